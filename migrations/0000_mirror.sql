@@ -1,0 +1,187 @@
+CREATE TABLE `agents` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`agent_id` text NOT NULL,
+	`last_seen` real,
+	`run_count` integer,
+	`signal_count` integer,
+	`critical_count` integer,
+	`high_count` integer,
+	`sparkline` text,
+	`failure_types` text,
+	`extra` text,
+	`gone_at` real,
+	`pass` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `agents_agent_id_unique` ON `agents` (`agent_id`);--> statement-breakpoint
+CREATE TABLE `fleet_state` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`last_pass` integer DEFAULT 0 NOT NULL,
+	`began_at` real,
+	`completed_at` real,
+	`synced_at` real,
+	`error_kind` text,
+	`error` text,
+	`error_at` real
+);
+--> statement-breakpoint
+CREATE TABLE `lease` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`holder` text NOT NULL,
+	`pid` integer NOT NULL,
+	`host` text NOT NULL,
+	`taken_at` real NOT NULL,
+	`expires_at` real NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `mirror_meta` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`schema_version` integer NOT NULL,
+	`api_url` text NOT NULL,
+	`key_salt` text NOT NULL,
+	`key_fingerprint` text NOT NULL,
+	`created_at` real NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `names` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`name` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `names_name_unique` ON `names` (`name`);--> statement-breakpoint
+CREATE TABLE `run_events` (
+	`run` integer NOT NULL,
+	`seq` integer NOT NULL,
+	`event_type` integer NOT NULL,
+	`step_index` integer,
+	`timestamp` real,
+	`model` integer,
+	`prompt_tokens` integer,
+	`completion_tokens` integer,
+	`latency_ms` real,
+	`tool_name` integer,
+	`success` integer,
+	`input_hash` text,
+	`payload` text NOT NULL,
+	`parent_run_id` text,
+	`extra` text,
+	PRIMARY KEY(`run`, `seq`),
+	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE TABLE `runs` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`run_id` text NOT NULL,
+	`agent` integer NOT NULL,
+	`version` integer,
+	`started_at` real,
+	`completed_at` real,
+	`exit_reason` integer,
+	`step_count` integer,
+	`signal_count` integer,
+	`has_signals` integer,
+	`total_tokens` integer,
+	`cost_usd` real,
+	`extra` text,
+	`events_expired` integer DEFAULT false NOT NULL,
+	`detail_at` real,
+	`gone_at` real,
+	`pass` integer,
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `runs_run_id_unique` ON `runs` (`run_id`);--> statement-breakpoint
+CREATE INDEX `runs_agent_started` ON `runs` (`agent`,`started_at`);--> statement-breakpoint
+CREATE TABLE `signals` (
+	`key` integer PRIMARY KEY NOT NULL,
+	`agent` integer NOT NULL,
+	`run` integer NOT NULL,
+	`failure_type` integer NOT NULL,
+	`severity` integer NOT NULL,
+	`version` integer,
+	`step_index` integer,
+	`confidence` real,
+	`detected_at` real NOT NULL,
+	`evidence` text,
+	`alerted` integer,
+	`shadow` integer,
+	`co_signal_count` integer,
+	`title` integer,
+	`what` integer,
+	`why_it_matters` integer,
+	`evidence_summary` integer,
+	`suggested_fixes` integer,
+	`extra` text,
+	`gone_at` real,
+	`pass` integer,
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `signals_agent_detected` ON `signals` (`agent`,`detected_at`);--> statement-breakpoint
+CREATE INDEX `signals_run` ON `signals` (`run`);--> statement-breakpoint
+CREATE TABLE `sync_state` (
+	`agent` integer NOT NULL,
+	`list` text NOT NULL,
+	`head_pass` integer,
+	`head_cursor` integer DEFAULT 0 NOT NULL,
+	`tail_pass` integer,
+	`tail_cursor` integer DEFAULT 0 NOT NULL,
+	`tail_from` real,
+	`tail_bad` integer DEFAULT 0 NOT NULL,
+	`tail_ended` integer DEFAULT false NOT NULL,
+	`tail_replaces` integer DEFAULT false NOT NULL,
+	`done_pass` integer DEFAULT 0 NOT NULL,
+	`full_pass` integer DEFAULT 0 NOT NULL,
+	`covered_from` real,
+	`rows` integer DEFAULT 0 NOT NULL,
+	`deficit` integer DEFAULT 0 NOT NULL,
+	`seen_run_count` integer,
+	`seen_signal_count` integer,
+	`seen_last_seen` real,
+	`began_at` real,
+	`completed_at` real,
+	`full_at` real,
+	`error_kind` text,
+	`error` text,
+	`error_at` real,
+	PRIMARY KEY(`agent`, `list`),
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE TABLE `texts` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`hash` blob NOT NULL,
+	`body` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `texts_hash_unique` ON `texts` (`hash`);--> statement-breakpoint
+CREATE VIEW `v_agents` AS 
+  select a.agent_id, a.last_seen, a.run_count, a.signal_count, a.critical_count, a.high_count, a.sparkline,
+    a.failure_types, a.extra, a.gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', a.last_seen, 'unixepoch') as last_seen_iso, strftime('%Y-%m-%dT%H:%M:%fZ', a.gone_at, 'unixepoch') as gone_at_iso
+  from agents a where a.pass is not null;--> statement-breakpoint
+CREATE VIEW `v_run_events` AS 
+  select r.run_id, a.agent_id, e.seq, t.name as event_type, e.step_index, e.timestamp, e.payload, e.parent_run_id,
+    m.name as model, e.prompt_tokens, e.completion_tokens, e.latency_ms, w.name as tool_name, e.success, e.input_hash,
+    e.extra, r.events_expired, r.gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', e.timestamp, 'unixepoch') as timestamp_iso
+  from run_events e join runs r on r.id = e.run join agents a on a.id = r.agent
+    join names t on t.id = e.event_type left join names m on m.id = e.model left join names w on w.id = e.tool_name;--> statement-breakpoint
+CREATE VIEW `v_runs` AS 
+  select r.run_id, a.agent_id, v.name as agent_version, r.started_at, r.completed_at, x.name as exit_reason,
+    r.step_count, r.signal_count, r.has_signals, r.total_tokens, r.cost_usd, r.extra, r.events_expired, r.gone_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', r.started_at, 'unixepoch') as started_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', r.completed_at, 'unixepoch') as completed_at_iso,
+    strftime('%Y-%m-%dT%H:%M:%fZ', r.gone_at, 'unixepoch') as gone_at_iso
+  from runs r join agents a on a.id = r.agent
+    left join names v on v.id = r.version left join names x on x.id = r.exit_reason
+  where r.pass is not null;--> statement-breakpoint
+CREATE VIEW `v_signals` AS 
+  select -s.key as id, t.name as failure_type, n.name as severity, r.run_id, a.agent_id, v.name as agent_version,
+    s.step_index, s.confidence, s.detected_at, s.evidence, s.alerted, s.shadow, s.co_signal_count,
+    ti.body as title, wh.body as what, wy.body as why_it_matters, es.body as evidence_summary,
+    sf.body as suggested_fixes, s.extra, s.gone_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', s.detected_at, 'unixepoch') as detected_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', s.gone_at, 'unixepoch') as gone_at_iso
+  from signals s join agents a on a.id = s.agent join runs r on r.id = s.run
+    join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
+    left join texts ti on ti.id = s.title left join texts wh on wh.id = s.what
+    left join texts wy on wy.id = s.why_it_matters left join texts es on es.id = s.evidence_summary
+    left join texts sf on sf.id = s.suggested_fixes;

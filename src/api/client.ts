@@ -1,0 +1,211 @@
+import PQueue from 'p-queue';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ApiError, codeOf, messageOf } from '../errors.ts';
+
+export type ClientConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute'>;
+
+export interface ClientDeps {
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+}
+
+export interface GetOptions {
+  signal?: AbortSignal | undefined;
+  /** Requests of a higher priority leave the queue first; 0 unless given. */
+  priority?: number | undefined;
+}
+
+/** Read access to one Customer API. */
+export interface Client {
+  readonly apiUrl: string;
+  /** What was asked of the API so far; `bytes` are those of the bodies. */
+  readonly spent: { requests: number; bytes: number };
+  /**
+   * GETs `path` (already percent-encoded) and gives the parsed JSON.
+   * @throws ApiError once no further try makes sense; the signal's reason when it aborts.
+   */
+  get(path: string, params: Readonly<Record<string, string>>, options?: GetOptions): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const maxTries = 4;
+const maxBodyBytes = 64 * 1024 * 1024;
+/** Somebody who is told to wait for longer than this is better off with an error. */
+const maxRetryAfterSeconds = 120;
+
+type Outcome = { body: string } | { retry: ApiError; afterMs?: number };
+
+/** Milliseconds that a Retry-After header asks for (seconds or an HTTP date), if it can be read. */
+export function retryAfterMs(header: string | string[] | undefined, nowSeconds: number): number | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined || text.trim() === '') return undefined;
+  const seconds = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Date.parse(text) / 1000 - nowSeconds;
+  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
+}
+
+/** Full jitter over an exponential: between half and all of 250 ms x 2^attempt, at most 8 s. */
+export function backoffMs(attempt: number, random: number): number {
+  return Math.min(8000, 250 * 2 ** attempt) * (0.5 + random / 2);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
+/** The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, unless the API is on this very machine. */
+function createDispatcher(url: URL): Dispatcher {
+  return isLoopback(url.hostname) ? new Agent() : new EnvHttpProxyAgent();
+}
+
+function detailOf(body: string): string {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null && 'detail' in parsed) {
+      return (typeof parsed.detail === 'string' ? parsed.detail : JSON.stringify(parsed.detail)).slice(0, 300);
+    }
+  } catch {
+    // Not JSON: the status says enough.
+  }
+  return '';
+}
+
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > maxBodyBytes) {
+      body.destroy();
+      throw new ApiError('bad_answer', `an answer exceeded ${maxBodyBytes / 1024 / 1024} MiB`);
+    }
+    chunks.push(bytes);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+export function createClient(config: ClientConfig, { clock, random }: ClientDeps): Client {
+  const base = new URL(config.apiUrl);
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const dispatcher = createDispatcher(base);
+  const spent = { requests: 0, bytes: 0 };
+  const queue = new PQueue({
+    concurrency: config.concurrency,
+    interval: 60_000,
+    intervalCap: config.requestsPerMinute,
+    strict: true,
+  });
+  /** A 429 speaks for the key, so that every request waits, on the monotonic clock. */
+  let quietUntil = 0;
+
+  const at = (path: string) => `${config.apiUrl}${path}`;
+
+  function refusal(status: number, path: string, body: string, location: string | undefined): Outcome {
+    const detail = detailOf(body);
+    const said = detail ? `: ${detail}` : '';
+    if (status === 401 || status === 403) {
+      throw new ApiError(
+        'unauthorized',
+        `The Customer API at ${config.apiUrl} refused the key (${status}${said}). Set DUNETRACE_API_KEY to an active key.`,
+      );
+    }
+    if (status === 404) throw new ApiError('not_found', `${at(path)} answered 404${said}`);
+    if (status === 429) {
+      return {
+        retry: new ApiError(
+          'rate_limited',
+          `The Customer API at ${config.apiUrl} limits the rate of this key (429${said}). Wait, or lower DUNETRACE_RPM (now ${config.requestsPerMinute}).`,
+        ),
+      };
+    }
+    if (status === 408 || status >= 500) {
+      return {
+        retry: new ApiError('server_error', `${at(path)} answered ${status}${said}. Look at the backend's log.`),
+      };
+    }
+    if (status >= 300 && status < 400) {
+      throw new ApiError(
+        'bad_answer',
+        `${at(path)} redirects${location ? ` to ${location}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
+      );
+    }
+    throw new ApiError('rejected', `${at(path)} answered ${status}${said}`);
+  }
+
+  async function attempt(path: string, query: string, caller: AbortSignal | undefined): Promise<Outcome> {
+    const limit = AbortSignal.timeout(config.timeoutMs);
+    spent.requests += 1;
+    try {
+      const response = await dispatcher.request({
+        origin: base.origin,
+        path: `${prefix}${path}${query}`,
+        method: 'GET',
+        headers: {
+          authorization: `Bearer ${config.apiKey}`,
+          accept: 'application/json',
+          'user-agent': 'dunetrace-mcp',
+        },
+        signal: caller ? AbortSignal.any([limit, caller]) : limit,
+      });
+      const bytes = await readBody(response.body);
+      spent.bytes += bytes.length;
+      const text = bytes.toString('utf8');
+      if (response.statusCode === 200) return { body: text };
+      const location = response.headers.location;
+      const outcome = refusal(response.statusCode, path, text, typeof location === 'string' ? location : undefined);
+      const afterMs = retryAfterMs(response.headers['retry-after'], clock.now());
+      return afterMs === undefined ? outcome : { ...outcome, afterMs };
+    } catch (error) {
+      if (caller?.aborted) throw caller.reason;
+      if (error instanceof ApiError) throw error;
+      const code = limit.aborted ? 'TIMEOUT' : (codeOf(error) ?? messageOf(error));
+      const cause = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : code;
+      return {
+        retry: new ApiError(
+          'unreachable',
+          `The Customer API at ${config.apiUrl} can't be reached (${cause}). Is the backend running, and DUNETRACE_API_URL right?`,
+          { cause: error },
+        ),
+      };
+    }
+  }
+
+  function parse(body: string, path: string): unknown {
+    try {
+      return JSON.parse(body);
+    } catch (error) {
+      const start = body.trimStart().startsWith('<') ? 'HTML' : 'no valid JSON';
+      throw new ApiError(
+        'bad_answer',
+        `${at(path)} answered with ${start} instead of JSON. Is DUNETRACE_API_URL the Customer API itself, and no proxy or dashboard?`,
+        { cause: error },
+      );
+    }
+  }
+
+  async function get(path: string, params: Readonly<Record<string, string>>, options: GetOptions = {}) {
+    const { signal, priority = 0 } = options;
+    const search = new URLSearchParams(params).toString();
+    for (let tries = 1; ; tries += 1) {
+      const wait = quietUntil - clock.monotonic();
+      if (wait > 0) await clock.sleep(wait, signal);
+      signal?.throwIfAborted();
+      const outcome = await queue.add(() => attempt(path, search && `?${search}`, signal), {
+        priority,
+        ...(signal ? { signal } : {}),
+      });
+      if ('body' in outcome) return parse(outcome.body, path);
+      if (tries >= maxTries) throw outcome.retry;
+      const limited = outcome.retry.kind === 'rate_limited';
+      if (limited && (outcome.afterMs ?? 0) > maxRetryAfterSeconds * 1000) throw outcome.retry;
+      const delay = limited && outcome.afterMs !== undefined ? outcome.afterMs : backoffMs(tries - 1, random());
+      if (limited) quietUntil = Math.max(quietUntil, clock.monotonic() + delay);
+      await clock.sleep(delay, signal);
+    }
+  }
+
+  return { apiUrl: config.apiUrl, spent, get, close: () => dispatcher.close() };
+}

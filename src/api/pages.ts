@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { ApiError } from '../errors.ts';
+import type { Client, GetOptions } from './client.ts';
+import {
+  type WireAgent,
+  type WireEvent,
+  type WireHealth,
+  type WireRun,
+  type WireRunSignal,
+  type WireSignal,
+  wireAgent,
+  wireEvent,
+  wireHealth,
+  wirePage,
+  wireRun,
+  wireRunDetail,
+  wireRunSignal,
+  wireSignal,
+} from './wire.ts';
+
+/** A row as it was sent: the fields we know, and those we don't, as JSON text. */
+export interface Sent<Row> {
+  row: Row;
+  extra: string | null;
+}
+
+/** A row that could not be read. `shape` is what was wrong with it, without its values. */
+export interface BadRow {
+  shape: string;
+}
+
+/** One page of a list. `rows` keeps the order and the places of the list. */
+export interface Page<Row> {
+  rows: (Sent<Row> | BadRow)[];
+  total: number;
+  hasMore: boolean;
+}
+
+export interface RunDetail {
+  run: Sent<WireRun>;
+  events: (Sent<WireEvent> | BadRow)[];
+  signals: (Sent<WireRunSignal> | BadRow)[];
+}
+
+/** The largest page the API gives. */
+export const maxPageSize = 500;
+
+export interface PageRequest extends GetOptions {
+  offset: number;
+  limit: number;
+}
+
+export function isBad(row: Sent<unknown> | BadRow): row is BadRow {
+  return 'shape' in row;
+}
+
+const plainObject = z.record(z.string(), z.unknown());
+
+function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {
+  const parsed = plainObject.safeParse(raw);
+  if (!parsed.success) return null;
+  const unknown = Object.entries(parsed.data).filter(([name]) => !(name in known));
+  return unknown.length === 0 ? null : JSON.stringify(Object.fromEntries(unknown));
+}
+
+/** A reader of one kind of row: never throws, says what is wrong instead. */
+function reader<Shape extends z.ZodRawShape>(what: string, schema: z.ZodObject<Shape>) {
+  return (raw: unknown): Sent<z.infer<z.ZodObject<Shape>>> | BadRow => {
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) return { row: parsed.data, extra: extraOf(schema.shape, raw) };
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'row'} ${issue.message}`);
+    return { shape: `${what}: ${[...new Set(issues)].join('; ')}` };
+  };
+}
+
+const readAgent = reader('agent', wireAgent);
+const readRun = reader('run', wireRun);
+const readSignal = reader('signal', wireSignal);
+const readRunSignal = reader('signal of a run', wireRunSignal);
+const readEvent = reader('event', wireEvent);
+
+function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, path: string): Output {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'wrong shape';
+  throw new ApiError(
+    'bad_answer',
+    `${path} answered with another shape than the Customer API's (${where}). Is DUNETRACE_API_URL the Customer API?`,
+  );
+}
+
+const answerWith = {
+  agents: z.object({ agents: z.array(z.unknown()), page: wirePage }),
+  runs: z.object({ runs: z.array(z.unknown()), page: wirePage }),
+  signals: z.object({ signals: z.array(z.unknown()), page: wirePage }),
+};
+
+function getPage(client: Client, path: string, { offset, limit, ...options }: PageRequest): Promise<unknown> {
+  return client.get(path, { offset: String(offset), limit: String(limit) }, options);
+}
+
+/** A row of another agent than the one asked for is not the list's: the path was understood otherwise. */
+function ownedBy<Row extends { agent_id: string }>(agentId: string, rows: (Sent<Row> | BadRow)[]) {
+  return rows.map((sent) =>
+    isBad(sent) || sent.row.agent_id === agentId ? sent : { shape: 'row: agent_id is not the one that was asked for' },
+  );
+}
+
+export async function getAgentsPage(client: Client, request: PageRequest): Promise<Page<WireAgent>> {
+  const path = '/v1/agents';
+  const { agents, page } = parseAnswer(answerWith.agents, await getPage(client, path, request), path);
+  return { rows: agents.map(readAgent), total: page.total, hasMore: page.has_more };
+}
+
+export async function getRunsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireRun>> {
+  const path = `/v1/agents/${encodeURIComponent(agentId)}/runs`;
+  const { runs, page } = parseAnswer(answerWith.runs, await getPage(client, path, request), path);
+  return { rows: ownedBy(agentId, runs.map(readRun)), total: page.total, hasMore: page.has_more };
+}
+
+export async function getSignalsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireSignal>> {
+  const path = `/v1/agents/${encodeURIComponent(agentId)}/signals`;
+  const { signals, page } = parseAnswer(answerWith.signals, await getPage(client, path, request), path);
+  return { rows: ownedBy(agentId, signals.map(readSignal)), total: page.total, hasMore: page.has_more };
+}
+
+/** @throws ApiError of kind not_found for an unknown run. */
+export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
+  const path = `/v1/runs/${encodeURIComponent(runId)}`;
+  const answer = await client.get(path, {}, options);
+  const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
+  return {
+    run: { row: run, extra: extraOf(wireRunDetail.shape, answer) },
+    events: events.map(readEvent),
+    signals: (signals ?? []).map(readRunSignal),
+  };
+}
+
+/** Whether the API is there; it asks for no key. */
+export async function getHealth(client: Client, options?: GetOptions): Promise<WireHealth> {
+  const path = '/health';
+  return parseAnswer(wireHealth, await client.get(path, {}, options), path);
+}

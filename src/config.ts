@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { posix, win32 } from 'node:path';
+import { UsageError } from './errors.ts';
+
+/** All that can be set, checked. Durations are in milliseconds unless the name says otherwise. */
+export interface Config {
+  /** Base URL of the Customer API, without a trailing slash; a path prefix is kept. */
+  apiUrl: string;
+  apiKey: string;
+  /** Absolute or relative path of the mirror file. */
+  dbFile: string;
+  timeoutMs: number;
+  concurrency: number;
+  requestsPerMinute: number;
+  pollMs: number;
+  settleSeconds: number;
+  liveBudgetMs: number;
+}
+
+/** The slice of `process` that a Config depends on. */
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: string;
+  homeDir: string;
+}
+
+const numbers = {
+  DUNETRACE_TIMEOUT_SECONDS: { fallback: 15, min: 0.1, max: 600, whole: false },
+  DUNETRACE_CONCURRENCY: { fallback: 4, min: 1, max: 64, whole: true },
+  DUNETRACE_RPM: { fallback: 300, min: 1, max: 100_000, whole: true },
+  DUNETRACE_POLL_SECONDS: { fallback: 30, min: 1, max: 86_400, whole: false },
+  DUNETRACE_SETTLE_SECONDS: { fallback: 300, min: 0, max: 86_400, whole: false },
+  DUNETRACE_LIVE_BUDGET_MS: { fallback: 2500, min: 0, max: 60_000, whole: true },
+} as const;
+
+function numberFrom(env: Surroundings['env'], name: keyof typeof numbers): number {
+  const { fallback, min, max, whole } = numbers[name];
+  const text = env[name]?.trim();
+  if (!text) return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value))) {
+    throw new UsageError(
+      `${name} is ${JSON.stringify(text)}; it takes a${whole ? ' whole' : ''} number from ${min} to ${max} (default ${fallback}).`,
+    );
+  }
+  return value;
+}
+
+function apiUrlFrom(env: Surroundings['env']): string {
+  const text = env.DUNETRACE_API_URL?.trim() || 'http://localhost:8002';
+  refuseUnexpanded('DUNETRACE_API_URL', text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError('DUNETRACE_API_URL must be an http or https URL, such as http://localhost:8002.');
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new UsageError(
+      'DUNETRACE_API_URL must be a plain base URL, without user, password, query or #fragment; the key goes into DUNETRACE_API_KEY.',
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function apiKeyFrom(env: Surroundings['env']): string {
+  const key = env.DUNETRACE_API_KEY?.trim() || 'dt_dev_test';
+  refuseUnexpanded('DUNETRACE_API_KEY', key);
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError(
+      'DUNETRACE_API_KEY holds a space, a line break or a character outside ASCII; copy the key again.',
+    );
+  }
+  return key;
+}
+
+/** Editors that don't expand variables pass `${NAME}` on as it stands; no key looks like that. */
+function refuseUnexpanded(name: string, value: string): void {
+  if (/\$\{[^}]*\}?/.test(value)) {
+    throw new UsageError(
+      `${name} still holds an unexpanded placeholder: your client did not replace it. Write the value itself, or export ${name} where the client starts.`,
+    );
+  }
+}
+
+/** The folder for a user's own data: XDG_DATA_HOME or ~/.local/share, ~/Library/Application Support, %LOCALAPPDATA%. */
+function userDataDir({ env, platform, homeDir }: Surroundings): string {
+  if (platform === 'win32') return env.LOCALAPPDATA || win32.join(homeDir, 'AppData', 'Local');
+  if (platform === 'darwin') return posix.join(homeDir, 'Library', 'Application Support');
+  return env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : posix.join(homeDir, '.local', 'share');
+}
+
+function dbFileFrom(surroundings: Surroundings, apiUrl: string, apiKey: string): string {
+  const owner = createHash('sha256').update(`${apiUrl}\0${apiKey}`).digest('hex').slice(0, 12);
+  const { join } = surroundings.platform === 'win32' ? win32 : posix;
+  return join(userDataDir(surroundings), 'dunetrace', `mirror-${owner}.db`);
+}
+
+/**
+ * Reads the configuration. An empty variable counts as unset.
+ * @throws UsageError that names the variable and what it accepts; it never shows the key.
+ */
+export function readConfig(surroundings: Surroundings): Config {
+  const { env } = surroundings;
+  const apiUrl = apiUrlFrom(env);
+  const apiKey = apiKeyFrom(env);
+  return {
+    apiUrl,
+    apiKey,
+    dbFile: env.DUNETRACE_DB?.trim() || dbFileFrom(surroundings, apiUrl, apiKey),
+    timeoutMs: numberFrom(env, 'DUNETRACE_TIMEOUT_SECONDS') * 1000,
+    concurrency: numberFrom(env, 'DUNETRACE_CONCURRENCY'),
+    requestsPerMinute: numberFrom(env, 'DUNETRACE_RPM'),
+    pollMs: numberFrom(env, 'DUNETRACE_POLL_SECONDS') * 1000,
+    settleSeconds: numberFrom(env, 'DUNETRACE_SETTLE_SECONDS'),
+    liveBudgetMs: numberFrom(env, 'DUNETRACE_LIVE_BUDGET_MS'),
+  };
+}

@@ -1,0 +1,283 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import type { Clock } from '../clock.ts';
+import { codeOf, MirrorError, messageOf } from '../errors.ts';
+import { mirrorMeta } from './schema.ts';
+
+/** Whose data a mirror holds. */
+export interface Owner {
+  apiUrl: string;
+  apiKey: string;
+}
+
+/** A connection that may only read. */
+export interface Reader {
+  readonly file: string;
+  readonly db: BetterSQLite3Database;
+  readonly sqlite: Database.Database;
+  close(): void;
+}
+
+/** The writing connection. Only one thread of a process holds one. */
+export interface Mirror extends Reader {
+  /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
+  write<Result>(work: () => Result): Result;
+}
+
+export interface OpenedMirror {
+  mirror: Mirror;
+  /** Something the user should know: a file that was moved aside. */
+  warning?: string;
+}
+
+/** "DUNE" in the file's header, so that the file of another program is never taken for a mirror. */
+const applicationId = 0x44554e45;
+const header = 'SQLite format 3\0';
+const busyTimeoutMs = 10_000;
+const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
+
+/** The version that this program writes: how many migrations it knows. */
+export function schemaVersion(): number {
+  return readMigrationFiles({ migrationsFolder }).length;
+}
+
+/** An addon that does not load, a file that is no database or that can't be opened, in the user's words. */
+function explain(error: unknown, file: string): MirrorError {
+  if (error instanceof MirrorError) return error;
+  const code = codeOf(error);
+  const message = messageOf(error);
+  if (
+    code === 'ERR_DLOPEN_FAILED' ||
+    code === 'MODULE_NOT_FOUND' ||
+    message.startsWith('Could not locate the bindings')
+  ) {
+    return new MirrorError(
+      'addon',
+      `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
+      { cause: error },
+    );
+  }
+  if (isCorruption(error))
+    return new MirrorError('corrupt', `The mirror file ${file} is damaged (${message}).`, { cause: error });
+  return new MirrorError(
+    'unusable',
+    `The mirror file ${file} can't be used (${message}). Check its folder's permissions and free space, or set DUNETRACE_DB to another file.`,
+    { cause: error },
+  );
+}
+
+/** Whether SQLite found the file itself damaged. */
+export function isCorruption(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
+}
+
+/** A look at the header alone, which opens, locks and changes nothing. */
+function inspect(file: string): 'absent' | 'no database' | { version: number; application: number } {
+  if (!existsSync(file)) return 'absent';
+  if (!statSync(file).isFile())
+    throw new MirrorError('unusable', `${file} is no regular file. Set DUNETRACE_DB to a file.`);
+  const bytes = Buffer.alloc(100);
+  const fd = openSync(file, 'r');
+  try {
+    const length = readSync(fd, bytes, 0, bytes.length, 0);
+    if (length === 0) return 'absent';
+    if (length < bytes.length || bytes.toString('latin1', 0, 16) !== header) return 'no database';
+    return { version: bytes.readUInt32BE(60), application: bytes.readUInt32BE(68) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseNewer(file: string, version: number): void {
+  const known = schemaVersion();
+  if (version <= known) return;
+  throw new MirrorError(
+    'newer',
+    `The mirror file ${file} was written by a newer dunetrace-mcp (schema ${version}, this one knows ${known}); it was left untouched. Update dunetrace-mcp, or set DUNETRACE_DB to another file.`,
+  );
+}
+
+function refuseForeign(file: string): never {
+  throw new MirrorError(
+    'foreign',
+    `${file} is the SQLite database of another program; it was left untouched. Set DUNETRACE_DB to a file of its own.`,
+  );
+}
+
+/**
+ * Moves a damaged file (with its -wal and -shm) aside, never deleting it.
+ * @returns the new name.
+ */
+export function quarantine(file: string, clock: Clock): string {
+  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  let target = `${file}.corrupt-${stamp}`;
+  for (let n = 2; existsSync(target); n += 1) target = `${file}.corrupt-${stamp}-${n}`;
+  renameSync(file, target);
+  for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
+  return target;
+}
+
+/** Switching to WAL needs the file alone for a moment, and SQLite does not wait for that by itself. */
+function enableWal(sqlite: Database.Database): void {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      sqlite.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!codeOf(error)?.startsWith('SQLITE_BUSY') || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
+
+/** Brings the schema up to date and checks whose file it is, in one transaction. */
+function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner, clock: Clock): void {
+  const version = numberPragma(sqlite, 'user_version');
+  refuseNewer(file, version);
+  const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
+  const isEmpty = sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+  if (!isOurs && !isEmpty) refuseForeign(file);
+  const migrations = readMigrationFiles({ migrationsFolder });
+  for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
+  if (version < migrations.length) {
+    sqlite.pragma(`application_id = ${applicationId}`);
+    sqlite.pragma(`user_version = ${migrations.length}`);
+  }
+  const meta = db.select().from(mirrorMeta).get();
+  if (meta) {
+    refuseOtherOwner(file, meta, owner);
+    if (meta.schemaVersion !== migrations.length) db.update(mirrorMeta).set({ schemaVersion: migrations.length }).run();
+    return;
+  }
+  const keySalt = randomBytes(16).toString('hex');
+  const keyFingerprint = fingerprint(keySalt, owner.apiKey);
+  const createdAt = clock.now();
+  db.insert(mirrorMeta)
+    .values({ id: 1, schemaVersion: migrations.length, apiUrl: owner.apiUrl, keySalt, keyFingerprint, createdAt })
+    .run();
+}
+
+function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, owner: Owner): void {
+  const fix = 'Unset DUNETRACE_DB to get a file for each URL and key, or set it to another file.';
+  if (meta.apiUrl !== owner.apiUrl) {
+    throw new MirrorError(
+      'other_owner',
+      `The mirror file ${file} belongs to ${meta.apiUrl}, not to ${owner.apiUrl}. ${fix}`,
+    );
+  }
+  if (meta.keyFingerprint !== fingerprint(meta.keySalt, owner.apiKey)) {
+    throw new MirrorError(
+      'other_owner',
+      `The mirror file ${file} belongs to another API key of ${owner.apiUrl}. ${fix}`,
+    );
+  }
+}
+
+function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
+  closeSync(openSync(file, 'a', 0o600));
+  const sqlite = new Database(file, { timeout: busyTimeoutMs });
+  try {
+    const db = drizzle({ client: sqlite });
+    const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
+    if (!isOurs && sqlite.prepare('select 1 from sqlite_master limit 1').get() !== undefined) refuseForeign(file);
+    chmodSync(file, 0o600);
+    enableWal(sqlite);
+    sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma('foreign_keys = ON');
+    // Fewer, larger checkpoints make a backfill a third faster; the size limit gives the space back afterwards.
+    sqlite.pragma('wal_autocheckpoint = 10000');
+    sqlite.pragma('journal_size_limit = 67108864');
+    sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
+    const write = <Result>(work: () => Result): Result => sqlite.transaction(work).immediate();
+    return { file, db, sqlite, write, close: () => sqlite.close() };
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the mirror for writing; makes it, or brings its schema up to date, where needed. A file that is no database or
+ * is damaged is moved aside and begun anew.
+ * @throws MirrorError for a file of another program, owner or newer version (left untouched), or one that can't be used.
+ */
+export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const found = inspect(file);
+    if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
+    if (found !== 'absent' && found.application === applicationId) refuseNewer(file, found.version);
+    return { mirror: openForWriting(file, owner, clock) };
+  } catch (error) {
+    if (isCorruption(error)) return beginAnew(file, owner, clock, 'is damaged');
+    throw explain(error, file);
+  }
+}
+
+function beginAnew(file: string, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+  try {
+    const moved = quarantine(file, clock);
+    const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
+    return { mirror: openForWriting(file, owner, clock), warning };
+  } catch (error) {
+    throw explain(error, file);
+  }
+}
+
+/**
+ * Opens the mirror read-only. It changes nothing, never waits for the writer, and sees each page of rows whole.
+ * @throws MirrorError of kind missing when there is no mirror yet; and as openMirror does.
+ */
+export function openReader(file: string, owner: Owner): Reader {
+  try {
+    const found = inspect(file);
+    if (found === 'absent') throw missing(file);
+    if (found === 'no database')
+      throw new MirrorError(
+        'corrupt',
+        `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+      );
+    const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+    try {
+      checkForReading(sqlite, file, owner);
+      return { file, sqlite, db: drizzle({ client: sqlite }), close: () => sqlite.close() };
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, file);
+  }
+}
+
+function missing(file: string): MirrorError {
+  return new MirrorError('missing', `There is no mirror yet at ${file}. Run \`dunetrace-mcp sync\` first.`);
+}
+
+function checkForReading(sqlite: Database.Database, file: string, owner: Owner): void {
+  const version = numberPragma(sqlite, 'user_version');
+  const isEmpty = sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+  if (version === 0 && isEmpty) throw missing(file);
+  if (numberPragma(sqlite, 'application_id') !== applicationId) refuseForeign(file);
+  refuseNewer(file, version);
+  if (version < schemaVersion()) {
+    throw new MirrorError(
+      'unusable',
+      `The mirror file ${file} was written by an older dunetrace-mcp. Run \`dunetrace-mcp sync\` to bring it up to date.`,
+    );
+  }
+  const meta = drizzle({ client: sqlite }).select().from(mirrorMeta).get();
+  if (!meta) throw missing(file);
+  refuseOtherOwner(file, meta, owner);
+}

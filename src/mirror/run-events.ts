@@ -1,0 +1,50 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Dictionary } from './dictionary.ts';
+import type { Mirror } from './open.ts';
+import { runEvents } from './schema.ts';
+import { bit } from './stamps.ts';
+
+/** One event of a run. `payload` and `extra` are JSON text; `timestamp` is in Unix seconds. */
+export interface RunEventRow {
+  eventType: string;
+  stepIndex: number | null;
+  timestamp: number | null;
+  model: string | null;
+  promptTokens: number | null;
+  completionTokens: number | null;
+  latencyMs: number | null;
+  toolName: string | null;
+  success: boolean | null;
+  inputHash: string | null;
+  payload: string;
+  parentRunId: string | null;
+  extra: string | null;
+}
+
+export interface RunEventStore {
+  /** Keeps a run's events; fewer than are known (the server dropped some) change nothing. */
+  put(run: number, events: readonly RunEventRow[]): void;
+}
+
+export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): RunEventStore {
+  const count = db
+    .select({ count: sql<number>`count(*)` })
+    .from(runEvents)
+    .where(eq(runEvents.run, sql.placeholder('run')))
+    .prepare();
+
+  return {
+    put: (run, events) => {
+      if (events.length < (count.get({ run })?.count ?? 0)) return;
+      db.delete(runEvents).where(eq(runEvents.run, run)).run();
+      for (const [seq, event] of events.entries()) {
+        const eventType = dictionary.name(event.eventType);
+        const model = dictionary.nameOrNull(event.model);
+        const toolName = dictionary.nameOrNull(event.toolName);
+        db.insert(runEvents)
+          .values({ ...event, run, seq, eventType, model, toolName, success: bit(event.success) })
+          .run();
+      }
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import type { Dictionary } from './dictionary.ts';
+import type { Mirror } from './open.ts';
+import { runs, signals } from './schema.ts';
+import { allExcluded, bit, inJsonArray, liveRows, type Stamp, type Stored, sameRow } from './stamps.ts';
+
+/** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
+export interface RunRow {
+  runId: string;
+  agentVersion: string | null;
+  startedAt: number | null;
+  completedAt: number | null;
+  exitReason: string | null;
+  stepCount: number | null;
+  signalCount: number | null;
+  hasSignals: boolean | null;
+  totalTokens: number | null;
+  costUsd: number | null;
+  extra: string | null;
+}
+
+type StoredRun = typeof runs.$inferSelect;
+type Known = Pick<StoredRun, 'startedAt' | 'completedAt' | 'stepCount' | 'totalTokens' | 'costUsd'>;
+
+/**
+ * A run as the mirror is to hold it: what `incoming` lost because the server dropped the run's events (times null, steps
+ * and tokens 0) is kept from `known`, and marked. Source: CONTRACT, 'How rows come to be and go'.
+ */
+export function mergeRun<Row extends Known>(known: Known | undefined, incoming: Row): Row & { eventsExpired: boolean } {
+  const isEmpty = incoming.startedAt === null && incoming.completedAt === null && !incoming.stepCount;
+  const lost =
+    (incoming.startedAt === null && (known?.startedAt ?? null) !== null) ||
+    (incoming.completedAt === null && (known?.completedAt ?? null) !== null);
+  const eventsExpired = isEmpty || lost;
+  const kept = eventsExpired && known ? known : undefined;
+  return {
+    ...incoming,
+    startedAt: incoming.startedAt ?? kept?.startedAt ?? null,
+    completedAt: incoming.completedAt ?? kept?.completedAt ?? null,
+    stepCount: kept ? Math.max(kept.stepCount ?? 0, incoming.stepCount ?? 0) : incoming.stepCount,
+    totalTokens: kept ? incoming.totalTokens || kept.totalTokens : incoming.totalTokens,
+    costUsd: kept ? incoming.costUsd || kept.costUsd : incoming.costUsd,
+    eventsExpired,
+  };
+}
+
+export interface RunStore {
+  /** What the mirror holds of these runs, by run id. */
+  lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;
+  /** Stores a row that a list brought. */
+  put(row: RunRow, known: Stored<StoredRun> | undefined, stamp: Stamp): void;
+  /** The run's number; a run that no list has shown yet gets one. */
+  ensure(runId: string, agent: number): number;
+  /** Fills in what a run's detail tells and the list has not told; `stepCount` is the highest step index. */
+  putDetail(row: RunRow, agent: number, now: number): number;
+  countSince(agent: number, pass: number): number;
+  countLive(agent: number): number;
+  markUnseen(agent: number, pass: number, now: number): void;
+  removeUnseen(agent: number, pass: number): void;
+}
+
+export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore {
+  const { id: _, ...listed } = allExcluded(runs);
+  const lookupRows = db.select().from(runs).where(inJsonArray(runs.runId, 'ids')).prepare();
+  const find = db
+    .select()
+    .from(runs)
+    .where(eq(runs.runId, sql.placeholder('runId')))
+    .prepare();
+  const addBare = db
+    .insert(runs)
+    .values({ runId: sql.placeholder('runId'), agent: sql.placeholder('agent') })
+    .returning({ id: runs.id })
+    .prepare();
+
+  /** Prepared once: building the statement anew would take longer than running it. */
+  const upsert = db
+    .insert(runs)
+    .values({
+      runId: sql.placeholder('runId'),
+      agent: sql.placeholder('agent'),
+      version: sql.placeholder('version'),
+      startedAt: sql.placeholder('startedAt'),
+      completedAt: sql.placeholder('completedAt'),
+      exitReason: sql.placeholder('exitReason'),
+      stepCount: sql.placeholder('stepCount'),
+      signalCount: sql.placeholder('signalCount'),
+      hasSignals: sql.placeholder('hasSignals'),
+      totalTokens: sql.placeholder('totalTokens'),
+      costUsd: sql.placeholder('costUsd'),
+      extra: sql.placeholder('extra'),
+      eventsExpired: sql.placeholder('eventsExpired'),
+      detailAt: sql.placeholder('detailAt'),
+      goneAt: sql.placeholder('goneAt'),
+      pass: sql.placeholder('pass'),
+    })
+    .onConflictDoUpdate({ target: runs.runId, set: listed })
+    .prepare();
+
+  function coded({ agentVersion, exitReason, ...rest }: RunRow) {
+    return {
+      ...rest,
+      hasSignals: bit(rest.hasSignals),
+      version: dictionary.nameOrNull(agentVersion),
+      exitReason: dictionary.nameOrNull(exitReason),
+    };
+  }
+
+  function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass }: Stamp): void {
+    const merged = mergeRun(known?.row, coded(row));
+    if (!known) {
+      db.insert(runs)
+        .values({ ...merged, agent, pass })
+        .run();
+      return;
+    }
+    const version = merged.version ?? known.row.version;
+    const exitReason = merged.exitReason ?? known.row.exitReason;
+    const next: StoredRun = { ...known.row, ...merged, version, exitReason, agent, pass, goneAt: null };
+    if (!sameRow(next, known.row)) upsert.run(next);
+  }
+
+  function putDetail(row: RunRow, agent: number, now: number): number {
+    const known = find.get({ runId: row.runId });
+    const detail = mergeRun(known, coded(row));
+    if (!known)
+      return db
+        .insert(runs)
+        .values({ ...detail, agent, detailAt: now })
+        .returning({ id: runs.id })
+        .get().id;
+    const listed = known.pass !== null;
+    const filled = {
+      startedAt: known.startedAt ?? detail.startedAt,
+      completedAt: known.completedAt ?? detail.completedAt,
+      exitReason: known.exitReason ?? detail.exitReason,
+      version: known.version ?? detail.version,
+      totalTokens: known.totalTokens ?? detail.totalTokens,
+      costUsd: known.costUsd ?? detail.costUsd,
+      detailAt: now,
+      eventsExpired: detail.eventsExpired,
+    };
+    db.update(runs)
+      .set(listed ? filled : { ...detail, agent, detailAt: now })
+      .where(eq(runs.id, known.id))
+      .run();
+    return known.id;
+  }
+
+  function removeUnseen(agent: number, pass: number): void {
+    const unseen = and(eq(runs.agent, agent), lt(runs.pass, pass));
+    const named = sql`exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
+    db.delete(runs)
+      .where(and(unseen, sql`not ${named}`))
+      .run();
+    // A signal still names these; its own list decides about it, and the bare run goes with it.
+    db.update(runs).set({ pass: null }).where(unseen).run();
+  }
+
+  return {
+    lookup: (ids) =>
+      new Map(lookupRows.all({ ids: JSON.stringify(ids) }).map((row) => [row.runId, { row, isSame: true }])),
+    put,
+    ensure: (runId, agent) => find.get({ runId })?.id ?? addBare.get({ runId, agent }).id,
+    putDetail,
+    countSince: (agent, pass) => liveRows(db, runs, agent, pass),
+    countLive: (agent) => liveRows(db, runs, agent, 0),
+    markUnseen: (agent, pass, now) => {
+      db.update(runs)
+        .set({ goneAt: now })
+        .where(and(eq(runs.agent, agent), lt(runs.pass, pass), isNull(runs.goneAt)))
+        .run();
+    },
+    removeUnseen,
+  };
+}

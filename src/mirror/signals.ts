@@ -1,0 +1,143 @@
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Dictionary } from './dictionary.ts';
+import type { Mirror } from './open.ts';
+import { runEvents, runs, signals } from './schema.ts';
+import { allExcluded, bit, inJsonArray, liveRows, type Stamp, type Stored, sameRow } from './stamps.ts';
+
+/** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
+export interface SignalRow {
+  id: number;
+  runId: string;
+  failureType: string;
+  severity: string;
+  agentVersion: string | null;
+  stepIndex: number | null;
+  confidence: number | null;
+  detectedAt: number;
+  evidence: string | null;
+  alerted: boolean | null;
+  shadow: boolean | null;
+  coSignalCount: number | null;
+  title: string | null;
+  what: string | null;
+  whyItMatters: string | null;
+  evidenceSummary: string | null;
+  suggestedFixes: string | null;
+  extra: string | null;
+}
+
+type StoredSignal = typeof signals.$inferSelect;
+
+export interface SignalStore {
+  /**
+   * What the mirror holds under the ids of `rows`, by signal id. `isSame` is false where that is another signal: ids
+   * start again at 1 in a wiped backend.
+   */
+  lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]): Map<number, Stored<StoredSignal>>;
+  /** Stores a row; `pass` is null for one that no list has brought yet. */
+  put(
+    row: SignalRow,
+    known: Stored<StoredSignal> | undefined,
+    run: number,
+    stamp: Omit<Stamp, 'pass'> & { pass: number | null },
+  ): void;
+  countSince(agent: number, pass: number): number;
+  countLive(agent: number): number;
+  markUnseen(agent: number, pass: number, now: number): void;
+  removeUnseen(agent: number, pass: number): void;
+}
+
+export function createSignalStore({ db }: Mirror, dictionary: Dictionary): SignalStore {
+  const lookupRows = db
+    .select({ row: signals, runId: runs.runId })
+    .from(signals)
+    .innerJoin(runs, eq(runs.id, signals.run))
+    .where(inJsonArray(signals.key, 'keys'))
+    .prepare();
+
+  /** Prepared once: building the statement anew would take longer than running it. */
+  const upsert = db
+    .insert(signals)
+    .values({
+      key: sql.placeholder('key'),
+      agent: sql.placeholder('agent'),
+      run: sql.placeholder('run'),
+      failureType: sql.placeholder('failureType'),
+      severity: sql.placeholder('severity'),
+      version: sql.placeholder('version'),
+      stepIndex: sql.placeholder('stepIndex'),
+      confidence: sql.placeholder('confidence'),
+      detectedAt: sql.placeholder('detectedAt'),
+      evidence: sql.placeholder('evidence'),
+      alerted: sql.placeholder('alerted'),
+      shadow: sql.placeholder('shadow'),
+      coSignalCount: sql.placeholder('coSignalCount'),
+      title: sql.placeholder('title'),
+      what: sql.placeholder('what'),
+      whyItMatters: sql.placeholder('whyItMatters'),
+      evidenceSummary: sql.placeholder('evidenceSummary'),
+      suggestedFixes: sql.placeholder('suggestedFixes'),
+      extra: sql.placeholder('extra'),
+      goneAt: sql.placeholder('goneAt'),
+      pass: sql.placeholder('pass'),
+    })
+    .onConflictDoUpdate({ target: signals.key, set: allExcluded(signals) })
+    .prepare();
+
+  function lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]) {
+    const incoming = new Map(rows.map((row) => [row.id, row]));
+    const stored = lookupRows.all({ keys: JSON.stringify(rows.map((row) => -row.id)) });
+    return new Map(
+      stored.map(({ row, runId }) => {
+        const twin = incoming.get(-row.key);
+        return [-row.key, { row, isSame: twin?.runId === runId && twin.detectedAt === row.detectedAt }];
+      }),
+    );
+  }
+
+  function coded(row: SignalRow) {
+    const { id, runId, agentVersion, ...rest } = row;
+    return {
+      ...rest,
+      key: -id,
+      alerted: bit(row.alerted),
+      shadow: bit(row.shadow),
+      version: dictionary.nameOrNull(agentVersion),
+      failureType: dictionary.name(row.failureType),
+      severity: dictionary.name(row.severity),
+      title: dictionary.textOrNull(row.title),
+      what: dictionary.textOrNull(row.what),
+      whyItMatters: dictionary.textOrNull(row.whyItMatters),
+      evidenceSummary: dictionary.textOrNull(row.evidenceSummary),
+      suggestedFixes: dictionary.textOrNull(row.suggestedFixes),
+    };
+  }
+
+  function removeUnseen(agent: number, pass: number): void {
+    db.delete(signals)
+      .where(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))))
+      .run();
+    const unnamed = sql`not exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
+    const empty = sql`not exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`;
+    db.delete(runs)
+      .where(and(eq(runs.agent, agent), isNull(runs.pass), unnamed, empty))
+      .run();
+  }
+
+  return {
+    lookup,
+    put: (row, known, run, { agent, pass }) => {
+      const next: StoredSignal = { ...coded(row), agent, run, pass, goneAt: null };
+      if (!known || !sameRow(next, known.row)) upsert.run(next);
+    },
+    countSince: (agent, pass) => liveRows(db, signals, agent, pass),
+    countLive: (agent) => liveRows(db, signals, agent, 0),
+    markUnseen: (agent, pass, now) => {
+      db.update(signals)
+        .set({ goneAt: now })
+        .where(and(eq(signals.agent, agent), lt(signals.pass, pass), isNull(signals.goneAt)))
+        .run();
+    },
+    removeUnseen,
+  };
+}

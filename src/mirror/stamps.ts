@@ -1,0 +1,48 @@
+import { and, type Column, eq, getTableColumns, gte, isNull, type SQL, sql, type Table } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { runs, signals } from './schema.ts';
+
+/** Who brought a row: whose list it is of, and the pass to record. */
+export interface Stamp {
+  agent: number;
+  pass: number;
+}
+
+/** A row found in the mirror, and whether it is the same thing as the incoming one, not another with its id. */
+export interface Stored<Row> {
+  row: Row;
+  isSame: boolean;
+}
+
+/** `column in (the JSON array bound as `name`)`: one prepared statement for any number of values. */
+export function inJsonArray(column: Column, name: string): SQL {
+  return sql`${column} in (select value from json_each(${sql.placeholder(name)}))`;
+}
+
+/** Whether writing `next` over `known` would change nothing. */
+export function sameRow<Row extends Record<string, unknown>>(next: Row, known: Row): boolean {
+  for (const name in next) if (next[name] !== known[name]) return false;
+  return true;
+}
+
+/** How many rows of an agent's list are there upstream as far as is known, brought by `pass` or a later one. */
+export function liveRows(
+  db: BetterSQLite3Database,
+  table: typeof runs | typeof signals,
+  agent: number,
+  pass: number,
+): number {
+  const where = and(eq(table.agent, agent), gte(table.pass, pass), isNull(table.goneAt));
+  return db.select({ count: sql<number>`count(*)` }).from(table).where(where).get()?.count ?? 0;
+}
+
+/** For `on conflict do update set`: every column takes the value of the row that was to be inserted. */
+export function allExcluded(table: Table): Record<string, SQL> {
+  const columns = Object.entries(getTableColumns(table));
+  return Object.fromEntries(columns.map(([property, { name }]) => [property, sql.raw(`excluded."${name}"`)]));
+}
+
+/** A boolean that may be unknown, as SQLite stores it. (drizzle turns a NULL placeholder of its own boolean mode into 0.) */
+export function bit(value: boolean | null): number | null {
+  return value === null ? null : Number(value);
+}

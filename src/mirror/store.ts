@@ -1,0 +1,44 @@
+import { type AgentStore, createAgentStore } from './agents.ts';
+import { createDictionary } from './dictionary.ts';
+import { createLeaseStore, type LeaseStore } from './lease.ts';
+import type { Mirror } from './open.ts';
+import { createRunEventStore, type RunEventStore } from './run-events.ts';
+import { createRunStore, type RunStore } from './runs.ts';
+import { createSignalStore, type SignalStore } from './signals.ts';
+import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
+
+/** Every write that the mirror takes. */
+export interface Store {
+  readonly file: string;
+  readonly agents: AgentStore;
+  readonly runs: RunStore;
+  readonly signals: SignalStore;
+  readonly runEvents: RunEventStore;
+  readonly syncState: SyncStateStore;
+  readonly lease: LeaseStore;
+  /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
+  write<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+export function createStore(mirror: Mirror): Store {
+  const dictionary = createDictionary(mirror);
+  return {
+    file: mirror.file,
+    agents: createAgentStore(mirror),
+    runs: createRunStore(mirror, dictionary),
+    signals: createSignalStore(mirror, dictionary),
+    runEvents: createRunEventStore(mirror, dictionary),
+    syncState: createSyncStateStore(mirror),
+    lease: createLeaseStore(mirror),
+    write: (work) => {
+      try {
+        return mirror.write(work);
+      } catch (error) {
+        dictionary.forget();
+        throw error;
+      }
+    },
+    close: mirror.close,
+  };
+}

@@ -1,0 +1,143 @@
+import type { StoredAgent } from '../mirror/agents.ts';
+import type { ListState } from '../mirror/sync-state.ts';
+
+/**
+ * What to do next, and when to stop. Everything here is pure: the state comes in as data, a decision comes out.
+ *
+ * Lists are newest first, in an order (of analysis) that the API does not show, and move while they are read: rows that
+ * arrive push older ones onto later pages, rows that are deleted pull them onto earlier ones. So each page is asked for
+ * with some rows of the one before, which must be there again; and each walk's count is held against the list's total.
+ */
+
+/** The rows of the page before that each page repeats. More than one, as rows of one moment come in any order. */
+export const overlap = 10;
+
+/** What a page's row is to the mirror. */
+export type Finding =
+  /** Not read: the row is malformed. */
+  | 'bad'
+  /** Not in the mirror, gone from it, or another row under the same id. */
+  | 'new'
+  /** In the mirror, brought by this pass. */
+  | { pass: number | null };
+
+export interface Walk {
+  kind: 'head' | 'tail';
+  /** The number of the pass. */
+  pass: number;
+  /** The offset up to which the pass has read. */
+  cursor: number;
+  /** How many rows in a row, at the end of what was read, were joined to the top already. */
+  streak: number;
+}
+
+export interface PageOutcome {
+  /** Rows are missing between this page and the one before: go back, and store nothing of it. */
+  gap: boolean;
+  cursor: number;
+  streak: number;
+  /** The walk is over: at the end of the list, or (a head pass) at rows that are joined to the top. */
+  ended: boolean;
+  /** Unreadable rows in the part of the list that this page adds. */
+  bad: number;
+}
+
+/** Where the next page of a walk begins. */
+export function pageOffset(cursor: number): number {
+  return Math.max(0, cursor - overlap);
+}
+
+/** Whether everything from the list's top down to this row is in the mirror. */
+function isJoined(finding: Finding, state: Pick<ListState, 'donePass' | 'tailPass'>): boolean {
+  if (typeof finding === 'string' || finding.pass === null) return false;
+  return finding.pass <= state.donePass || finding.pass === state.tailPass;
+}
+
+function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
+  if (typeof finding === 'string' || finding.pass === null) return false;
+  if (walk.kind === 'tail') return finding.pass >= walk.pass;
+  return finding.pass === walk.pass || isJoined(finding, state);
+}
+
+/**
+ * Judges a page that was asked for at `pageOffset(walk.cursor)`.
+ *
+ * A head pass stops at a page's length of rows that are joined to the top. Rows of an unfinished pass are not: there may
+ * be a gap below them. A tail pass goes to the end of the list.
+ */
+export function judgePage(
+  walk: Walk,
+  state: ListState,
+  page: { findings: readonly Finding[]; hasMore: boolean; pageSize: number },
+): PageOutcome {
+  const offset = pageOffset(walk.cursor);
+  const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => finding !== 'bad');
+  const isEmpty = page.findings.length === 0;
+  if (offset > 0 && (isEmpty || (repeated !== undefined && !wasRead(repeated, walk, state)))) {
+    return { gap: true, cursor: Math.max(0, walk.cursor - page.pageSize), streak: 0, ended: false, bad: 0 };
+  }
+  let { streak } = walk;
+  let bad = 0;
+  for (const finding of page.findings.slice(walk.cursor - offset)) {
+    if (finding === 'bad') {
+      if (walk.kind === 'tail' || streak === 0) bad += 1;
+      if (streak > 0) streak += 1;
+    } else {
+      streak = isJoined(finding, state) ? streak + 1 : 0;
+    }
+  }
+  const ended = !page.hasMore || isEmpty || (walk.kind === 'head' && streak >= page.pageSize);
+  return { gap: false, cursor: offset + page.findings.length, streak, ended, bad };
+}
+
+/** What a visit to a list has seen so far. */
+export interface Visit {
+  /** The whole list is to be walked, whatever the state says. */
+  full: boolean;
+  /** The top of the list was read in this visit. */
+  headSeen: boolean;
+  /** The list's total as last told. */
+  total: number | null;
+  /** How often the counts did not agree. */
+  mismatches: number;
+}
+
+export type Move =
+  | { do: 'walk'; kind: 'head' | 'tail'; begin: boolean }
+  /** The tail pass is at its end: hold what it saw against the total. */
+  | { do: 'settle' }
+  /** The counts do not agree, and reading again did not help: take the difference as it is. */
+  | { do: 'accept' }
+  | { do: 'rest' };
+
+/** Reading again settles what moved meanwhile; a count that never agrees must not be asked about for ever. */
+export const maxMismatches = 4;
+
+/** The next move in a visit to a list. Newest rows first: a head pass goes before what is left of a tail pass. */
+export function nextMove(state: ListState, visit: Visit): Move {
+  const tailBegun = state.tailPass !== null;
+  if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
+  if (!tailBegun && (visit.full || state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
+  const startsAtTop = tailBegun && state.tailCursor === 0 && !state.tailEnded;
+  if (!visit.headSeen && !startsAtTop) return { do: 'walk', kind: 'head', begin: true };
+  if (tailBegun) return state.tailEnded ? { do: 'settle' } : { do: 'walk', kind: 'tail', begin: false };
+  if (visit.total === null || visit.total - state.rows === state.deficit) return { do: 'rest' };
+  return visit.mismatches < maxMismatches ? { do: 'walk', kind: 'tail', begin: true } : { do: 'accept' };
+}
+
+/**
+ * Whether an agent's list must be read. It may be left alone only if the agents list tells the same of the agent as when
+ * the list was last read whole, and that was longer than `settleSeconds` after the agent was last seen: runs and signals
+ * turn up after `last_seen` and the counts have stopped moving.
+ */
+export function needsVisit(agent: StoredAgent, state: ListState | undefined, settleSeconds: number): boolean {
+  if (!state || state.beganAt === null) return true;
+  if (state.headPass !== null || state.tailPass !== null) return true;
+  if (state.errorKind !== null && state.errorKind !== 'not_found') return true;
+  if (agent.goneAt !== null) return state.beganAt < agent.goneAt;
+  const isAsSeen =
+    state.seenRunCount === agent.runCount &&
+    state.seenSignalCount === agent.signalCount &&
+    state.seenLastSeen === agent.lastSeen;
+  return !isAsSeen || (agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds);
+}

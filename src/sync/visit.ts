@@ -1,0 +1,214 @@
+import type { Client } from '../api/client.ts';
+import type { BadRow } from '../api/pages.ts';
+import type { Clock } from '../clock.ts';
+import type { StoredAgent } from '../mirror/agents.ts';
+import type { Store } from '../mirror/store.ts';
+import type { ListName, ListState } from '../mirror/sync-state.ts';
+import { fetchListPage, type ListPage } from './lists.ts';
+import { judgePage, type Move, maxMismatches, nextMove, pageOffset, type Visit, type Walk } from './plan.ts';
+
+export interface VisitDeps {
+  client: Client;
+  store: Store;
+  clock: Clock;
+  pageSize: number;
+  /** The agent as the agents list told of it when the pass began, and when that was (Unix seconds). */
+  agent: StoredAgent;
+  beganAt: number;
+  full: boolean;
+  priority: number;
+  onPage: (page: { list: ListName; received: number; added: number; remaining: number; badRows: BadRow[] }) => void;
+}
+
+/** One agent's list in one pass, read page by page. */
+export interface ListVisit {
+  readonly agentId: string;
+  readonly list: ListName;
+  /**
+   * Takes the next step: at most one request, and one commit.
+   * @returns whether there is more to do.
+   */
+  step(signal: AbortSignal): Promise<boolean>;
+  /** Records why the list could not be read. */
+  fail(kind: string, message: string): void;
+}
+
+/** A page whose rows moved under the walk this often in a row: the list changes faster than it can be read. */
+const maxGaps = 20;
+
+export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
+  const { client, store, clock, pageSize, agent, beganAt } = deps;
+  const visit: Visit = { full: deps.full, headSeen: false, total: null, mismatches: 0 };
+  let streak = 0;
+  let gaps = 0;
+
+  const rowsOf = list === 'runs' ? store.runs : store.signals;
+
+  async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
+    if (begin) streak = 0;
+    const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
+    const page = await fetchListPage(client, list, agent.agentId, {
+      offset: pageOffset(cursor),
+      limit: pageSize,
+      signal,
+      priority: deps.priority,
+    });
+    const committed = store.write(() => commit(kind, begin, cursor, state, page));
+    if (!committed) return;
+    visit.total = page.total;
+    if (kind === 'head' ? committed.ended : cursor === 0) visit.headSeen = true;
+    deps.onPage({ list, badRows: page.badRows, ...committed });
+  }
+
+  /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
+  function commit(kind: Walk['kind'], begin: boolean, cursor: number, expected: ListState, page: ListPage) {
+    const state = store.syncState.read(agent.id, list);
+    if (!isAsExpected(state, expected)) return undefined;
+    const pass = (begin ? null : kind === 'head' ? state.headPass : state.tailPass) ?? store.syncState.nextPass();
+    const found = page.find(store);
+    const walked = judgePage({ kind, pass, cursor, streak }, state, { ...page, findings: found.findings, pageSize });
+    streak = walked.streak;
+    gaps = walked.gap ? gaps + 1 : 0;
+    if (gaps > maxGaps) throw new Error(`the ${list} of ${agent.agentId} change faster than they can be read`);
+    const stored = walked.gap
+      ? undefined
+      : found.put({
+          agent: agent.id,
+          pass,
+          keepsPass: (known) => kind === 'head' && (known <= state.donePass || known === state.tailPass),
+        });
+    const moved = kind === 'head' ? headMoved(state, pass, walked, page) : tailMoved(state, pass, cursor, walked, page);
+    store.syncState.save({ ...moved, rows: state.rows + (stored?.added ?? 0) });
+    if (stored && foundWipe(stored.replacedOf)) store.syncState.replaceEverything();
+    const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
+    return { ended: walked.ended, received: walked.gap ? 0 : page.size, added: stored?.added ?? 0, remaining };
+  }
+
+  /** Whether a row was replaced whose agent's signals are not being replaced anyway: signal ids began again at 1. */
+  function foundWipe(replacedOf: Set<number>): boolean {
+    return [...replacedOf].some((owner) => !store.syncState.read(owner, 'signals').tailReplaces);
+  }
+
+  /** The tail pass has seen the whole list: what upstream dropped is marked (after a wipe: removed), if counts agree. */
+  function settle(accept: boolean): void {
+    store.write(() => {
+      const state = store.syncState.read(agent.id, list);
+      if (state.tailPass === null || !state.tailEnded || visit.total === null) return;
+      const agrees = rowsOf.countSince(agent.id, state.tailPass) + state.tailBad === visit.total;
+      if (!agrees && !accept) {
+        visit.mismatches += 1;
+        visit.headSeen = false;
+        // Reading the top again explains rows that arrived meanwhile. If that was tried, the list is read anew.
+        if (visit.mismatches % 2 === 0)
+          store.syncState.save({ ...state, ...tailAnew, tailPass: store.syncState.nextPass() });
+        return;
+      }
+      if (state.tailReplaces) rowsOf.removeUnseen(agent.id, state.tailPass);
+      else if (agrees) rowsOf.markUnseen(agent.id, state.tailPass, clock.now());
+      const rows = rowsOf.countLive(agent.id);
+      store.syncState.save({
+        ...state,
+        ...tailAnew,
+        tailPass: null,
+        tailReplaces: false,
+        donePass: Math.max(state.donePass, state.tailPass),
+        fullPass: state.tailPass,
+        fullAt: clock.now(),
+        coveredFrom: state.headPass === null ? 0 : state.coveredFrom,
+        rows,
+        deficit: visit.total - rows,
+      });
+    });
+  }
+
+  /** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
+  function rest(accept: boolean): void {
+    store.write(() => {
+      const state = store.syncState.read(agent.id, list);
+      const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
+      store.syncState.save({ ...state, ...seen(), deficit, completedAt: clock.now(), ...noError });
+    });
+  }
+
+  const seen = () => ({
+    seenRunCount: agent.runCount,
+    seenSignalCount: agent.signalCount,
+    seenLastSeen: agent.lastSeen,
+    beganAt,
+  });
+
+  async function step(signal: AbortSignal): Promise<boolean> {
+    const state = store.syncState.read(agent.id, list);
+    const move: Move = nextMove(state, visit);
+    if (move.do === 'rest' || move.do === 'accept') {
+      rest(move.do === 'accept');
+      return false;
+    }
+    if (move.do === 'settle') {
+      settle(visit.mismatches >= maxMismatches);
+      return true;
+    }
+    if (move.kind === 'tail') {
+      if (move.begin && !visit.full && state.fullPass !== 0) visit.mismatches += 1;
+      visit.full = false;
+    }
+    await walk(move.kind, move.begin, state, signal);
+    return true;
+  }
+
+  function fail(kind: string, message: string): void {
+    store.write(() => {
+      const state = store.syncState.read(agent.id, list);
+      const failed = { ...state, errorKind: kind, error: message, errorAt: clock.now() };
+      // A list that is not there stays so: it is asked for again when the agent moves.
+      const hasNothing = kind === 'not_found' && state.rows === 0;
+      store.syncState.save(
+        hasNothing
+          ? { ...failed, ...seen(), ...tailAnew, headPass: null, tailPass: null, tailReplaces: false }
+          : failed,
+      );
+    });
+  }
+
+  return { agentId: agent.agentId, list, step, fail };
+}
+
+const tailAnew = { tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false } as const;
+const noError = { errorKind: null, error: null, errorAt: null } as const;
+
+type Walked = ReturnType<typeof judgePage>;
+
+function isAsExpected(state: ListState, expected: ListState): boolean {
+  return (
+    state.headPass === expected.headPass &&
+    state.headCursor === expected.headCursor &&
+    state.tailPass === expected.tailPass &&
+    state.tailCursor === expected.tailCursor &&
+    state.tailEnded === expected.tailEnded &&
+    state.donePass === expected.donePass
+  );
+}
+
+function headMoved(state: ListState, pass: number, walked: Walked, page: ListPage): ListState {
+  const deficit = state.deficit + walked.bad;
+  if (!walked.ended) {
+    const coveredFrom = page.reach ?? state.coveredFrom;
+    return { ...state, deficit, headPass: pass, headCursor: walked.cursor, coveredFrom };
+  }
+  const coveredFrom = state.fullPass > 0 ? 0 : state.tailFrom;
+  return { ...state, deficit, headPass: null, headCursor: 0, donePass: Math.max(state.donePass, pass), coveredFrom };
+}
+
+function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: ListPage): ListState {
+  const tailFrom = walked.gap ? state.tailFrom : (page.reach ?? state.tailFrom);
+  const isFirst = state.fullPass === 0 && state.headPass === null;
+  return {
+    ...state,
+    tailPass: pass,
+    tailCursor: walked.cursor,
+    tailFrom,
+    tailBad: (cursor === 0 ? 0 : state.tailBad) + walked.bad,
+    tailEnded: walked.ended,
+    coveredFrom: isFirst ? tailFrom : state.coveredFrom,
+  };
+}
