@@ -54,6 +54,11 @@ export function isBad(row: Sent<unknown> | BadRow): row is BadRow {
   return 'shape' in row;
 }
 
+/** The rows that could be read. */
+export function goodRows<Row>(rows: readonly (Sent<Row> | BadRow)[]): Sent<Row>[] {
+  return rows.flatMap((row) => (isBad(row) ? [] : [row]));
+}
+
 const plainObject = z.record(z.string(), z.unknown());
 
 function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {

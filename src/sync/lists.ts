@@ -3,10 +3,10 @@ import {
   type BadRow,
   getRunsPage,
   getSignalsPage,
+  goodRows,
   isBad,
   type Page,
   type PageRequest,
-  type Sent,
 } from '../api/pages.ts';
 import type { WireRun, WireSignal } from '../api/wire.ts';
 import type { SignalRow } from '../mirror/signals.ts';
@@ -72,16 +72,6 @@ function putRows<Row, Entry extends Known>(
   return outcome;
 }
 
-function split<Row>(page: Page<Row>): { good: Sent<Row>[]; badRows: BadRow[] } {
-  const good: Sent<Row>[] = [];
-  const badRows: BadRow[] = [];
-  for (const row of page.rows) {
-    if (isBad(row)) badRows.push(row);
-    else good.push(row);
-  }
-  return { good, badRows };
-}
-
 /** A row that the page holds twice is stored once: the first is the newer answer. */
 function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
   const seen = new Set<unknown>();
@@ -89,15 +79,14 @@ function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
 }
 
 function runsListPage(page: Page<WireRun>): ListPage {
-  const { good, badRows } = split(page);
-  const rows = unique(good.map(runRow), (row) => row.runId);
+  const rows = unique(goodRows(page.rows).map(runRow), (row) => row.runId);
   const ids = rows.map((row) => row.runId);
   const ends = rows.map((row) => row.completedAt ?? row.startedAt).filter((end) => end !== null);
   return {
     size: page.rows.length,
     total: page.total,
     hasMore: page.hasMore,
-    badRows,
+    badRows: page.rows.filter(isBad),
     // Runs below were analysed earlier, so they ended before the newest end here (give or take a late analysis).
     reach: ends.length === 0 ? null : Math.max(...ends),
     find: (store) => {
@@ -111,13 +100,12 @@ function runsListPage(page: Page<WireRun>): ListPage {
 }
 
 function signalsListPage(page: Page<WireSignal>): ListPage {
-  const { good, badRows } = split(page);
-  const rows = unique(good.map(signalRow), (row) => row.id);
+  const rows = unique(goodRows(page.rows).map(signalRow), (row) => row.id);
   return {
     size: page.rows.length,
     total: page.total,
     hasMore: page.hasMore,
-    badRows,
+    badRows: page.rows.filter(isBad),
     reach: rows.length === 0 ? null : Math.min(...rows.map((row) => row.detectedAt)),
     find: (store) => {
       const known = store.signals.lookup(rows);

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { z } from 'zod';
+import type { Surroundings } from '../config.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
+import { SampleBackend } from '../sample/backend.ts';
+import { startSampleServer } from '../sample/server.ts';
+import { fillDemoStory } from '../sample/story.ts';
+import type { Io } from './io.ts';
+import { sync } from './sync.ts';
+
+/** What an answer is to the demo: its text, and what it says of its age. */
+const answerShape = z.object({
+  content: z.array(z.object({ text: z.string() })).min(1),
+  structuredContent: z.object({
+    items: z.array(z.object({ run_id: z.string().optional() })).optional(),
+    freshness: z.object({ note: z.string().optional() }),
+  }),
+});
+
+/** The variables that Node and the system need; nothing of the user's own configuration. */
+function demoEnv({ env }: Surroundings, apiUrl: string, folder: string): Record<string, string> {
+  return {
+    ...(env.PATH === undefined ? {} : { PATH: env.PATH }),
+    DUNETRACE_API_URL: apiUrl,
+    DUNETRACE_DB: join(folder, 'mirror.db'),
+    DUNETRACE_POLL_SECONDS: '1',
+  };
+}
+
+/** How long the demo waits for the server to notice that the API is gone. */
+const noticeMs = 20_000;
+
+/** `dunetrace-mcp demo`: the main job on an embedded sample API, then the same questions with the API cut off. */
+export async function demo(io: Io): Promise<ExitCode> {
+  const folder = mkdtempSync(join(tmpdir(), 'dunetrace-demo-'));
+  const backend = new SampleBackend({ generation: 2 });
+  fillDemoStory(backend, io.clock.now());
+  const api = await startSampleServer({ backend });
+  const env = demoEnv(io.surroundings, api.url, folder);
+  const say = (text: string) => io.stdout.write(`${text}\n`);
+  const client = new Client({ name: 'dunetrace-mcp-demo', version: io.version });
+
+  async function ask(name: string, args: Record<string, unknown>) {
+    const began = io.clock.monotonic();
+    const answer = answerShape.parse(await client.callTool({ name, arguments: args }));
+    const took = io.clock.monotonic() - began;
+    return { text: answer.content[0]?.text ?? '', took, ...answer.structuredContent };
+  }
+
+  async function show(name: string, args: Record<string, unknown>) {
+    const answer = await ask(name, args);
+    say(`\n> ${name}(${JSON.stringify(args)})   [${answer.took.toFixed(1)} ms]\n${answer.text}`);
+    return answer;
+  }
+
+  try {
+    say(`A sample Customer API runs on ${api.url}. First it is synced into a SQLite file:\n`);
+    const code = await sync({ ...io, surroundings: { ...io.surroundings, env } }, {});
+    if (code !== exitCodes.done) return code;
+
+    say('\nNow an MCP client starts `dunetrace-mcp` over stdio, as an editor would, and asks:');
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [io.mainScript],
+      env,
+      stderr: 'ignore',
+    });
+    await client.connect(transport);
+    await show('list_agents', {});
+    const signals = await show('get_agent_signals', { agent_id: 'research-agent', limit: 2 });
+    await show('get_agent_runs', { agent_id: 'checkout-agent', limit: 5 });
+    await show('get_run_detail', { run_id: signals.items?.[0]?.run_id });
+
+    say('\nThe API is cut off. The same questions are still answered, and say so:');
+    await api.close();
+    const deadline = io.clock.monotonic() + noticeMs;
+    while ((await ask('list_agents', {})).freshness.note === undefined && io.clock.monotonic() < deadline) {
+      await io.clock.sleep(200);
+    }
+    await show('list_agents', {});
+    await show('get_agent_signals', { agent_id: 'checkout-agent', severity: 'CRITICAL', limit: 1 });
+    say('\nThat is all. README.md tells how to set up your own client.');
+    return exitCodes.done;
+  } finally {
+    await client.close();
+    await api.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

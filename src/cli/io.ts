@@ -1,0 +1,19 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import type { Surroundings } from '../config.ts';
+
+/** Everything of the process that a command may touch; main.ts hands in the real one. */
+export interface Io {
+  surroundings: Surroundings;
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+  clock: Clock;
+  random: () => number;
+  /** This package's version. */
+  version: string;
+  /** The script to start for another process of this program. */
+  mainScript: string;
+  /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns how to stop that. */
+  onInterrupt(listener: () => void): () => void;
+}

@@ -1,0 +1,85 @@
+import { Command, CommanderError } from 'commander';
+import { type ExitCode, exitCodes } from '../errors.ts';
+import { rowFormats } from '../text/rows.ts';
+import { demo } from './demo.ts';
+import type { Io } from './io.ts';
+import { serve } from './serve.ts';
+import { sql } from './sql.ts';
+import { status } from './status.ts';
+import { type SyncOptions, sync } from './sync.ts';
+
+const settings = `
+Settings (environment variables):
+  DUNETRACE_API_URL          Customer API base URL (http://localhost:8002)
+  DUNETRACE_API_KEY          bearer key (dt_dev_test)
+  DUNETRACE_DB               mirror file (one for each URL and key in the user data folder)
+  DUNETRACE_POLL_SECONDS     time between polls (30)
+  DUNETRACE_SETTLE_SECONDS   how long after an agent was last seen its rows may still turn up (300)
+  DUNETRACE_TIMEOUT_SECONDS  time limit of one request (15)
+  DUNETRACE_CONCURRENCY      requests at once (4)
+  DUNETRACE_RPM              requests a minute (300)
+  DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
+
+Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
+
+/**
+ * Runs the command that `args` (without node and script) name.
+ * @returns the exit code; @throws what went wrong, for main to print.
+ */
+export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = new Command('dunetrace-mcp')
+    .description('A local mirror of the Dunetrace Customer API, asked over MCP. Without a command: serve.')
+    .version(io.version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showHelpAfterError('(see dunetrace-mcp --help)')
+    .addHelpText('after', settings);
+
+  program
+    .command('serve', { isDefault: true })
+    .description('speak MCP over stdio and keep the mirror up to date')
+    .action(async () => {
+      code = await serve(io);
+    });
+  program
+    .command('sync')
+    .description('bring the mirror up to date, once')
+    .option('--full', 'read every list whole and reconcile it: mark what is gone, refresh what changed')
+    .option('--agent <id>', 'only this agent')
+    .option('--json', 'print the summary as one JSON object')
+    .option('--quiet', 'print nothing but warnings and errors')
+    .action(async (options: SyncOptions) => {
+      code = await sync(io, options);
+    });
+  program
+    .command('status')
+    .description('what the mirror holds, how old it is, and whether the API is there')
+    .option('--json', 'print it as one JSON object')
+    .action(async (options: { json?: boolean }) => {
+      code = await status(io, options);
+    });
+  program
+    .command('sql')
+    .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
+    .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')
+    .option('--format <format>', rowFormats.join(', '), 'table')
+    .action((statement: string, options: { format?: string }) => {
+      code = sql(io, statement, options);
+    });
+  program
+    .command('demo')
+    .description('show it all on an embedded sample API: sync, ask over MCP, cut the API off, ask again')
+    .action(async () => {
+      code = await demo(io);
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // commander has printed the usage error, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+  return code;
+}

@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { type Client, createClient } from '../api/client.ts';
+import { getAgentsPage } from '../api/pages.ts';
+import { readConfig } from '../config.ts';
+import { type ExitCode, exitCodes, MirrorError, messageOf } from '../errors.ts';
+import { openReader } from '../mirror/open.ts';
+import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { type StatusView, statusLines } from '../text/status.ts';
+import { iso } from '../text/time.ts';
+import type { Io } from './io.ts';
+
+/** One quick question: does the API answer, and take the key? */
+async function reachability(client: Client): Promise<StatusView['api']> {
+  try {
+    await getAgentsPage(client, { offset: 0, limit: 1 });
+    return { reachable: true };
+  } catch (error) {
+    return { reachable: false, message: messageOf(error) };
+  } finally {
+    await client.close();
+  }
+}
+
+/** `dunetrace-mcp status`: what the mirror holds, how old it is, and whether the API is there. */
+export async function status(io: Io, options: { json?: boolean }): Promise<ExitCode> {
+  const { clock, random, stdout } = io;
+  const config = readConfig(io.surroundings);
+  const now = clock.now();
+  let mirror: MirrorStatus | null = null;
+  try {
+    const reader = openReader(config.dbFile, config);
+    mirror = mirrorStatus(reader, now);
+    reader.close();
+  } catch (error) {
+    if (!(error instanceof MirrorError) || error.kind !== 'missing') throw error;
+  }
+  const client = createClient({ ...config, timeoutMs: Math.min(config.timeoutMs, 3000) }, { clock, random });
+  const api = await reachability(client);
+  const bytes = mirror ? statSync(config.dbFile).size : 0;
+  const view: StatusView = { file: config.dbFile, bytes, mirror, apiUrl: config.apiUrl, api };
+  stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
+  return exitCodes.done;
+}
+
+function statusObject({ file, bytes, mirror, apiUrl, api }: StatusView) {
+  const time = (at: number | null | undefined) => (at == null ? null : iso(at));
+  return {
+    file,
+    bytes,
+    api_url: apiUrl,
+    api_reachable: api.reachable,
+    ...(api.reachable ? {} : { api_error: api.message }),
+    last_pass: time(mirror?.lastPassCompletedAt),
+    last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,
+    poller: mirror?.poller
+      ? { pid: mirror.poller.pid, host: mirror.poller.host, since: time(mirror.poller.since) }
+      : null,
+    agents: (mirror?.agents ?? []).map((agent) => ({
+      agent_id: agent.agentId,
+      gone: agent.gone,
+      runs: listObject(agent.runs),
+      signals: listObject(agent.signals),
+    })),
+  };
+}
+
+function listObject({ rows, coveredFrom, completedAt, error }: MirrorStatus['agents'][number]['runs']) {
+  return {
+    rows,
+    /** `all`, or the moment since which nothing is missing; null: nothing is mirrored yet. */
+    covered_from: coveredFrom === 0 ? 'all' : coveredFrom === null ? null : iso(coveredFrom),
+    last_complete_pass: completedAt === null ? null : iso(completedAt),
+    ...(error === null ? {} : { error }),
+  };
+}

@@ -1,0 +1,83 @@
+import { type Config, readConfig } from '../config.ts';
+import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
+import { stderrLog } from '../log.ts';
+import { openReader } from '../mirror/open.ts';
+import { mirrorStatus } from '../queries/status.ts';
+import type { PassSummary } from '../sync/pass.ts';
+import { openSyncer } from '../sync/syncer.ts';
+import { syncLines } from '../text/sync.ts';
+import type { Io } from './io.ts';
+import { createProgressDisplay } from './progress.ts';
+
+export interface SyncOptions {
+  full?: boolean;
+  agent?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** Runs of rows in the mirror that upstream has. */
+function totalsOf(config: Config, now: number): { runs: number; signals: number } {
+  const reader = openReader(config.dbFile, config);
+  try {
+    const { agents } = mirrorStatus(reader, now);
+    const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
+    return { runs: sum('runs'), signals: sum('signals') };
+  } finally {
+    reader.close();
+  }
+}
+
+/** `dunetrace-mcp sync`: brings the mirror up to date, once. */
+export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
+  const { clock, random, stdout, stderr } = io;
+  const config = readConfig(io.surroundings);
+  const log = stderrLog((line) => stderr.write(line));
+  const syncer = openSyncer(config, { clock, log, random });
+  const display = options.quiet ? undefined : createProgressDisplay(io);
+  const abort = new AbortController();
+  let isStopping = false;
+  const release = io.onInterrupt(() => {
+    if (isStopping)
+      abort.abort(new StoppedError('stopped at once; what was committed stays. Run `dunetrace-mcp sync` to go on.'));
+    else log.info('stopping after the current page; interrupt again to stop at once');
+    isStopping = true;
+  });
+  const passOptions = {
+    full: options.full === true,
+    signal: abort.signal,
+    isStopping: () => isStopping,
+    ...(display ? { onProgress: display.show } : {}),
+  };
+  let summary: PassSummary;
+  try {
+    summary = await (options.agent === undefined
+      ? syncer.fleet(passOptions)
+      : syncer.agent(options.agent, passOptions));
+  } finally {
+    display?.end();
+    release();
+    await syncer.close();
+  }
+  const totals = totalsOf(config, clock.now());
+  if (options.json) stdout.write(`${JSON.stringify(summaryObject(summary, totals, config))}\n`);
+  else if (!options.quiet) stdout.write(`${syncLines(summary, totals, config.dbFile).join('\n')}\n`);
+  return summary.failures.some(({ kind }) => kind !== 'not_found') ? exitCodes.partial : exitCodes.done;
+}
+
+function summaryObject(summary: PassSummary, totals: { runs: number; signals: number }, config: Config) {
+  return {
+    agents: summary.agents,
+    agents_unchanged: summary.skipped,
+    runs: totals.runs,
+    signals: totals.signals,
+    new_runs: summary.newRuns,
+    new_signals: summary.newSignals,
+    requests: summary.requests,
+    bytes: summary.bytes,
+    seconds: Math.round(summary.seconds * 1000) / 1000,
+    bad_rows: summary.badRows,
+    not_read: summary.failures.map(({ agentId, list, kind, message }) => ({ agent_id: agentId, list, kind, message })),
+    file: config.dbFile,
+  };
+}

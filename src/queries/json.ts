@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
+
+const record = z.record(z.string(), z.unknown());
+const fixes = z.array(
+  z.object({ description: z.string().nullish(), language: z.string().nullish(), code: z.string().nullish() }),
+);
+
+function parse<Output>(schema: z.ZodType<Output>, text: string | null): Output | undefined {
+  if (text === null) return undefined;
+  return schema.safeParse(JSON.parse(text)).data;
+}
+
+/** `{"TOOL_LOOP": 3}` -> pairs, the largest count first. */
+export function parseCounts(text: string | null): [string, number][] {
+  const counts = Object.entries(parse(record, text) ?? {});
+  return counts
+    .flatMap(([name, count]): [string, number][] => (typeof count === 'number' ? [[name, count]] : []))
+    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
+}
+
+export function parseObject(text: string | null): Record<string, unknown> {
+  return parse(record, text) ?? {};
+}
+
+export interface Fix {
+  description: string;
+  language: string;
+  code: string;
+}
+
+export function parseFixes(text: string | null): Fix[] {
+  return (parse(fixes, text) ?? []).map((fix) => ({
+    description: fix.description ?? '',
+    language: fix.language ?? '',
+    code: fix.code ?? '',
+  }));
+}

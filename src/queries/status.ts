@@ -1,0 +1,67 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { agents, fleetState, lease, mirrorMeta, syncState } from '../mirror/schema.ts';
+
+/** How one list of an agent is mirrored. Times are Unix seconds. */
+export interface ListStatus {
+  rows: number;
+  /** Everything after this moment is mirrored; 0: all that the API has; null: nothing yet. */
+  coveredFrom: number | null;
+  completedAt: number | null;
+  error: string | null;
+}
+
+export interface AgentStatus {
+  agentId: string;
+  gone: boolean;
+  runs: ListStatus;
+  signals: ListStatus;
+}
+
+export interface MirrorStatus {
+  apiUrl: string;
+  schemaVersion: number;
+  createdAt: number;
+  lastPassBeganAt: number | null;
+  lastPassCompletedAt: number | null;
+  lastError: { message: string; at: number | null } | null;
+  poller: { pid: number; host: string; since: number; expiresAt: number } | null;
+  agents: AgentStatus[];
+}
+
+const unread: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null };
+
+/** What the mirror tells of itself: whose it is, how far each list is mirrored, and who polls (at `now`). */
+export function mirrorStatus({ db }: Reader, now: number): MirrorStatus {
+  const meta = db.select().from(mirrorMeta).get();
+  const fleet = db.select().from(fleetState).get();
+  const holder = db.select().from(lease).get();
+  const rows = db
+    .select({ agentId: agents.agentId, goneAt: agents.goneAt, list: syncState })
+    .from(agents)
+    .leftJoin(syncState, eq(syncState.agent, agents.id))
+    .where(sql`${agents.pass} is not null`)
+    .orderBy(sql`${agents.lastSeen} desc`)
+    .all();
+  const found = new Map<string, AgentStatus>();
+  for (const { agentId, goneAt, list } of rows) {
+    const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, runs: unread, signals: unread };
+    found.set(agentId, status);
+    if (!list) continue;
+    const { coveredFrom, completedAt, error } = list;
+    status[list.list] = { rows: list.rows, coveredFrom, completedAt, error };
+  }
+  return {
+    apiUrl: meta?.apiUrl ?? '',
+    schemaVersion: meta?.schemaVersion ?? 0,
+    createdAt: meta?.createdAt ?? 0,
+    lastPassBeganAt: fleet?.syncedAt ?? null,
+    lastPassCompletedAt: fleet?.completedAt ?? null,
+    lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
+    poller:
+      holder && holder.expiresAt > now
+        ? { pid: holder.pid, host: holder.host, since: holder.takenAt, expiresAt: holder.expiresAt }
+        : null,
+    agents: [...found.values()],
+  };
+}

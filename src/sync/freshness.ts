@@ -1,0 +1,94 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { agents, fleetState, syncState } from '../mirror/schema.ts';
+
+/** Where an answer came from and how old it is; every answer carries one. */
+export interface Freshness {
+  source: 'mirror' | 'live' | 'temporary';
+  /** The moment at which the mirror was last known equal to the API (ISO 8601, UTC); null: never yet. */
+  synced_at: string | null;
+  age_seconds: number | null;
+  /** Older than three poll intervals. */
+  stale: boolean;
+  /** Whether all that the API has of what the answer speaks of is in the mirror. */
+  covered: boolean;
+  /** What the reader of the answer should know besides. */
+  note?: string | undefined;
+}
+
+export type Scope = { agentId?: string | undefined };
+
+/** What the mirror tells of its own state. Times are Unix seconds. */
+export interface MirrorState {
+  syncedAt: number | null;
+  /** Every list in the scope is mirrored whole. */
+  covered: boolean;
+  /** What keeps the fleet, or a list in the scope, from being read. */
+  trouble?: { kind: string; message: string; at: number | null } | undefined;
+}
+
+/** Reads what the mirror knows of its own state, for one agent or all. */
+export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState {
+  const fleet = db.select().from(fleetState).get();
+  const listed = isNull(agents.goneAt);
+  const lists = db
+    .select({ state: syncState, agentId: agents.agentId })
+    .from(agents)
+    .leftJoin(syncState, eq(syncState.agent, agents.id))
+    .where(agentId === undefined ? listed : and(listed, eq(agents.agentId, agentId)))
+    .all();
+  const failed = lists.find(({ state }) => state?.error != null);
+  const listTrouble =
+    failed?.state?.error != null && failed.state.errorKind !== null
+      ? {
+          kind: failed.state.errorKind,
+          message: `the ${failed.state.list} of ${failed.agentId} can't be read (${failed.state.error})`,
+          at: failed.state.errorAt,
+        }
+      : undefined;
+  const trouble =
+    fleet?.errorKind != null
+      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
+      : listTrouble;
+  return {
+    syncedAt: fleet?.syncedAt ?? null,
+    covered: lists.length > 0 ? lists.every(({ state }) => state?.coveredFrom === 0) : fleet?.syncedAt != null,
+    trouble,
+  };
+}
+
+/** Polls that a mirror may have missed and still count as fresh. */
+const freshPolls = 3;
+
+/** Whether the mirror was equal to the API recently enough to answer without asking it. */
+export function isFresh({ syncedAt }: Pick<MirrorState, 'syncedAt'>, now: number, pollMs: number): boolean {
+  return syncedAt !== null && now - syncedAt < (freshPolls * pollMs) / 1000;
+}
+
+/** Kinds of trouble after which asking again at once would only make the user wait. */
+const isOut = (kind: string) => kind === 'unreachable' || kind === 'unauthorized' || kind === 'rate_limited';
+
+/** Whether the API is known to be out of reach since at most a minute, or as long as polls are apart. */
+export function isKnownDown({ trouble }: MirrorState, now: number, pollMs: number): boolean {
+  if (!trouble || !isOut(trouble.kind) || trouble.at === null) return false;
+  return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000);
+}
+
+/** What an answer says of its age. `asked` is how a targeted sync ended that was made for it. */
+export function freshnessOf(
+  state: MirrorState,
+  now: number,
+  pollMs: number,
+  asked: { ended: 'done' | 'late' | 'failed'; note?: string | undefined } | undefined,
+): Freshness {
+  const fresh = isFresh(state, now, pollMs);
+  const note = asked?.note ?? state.trouble?.message;
+  return {
+    source: asked?.ended === 'done' ? 'live' : 'mirror',
+    synced_at: state.syncedAt === null ? null : new Date(state.syncedAt * 1000).toISOString(),
+    age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
+    stale: !fresh,
+    covered: state.covered,
+    ...(note === undefined ? {} : { note }),
+  };
+}

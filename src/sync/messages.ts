@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** What the main thread and the syncer's thread say to each other. */
+
+export const want = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('fleet') }),
+  z.object({ of: z.literal('agent'), id: z.string() }),
+  z.object({ of: z.literal('run'), id: z.string() }),
+]);
+
+export const toSyncer = z.discriminatedUnion('say', [
+  z.object({ say: z.literal('sync'), ask: z.int(), want }),
+  z.object({ say: z.literal('stop') }),
+]);
+
+const trouble = z.object({ kind: z.string(), message: z.string() });
+
+export const fromSyncer = z.discriminatedUnion('say', [
+  /** The mirror can be read: at the start, and when its file had to be begun anew. */
+  z.object({ say: z.literal('opened') }),
+  /** The mirror can't be used, or the syncer has failed: no more syncs from this process. */
+  z.object({ say: z.literal('failed'), trouble }),
+  /** A sync that was asked for has ended. */
+  z.object({ say: z.literal('synced'), ask: z.int(), trouble: trouble.optional() }),
+  z.object({ say: z.literal('progress'), rows: z.int(), rowsTotal: z.int() }),
+]);
+
+export type Want = z.infer<typeof want>;
+export type Trouble = z.infer<typeof trouble>;
+export type ToSyncer = z.infer<typeof toSyncer>;
+export type FromSyncer = z.infer<typeof fromSyncer>;

@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import { type Client, createClient } from '../api/client.ts';
+import { getRunDetail, goodRows } from '../api/pages.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Holder } from '../mirror/lease.ts';
+import { isCorruption, type OpenedMirror, openMirror, quarantine } from '../mirror/open.ts';
+import { createStore, type Store } from '../mirror/store.ts';
+import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
+import { eventRow, runRow, runSignalRow } from './rows.ts';
+
+export interface SyncerDeps {
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  /** Called when the mirror file had to be begun anew under way: whoever reads it must open it again. */
+  onReopened?: () => void;
+}
+
+/** What brings the mirror up to date: the client, the writing connection, and the passes over them. */
+export interface Syncer {
+  readonly file: string;
+  readonly client: Client;
+  /** A pass over all agents; a second call joins the one under way. */
+  fleet(options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
+  agent(agentId: string, options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
+  /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
+  run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
+  takeLease(seconds: number): boolean;
+  releaseLease(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the mirror for writing and makes ready to sync it.
+ * @throws MirrorError when the file can't be used.
+ */
+export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
+  const { clock, log } = deps;
+  const client = createClient(config, deps);
+  const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
+  let store = storeOf(openMirror(config.dbFile, config, clock));
+  let fleetPass: Promise<PassSummary> | undefined;
+
+  function storeOf({ mirror, warning }: OpenedMirror): Store {
+    if (warning) log.warn(warning);
+    return createStore(mirror);
+  }
+
+  const passDeps = (): PassDeps => ({
+    client,
+    store,
+    clock,
+    log,
+    settleSeconds: config.settleSeconds,
+    concurrency: config.concurrency,
+  });
+
+  /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */
+  async function onSoundFile<Result>(work: () => Promise<Result>): Promise<Result> {
+    const used = store;
+    try {
+      return await work();
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      if (store === used) {
+        used.close();
+        log.warn(
+          `The mirror file ${used.file} is damaged. It was moved to ${quarantine(used.file, clock)}, and a new one is begun.`,
+        );
+        store = storeOf(openMirror(config.dbFile, config, clock));
+        deps.onReopened?.();
+      }
+      return await work();
+    }
+  }
+
+  async function run(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
+    const detail = await getRunDetail(client, runId, options);
+    const row = runRow(detail.run);
+    const agentId = detail.run.row.agent_id;
+    const events = goodRows(detail.events).map(eventRow);
+    const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
+    const missing = await onSoundFile(async () =>
+      store.write(() => {
+        const agent = store.agents.ensure(agentId);
+        const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
+        const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
+        store.runEvents.put(id, events);
+        const known = store.signals.lookup(signals);
+        const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
+        if (store.syncState.read(agent, 'signals').errorKind !== 'not_found') return unknown.length > 0;
+        // The agent's lists can't be read (an id with a slash): the detail is all there is.
+        const stamp = { agent, pass: null };
+        for (const signal of unknown) {
+          store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), id, stamp);
+        }
+        return false;
+      }),
+    );
+    if (missing) await agent(agentId, options);
+  }
+
+  const agent: Syncer['agent'] = (agentId, options) => onSoundFile(() => runPass(passDeps(), { ...options, agentId }));
+
+  return {
+    file: config.dbFile,
+    client,
+    fleet: (options) => {
+      fleetPass ??= onSoundFile(() => runPass(passDeps(), options)).finally(() => {
+        fleetPass = undefined;
+      });
+      return fleetPass;
+    },
+    agent,
+    run,
+    takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),
+    releaseLease: () => store.lease.release(who),
+    close: async () => {
+      store.close();
+      await client.close();
+    },
+  };
+}

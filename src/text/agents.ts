@@ -1,0 +1,31 @@
+import { printable } from '../printable.ts';
+import type { AgentItem } from '../queries/agents.ts';
+import { table } from './tables.ts';
+import { ago } from './time.ts';
+
+/** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
+export function agentLines(agents: readonly AgentItem[], now: number): string[] {
+  if (agents.length === 0) return ['No agents.'];
+  const [head = '', rule = '', ...rows] = table(
+    [
+      { title: 'AGENT' },
+      { title: 'RUNS', align: 'right' },
+      { title: 'SIGS', align: 'right' },
+      { title: 'CRIT', align: 'right' },
+      { title: 'HIGH', align: 'right' },
+      { title: 'LAST SEEN' },
+    ],
+    agents.map((agent) => [
+      agent.agentId,
+      String(agent.runCount),
+      String(agent.signalCount),
+      String(agent.criticalCount),
+      String(agent.highCount),
+      agent.lastSeen === null ? 'never' : ago(now - agent.lastSeen),
+    ]),
+  );
+  const types = agents.map(({ failureTypes }) =>
+    failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
+  );
+  return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
+}

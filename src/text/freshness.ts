@@ -1,0 +1,21 @@
+import { printable } from '../printable.ts';
+import type { Freshness } from '../sync/freshness.ts';
+import { ago } from './time.ts';
+
+/** The last line of every answer: where it came from, and how old it is. */
+export function freshnessLine({ source, age_seconds: age, stale, covered, note }: Freshness): string {
+  const equal = age === null ? 'never yet equal to the API' : `equal to the API ${ago(age)}`;
+  const place = source === 'temporary' ? 'a temporary mirror' : 'the local mirror';
+  const sentences = [
+    source === 'live' ? `Source: the API, asked just now (the mirror was ${equal}).` : `Source: ${place} (${equal}).`,
+    ...(stale && age !== null ? ['This may be out of date.'] : []),
+    ...(covered ? [] : ['Not all of the API is mirrored yet.']),
+    ...(note === undefined ? [] : [sentence(note)]),
+  ];
+  return sentences.join(' ');
+}
+
+function sentence(text: string): string {
+  const begun = printable(text).replace(/^./u, (letter) => letter.toUpperCase());
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -1,0 +1,104 @@
+import { printable } from '../printable.ts';
+import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import type { SignalItem } from '../queries/signals.ts';
+import { percent, severityMark } from './marks.ts';
+import { table } from './tables.ts';
+import { ago, duration, minute } from './time.ts';
+
+function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
+  return startedAt === null || completedAt === null ? '?' : duration(Math.max(0, completedAt - startedAt));
+}
+
+function statusOf({ signalCount, eventsExpired }: RunItem): string {
+  const status = signalCount === null ? '?' : signalCount > 0 ? `🔴 ${signalCount}` : '✅ 0';
+  return eventsExpired ? `${status} (events expired)` : status;
+}
+
+/** An agent's runs, newest first. `now` is in Unix seconds. */
+export function runLines(agentId: string, runs: readonly RunItem[], total: number, now: number): string[] {
+  const title = `Recent runs for: ${printable(agentId)}${total > runs.length ? ` (${runs.length} shown of ${total})` : ''}`;
+  if (runs.length === 0) return [title, 'No runs.'];
+  const columns = [
+    { title: 'RUN ID' },
+    { title: 'STARTED' },
+    { title: 'DUR', align: 'right' as const },
+    { title: 'STEPS', align: 'right' as const },
+    { title: 'SIGS STATUS' },
+  ];
+  const rows = runs.map((run) => [
+    run.runId,
+    run.startedAt === null ? '?' : ago(now - run.startedAt),
+    durationOf(run),
+    run.stepCount === null ? '?' : String(run.stepCount),
+    statusOf(run),
+  ]);
+  return [title, ...table(columns, rows)];
+}
+
+/** The payload's keys that a timeline shows, in this order, and what stands before their values. */
+const shown = [
+  ['model', 'model='],
+  ['tool_name', 'tool='],
+  ['index_name', 'index='],
+  ['signal_name', 'signal='],
+  ['prompt_tokens', 'p='],
+  ['completion_tokens', 'c='],
+  ['success', 'ok='],
+  ['result_count', 'results='],
+  ['finish_reason', ''],
+  ['exit_reason', ''],
+  ['args_hash', 'args='],
+  ['error_hash', 'error='],
+] as const;
+
+function eventLine(event: RunEventItem, index: number, start: number | null): string {
+  const { payload, timestamp, eventType } = event;
+  const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
+  const facts = shown.flatMap(([key, label]) =>
+    payload[key] === undefined || payload[key] === null ? [] : [`${label}${payload[key]}`],
+  );
+  if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
+  return printable(
+    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${eventType}  ${facts.join(' ')}`.trimEnd(),
+  );
+}
+
+export interface RunView {
+  run: RunItem;
+  signals: readonly SignalItem[];
+  events: { items: readonly RunEventItem[]; total: number; isFetched: boolean };
+}
+
+/** A run: what is known of it, its signals, and its timeline. `now` is in Unix seconds. */
+export function runDetailLines({ run, signals, events }: RunView, now: number): string[] {
+  const version = run.agentVersion === null ? '' : ` v${printable(run.agentVersion).replace(/^v(?=\d)/, '')}`;
+  const lines = [
+    `Run: ${printable(run.runId)}`,
+    `Agent: ${printable(run.agentId)}${version}`,
+    `Started: ${run.startedAt === null ? 'not known' : `${minute(run.startedAt)} (${ago(now - run.startedAt)})`}`,
+    `Duration: ${durationOf(run)}`,
+    `Steps: ${run.stepCount ?? '?'}`,
+    `Exit: ${printable(run.exitReason ?? '?')}`,
+  ];
+  if (run.eventsExpired) lines.push("The server has dropped this run's events for age; what is shown is from before.");
+  if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
+  lines.push('', `Signals (${signals.length}):`);
+  for (const signal of signals) lines.push(...runSignalLines(signal));
+  lines.push('', `Event timeline (${events.total} events):`);
+  const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
+  lines.push(...events.items.map((event, index) => eventLine(event, index, start)));
+  if (!events.isFetched) lines.push('  not fetched yet: the API could not be asked for them');
+  if (events.total > events.items.length) lines.push(`  … ${events.total - events.items.length} more events`);
+  return lines;
+}
+
+function runSignalLines(signal: SignalItem): string[] {
+  const confidence = signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`;
+  const step = signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`;
+  const fix = signal.fixes[0]?.description;
+  return [
+    `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence}${step}`,
+    `     ${printable(signal.title)}`,
+    ...(fix ? [`     Fix: ${printable(fix)}`] : []),
+  ];
+}

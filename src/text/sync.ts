@@ -1,0 +1,40 @@
+import { printable } from '../printable.ts';
+import { duration } from './time.ts';
+
+export interface SyncSummary {
+  agents: number;
+  skipped: number;
+  newRuns: number;
+  newSignals: number;
+  requests: number;
+  bytes: number;
+  seconds: number;
+  badRows: number;
+  failures: readonly { agentId: string; list: string; message: string }[];
+}
+
+/** A size with the unit that says enough: `812 B`, `1.4 MB`. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** What a sync did. */
+export function syncLines(summary: SyncSummary, totals: { runs: number; signals: number }, file: string): string[] {
+  const { agents, skipped, newRuns, newSignals, requests, bytes, seconds, badRows, failures } = summary;
+  const lines = [
+    `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
+    `Runs:     ${totals.runs} (${newRuns} new)`,
+    `Signals:  ${totals.signals} (${newSignals} new)`,
+    `Spent:    ${requests} requests, ${size(bytes)}, ${duration(seconds)}`,
+    `Mirror:   ${printable(file)}`,
+  ];
+  if (badRows > 0) lines.push(`Skipped:  ${badRows} rows that can't be read`);
+  for (const { agentId, list, message } of failures) {
+    lines.push(`Not read: the ${list} of ${printable(agentId)} (${printable(message)})`);
+  }
+  return lines;
+}

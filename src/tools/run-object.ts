@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { RunItem } from '../queries/runs.ts';
+import { iso } from '../text/time.ts';
+
+/** A run in structured content. */
+export const runShape = z.object({
+  run_id: z.string(),
+  agent_version: z.string().optional(),
+  started_at: z.string().optional(),
+  completed_at: z.string().optional(),
+  exit_reason: z.string().optional(),
+  step_count: z.number().optional(),
+  signal_count: z.number().optional(),
+  events_expired: z.boolean().optional(),
+  gone_at: z.string().optional(),
+});
+
+/** What is not known is left out. */
+export function runObject(run: RunItem): z.infer<typeof runShape> {
+  return {
+    run_id: run.runId,
+    ...(run.agentVersion === null ? {} : { agent_version: run.agentVersion }),
+    ...(run.startedAt === null ? {} : { started_at: iso(run.startedAt) }),
+    ...(run.completedAt === null ? {} : { completed_at: iso(run.completedAt) }),
+    ...(run.exitReason === null ? {} : { exit_reason: run.exitReason }),
+    ...(run.stepCount === null ? {} : { step_count: run.stepCount }),
+    ...(run.signalCount === null ? {} : { signal_count: run.signalCount }),
+    ...(run.eventsExpired ? { events_expired: true } : {}),
+    ...(run.goneAt === null ? {} : { gone_at: iso(run.goneAt) }),
+  };
+}
