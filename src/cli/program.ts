@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type ExitCode, exitCodes } from '../errors.ts';
+import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
 import { demo } from './demo.ts';
 import type { Io } from './io.ts';
@@ -74,6 +74,11 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
       code = await demo(io);
     });
 
+  const [first] = args;
+  const commands = [...program.commands.map((command) => command.name()), 'help'];
+  if (first !== undefined && !first.startsWith('-') && !commands.includes(first)) {
+    throw new UsageError(`There is no command "${first}". There are: ${commands.join(', ')}.`);
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

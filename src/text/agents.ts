@@ -4,8 +4,8 @@ import { table } from './tables.ts';
 import { ago } from './time.ts';
 
 /** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
-export function agentLines(agents: readonly AgentItem[], now: number): string[] {
-  if (agents.length === 0) return ['No agents.'];
+export function agentLines(agents: readonly AgentItem[], now: number, isCovered: boolean): string[] {
+  if (agents.length === 0) return [isCovered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
   const [head = '', rule = '', ...rows] = table(
     [
       { title: 'AGENT' },

@@ -38,7 +38,7 @@ export const listAgentsTool = defineTool({
       failure_types: Object.fromEntries(agent.failureTypes),
     }));
     return {
-      lines: agentLines(agents, clock.now()),
+      lines: agentLines(agents, clock.now(), freshness.covered),
       structured: { items, total: items.length, returned: items.length },
       freshness,
     };
