@@ -139,6 +139,7 @@ CREATE TABLE `sync_state` (
 	`seen_run_count` integer,
 	`seen_signal_count` integer,
 	`seen_last_seen` real,
+	`seen_gone_at` real,
 	`began_at` real,
 	`completed_at` real,
 	`full_at` real,

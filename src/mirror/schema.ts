@@ -160,6 +160,7 @@ export const syncState = sqliteTable(
     seenRunCount: integer('seen_run_count'),
     seenSignalCount: integer('seen_signal_count'),
     seenLastSeen: real('seen_last_seen'),
+    seenGoneAt: real('seen_gone_at'),
     beganAt: real('began_at'),
     completedAt: real('completed_at'),
     fullAt: real('full_at'),

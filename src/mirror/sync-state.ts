@@ -27,6 +27,7 @@ export function emptyListState(agent: number, list: ListName): ListState {
     seenRunCount: null,
     seenSignalCount: null,
     seenLastSeen: null,
+    seenGoneAt: null,
     beganAt: null,
     completedAt: null,
     fullAt: null,
@@ -81,7 +82,15 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
           .run();
     },
     replaceEverything: () => {
-      const anew = { headPass: null, headCursor: 0, tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false };
+      const anew = {
+        headPass: null,
+        headCursor: 0,
+        tailCursor: 0,
+        tailFrom: null,
+        tailBad: 0,
+        tailEnded: false,
+        coveredFrom: null,
+      };
       db.update(syncState)
         .set({ ...anew, tailPass: nextPass(), tailReplaces: true })
         .run();

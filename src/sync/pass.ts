@@ -92,7 +92,8 @@ async function listAgents(deps: PassDeps, options: PassOptions, pageSize: number
   let badRows = 0;
   for (let tries = 0; tries < 3; tries += 1) {
     badRows = 0;
-    let total = 0;
+    let total: number | undefined;
+    let isSteady = true;
     for (let offset = 0, more = true; more; offset += pageSize) {
       const page = await getAgentsPage(client, { offset, limit: pageSize, ...options });
       for (const row of page.rows) {
@@ -103,10 +104,11 @@ async function listAgents(deps: PassDeps, options: PassOptions, pageSize: number
         badRows += 1;
         tellBadRow(deps, 'the agents list', row.shape);
       }
+      isSteady &&= total === undefined || total === page.total;
       total = page.total;
       more = page.hasMore && page.rows.length > 0;
     }
-    if (found.size + badRows >= total) return { rows: [...found.values()], isWhole: true, badRows };
+    if (isSteady && found.size + badRows >= (total ?? 0)) return { rows: [...found.values()], isWhole: true, badRows };
   }
   return { rows: [...found.values()], isWhole: false, badRows };
 }
@@ -125,7 +127,12 @@ async function inTurn(
       if (await step(visit)) waiting.push(visit);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, visits.length) }, lane));
+  const running = Array.from({ length: Math.min(lanes, visits.length) }, lane);
+  try {
+    await Promise.all(running);
+  } finally {
+    await Promise.allSettled(running);
+  }
 }
 
 /**
@@ -142,12 +149,13 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const began = clock.monotonic();
   const before = { ...client.spent };
   const failed = new Map<ListVisit, Failure>();
-  const summary = { agents: 0, skipped: 0, newRuns: 0, newSignals: 0, badRows: 0 };
+  const summary = { agents: 0, skipped: 0, newRuns: 0, newSignals: 0 };
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
 
   const progress = { agentsDone: 0, agentsTotal: 0, rows: 0 };
   const remaining = new Map<string, number>();
+  const badRows = new Map<string, number>();
   const report = () => {
     const left = [...remaining.values()].reduce((sum, rows) => sum + rows, 0);
     options.onProgress?.({ ...progress, rowsTotal: progress.rows + left });
@@ -165,9 +173,10 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       priority,
       onPage: (page) => {
         progress.rows += page.received;
-        remaining.set(`${list}:${agent.id}`, page.remaining);
+        const key = `${list}:${agent.agentId}`;
+        remaining.set(key, page.remaining);
+        badRows.set(key, Math.max(badRows.get(key) ?? 0, page.bad));
         summary[list === 'runs' ? 'newRuns' : 'newSignals'] += page.added;
-        summary.badRows += page.badRows.length;
         for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
         report();
       },
@@ -177,7 +186,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const close = (visit: ListVisit) => {
     const left = (openLists.get(visit.agentId) ?? 1) - 1;
     openLists.set(visit.agentId, left);
-    remaining.delete(visit.list);
+    remaining.delete(`${visit.list}:${visit.agentId}`);
     if (left === 0) progress.agentsDone += 1;
     report();
   };
@@ -201,6 +210,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
 
   /** The lists to read: those that may have moved, or (in a later round) those that a wipe sent back to the start. */
   function plan(round: number): ListVisit[] {
+    openLists.clear();
     const states = new Map(store.syncState.all().map((state) => [`${state.list}:${state.agent}`, state]));
     const visits: ListVisit[] = [];
     let skipped = 0;
@@ -233,7 +243,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const listed = await listAgents(deps, { signal, priority }, pageSize);
     for (const [place, { row }] of listed.rows.entries()) order.set(row.agent_id, place);
     summary.agents = listed.rows.length;
-    summary.badRows += listed.badRows;
+    badRows.set('agents', listed.badRows);
     store.write(() => {
       const pass = store.syncState.nextPass();
       for (const row of listed.rows) store.agents.put(agentRow(row), pass);
@@ -245,23 +255,16 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
         `The Customer API lists no agent ${JSON.stringify(options.agentId)}. It lists: ${some.join(', ') || 'none'}${listed.rows.length > 10 ? ', ...' : ''}.`,
       );
     }
-    for (let round = 0; round < maxRounds; round += 1) {
-      const visits = plan(round);
-      if (visits.length === 0) break;
-      if (round === 0) progress.agentsTotal = openLists.size;
+    let visits = plan(0);
+    for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
+      progress.agentsTotal = progress.agentsDone + openLists.size;
       report();
       await inTurn(visits, deps.concurrency, signal, step);
+      visits = plan(round);
     }
-    if (options.agentId === undefined) {
-      store.write(() =>
-        store.syncState.saveFleet({
-          completedAt: clock.now(),
-          syncedAt: beganAt,
-          errorKind: null,
-          error: null,
-          errorAt: null,
-        }),
-      );
+    if (options.agentId === undefined && visits.length === 0) {
+      const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
+      store.write(() => store.syncState.saveFleet(completed));
     }
   } catch (error) {
     recordFleetError(deps, options, error);
@@ -272,6 +275,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     requests: client.spent.requests - before.requests,
     bytes: client.spent.bytes - before.bytes,
     seconds: (clock.monotonic() - began) / 1000,
+    badRows: [...badRows.values()].reduce((sum, count) => sum + count, 0),
     failures: [...failed.values()],
   };
 }

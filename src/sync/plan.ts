@@ -29,6 +29,8 @@ export interface Walk {
   cursor: number;
   /** How many rows in a row, at the end of what was read, were joined to the top already. */
   streak: number;
+  /** How many pages in a row, up to here, did not join the one before. */
+  gaps: number;
 }
 
 export interface PageOutcome {
@@ -74,7 +76,13 @@ export function judgePage(
   const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => finding !== 'bad');
   const isEmpty = page.findings.length === 0;
   if (offset > 0 && (isEmpty || (repeated !== undefined && !wasRead(repeated, walk, state)))) {
-    return { gap: true, cursor: Math.max(0, walk.cursor - page.pageSize), streak: 0, ended: false, bad: 0 };
+    return {
+      gap: true,
+      cursor: Math.max(0, walk.cursor - page.pageSize * 2 ** walk.gaps),
+      streak: 0,
+      ended: false,
+      bad: 0,
+    };
   }
   let { streak } = walk;
   let bad = 0;
@@ -106,6 +114,8 @@ export type Move =
   | { do: 'walk'; kind: 'head' | 'tail'; begin: boolean }
   /** The tail pass is at its end: hold what it saw against the total. */
   | { do: 'settle' }
+  /** The counts do not agree: rows may have come in on top since it was read. */
+  | { do: 'look again' }
   /** The counts do not agree, and reading again did not help: take the difference as it is. */
   | { do: 'accept' }
   | { do: 'rest' };
@@ -117,12 +127,14 @@ export const maxMismatches = 4;
 export function nextMove(state: ListState, visit: Visit): Move {
   const tailBegun = state.tailPass !== null;
   if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
-  if (!tailBegun && (visit.full || state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
+  // A tail pass that is under way began before this visit: above its cursor it has not seen what changed since.
+  if (visit.full || (!tailBegun && state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
   const startsAtTop = tailBegun && state.tailCursor === 0 && !state.tailEnded;
   if (!visit.headSeen && !startsAtTop) return { do: 'walk', kind: 'head', begin: true };
   if (tailBegun) return state.tailEnded ? { do: 'settle' } : { do: 'walk', kind: 'tail', begin: false };
   if (visit.total === null || visit.total - state.rows === state.deficit) return { do: 'rest' };
-  return visit.mismatches < maxMismatches ? { do: 'walk', kind: 'tail', begin: true } : { do: 'accept' };
+  if (visit.mismatches >= maxMismatches) return { do: 'accept' };
+  return visit.mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
 }
 
 /**
@@ -134,10 +146,12 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
   if (!state || state.beganAt === null) return true;
   if (state.headPass !== null || state.tailPass !== null) return true;
   if (state.errorKind !== null && state.errorKind !== 'not_found') return true;
-  if (agent.goneAt !== null) return state.beganAt < agent.goneAt;
   const isAsSeen =
     state.seenRunCount === agent.runCount &&
     state.seenSignalCount === agent.signalCount &&
-    state.seenLastSeen === agent.lastSeen;
-  return !isAsSeen || (agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds);
+    state.seenLastSeen === agent.lastSeen &&
+    state.seenGoneAt === agent.goneAt;
+  return (
+    !isAsSeen || (agent.goneAt === null && agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds)
+  );
 }

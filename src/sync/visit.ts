@@ -17,7 +17,8 @@ export interface VisitDeps {
   beganAt: number;
   full: boolean;
   priority: number;
-  onPage: (page: { list: ListName; received: number; added: number; remaining: number; badRows: BadRow[] }) => void;
+  /** `bad` counts the unreadable rows of the pass so far. */
+  onPage: (page: { received: number; added: number; remaining: number; bad: number; badRows: BadRow[] }) => void;
 }
 
 /** One agent's list in one pass, read page by page. */
@@ -33,19 +34,17 @@ export interface ListVisit {
   fail(kind: string, message: string): void;
 }
 
-/** A page whose rows moved under the walk this often in a row: the list changes faster than it can be read. */
-const maxGaps = 20;
-
 export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   const { client, store, clock, pageSize, agent, beganAt } = deps;
   const visit: Visit = { full: deps.full, headSeen: false, total: null, mismatches: 0 };
-  let streak = 0;
-  let gaps = 0;
+  /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
+  let memory = freshMemory(0);
+  /** The head pass that this visit began: one taken over has not read what came in on top since. */
+  let ownHead: number | null = null;
 
   const rowsOf = list === 'runs' ? store.runs : store.signals;
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
-    if (begin) streak = 0;
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
     const page = await fetchListPage(client, list, agent.agentId, {
       offset: pageOffset(cursor),
@@ -54,10 +53,15 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       priority: deps.priority,
     });
     const committed = store.write(() => commit(kind, begin, cursor, state, page));
-    if (!committed) return;
+    if (!committed) {
+      memory = freshMemory(0);
+      return;
+    }
     visit.total = page.total;
-    if (kind === 'head' ? committed.ended : cursor === 0) visit.headSeen = true;
-    deps.onPage({ list, badRows: page.badRows, ...committed });
+    if (begin && kind === 'tail') visit.full = false;
+    if (begin && kind === 'head') ownHead = committed.pass;
+    if (kind === 'head' ? committed.ended && committed.pass === ownHead : cursor === 0) visit.headSeen = true;
+    deps.onPage({ badRows: page.badRows, ...committed });
   }
 
   /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
@@ -66,10 +70,14 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (!isAsExpected(state, expected)) return undefined;
     const pass = (begin ? null : kind === 'head' ? state.headPass : state.tailPass) ?? store.syncState.nextPass();
     const found = page.find(store);
-    const walked = judgePage({ kind, pass, cursor, streak }, state, { ...page, findings: found.findings, pageSize });
-    streak = walked.streak;
-    gaps = walked.gap ? gaps + 1 : 0;
-    if (gaps > maxGaps) throw new Error(`the ${list} of ${agent.agentId} change faster than they can be read`);
+    if (memory.pass !== pass || cursor === 0) memory = freshMemory(pass);
+    const { streak, gaps } = memory;
+    const walked = judgePage({ kind, pass, cursor, streak, gaps }, state, {
+      ...page,
+      findings: found.findings,
+      pageSize,
+    });
+    memory = { pass, streak: walked.streak, gaps: walked.gap ? gaps + 1 : 0, bad: memory.bad + walked.bad };
     const stored = walked.gap
       ? undefined
       : found.put({
@@ -81,7 +89,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     store.syncState.save({ ...moved, rows: state.rows + (stored?.added ?? 0) });
     if (stored && foundWipe(stored.replacedOf)) store.syncState.replaceEverything();
     const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
-    return { ended: walked.ended, received: walked.gap ? 0 : page.size, added: stored?.added ?? 0, remaining };
+    const received = walked.gap ? 0 : page.size;
+    return { pass, ended: walked.ended, received, added: stored?.added ?? 0, remaining, bad: memory.bad };
   }
 
   /** Whether a row was replaced whose agent's signals are not being replaced anyway: signal ids began again at 1. */
@@ -134,6 +143,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     seenRunCount: agent.runCount,
     seenSignalCount: agent.signalCount,
     seenLastSeen: agent.lastSeen,
+    seenGoneAt: agent.goneAt,
     beganAt,
   });
 
@@ -144,13 +154,17 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       rest(move.do === 'accept');
       return false;
     }
+    if (move.do === 'look again') {
+      visit.mismatches += 1;
+      visit.headSeen = false;
+      return true;
+    }
     if (move.do === 'settle') {
       settle(visit.mismatches >= maxMismatches);
       return true;
     }
     if (move.kind === 'tail') {
       if (move.begin && !visit.full && state.fullPass !== 0) visit.mismatches += 1;
-      visit.full = false;
     }
     await walk(move.kind, move.begin, state, signal);
     return true;
@@ -173,6 +187,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   return { agentId: agent.agentId, list, step, fail };
 }
 
+const freshMemory = (pass: number) => ({ pass, streak: 0, gaps: 0, bad: 0 });
 const tailAnew = { tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false } as const;
 const noError = { errorKind: null, error: null, errorAt: null } as const;
 
@@ -190,13 +205,12 @@ function isAsExpected(state: ListState, expected: ListState): boolean {
 }
 
 function headMoved(state: ListState, pass: number, walked: Walked, page: ListPage): ListState {
-  const deficit = state.deficit + walked.bad;
   if (!walked.ended) {
-    const coveredFrom = page.reach ?? state.coveredFrom;
-    return { ...state, deficit, headPass: pass, headCursor: walked.cursor, coveredFrom };
+    const coveredFrom = walked.gap ? state.coveredFrom : (page.reach ?? state.coveredFrom);
+    return { ...state, headPass: pass, headCursor: walked.cursor, coveredFrom };
   }
-  const coveredFrom = state.fullPass > 0 ? 0 : state.tailFrom;
-  return { ...state, deficit, headPass: null, headCursor: 0, donePass: Math.max(state.donePass, pass), coveredFrom };
+  const coveredFrom = state.fullPass > 0 && !state.tailReplaces ? 0 : state.tailFrom;
+  return { ...state, headPass: null, headCursor: 0, donePass: Math.max(state.donePass, pass), coveredFrom };
 }
 
 function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: ListPage): ListState {
