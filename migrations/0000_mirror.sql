@@ -164,7 +164,8 @@ CREATE VIEW `v_agents` AS
 CREATE VIEW `v_run_events` AS 
   select r.run_id, a.agent_id, e.seq, t.name as event_type, e.step_index, e.timestamp, e.payload, e.parent_run_id,
     m.name as model, e.prompt_tokens, e.completion_tokens, e.latency_ms, w.name as tool_name, e.success, e.input_hash,
-    e.extra, r.events_expired, r.gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', e.timestamp, 'unixepoch') as timestamp_iso
+    e.extra, r.events_expired, r.gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', e.timestamp, 'unixepoch') as timestamp_iso,
+    strftime('%Y-%m-%dT%H:%M:%fZ', r.gone_at, 'unixepoch') as gone_at_iso
   from run_events e join runs r on r.id = e.run join agents a on a.id = r.agent
     join names t on t.id = e.event_type left join names m on m.id = e.model left join names w on w.id = e.tool_name;--> statement-breakpoint
 CREATE VIEW `v_runs` AS 

@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ApiError, codeOf, messageOf } from '../errors.ts';
+import { ApiError, codeOf, messageOf, UsageError } from '../errors.ts';
 
 export type ClientConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute'>;
 
@@ -52,12 +52,29 @@ export function backoffMs(attempt: number, random: number): number {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, unless the API is on this very machine. */
 function createDispatcher(url: URL): Dispatcher {
-  return isLoopback(url.hostname) ? new Agent() : new EnvHttpProxyAgent();
+  if (isLoopback(url.hostname)) return new Agent();
+  try {
+    return new EnvHttpProxyAgent();
+  } catch (error) {
+    throw new UsageError(
+      `The proxy in HTTPS_PROXY or HTTP_PROXY can't be used (${messageOf(error)}). It takes a URL such as http://proxy:3128.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What made a request fail, in a word or two: a system's code, or what undici says of it. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== undefined && !code.startsWith('UND_ERR')) return code;
+  const innermost = (from: unknown): string =>
+    from instanceof Error && from.cause !== undefined ? innermost(from.cause) : messageOf(from);
+  return code === undefined ? innermost(error) : `${code}: ${innermost(error)}`;
 }
 
 function detailOf(body: string): string {
@@ -98,13 +115,43 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
     intervalCap: config.requestsPerMinute,
     strict: true,
   });
-  /** A 429 speaks for the key, so that every request waits, on the monotonic clock. */
+  const closing = new AbortController();
+  /** The end of the pause that a 429 asked for, on the monotonic clock. */
   let quietUntil = 0;
+  let isQuiet = false;
+  /** The same, for a pause that is longer than anybody wants to wait: until then every request fails with this. */
+  let shut: { until: number; error: ApiError } | undefined;
 
-  const at = (path: string) => `${config.apiUrl}${path}`;
+  /** A 429 speaks for the key: nothing more leaves the queue until its pause is over. */
+  async function keepQuiet(ms: number): Promise<void> {
+    quietUntil = Math.max(quietUntil, clock.monotonic() + ms);
+    if (isQuiet) return;
+    isQuiet = true;
+    queue.pause();
+    while (!closing.signal.aborted && quietUntil > clock.monotonic()) {
+      await clock.sleep(quietUntil - clock.monotonic(), closing.signal).catch(() => {});
+    }
+    isQuiet = false;
+    queue.start();
+  }
+
+  function obey(error: ApiError, afterMs: number): void {
+    if (afterMs <= maxRetryAfterSeconds * 1000) {
+      void keepQuiet(afterMs);
+      return;
+    }
+    shut = { until: clock.monotonic() + afterMs, error };
+    throw error;
+  }
+
+  /** A server's own words, should it repeat the key in them. */
+  const withoutKey = (text: string) => text.replaceAll(config.apiKey, '[key]');
+
+  /** A path as errors show it: an id in it may be as long as it likes. */
+  const at = (path: string) => `${config.apiUrl}${path.length > 150 ? `${path.slice(0, 150)}…` : path}`;
 
   function refusal(status: number, path: string, body: string, location: string | undefined): Outcome {
-    const detail = detailOf(body);
+    const detail = withoutKey(detailOf(body));
     const said = detail ? `: ${detail}` : '';
     if (status === 401 || status === 403) {
       throw new ApiError(
@@ -129,13 +176,13 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
     if (status >= 300 && status < 400) {
       throw new ApiError(
         'bad_answer',
-        `${at(path)} redirects${location ? ` to ${location}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
+        `${at(path)} redirects${location ? ` to ${withoutKey(location)}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
       );
     }
     throw new ApiError('rejected', `${at(path)} answered ${status}${said}`);
   }
 
-  async function attempt(path: string, query: string, caller: AbortSignal | undefined): Promise<Outcome> {
+  async function attempt(path: string, query: string, caller: AbortSignal): Promise<Outcome> {
     const limit = AbortSignal.timeout(config.timeoutMs);
     spent.requests += 1;
     try {
@@ -148,7 +195,7 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
           accept: 'application/json',
           'user-agent': 'dunetrace-mcp',
         },
-        signal: caller ? AbortSignal.any([limit, caller]) : limit,
+        signal: AbortSignal.any([limit, caller]),
       });
       const bytes = await readBody(response.body);
       spent.bytes += bytes.length;
@@ -159,10 +206,9 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
       const afterMs = retryAfterMs(response.headers['retry-after'], clock.now());
       return afterMs === undefined ? outcome : { ...outcome, afterMs };
     } catch (error) {
-      if (caller?.aborted) throw caller.reason;
+      if (caller.aborted) throw caller.reason;
       if (error instanceof ApiError) throw error;
-      const code = limit.aborted ? 'TIMEOUT' : (codeOf(error) ?? messageOf(error));
-      const cause = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : code;
+      const cause = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : reasonOf(error);
       return {
         retry: new ApiError(
           'unreachable',
@@ -187,25 +233,31 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
   }
 
   async function get(path: string, params: Readonly<Record<string, string>>, options: GetOptions = {}) {
-    const { signal, priority = 0 } = options;
+    const { priority = 0 } = options;
+    // A signal of its own for each get: listeners would pile up on one that many share.
+    const signal = AbortSignal.any(options.signal ? [options.signal, closing.signal] : [closing.signal]);
     const search = new URLSearchParams(params).toString();
     for (let tries = 1; ; tries += 1) {
-      const wait = quietUntil - clock.monotonic();
-      if (wait > 0) await clock.sleep(wait, signal);
-      signal?.throwIfAborted();
-      const outcome = await queue.add(() => attempt(path, search && `?${search}`, signal), {
-        priority,
-        ...(signal ? { signal } : {}),
-      });
+      signal.throwIfAborted();
+      const delay = backoffMs(tries - 1, random());
+      const work = async () => {
+        if (shut && clock.monotonic() < shut.until) throw shut.error;
+        const outcome = await attempt(path, search && `?${search}`, signal);
+        // While the request still counts as running, or the next one would slip out of the queue.
+        if ('retry' in outcome && outcome.retry.kind === 'rate_limited') obey(outcome.retry, outcome.afterMs ?? delay);
+        return outcome;
+      };
+      const outcome = await queue.add(work, { priority, signal });
       if ('body' in outcome) return parse(outcome.body, path);
       if (tries >= maxTries) throw outcome.retry;
-      const limited = outcome.retry.kind === 'rate_limited';
-      if (limited && (outcome.afterMs ?? 0) > maxRetryAfterSeconds * 1000) throw outcome.retry;
-      const delay = limited && outcome.afterMs !== undefined ? outcome.afterMs : backoffMs(tries - 1, random());
-      if (limited) quietUntil = Math.max(quietUntil, clock.monotonic() + delay);
-      await clock.sleep(delay, signal);
+      if (outcome.retry.kind !== 'rate_limited') await clock.sleep(delay, signal);
     }
   }
 
-  return { apiUrl: config.apiUrl, spent, get, close: () => dispatcher.close() };
+  async function close(): Promise<void> {
+    closing.abort(new Error('the client was closed'));
+    await dispatcher.destroy();
+  }
+
+  return { apiUrl: config.apiUrl, spent, get, close };
 }

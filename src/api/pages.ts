@@ -64,7 +64,7 @@ const plainObject = z.record(z.string(), z.unknown());
 function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {
   const parsed = plainObject.safeParse(raw);
   if (!parsed.success) return null;
-  const unknown = Object.entries(parsed.data).filter(([name]) => !(name in known));
+  const unknown = Object.entries(parsed.data).filter(([name]) => !Object.hasOwn(known, name));
   return unknown.length === 0 ? null : JSON.stringify(Object.fromEntries(unknown));
 }
 
@@ -101,6 +101,12 @@ const answerWith = {
   signals: z.object({ signals: z.array(z.unknown()), page: wirePage }),
 };
 
+/** An id as a segment of a path. */
+function segment(id: string): string {
+  if (id.isWellFormed()) return encodeURIComponent(id);
+  throw new ApiError('not_found', 'an id that is no well-formed Unicode names nothing');
+}
+
 function getPage(client: Client, path: string, { offset, limit, ...options }: PageRequest): Promise<unknown> {
   return client.get(path, { offset: String(offset), limit: String(limit) }, options);
 }
@@ -119,20 +125,20 @@ export async function getAgentsPage(client: Client, request: PageRequest): Promi
 }
 
 export async function getRunsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireRun>> {
-  const path = `/v1/agents/${encodeURIComponent(agentId)}/runs`;
+  const path = `/v1/agents/${segment(agentId)}/runs`;
   const { runs, page } = parseAnswer(answerWith.runs, await getPage(client, path, request), path);
   return { rows: ownedBy(agentId, runs.map(readRun)), total: page.total, hasMore: page.has_more };
 }
 
 export async function getSignalsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireSignal>> {
-  const path = `/v1/agents/${encodeURIComponent(agentId)}/signals`;
+  const path = `/v1/agents/${segment(agentId)}/signals`;
   const { signals, page } = parseAnswer(answerWith.signals, await getPage(client, path, request), path);
   return { rows: ownedBy(agentId, signals.map(readSignal)), total: page.total, hasMore: page.has_more };
 }
 
 /** @throws ApiError of kind not_found for an unknown run. */
 export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
-  const path = `/v1/runs/${encodeURIComponent(runId)}`;
+  const path = `/v1/runs/${segment(runId)}`;
   const answer = await client.get(path, {}, options);
   const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
   return {

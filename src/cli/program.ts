@@ -1,12 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
-import { demo } from './demo.ts';
 import type { Io } from './io.ts';
-import { serve } from './serve.ts';
-import { sql } from './sql.ts';
-import { status } from './status.ts';
-import { type SyncOptions, sync } from './sync.ts';
+import type { SyncOptions } from './sync.ts';
 
 const settings = `
 Settings (environment variables):
@@ -23,6 +19,8 @@ Settings (environment variables):
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
 /**
+ * Each command loads what it needs only when it is called: a server should not wait for the demo's code.
+ *
  * Runs the command that `args` (without node and script) name.
  * @returns the exit code; @throws what went wrong, for main to print.
  */
@@ -40,6 +38,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .command('serve', { isDefault: true })
     .description('speak MCP over stdio and keep the mirror up to date')
     .action(async () => {
+      const { serve } = await import('./serve.ts');
       code = await serve(io);
     });
   program
@@ -50,6 +49,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
     .action(async (options: SyncOptions) => {
+      const { sync } = await import('./sync.ts');
       code = await sync(io, options);
     });
   program
@@ -57,6 +57,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .description('what the mirror holds, how old it is, and whether the API is there')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
+      const { status } = await import('./status.ts');
       code = await status(io, options);
     });
   program
@@ -64,13 +65,15 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')
     .option('--format <format>', rowFormats.join(', '), 'table')
-    .action((statement: string, options: { format?: string }) => {
+    .action(async (statement: string, options: { format?: string }) => {
+      const { sql } = await import('./sql.ts');
       code = sql(io, statement, options);
     });
   program
     .command('demo')
     .description('show it all on an embedded sample API: sync, ask over MCP, cut the API off, ask again')
     .action(async () => {
+      const { demo } = await import('./demo.ts');
       code = await demo(io);
     });
 

@@ -1,25 +1,12 @@
 import { statSync } from 'node:fs';
-import { type Client, createClient } from '../api/client.ts';
-import { getAgentsPage } from '../api/pages.ts';
 import { readConfig } from '../config.ts';
-import { type ExitCode, exitCodes, MirrorError, messageOf } from '../errors.ts';
+import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { openReader } from '../mirror/open.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { checkReachability } from '../sync/reachability.ts';
 import { type StatusView, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
 import type { Io } from './io.ts';
-
-/** One quick question: does the API answer, and take the key? */
-async function reachability(client: Client): Promise<StatusView['api']> {
-  try {
-    await getAgentsPage(client, { offset: 0, limit: 1 });
-    return { reachable: true };
-  } catch (error) {
-    return { reachable: false, message: messageOf(error) };
-  } finally {
-    await client.close();
-  }
-}
 
 /** `dunetrace-mcp status`: what the mirror holds, how old it is, and whether the API is there. */
 export async function status(io: Io, options: { json?: boolean }): Promise<ExitCode> {
@@ -34,8 +21,7 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
   } catch (error) {
     if (!(error instanceof MirrorError) || error.kind !== 'missing') throw error;
   }
-  const client = createClient({ ...config, timeoutMs: Math.min(config.timeoutMs, 3000) }, { clock, random });
-  const api = await reachability(client);
+  const api = await checkReachability(config, { clock, random });
   const bytes = mirror ? statSync(config.dbFile).size : 0;
   const view: StatusView = { file: config.dbFile, bytes, mirror, apiUrl: config.apiUrl, api };
   stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);

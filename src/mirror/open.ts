@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
+import { applicationId, type Found, inspect, quarantine } from './file.ts';
 import { mirrorMeta } from './schema.ts';
 
 /** Whose data a mirror holds. */
@@ -35,9 +36,6 @@ export interface OpenedMirror {
   warning?: string;
 }
 
-/** "DUNE" in the file's header, so that the file of another program is never taken for a mirror. */
-const applicationId = 0x44554e45;
-const header = 'SQLite format 3\0';
 const busyTimeoutMs = 10_000;
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -79,23 +77,6 @@ export function isCorruption(error: unknown): boolean {
   return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
 }
 
-/** A look at the header alone, which opens, locks and changes nothing. */
-function inspect(file: string): 'absent' | 'no database' | { version: number; application: number } {
-  if (!existsSync(file)) return 'absent';
-  if (!statSync(file).isFile())
-    throw new MirrorError('unusable', `${file} is no regular file. Set DUNETRACE_DB to a file.`);
-  const bytes = Buffer.alloc(100);
-  const fd = openSync(file, 'r');
-  try {
-    const length = readSync(fd, bytes, 0, bytes.length, 0);
-    if (length === 0) return 'absent';
-    if (length < bytes.length || bytes.toString('latin1', 0, 16) !== header) return 'no database';
-    return { version: bytes.readUInt32BE(60), application: bytes.readUInt32BE(68) };
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function refuseNewer(file: string, version: number): void {
   const known = schemaVersion();
   if (version <= known) return;
@@ -105,24 +86,33 @@ function refuseNewer(file: string, version: number): void {
   );
 }
 
+/**
+ * Refuses another program's database without touching it: what is still in its -wal is looked at read-only.
+ * (A mirror whose first commit is in the -wal alone looks empty.)
+ */
+function refuseForeignFile(file: string, found: Found): void {
+  if (found.application === applicationId) return;
+  if (!existsSync(`${file}-wal`)) {
+    if (!found.isEmpty) refuseForeign(file);
+    return;
+  }
+  const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  try {
+    const isOurs = numberPragma(probe, 'application_id') === applicationId;
+    if (!isOurs && !hasNoTables(probe)) refuseForeign(file);
+  } finally {
+    probe.close();
+  }
+}
+
+const hasNoTables = (sqlite: Database.Database) =>
+  sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+
 function refuseForeign(file: string): never {
   throw new MirrorError(
     'foreign',
     `${file} is the SQLite database of another program; it was left untouched. Set DUNETRACE_DB to a file of its own.`,
   );
-}
-
-/**
- * Moves a damaged file (with its -wal and -shm) aside, never deleting it.
- * @returns the new name.
- */
-export function quarantine(file: string, clock: Clock): string {
-  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  let target = `${file}.corrupt-${stamp}`;
-  for (let n = 2; existsSync(target); n += 1) target = `${file}.corrupt-${stamp}-${n}`;
-  renameSync(file, target);
-  for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
-  return target;
 }
 
 /** Switching to WAL needs the file alone for a moment, and SQLite does not wait for that by itself. */
@@ -146,8 +136,7 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
   const version = numberPragma(sqlite, 'user_version');
   refuseNewer(file, version);
   const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
-  const isEmpty = sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
-  if (!isOurs && !isEmpty) refuseForeign(file);
+  if (!isOurs && !hasNoTables(sqlite)) refuseForeign(file);
   const migrations = readMigrationFiles({ migrationsFolder });
   for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
   if (version < migrations.length) {
@@ -189,8 +178,6 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   const sqlite = new Database(file, { timeout: busyTimeoutMs });
   try {
     const db = drizzle({ client: sqlite });
-    const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
-    if (!isOurs && sqlite.prepare('select 1 from sqlite_master limit 1').get() !== undefined) refuseForeign(file);
     chmodSync(file, 0o600);
     enableWal(sqlite);
     sqlite.pragma('synchronous = NORMAL');
@@ -217,7 +204,10 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const found = inspect(file);
     if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
-    if (found !== 'absent' && found.application === applicationId) refuseNewer(file, found.version);
+    if (found !== 'absent') {
+      refuseForeignFile(file, found);
+      if (found.application === applicationId) refuseNewer(file, found.version);
+    }
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
     if (isCorruption(error)) return beginAnew(file, owner, clock, 'is damaged');
@@ -248,6 +238,7 @@ export function openReader(file: string, owner: Owner): Reader {
         'corrupt',
         `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
       );
+    refuseForeignFile(file, found);
     const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
     try {
       checkForReading(sqlite, file, owner);
@@ -267,8 +258,7 @@ function missing(file: string): MirrorError {
 
 function checkForReading(sqlite: Database.Database, file: string, owner: Owner): void {
   const version = numberPragma(sqlite, 'user_version');
-  const isEmpty = sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
-  if (version === 0 && isEmpty) throw missing(file);
+  if (version === 0 && hasNoTables(sqlite)) throw missing(file);
   if (numberPragma(sqlite, 'application_id') !== applicationId) refuseForeign(file);
   refuseNewer(file, version);
   if (version < schemaVersion()) {

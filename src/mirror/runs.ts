@@ -19,6 +19,8 @@ export interface RunRow {
   extra: string | null;
 }
 
+const larger = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b));
+
 type StoredRun = typeof runs.$inferSelect;
 type Known = Pick<StoredRun, 'startedAt' | 'completedAt' | 'stepCount' | 'totalTokens' | 'costUsd'>;
 
@@ -37,7 +39,7 @@ export function mergeRun<Row extends Known>(known: Known | undefined, incoming: 
     ...incoming,
     startedAt: incoming.startedAt ?? kept?.startedAt ?? null,
     completedAt: incoming.completedAt ?? kept?.completedAt ?? null,
-    stepCount: kept ? Math.max(kept.stepCount ?? 0, incoming.stepCount ?? 0) : incoming.stepCount,
+    stepCount: kept ? larger(kept.stepCount, incoming.stepCount) : incoming.stepCount,
     totalTokens: kept ? incoming.totalTokens || kept.totalTokens : incoming.totalTokens,
     costUsd: kept ? incoming.costUsd || kept.costUsd : incoming.costUsd,
     eventsExpired,

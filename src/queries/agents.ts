@@ -1,6 +1,6 @@
 import { desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { vAgents } from '../mirror/schema.ts';
+import { vAgents } from '../mirror/views.ts';
 import { parseCounts } from './json.ts';
 
 export interface AgentItem {

@@ -1,7 +1,8 @@
 import { and, desc, eq, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, vRunEvents, vRuns } from '../mirror/schema.ts';
+import { agents, names, runs } from '../mirror/schema.ts';
+import { vRunEvents, vRuns } from '../mirror/views.ts';
 import { parseObject } from './json.ts';
 
 /** Times are Unix seconds. */

@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { agents, names, signals, vSignals } from '../mirror/schema.ts';
+import { agents, names, signals } from '../mirror/schema.ts';
+import { vSignals } from '../mirror/views.ts';
 import { type Fix, parseFixes } from './json.ts';
 
 export interface SignalItem {

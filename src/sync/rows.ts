@@ -84,7 +84,7 @@ export function inputHash(inputText: string): string {
 export function eventRow({ row, extra }: Sent<WireEvent>): RunEventRow {
   const { input_text: inputText, ...rest } = row.payload ?? {};
   const payload =
-    inputText === undefined
+    inputText === undefined || inputText === null
       ? rest
       : { ...rest, input_hash: rest.input_hash ?? inputHash(textOr(inputText) ?? JSON.stringify(inputText)) };
   return {

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
+import type { Reachability } from '../sync/reachability.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
@@ -10,7 +11,7 @@ export interface StatusView {
   /** Null: the mirror does not exist yet. */
   mirror: MirrorStatus | null;
   apiUrl: string;
-  api: { reachable: true } | { reachable: false; message: string };
+  api: Reachability;
 }
 
 function covered({ coveredFrom }: ListStatus): string {

@@ -27,7 +27,6 @@ export function fillSmallFleet(backend: SampleBackend, now: number): void {
     startedAt: now - 7 * hour,
     completedAt: now - 7 * hour + 4.5,
     exitReason: 'run.completed',
-    events: [],
   });
   backend.analyse(clean);
   const start = now - 6 * hour;

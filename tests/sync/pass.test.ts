@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
-import { vRuns, vSignals } from '../../src/mirror/schema.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
+import { vRuns, vSignals } from '../../src/mirror/views.ts';
 import type { Generation, SampleRun, SignalSpec } from '../../src/sample/backend.ts';
 import { type PassDeps, type PassOptions, runPass } from '../../src/sync/pass.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

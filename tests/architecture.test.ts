@@ -1,0 +1,219 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** Enforces DESIGN.md: who may import whom, and the house rules that a linter does not know. */
+
+interface Rule {
+  /** What the zone's files may import besides each other: zones, or single files. */
+  may: readonly string[];
+  /** What they may import types of besides; `*` is everything. */
+  mayType?: readonly string[];
+}
+
+const leaves = ['errors.ts', 'clock.ts', 'log.ts', 'config.ts', 'printable.ts'];
+
+/** Zones are folders, or files at the top of src/. A zone that is not listed here fails: decide where it belongs. */
+const rules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
+  api: { may: leaves },
+  mirror: { may: leaves },
+  sync: { may: [...leaves, 'api', 'mirror'] },
+  queries: { may: ['mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
+  text: { may: ['printable.ts'], mayType: ['*'] },
+  tools: {
+    may: [...leaves, 'queries', 'text', 'sync/ensure.ts'],
+    mayType: ['sync/freshness.ts', 'mirror/open.ts'],
+  },
+  mcp: { may: [...leaves, 'tools', 'resources', 'prompts'] },
+  cli: { may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'sample', 'mirror/open.ts'] },
+  sample: { may: [] },
+  'runtime.ts': { may: [...leaves, 'api', 'mirror', 'sync', 'tools', 'mcp'] },
+  'main.ts': { may: [...leaves, 'cli', 'runtime.ts'] },
+};
+
+/** Nobody imports these. (A thread is started from its file, which is no import.) */
+const entries = ['main.ts', 'runtime.ts', 'sync/worker.ts'];
+
+/** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
+const processFiles = ['main.ts', 'sync/worker.ts'];
+
+const maxLines = 300;
+
+interface Import {
+  /** The importing file and the imported one, relative to src/; a package keeps its name. */
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
+
+const sources = new Map(files.map((name) => [name, readFileSync(join(src, name), 'utf8')]));
+
+const quoted = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/.source;
+
+/** Without comments; with `strings` also without what stands in quotes. */
+function codeOf(text: string, strings: 'keep' | 'drop' = 'keep'): string {
+  const tokens = new RegExp(`(${quoted})|//[^\\n]*|/\\*[^]*?\\*/`, 'g');
+  return text.replace(tokens, (_, string?: string) => (string === undefined ? '' : strings === 'keep' ? string : "''"));
+}
+
+const statement = /^\s*(?:import|export)\s+([^;'"`()=]*?)\s*\bfrom\s*'([^']+)'/gm;
+const bare = /\bimport\s*\(?\s*'([^']+)'/g;
+
+/** Whether `import <clause> from` is gone once the types are. */
+function isTypeOnly(clause: string): boolean {
+  if (/^type\b/.test(clause)) return true;
+  const names = /^\{([^}]*)\}\s*$/
+    .exec(clause)?.[1]
+    ?.split(',')
+    .filter((name) => name.trim() !== '');
+  return names !== undefined && names.length > 0 && names.every((name) => /^\s*type\s/.test(name));
+}
+
+function importsOf(from: string, text: string): Import[] {
+  const code = codeOf(text);
+  const resolve = (to: string) => (to.startsWith('.') ? posix.join(dirname(from), to) : to);
+  return [
+    ...[...code.matchAll(statement)].map(([, clause = '', to = '']) => ({
+      from,
+      to: resolve(to),
+      typeOnly: isTypeOnly(clause),
+    })),
+    ...[...code.matchAll(bare)].map(([, to = '']) => ({ from, to: resolve(to), typeOnly: false })),
+  ];
+}
+
+const imports = [...sources].flatMap(([name, text]) => importsOf(name, text));
+const own = imports.filter(({ to }) => sources.has(to));
+
+const zoneOf = (name: string) => name.split('/')[0] ?? name;
+
+const covers = (allowed: readonly string[], name: string) =>
+  allowed.some((one) => ['*', name, zoneOf(name)].includes(one));
+
+/** The files of src/ that break a rule, each with what is wrong; to be compared with an empty list. */
+function offenders(find: (code: string, name: string) => string | undefined | false): string[] {
+  return files.flatMap((name) => {
+    const fault = find(sources.get(name) ?? '', name);
+    return fault ? [`${name}: ${fault}`] : [];
+  });
+}
+
+describe('who may import whom', () => {
+  test('every file belongs to a zone with a rule', () => {
+    expect(files.filter((name) => !(zoneOf(name) in rules))).toEqual([]);
+  });
+
+  test.each(Object.entries(rules))('%s', (zone, { may, mayType = [] }) => {
+    const broken = own.filter(
+      ({ from, to, typeOnly }) =>
+        zoneOf(from) === zone && zoneOf(to) !== zone && !covers(may, to) && !(typeOnly && covers(mayType, to)),
+    );
+    expect(broken.map(({ from, to, typeOnly }) => `${from} imports ${typeOnly ? 'types of ' : ''}${to}`)).toEqual([]);
+  });
+
+  test('only sync imports both api and mirror', () => {
+    const both = files.filter((name) => {
+      const zones = own.filter(({ from }) => from === name).map(({ to }) => zoneOf(to));
+      return zones.includes('api') && zones.includes('mirror') && zoneOf(name) !== 'sync' && name !== 'runtime.ts';
+    });
+    expect(both).toEqual([]);
+  });
+
+  test('nobody imports an entry, but another entry', () => {
+    const broken = own.filter(({ from, to }) => entries.includes(to) && !entries.includes(from));
+    expect(broken.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test('own files are imported by their real names', () => {
+    const broken = imports.filter(({ to }) => !sources.has(to) && /^[./]|^src\/|\.ts$/.test(to));
+    expect(broken.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test('no cycles', () => {
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (name: string, path: readonly string[]) => {
+      if (path.includes(name)) cycles.push([...path.slice(path.indexOf(name)), name].join(' -> '));
+      if (done.has(name) || path.includes(name)) return;
+      for (const { from, to } of own) if (from === name) visit(to, [...path, name]);
+      done.add(name);
+    };
+    for (const name of files) visit(name, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  test(`has at most ${maxLines} lines`, () => {
+    const lines = (text: string) => text.trimEnd().split('\n').length;
+    expect(offenders((text) => lines(text) > maxLines && `${lines(text)} lines`)).toEqual([]);
+  });
+
+  test('is in kebab-case, with its folders', () => {
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/;
+    expect(files.filter((name) => !kebab.test(name))).toEqual([]);
+  });
+
+  test('has named exports only', () => {
+    expect(
+      offenders((text) => /\bexport\s+default\b|\bas\s+default\b/.test(codeOf(text, 'drop')) && 'default'),
+    ).toEqual([]);
+  });
+
+  test('is no barrel: it has something of its own', () => {
+    const reExport = /\bexport\s+(type\s+)?(\*(\s+as\s+[\w$]+)?|\{[^}]*\})\s*from\s*''\s*;?/g;
+    const anyImport = /\bimport\s[^;]*;/g;
+    const listExport = /\bexport\s+(type\s+)?\{[^}]*\}\s*;?/g;
+    const isBarrel = (text: string) => {
+      const code = codeOf(text, 'drop');
+      return code.replace(reExport, '').replace(anyImport, '').replace(listExport, '').trim() === '';
+    };
+    expect(offenders((text) => isBarrel(text) && 'only passes things on')).toEqual([]);
+    expect(offenders((text) => /\bexport\s+\*/.test(codeOf(text, 'drop')) && 'export *')).toEqual([]);
+  });
+
+  test('leaves the process to main', () => {
+    const touched = /\bprocess\s*\.\s*(env|argv|exit|exitCode)\b|\bfrom\s*'(node:)?process'/;
+    const code = (text: string) =>
+      codeOf(text).replaceAll(new RegExp(quoted, 'g'), (string) =>
+        /^'(node:)?process'$/.test(string) ? string : "''",
+      );
+    const find = (text: string, name: string) => !processFiles.includes(name) && touched.exec(code(text))?.[0];
+    expect(offenders(find)).toEqual([]);
+  });
+
+  test('is silent: no console', () => {
+    expect(offenders((text) => /\bconsole\s*\./.test(codeOf(text, 'drop')) && 'console')).toEqual([]);
+  });
+});
+
+describe('this test sees', () => {
+  const seen = (text: string) =>
+    importsOf('sync/x.ts', text).map(({ to, typeOnly }) => `${typeOnly ? 'type ' : ''}${to}`);
+
+  test.each([
+    ["import { a } from '../api/client.ts';", ['api/client.ts']],
+    ["import {\n  a,\n  type B,\n} from './pass.ts';", ['sync/pass.ts']],
+    ["import type { B } from '../mirror/open.ts';", ['type mirror/open.ts']],
+    ["import { type B, type C } from '../mirror/open.ts';", ['type mirror/open.ts']],
+    ["import a, { type B } from 'zod';", ['zod']],
+    ["import * as all from '../log.ts';", ['log.ts']],
+    ["import '../log.ts';", ['log.ts']],
+    ["const a = await import('../log.ts');", ['log.ts']],
+    ["export { a } from '../log.ts';", ['log.ts']],
+    ["export type { A } from '../log.ts';", ['type log.ts']],
+    ["// import { a } from '../log.ts';\n/* import '../log.ts' */", []],
+    ["import { a } from '../log.ts';\nimport type { B } from './b.ts';", ['log.ts', 'type sync/b.ts']],
+  ])('%s', (text, expected) => {
+    expect(seen(text)).toEqual(expected);
+  });
+});

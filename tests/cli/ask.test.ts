@@ -1,0 +1,141 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { createPlace, run } from '../support/program.ts';
+import { fillSmallFleet } from '../support/small-fleet.ts';
+
+async function synced() {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url);
+  await run(['sync', '--quiet'], place);
+  return { api, place };
+}
+
+test('status before any sync says what to do, and exits 0', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  const { code, stdout } = await run(['status'], place);
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    `File:       ${place.file} (not there yet: run \`dunetrace-mcp sync\`)\nAPI:        ${api.url} (reachable)\n`,
+  );
+});
+
+test('status shows the mirror, and whether the API is there', async () => {
+  const { api, place } = await synced();
+  const { stdout } = await run(['status'], place);
+  const stable = stdout
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC \((just now|\d+s ago)\)/g, '<moment>')
+    .replace(/\d+\.\d kB/, '<size>');
+  expect(stable).toBe(
+    [
+      `File:       ${place.file} (<size>)`,
+      `API:        ${api.url} (reachable)`,
+      'Last pass:  <moment>',
+      'Last error: none',
+      'Poller:     none',
+      '',
+      'AGENT             RUNS  COVERED  SIGNALS  COVERED',
+      '─────────────────────────────────────────────────',
+      'research-agent       2  all            1  all',
+      'billing agent №7     1  all            1  all',
+      '',
+    ].join('\n'),
+  );
+  await api.stop();
+  const json = JSON.parse((await run(['status', '--json'], place)).stdout);
+  expect(json).toMatchObject({
+    file: place.file,
+    api_url: api.url,
+    api_reachable: false,
+    poller: null,
+    agents: [
+      { agent_id: 'research-agent', gone: false, runs: { rows: 2, covered_from: 'all' }, signals: { rows: 1 } },
+      { agent_id: 'billing agent №7' },
+    ],
+  });
+  expect(json.api_error).toContain('ECONNREFUSED');
+});
+
+test('sql prints each format', async () => {
+  const { place } = await synced();
+  const ask = async (format: string) =>
+    (await run(['sql', 'SELECT agent_id, id, NULL AS n FROM v_signals ORDER BY id', '--format', format], place)).stdout;
+  expect(await ask('table')).toBe(
+    'agent_id          id  n\n───────────────────────\nbilling agent №7   1\nresearch-agent     2\n(2 rows)\n',
+  );
+  expect(await ask('csv')).toBe('agent_id,id,n\nbilling agent №7,1,\nresearch-agent,2,\n');
+  expect(await ask('ndjson')).toBe(
+    '{"agent_id":"billing agent №7","id":1,"n":null}\n{"agent_id":"research-agent","id":2,"n":null}\n',
+  );
+  expect(JSON.parse(await ask('json'))).toEqual([
+    { agent_id: 'billing agent №7', id: 1, n: null },
+    { agent_id: 'research-agent', id: 2, n: null },
+  ]);
+});
+
+test('sql refuses whatever could write, and changes nothing', async () => {
+  const { place } = await synced();
+  const statements = [
+    'DELETE FROM signals',
+    'SELECT 1; DELETE FROM signals',
+    "ATTACH 'other.db' AS other",
+    'VACUUM',
+    'PRAGMA user_version = 7',
+    'INSERT INTO names (name) VALUES (1) RETURNING id',
+    'CREATE TABLE t (x)',
+    'DROP VIEW v_runs',
+    '',
+  ];
+  for (const statement of statements) {
+    const outcome = await run(['sql', statement], place);
+    expect(outcome, statement).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr, statement).toMatch(/^dunetrace-mcp: .+\n$/);
+  }
+  const { stdout } = await run(['sql', 'SELECT count(*) FROM v_signals', '--format', 'csv'], place);
+  expect(stdout).toBe('count(*)\n2\n');
+});
+
+test('sql explains a mistake, a missing mirror and an unknown format', async () => {
+  const { place } = await synced();
+  expect((await run(['sql', 'SELECT * FROM nope'], place)).stderr).toBe(
+    'dunetrace-mcp: no such table: nope. Tables to read: v_agents, v_runs, v_signals, v_run_events.\n',
+  );
+  expect((await run(['sql', 'SELECT 1', '--format', 'xml'], place)).stderr).toContain(
+    'there are table, json, csv, ndjson',
+  );
+  const empty = createPlace('http://127.0.0.1:9');
+  const missing = await run(['sql', 'SELECT 1'], empty);
+  expect(missing.code).toBe(5);
+  expect(missing.stderr).toContain('There is no mirror yet at');
+});
+
+test('help, version and unknown commands', async () => {
+  const place = createPlace('http://127.0.0.1:9');
+  const help = await run(['--help'], place);
+  expect(help.code).toBe(0);
+  for (const word of ['serve', 'sync', 'status', 'sql', 'demo', 'DUNETRACE_API_URL', 'Exit codes']) {
+    expect(help.stdout).toContain(word);
+  }
+  expect((await run(['sync', '--help'], place)).stdout).toContain('--full');
+  expect((await run(['--version'], place)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const unknown = await run(['frob'], place);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toBe(
+    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, sql, demo, help.\n',
+  );
+});
+
+test('the demo syncs, asks, cuts the API off, asks again, and leaves nothing behind', async () => {
+  const place = createPlace('http://127.0.0.1:9');
+  const outcome = await run(['demo'], { env: { ...place.env, TMPDIR: place.folder } });
+  expect(outcome.stderr).toBe('');
+  expect(outcome.code).toBe(0);
+  expect(outcome.stdout).toContain('Signals:  237 (237 new)');
+  const [before, after] = outcome.stdout.split('The API is cut off.');
+  expect(before).toMatch(/> list_agents[\s\S]*research-agent +340/);
+  expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events\)/);
+  expect(after).toMatch(/> list_agents[\s\S]*research-agent +340[\s\S]*can't be reached \(ECONNREFUSED\)/);
+  expect(readdirSync(place.folder)).toEqual([]);
+});

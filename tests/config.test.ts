@@ -1,0 +1,221 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readConfig, type Surroundings } from '../src/config.ts';
+import { UsageError } from '../src/errors.ts';
+
+const linux: Surroundings = { env: {}, platform: 'linux', homeDir: '/home/ada' };
+
+const read = (env: Surroundings['env'], changes: Partial<Surroundings> = {}) =>
+  readConfig({ ...linux, ...changes, env });
+
+/** The UsageError that these variables must end in. */
+function usageError(env: Surroundings['env']): UsageError {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted, where a UsageError was to be thrown');
+}
+
+test('every default', () => {
+  expect(read({})).toEqual({
+    apiUrl: 'http://localhost:8002',
+    apiKey: 'dt_dev_test',
+    dbFile: expect.stringMatching(/^\/home\/ada\/\.local\/share\/dunetrace\/mirror-[0-9a-f]{12}\.db$/),
+    timeoutMs: 15_000,
+    concurrency: 4,
+    requestsPerMinute: 300,
+    pollMs: 30_000,
+    settleSeconds: 300,
+    liveBudgetMs: 2500,
+  });
+});
+
+test('every variable', () => {
+  const env = {
+    DUNETRACE_API_URL: 'https://dunetrace.example:8443/customer/',
+    DUNETRACE_API_KEY: 'dt_live_abc',
+    DUNETRACE_DB: '/data/mirror.db',
+    DUNETRACE_TIMEOUT_SECONDS: '2.5',
+    DUNETRACE_CONCURRENCY: '8',
+    DUNETRACE_RPM: '600',
+    DUNETRACE_POLL_SECONDS: '5',
+    DUNETRACE_SETTLE_SECONDS: '0',
+    DUNETRACE_LIVE_BUDGET_MS: '0',
+  };
+  const expected = {
+    apiUrl: 'https://dunetrace.example:8443/customer',
+    apiKey: 'dt_live_abc',
+    dbFile: '/data/mirror.db',
+    timeoutMs: 2500,
+    concurrency: 8,
+    requestsPerMinute: 600,
+    pollMs: 5000,
+    settleSeconds: 0,
+    liveBudgetMs: 0,
+  };
+  expect(read(env)).toEqual(expected);
+  const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
+  expect(read(padded)).toEqual(expected);
+});
+
+test('an empty variable counts as unset', () => {
+  const names = ['API_URL', 'API_KEY', 'DB', 'TIMEOUT_SECONDS', 'CONCURRENCY', 'RPM', 'POLL_SECONDS'];
+  expect(read(Object.fromEntries(names.map((name) => [`DUNETRACE_${name}`, ' '])))).toEqual(read({}));
+});
+
+describe('a number', () => {
+  const ranges: [string, string, string, string[]][] = [
+    ['DUNETRACE_TIMEOUT_SECONDS', '0.1', '600', ['0', '0.09', '601', '-1']],
+    ['DUNETRACE_CONCURRENCY', '1', '64', ['0', '65', '1.5']],
+    ['DUNETRACE_RPM', '1', '100000', ['0', '100001', '2.5']],
+    ['DUNETRACE_POLL_SECONDS', '1', '86400', ['0', '0.5', '86401']],
+    ['DUNETRACE_SETTLE_SECONDS', '0', '86400', ['-1', '86401']],
+    ['DUNETRACE_LIVE_BUDGET_MS', '0', '60000', ['-1', '60001', '0.5']],
+  ];
+
+  test.each(ranges)('%s is from %s to %s', (name, min, max, refused) => {
+    expect(() => read({ [name]: min })).not.toThrow();
+    expect(() => read({ [name]: max })).not.toThrow();
+    for (const text of [...refused, 'many', 'NaN', 'Infinity', '1,5', '5s']) {
+      const { message } = usageError({ [name]: text });
+      expect(message).toContain(`${name} is "${text}"`);
+      expect(message).toContain(`number from ${min} to ${max} (default `);
+    }
+  });
+});
+
+describe('the URL', () => {
+  test.each([
+    ['http://localhost:8002', 'http://localhost:8002'],
+    ['http://localhost:8002/', 'http://localhost:8002'],
+    ['https://example.org/api/v2//', 'https://example.org/api/v2'],
+    ['HTTPS://Example.ORG:443/API', 'https://example.org/API'],
+    ['http://[::1]:8002/x', 'http://[::1]:8002/x'],
+    ['http://example.org/a%20b', 'http://example.org/a%20b'],
+  ])('%s is taken as %s', (text, apiUrl) => {
+    expect(read({ DUNETRACE_API_URL: text }).apiUrl).toBe(apiUrl);
+  });
+
+  test.each(['localhost:8002', 'ftp://example.org', 'example.org', 'http://', '//x', 'file:///etc/passwd', '{}'])(
+    '%s is refused',
+    (text) => {
+      const { message } = usageError({ DUNETRACE_API_URL: text });
+      expect(message).toContain('DUNETRACE_API_URL must be an http or https URL, such as http://localhost:8002');
+    },
+  );
+
+  test.each(['http://ada:s3cret@example.org', 'http://s3cret@example.org', 'http://x/?key=s3cret', 'http://x/#s3cret'])(
+    '%s is refused, without showing what it holds',
+    (text) => {
+      const { message } = usageError({ DUNETRACE_API_URL: text });
+      expect(message).toContain('DUNETRACE_API_URL');
+      expect(message).toContain('DUNETRACE_API_KEY');
+      expect(message).not.toContain('s3cret');
+    },
+  );
+});
+
+describe('a placeholder that the editor did not replace', () => {
+  test.each(['DUNETRACE_API_URL', 'DUNETRACE_API_KEY'])('is refused by name in %s', (name) => {
+    const placeholders = [
+      '$' + '{DUNETRACE_SECRET}',
+      '$' + '{env:SECRET}',
+      'http://$' + '{SECRET}:8002',
+      '$' + '{SECRET',
+    ];
+    for (const text of placeholders) {
+      const { message } = usageError({ [name]: text });
+      expect(message).toContain(`${name} still holds an unexpanded placeholder`);
+      expect(message).toContain(`export ${name}`);
+      expect(message).not.toContain('SECRET');
+    }
+  });
+});
+
+test.each(['dt_s3cret\nX-Evil: 1', 'dt s3cret', 'dt\ts3cret', 's3cret\u0000x', 's3cret№', 'ключs3cret'])(
+  'the key %j is refused without being shown',
+  (key) => {
+    const error = usageError({ DUNETRACE_API_KEY: key });
+    expect(error.message).toContain('DUNETRACE_API_KEY holds a space, a line break');
+    expect(inspect(error)).not.toContain('s3cret');
+  },
+);
+
+describe('the mirror file', () => {
+  const where = (env: Surroundings['env'], platform: string, homeDir: string) =>
+    read(env, { platform, homeDir }).dbFile.replace(/[0-9a-f]{12}/, '<12 hex>');
+
+  test('is in the user data folder of the platform', () => {
+    const file = 'dunetrace/mirror-<12 hex>.db';
+    expect(where({}, 'linux', '/home/ada')).toBe(`/home/ada/.local/share/${file}`);
+    expect(where({ XDG_DATA_HOME: '/xdg' }, 'linux', '/home/ada')).toBe(`/xdg/${file}`);
+    expect(where({ XDG_DATA_HOME: 'not/absolute' }, 'linux', '/home/ada')).toBe(`/home/ada/.local/share/${file}`);
+    expect(where({ XDG_DATA_HOME: '/xdg' }, 'darwin', '/Users/ada')).toBe(
+      `/Users/ada/Library/Application Support/${file}`,
+    );
+    const windows = 'dunetrace\\mirror-<12 hex>.db';
+    expect(where({ LOCALAPPDATA: 'D:\\Local' }, 'win32', 'C:\\Users\\ada')).toBe(`D:\\Local\\${windows}`);
+    expect(where({}, 'win32', 'C:\\Users\\ada')).toBe(`C:\\Users\\ada\\AppData\\Local\\${windows}`);
+  });
+
+  test('is another one for another URL or key, and shows neither', () => {
+    const envs = [
+      {},
+      { DUNETRACE_API_KEY: 'dt_live_abc' },
+      { DUNETRACE_API_URL: 'http://backend.test:8002' },
+      { DUNETRACE_API_URL: 'http://backend.test:8002/prefix' },
+      { DUNETRACE_API_URL: 'http://backend.test:8002', DUNETRACE_API_KEY: 'dt_live_abc' },
+    ];
+    const files = envs.map((env) => read(env).dbFile);
+    expect(new Set(files).size).toBe(envs.length);
+    expect(files.join()).not.toMatch(/backend|abc|8002|prefix/);
+    expect(read({ DUNETRACE_API_URL: 'http://backend.test:8002/' }).dbFile).toBe(files[2]);
+  });
+});
+
+describe('whatever the variables hold', () => {
+  const mark = 'K3Y-';
+  const env = fc.record(
+    {
+      DUNETRACE_API_URL: fc.oneof(
+        fc.webUrl({ withFragments: true, withQueryParameters: true }),
+        fc.string({ unit: 'binary' }),
+      ),
+      DUNETRACE_API_KEY: fc.string({ unit: 'binary' }).map((text) => `${mark}${text}`),
+      DUNETRACE_DB: fc.string(),
+      DUNETRACE_TIMEOUT_SECONDS: fc.oneof(fc.double().map(String), fc.string()),
+      DUNETRACE_CONCURRENCY: fc.oneof(fc.integer({ min: 0, max: 70 }).map(String), fc.string()),
+      DUNETRACE_RPM: fc.oneof(fc.nat().map(String), fc.string()),
+      XDG_DATA_HOME: fc.string(),
+      LOCALAPPDATA: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+  const surroundings = fc.record({
+    env,
+    platform: fc.constantFrom('linux', 'darwin', 'win32', 'freebsd'),
+    homeDir: fc.constantFrom('/home/ada', '', 'C:\\Users\\ada'),
+  });
+
+  test('the outcome is a Config that reads the same again, or a UsageError that does not show the key', () => {
+    fc.assert(
+      fc.property(surroundings, (given) => {
+        try {
+          const config = readConfig(given);
+          expect(config.apiUrl).not.toMatch(/\/$/);
+          const again = { ...given, env: { ...given.env, DUNETRACE_API_URL: config.apiUrl } };
+          expect(readConfig(again)).toEqual(config);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+          expect(inspect(error)).not.toContain(mark);
+          expect(error instanceof Error && error.message).toMatch(/^DUNETRACE_[A-Z_]+ /);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

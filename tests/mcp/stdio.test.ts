@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
+import { createPlace, run, start } from '../support/program.ts';
+import { bloated, clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
+
+async function fleet(extra: Record<string, string> = {}) {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  return { api, place: createPlace(api.url, extra) };
+}
+
+/** An answer's text without what differs from run to run. */
+const stable = (answer: string) =>
+  answer
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
+    .replaceAll(/(just now|\d+s ago)/g, '<age>')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '<api>');
+
+test('the tools are listed with their schemas, and nothing waits for the API', async () => {
+  const { client } = await connect(createPlace('http://127.0.0.1:9'));
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toEqual([
+    'list_agents',
+    'get_agent_signals',
+    'get_run_detail',
+    'get_agent_runs',
+  ]);
+  for (const tool of tools) {
+    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });
+    expect(tool.annotations).toMatchObject({ readOnlyHint: true });
+  }
+  expect(JSON.stringify(tools)).not.toContain('$ref');
+});
+
+test('the four tools answer from a mirror that was just begun, and keep answering once the API is gone', async () => {
+  const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '1' });
+  const { call, close } = await connect(place);
+  const agents = await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  expect(stable(agents.text).split('\n\n')[0]).toMatchInlineSnapshot(`
+    "AGENT             RUNS  SIGS  CRIT  HIGH  LAST SEEN
+    ───────────────────────────────────────────────────
+    research-agent       2     1     0     1  6h ago
+      TOOL_LOOP×1
+    billing agent №7     1     1     1     0  26h ago
+      CONTEXT_BLOAT×1"
+  `);
+  expect(agents.structured).toMatchObject({
+    total: 2,
+    returned: 2,
+    items: [
+      { agent_id: 'research-agent', run_count: 2, failure_types: { TOOL_LOOP: 1 } },
+      { agent_id: 'billing agent №7' },
+    ],
+  });
+  const runs = await call('get_agent_runs', { agent_id: 'research-agent' });
+  expect(stable(runs.text).split('\n\n')[0]).toMatchInlineSnapshot(`
+    "Recent runs for: research-agent
+    RUN ID                                STARTED   DUR  STEPS  SIGS STATUS
+    ───────────────────────────────────────────────────────────────────────
+    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1
+    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0"
+  `);
+  const signals = await call('get_agent_signals', { agent_id: 'research-agent' });
+  expect(stable(signals.text).split('\n\nSource')[0]).toMatchInlineSnapshot(`
+    "Signals for research-agent (1 shown, 1 matched):
+
+    🟠 [HIGH] TOOL_LOOP  conf=90%  step=7  6h ago
+       id=2  run=11111111-1111-4111-8111-111111111111
+       Tool loop detected: \`web_search\` called 6× in steps 2–7
+       What: The agent called web_search 6 times with identical args.
+       Fix: Deduplicate \`web_search\` calls"
+  `);
+  const detail = await call('get_run_detail', { run_id: looping });
+  expect(stable(detail.text)).toMatchInlineSnapshot(`
+    "Run: 11111111-1111-4111-8111-111111111111
+    Agent: research-agent vabcd1234
+    Started: <time> (6h ago)
+    Duration: 5.6s
+    Steps: 7
+    Exit: run.completed
+
+    Signals (1):
+      🟠 TOOL_LOOP [HIGH] id=2 conf=90% step=7
+         Tool loop detected: \`web_search\` called 6× in steps 2–7
+         Fix: Deduplicate \`web_search\` calls
+
+    Event timeline (5 events):
+      [ 0]   +0.0s  run.started
+      [ 1]   +0.1s  llm.called  model=gpt-4o-mini p=512
+      [ 2]   +1.2s  tool.called  tool=web_search args=ffa8f58f
+      [ 3]   +1.4s  tool.responded  tool=web_search ok=true 200ms
+      [ 4]   +5.6s  run.completed  final_answer
+
+    Source: the API, asked <age> (the mirror was equal to the API <age>)."
+  `);
+  await api.stop();
+  const offline = await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).note !== undefined,
+  );
+  expect(freshnessOf(offline).note).toContain("can't be reached (ECONNREFUSED)");
+  expect(offline.text).toContain('research-agent');
+  expect((await call('get_run_detail', { run_id: looping })).text).toContain('tool=web_search ok=true 200ms');
+  expect((await call('get_agent_signals', { agent_id: 'billing agent №7' })).text).toContain('CONTEXT_BLOAT');
+  await api.start();
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).note === undefined,
+  );
+  await close();
+});
+
+test('filters and limits: severity in any case, counts before the limit, a limit out of range is said', async () => {
+  const { api, place } = await fleet();
+  const { call } = await connect(place);
+  for (let n = 0; n < 5; n += 1)
+    api.backend.analyse(clean, [{ failureType: 'RETRY_STORM', severity: 'LOW', stepIndex: n }]);
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  const low = await call('get_agent_signals', { agent_id: 'research-agent', severity: 'low', limit: 2 });
+  expect(low.structured).toMatchObject({ total: 5, returned: 2 });
+  const none = await call('get_agent_signals', { agent_id: 'research-agent', severity: 'CRITICAL' });
+  expect(none.text).toContain('No signals.');
+  const all = await call('get_agent_signals', { agent_id: 'research-agent', limit: 1_000_000_000 });
+  expect(all.structured).toMatchObject({ total: 6, returned: 6 });
+  expect(all.text).toContain('(limit 1000000000 is out of range; 100 was used, the maximum is 100.)');
+  expect((await call('get_agent_runs', { agent_id: 'research-agent', limit: -5 })).structured).toMatchObject({
+    returned: 1,
+  });
+});
+
+test('wrong arguments get an error that names what is wrong and what is right', async () => {
+  const { place } = await fleet();
+  const { call } = await connect(place);
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  const wrong: [string, Record<string, unknown>, string][] = [
+    ['list_agents', { page: 2 }, 'it has no argument "page". It takes no arguments.'],
+    ['get_agent_runs', {}, 'agent_id: Invalid input: expected string, received undefined. It takes agent_id, limit.'],
+    ['get_agent_signals', { agent_id: 'research-agent', severity: 'BAD' }, '"CRITICAL"|"HIGH"|"MEDIUM"|"LOW"'],
+    ['get_agent_signals', { agent_id: 'research-agent', limit: 1.5 }, 'limit: Invalid input: expected int'],
+    [
+      'get_agent_runs',
+      { agent_id: 'resarch' },
+      'There is no agent "resarch". Known: research-agent, billing agent №7.',
+    ],
+    ['get_run_detail', { run_id: "x'; DROP TABLE runs; --" }, 'There is no run'],
+    ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(5000)}` }, 'There is no run'],
+    ['nope', {}, 'There is no tool "nope". There are: list_agents,'],
+  ];
+  for (const [name, args, said] of wrong) {
+    const answer = await call(name, args);
+    expect(answer.isError, answer.text).toBe(true);
+    expect(answer.text).toContain(said);
+    expect(answer.text.length).toBeLessThan(1500);
+  }
+});
+
+test('a first start with the API gone says that nothing is mirrored yet, and why', async () => {
+  const place = createPlace('http://127.0.0.1:9');
+  const { call } = await connect(place);
+  const answer = await call('list_agents');
+  expect(stable(answer.text)).toContain('No agents are mirrored yet.');
+  expect(stable(answer.text)).toContain("can't be reached (ECONNREFUSED)");
+  expect(freshnessOf(answer)).toMatchObject({ source: 'mirror', synced_at: null, stale: true, covered: false });
+});
+
+test('a start with the API gone on an old mirror answers from it, and tells its age', async () => {
+  const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '1' });
+  await run(['sync', '--quiet'], place);
+  await api.stop();
+  const { call } = await connect(place);
+  const answer = await askUntil(
+    () => call('get_agent_runs', { agent_id: 'research-agent' }),
+    (got) => freshnessOf(got).stale,
+  );
+  expect(answer.text).toContain(looping);
+  const told = await askUntil(
+    () => call('list_agents'),
+    (got) => freshnessOf(got).note !== undefined,
+  );
+  expect(stable(told.text)).toMatch(
+    /Source: the local mirror \(equal to the API <age>\)\. This may be out of date\. The Customer API/,
+  );
+});
+
+test('a slow API delays an answer by no more than the budget', async () => {
+  const { api, place } = await fleet({ DUNETRACE_LIVE_BUDGET_MS: '50' });
+  const held = api.hold();
+  const { call } = await connect(place);
+  await held.arrived;
+  const answer = await call('list_agents');
+  expect(freshnessOf(answer)).toMatchObject({ covered: false, synced_at: null });
+  expect(answer.text).toContain('has not told all yet');
+  held.release();
+  await askUntil(
+    () => call('list_agents'),
+    (got) => freshnessOf(got).covered,
+  );
+});
+
+test('a run that no list shows yet is fetched live; one that the API does not know is an error', async () => {
+  const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '3600' });
+  const { call } = await connect(place);
+  await askUntil(
+    () => call('list_agents'),
+    (got) => freshnessOf(got).covered,
+  );
+  const before = api.requests.length;
+  const fetched = await call('get_run_detail', { run_id: bloated });
+  expect(freshnessOf(fetched).source).toBe('live');
+  expect(fetched.text).toContain('Duration: 2m 10s');
+  expect(freshnessOf(await call('get_run_detail', { run_id: bloated })).source).toBe('mirror');
+  expect(api.requests.length).toBe(before + 1);
+  const unknown = await call('get_run_detail', { run_id: 'no-such-run' });
+  expect(unknown.isError).toBe(true);
+  expect(unknown.text).toContain("Run 'no-such-run' not found");
+});
+
+test('a mirror file of another owner, or no file at all possible, is an error that names the file and the fix', async () => {
+  const { api, place } = await fleet();
+  await run(['sync', '--quiet'], place);
+  const { call } = await connect({ env: { ...place.env, DUNETRACE_API_KEY: 'another' } });
+  const answer = await call('list_agents');
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toContain(`${place.file} belongs to another API key of ${api.url}`);
+});
+
+test('stdout carries the protocol alone, and the server ends with its client', async () => {
+  const { place } = await fleet();
+  const child = start([], place);
+  const stdout = text(child.stdout);
+  const request = (id: number, method: string, params: object) =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+  request(1, 'initialize', {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 't', version: '0' },
+  });
+  request(2, 'tools/call', { name: 'list_agents', arguments: {} });
+  request(3, 'server/discover', {});
+  await once(child.stdout, 'data');
+  child.stdin.end();
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+  const messages = (await stdout)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(messages.every(({ jsonrpc }) => jsonrpc === '2.0')).toBe(true);
+  expect(messages.find(({ id }) => id === 3)?.error?.code).toBe(-32601);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends the server at once, with the mirror whole and the lease given up',
+  async (signal) => {
+    const { place } = await fleet();
+    const child = start([], place);
+    child.stdin.write(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '0' } } })}\n`,
+    );
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    const status = JSON.parse((await run(['status', '--json'], place)).stdout);
+    expect(status.poller).toBe(null);
+  },
+);
+
+test('of several servers on one file one polls, and all answer', async () => {
+  const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '3600' });
+  const servers = await Promise.all([1, 2, 3].map(() => connect(place)));
+  for (const { call } of servers)
+    await askUntil(
+      () => call('list_agents'),
+      (answer) => freshnessOf(answer).covered,
+    );
+  const status = JSON.parse((await run(['status', '--json'], place)).stdout);
+  expect(servers.map(({ pid }) => pid)).toContain(status.poller.pid);
+  expect(api.requests.length).toBeLessThan(40);
+});

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openMirror } from '../../src/mirror/open.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dunetrace-migrations-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Has drizzle-kit write into `out` what leads from the migrations there to the schema; @returns what it said. */
+function generate(out: string): string {
+  const kit = join(root, 'node_modules', 'drizzle-kit', 'bin.cjs');
+  const options = ['--dialect', 'sqlite', '--schema', 'src/mirror/{schema,views}.ts', '--out', relative(root, out)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [kit, 'generate', ...options], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+const filesBelow = (path: string) => readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+
+test('the committed migrations lead to the schema; if not, run `npm run db:generate`', () => {
+  cpSync(join(root, 'migrations'), join(folder, 'migrations'), { recursive: true });
+  const committed = filesBelow(join(folder, 'migrations'));
+  expect(generate(join(folder, 'migrations'))).toContain('No schema changes');
+  expect(filesBelow(join(folder, 'migrations'))).toEqual(committed);
+});
+
+test('without migrations, one would be written: the test above can fail', () => {
+  generate(join(folder, 'none'));
+  expect(filesBelow(join(folder, 'none'))).toContain(join('meta', '_journal.json'));
+});
+
+describe('the views are a promise: their columns only grow', () => {
+  const agent = 'agent_id last_seen run_count signal_count critical_count high_count sparkline failure_types';
+  const run = `run_id agent_id agent_version started_at completed_at exit_reason step_count signal_count has_signals
+    total_tokens cost_usd`;
+  const signal = `id failure_type severity run_id agent_id agent_version step_index confidence detected_at evidence
+    alerted shadow co_signal_count title what why_it_matters evidence_summary suggested_fixes`;
+  const event = 'run_id agent_id event_type step_index timestamp payload parent_run_id';
+
+  const promised: [string, string][] = [
+    ['v_agents', `${agent} last_seen_iso gone_at gone_at_iso extra`],
+    ['v_runs', `${run} started_at_iso completed_at_iso events_expired gone_at gone_at_iso extra`],
+    ['v_signals', `${signal} detected_at_iso gone_at gone_at_iso extra`],
+    ['v_run_events', `${event} seq timestamp_iso events_expired gone_at gone_at_iso extra`],
+  ];
+
+  test.each(promised)('%s', (view, columns) => {
+    const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+    const { mirror } = openMirror(join(folder, 'mirror.db'), { apiUrl: 'http://x', apiKey: 'k' }, clock);
+    const present = mirror.sqlite.prepare('select name from pragma_table_info(?)').pluck().all(view);
+    // A view of which a column is missing below can be listed, but not read.
+    expect(mirror.sqlite.prepare(`select * from ${view}`).all()).toEqual([]);
+    mirror.close();
+    expect(present).toEqual(expect.arrayContaining(columns.split(/\s+/)));
+  });
+});
