@@ -12,8 +12,8 @@ export interface Dictionary {
   forget(): void;
 }
 
-/** Templates make most texts repeat; past this many the oldest are looked up again. */
-const rememberedTexts = 20_000;
+/** Templates make most texts repeat; past this many (some megabytes) remembering begins anew. */
+const rememberedTexts = 5000;
 
 export function createDictionary({ db }: Mirror): Dictionary {
   const nameIds = new Map<string, number>();
@@ -48,13 +48,12 @@ export function createDictionary({ db }: Mirror): Dictionary {
   }
 
   function textId(body: string): number {
-    const hash = createHash('sha256').update(body).digest().subarray(0, 16);
-    const known = hash.toString('latin1');
-    const remembered = textIds.get(known);
+    const remembered = textIds.get(body);
     if (remembered !== undefined) return remembered;
+    const hash = createHash('sha256').update(body).digest().subarray(0, 16);
     const { id } = findText.get({ hash }) ?? addText.get({ hash, body });
-    if (textIds.size >= rememberedTexts) for (const oldest of textIds.keys()) if (textIds.delete(oldest)) break;
-    textIds.set(known, id);
+    if (textIds.size >= rememberedTexts) textIds.clear();
+    textIds.set(body, id);
     return id;
   }
 

@@ -111,9 +111,7 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
   function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass }: Stamp): void {
     const merged = mergeRun(known?.row, coded(row));
     if (!known) {
-      db.insert(runs)
-        .values({ ...merged, agent, pass })
-        .run();
+      upsert.run({ ...merged, agent, pass, detailAt: null, goneAt: null });
       return;
     }
     const version = merged.version ?? known.row.version;

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { printable, printableLines } from '../../src/printable.ts';
+import { freshnessLine } from '../../src/text/freshness.ts';
+import { progressBar, progressLine } from '../../src/text/progress.ts';
+import { rowLines } from '../../src/text/rows.ts';
+import { agentSignalLines } from '../../src/text/signals.ts';
+import { size, syncLines } from '../../src/text/sync.ts';
+import { table } from '../../src/text/tables.ts';
+import { ago, duration, iso, minute } from '../../src/text/time.ts';
+
+describe('times', () => {
+  test.each([
+    [-5, 'just now'],
+    [0.4, 'just now'],
+    [1, '1s ago'],
+    [89, '89s ago'],
+    [90, '2m ago'],
+    [5399, '90m ago'],
+    [5400, '2h ago'],
+    [6 * 3600, '6h ago'],
+    [172_799, '48h ago'],
+    [172_800, '2d ago'],
+    [5 * 86_400, '5d ago'],
+  ])('%d seconds are %s', (seconds, said) => expect(ago(seconds)).toBe(said));
+
+  test.each([
+    [0, '0.0s'],
+    [5.63, '5.6s'],
+    [130, '2m 10s'],
+    [3599.6, '1h 0m'],
+    [7500, '2h 5m'],
+  ])('a run of %d seconds lasts %s', (seconds, said) => expect(duration(seconds)).toBe(said));
+
+  test('a moment is in UTC', () => {
+    expect(minute(1_778_678_340.5)).toBe('2026-05-13 13:19 UTC');
+    expect(iso(1_778_678_340.5)).toBe('2026-05-13T13:19:00.500Z');
+    expect(iso(1e300)).toBe('1e+300');
+  });
+});
+
+test('what comes from agents steers no terminal', () => {
+  expect(printable('a\u001b[31mred\u001b[0m\u0007\u009b2J b\u0000')).toBe('ared2J b');
+  expect(printable('\u001b]0;title\u0007x\r\ny')).toBe('x y');
+  expect(printable('user\u202egnp.exe')).toBe('usergnp.exe');
+  expect(printableLines('a\r\n\tb\u001b[2J')).toBe('a\n\tb');
+});
+
+test('a table is as wide as its cells, and numbers stand to the right', () => {
+  const lines = table(
+    [{ title: 'NAME' }, { title: 'N', align: 'right' }],
+    [
+      ['x', '10'],
+      ['№7 long', '5'],
+    ],
+  );
+  expect(lines).toEqual(['NAME      N', '───────────', 'x        10', '№7 long   5']);
+});
+
+describe('progress', () => {
+  const view = { agentsDone: 3, agentsTotal: 6, rows: 12_345, rowsTotal: 54_321, elapsedSeconds: 10 };
+
+  test('a bar fits its terminal', () => {
+    expect(progressBar(view, 100)).toBe(
+      '[#######-----------------------] 3/6 agents  12,345/54,321 rows  1,235 rows/s  ETA 34s',
+    );
+    for (let width = 1; width < 120; width += 1) expect(progressBar(view, width).length).toBeLessThanOrEqual(width);
+  });
+
+  test('a line says the same; nothing is divided by zero', () => {
+    expect(progressLine(view)).toBe('sync: 3/6 agents  12,345/54,321 rows  1,235 rows/s  ETA 34s');
+    const nothing = { agentsDone: 0, agentsTotal: 0, rows: 0, rowsTotal: 0, elapsedSeconds: 0 };
+    expect(progressLine(nothing)).toBe('sync: 0/0 agents  0/0 rows  0 rows/s');
+    expect(progressBar(nothing, 60)).toContain('[-----');
+  });
+});
+
+test('a summary names what was left out', () => {
+  const summary = {
+    agents: 6,
+    skipped: 4,
+    newRuns: 1,
+    newSignals: 2,
+    requests: 5,
+    bytes: 1_400_000,
+    seconds: 130,
+    badRows: 3,
+    failures: [{ agentId: 'a/\u001b[1mb', list: 'runs', message: 'it answered 404' }],
+  };
+  expect(syncLines(summary, { runs: 10, signals: 20 }, '/m.db')).toEqual([
+    'Agents:   6 (4 unchanged, left alone)',
+    'Runs:     10 (1 new)',
+    'Signals:  20 (2 new)',
+    'Spent:    5 requests, 1.4 MB, 2m 10s',
+    'Mirror:   /m.db',
+    "Skipped:  3 rows that can't be read",
+    'Not read: the runs of a/b (it answered 404)',
+  ]);
+  expect([0, 999, 1000, 1.5e9, 2e15].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.5 GB', '2000.0 TB']);
+});
+
+test('rows print in each format, with quotes, blobs and large integers', () => {
+  const rows = {
+    columns: ['a', 'b'],
+    rows: [
+      ['x,"y"\n', null],
+      [Buffer.from('hi'), 2n ** 60n],
+    ],
+  };
+  expect(rowLines(rows, 'csv')).toEqual(['a,b', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  expect(rowLines(rows, 'ndjson')).toEqual(['{"a":"x,\\"y\\"\\n","b":null}', '{"a":"6869","b":"1152921504606846976"}']);
+  expect(rowLines({ columns: ['a'], rows: [] }, 'json')).toEqual(['[]']);
+  expect(rowLines({ columns: ['a'], rows: [[1]] }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
+});
+
+test('the last line of an answer tells source, age, and what is amiss', () => {
+  const fresh = { source: 'mirror', synced_at: 'x', age_seconds: 12, stale: false, covered: true } as const;
+  expect(freshnessLine(fresh)).toBe('Source: the local mirror (equal to the API 12s ago).');
+  expect(freshnessLine({ ...fresh, stale: true, age_seconds: 7200, note: 'the API is away' })).toBe(
+    'Source: the local mirror (equal to the API 2h ago). This may be out of date. The API is away.',
+  );
+  expect(freshnessLine({ ...fresh, age_seconds: null, covered: false, stale: true, synced_at: null })).toBe(
+    'Source: the local mirror (never yet equal to the API). Not all of the API is mirrored yet.',
+  );
+  expect(freshnessLine({ ...fresh, source: 'live', age_seconds: 0 })).toBe(
+    'Source: the API, asked just now (the mirror was equal to the API just now).',
+  );
+});
+
+test('an explanation that repeats is given once', () => {
+  const signal = {
+    id: 1,
+    runId: 'r',
+    agentId: 'a',
+    failureType: 'TOOL_LOOP',
+    severity: 'HIGH',
+    stepIndex: null,
+    confidence: null,
+    detectedAt: 0,
+    title: 'A loop',
+    what: 'The long story.',
+    fixes: [{ description: 'Stop', language: '', code: '' }],
+  };
+  const text = agentSignalLines('a', [signal, { ...signal, id: 2 }], 2, 60).join('\n');
+  expect(text.match(/The long story/g)).toHaveLength(1);
+  expect(text).toContain('id=2');
+});
