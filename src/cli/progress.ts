@@ -1,4 +1,4 @@
-import type { Progress } from '../sync/pass.ts';
+import type { Progress } from '../sync/tally.ts';
 import { progressBar, progressLine } from '../text/progress.ts';
 import type { Io } from './io.ts';
 

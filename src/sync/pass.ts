@@ -1,6 +1,5 @@
 import type { Client } from '../api/client.ts';
-import { getAgentsPage, isBad, maxPageSize, type Sent } from '../api/pages.ts';
-import type { WireAgent } from '../api/wire.ts';
+import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -8,8 +7,10 @@ import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListName } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
+import { listAgents } from './listing.ts';
 import { needsVisit } from './plan.ts';
 import { agentRow } from './rows.ts';
+import { createTally, type Progress } from './tally.ts';
 import { createListVisit, type ListVisit } from './visit.ts';
 
 export interface PassDeps {
@@ -36,15 +37,6 @@ export interface PassOptions {
   /** Requests of a higher priority leave the queue first. */
   priority?: number;
   onProgress?: (progress: Progress) => void;
-}
-
-/** How far a pass has come. */
-export interface Progress {
-  agentsDone: number;
-  agentsTotal: number;
-  /** Rows received, and an estimate of all there are to receive. */
-  rows: number;
-  rowsTotal: number;
 }
 
 export interface Failure {
@@ -85,34 +77,6 @@ function tellBadRow(deps: PassDeps, agentId: string, shape: string): void {
   );
 }
 
-/** All agents that the API lists, even if the list moves while it is read. */
-async function listAgents(deps: PassDeps, options: PassOptions, pageSize: number) {
-  const { client } = deps;
-  const found = new Map<string, Sent<WireAgent>>();
-  let badRows = 0;
-  for (let tries = 0; tries < 3; tries += 1) {
-    badRows = 0;
-    let total: number | undefined;
-    let isSteady = true;
-    for (let offset = 0, more = true; more; offset += pageSize) {
-      const page = await getAgentsPage(client, { offset, limit: pageSize, ...options });
-      for (const row of page.rows) {
-        if (!isBad(row)) {
-          if (!found.has(row.row.agent_id)) found.set(row.row.agent_id, row);
-          continue;
-        }
-        badRows += 1;
-        tellBadRow(deps, 'the agents list', row.shape);
-      }
-      isSteady &&= total === undefined || total === page.total;
-      total = page.total;
-      more = page.hasMore && page.rows.length > 0;
-    }
-    if (isSteady && found.size + badRows >= (total ?? 0)) return { rows: [...found.values()], isWhole: true, badRows };
-  }
-  return { rows: [...found.values()], isWhole: false, badRows };
-}
-
 /** Takes the visits in turn, a step each, so that every agent's newest rows come before any agent's oldest. */
 async function inTurn(
   visits: ListVisit[],
@@ -148,18 +112,13 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const beganAt = clock.now();
   const began = clock.monotonic();
   const before = { ...client.spent };
-  const failed = new Map<ListVisit, Failure>();
-  const summary = { agents: 0, skipped: 0, newRuns: 0, newSignals: 0 };
+  const failed = new Map<string, Failure>();
+  const tally = createTally(options.onProgress);
+  const order = new Map<string, number>();
+  let agents = 0;
+  let skipped = 0;
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
-
-  const progress = { agentsDone: 0, agentsTotal: 0, rows: 0 };
-  const remaining = new Map<string, number>();
-  const badRows = new Map<string, number>();
-  const report = () => {
-    const left = [...remaining.values()].reduce((sum, rows) => sum + rows, 0);
-    options.onProgress?.({ ...progress, rowsTotal: progress.rows + left });
-  };
 
   const visitOf = (list: ListName, agent: StoredAgent, full: boolean): ListVisit =>
     createListVisit(list, {
@@ -172,24 +131,10 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       full,
       priority,
       onPage: (page) => {
-        progress.rows += page.received;
-        const key = `${list}:${agent.agentId}`;
-        remaining.set(key, page.remaining);
-        badRows.set(key, Math.max(badRows.get(key) ?? 0, page.bad));
-        summary[list === 'runs' ? 'newRuns' : 'newSignals'] += page.added;
+        tally.page(list, agent.agentId, page);
         for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
-        report();
       },
     });
-
-  const openLists = new Map<string, number>();
-  const close = (visit: ListVisit) => {
-    const left = (openLists.get(visit.agentId) ?? 1) - 1;
-    openLists.set(visit.agentId, left);
-    remaining.delete(`${visit.list}:${visit.agentId}`);
-    if (left === 0) progress.agentsDone += 1;
-    report();
-  };
 
   async function step(visit: ListVisit): Promise<boolean> {
     if (isStopping()) throw new StoppedError('stopped; what was committed stays, and the next sync goes on from there');
@@ -202,63 +147,57 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       }
       const message = error.message;
       visit.fail(error.kind, message);
-      failed.set(visit, { agentId: visit.agentId, list: visit.list, kind: error.kind, message });
+      const { agentId, list } = visit;
+      failed.set(`${list}:${agentId}`, { agentId, list, kind: error.kind, message });
     }
-    close(visit);
+    tally.close(visit.list, visit.agentId);
     return false;
   }
 
   /** The lists to read: those that may have moved, or (in a later round) those that a wipe sent back to the start. */
   function plan(round: number): ListVisit[] {
-    openLists.clear();
     const states = new Map(store.syncState.all().map((state) => [`${state.list}:${state.agent}`, state]));
     const visits: ListVisit[] = [];
-    let skipped = 0;
     for (const agent of store.agents.all()) {
       if (agent.pass === null || (options.agentId !== undefined && agent.agentId !== options.agentId)) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return state?.tailPass != null && !isFailed(agent.agentId, list);
+        if (round > 0) return state?.tailPass != null && !failed.has(`${list}:${agent.agentId}`);
         return options.full || options.agentId !== undefined || needsVisit(agent, state, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
       visits.push(...wanted.map((list) => visitOf(list, agent, full)));
-      if (wanted.length > 0) openLists.set(agent.agentId, wanted.length);
-      else skipped += 1;
+      if (round === 0 && wanted.length === 0) skipped += 1;
     }
-    if (round === 0) summary.skipped = skipped;
-    return byNewestAgent(visits);
+    const place = ({ agentId }: ListVisit) => order.get(agentId) ?? order.size;
+    return visits.sort((a, b) => place(a) - place(b));
   }
 
-  const isFailed = (agentId: string, list: ListName) =>
-    [...failed.values()].some((failure) => failure.agentId === agentId && failure.list === list);
-
-  const order = new Map<string, number>();
-  const byNewestAgent = (visits: ListVisit[]) =>
-    visits.sort((a, b) => (order.get(a.agentId) ?? order.size) - (order.get(b.agentId) ?? order.size));
+  /** Reads the agents list into the mirror. */
+  async function readAgents(): Promise<string[]> {
+    const { rows, badRows, isWhole } = await listAgents(client, { limit: pageSize, signal, priority });
+    for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
+    for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
+    tally.badAgents(badRows.length);
+    store.write(() => {
+      const pass = store.syncState.nextPass();
+      for (const row of rows) store.agents.put(agentRow(row), pass);
+      if (isWhole) store.agents.markUnseen(pass, clock.now());
+    });
+    return rows.map(({ row }) => row.agent_id);
+  }
 
   try {
     if (options.agentId === undefined) store.write(() => store.syncState.saveFleet({ beganAt }));
-    const listed = await listAgents(deps, { signal, priority }, pageSize);
-    for (const [place, { row }] of listed.rows.entries()) order.set(row.agent_id, place);
-    summary.agents = listed.rows.length;
-    badRows.set('agents', listed.badRows);
-    store.write(() => {
-      const pass = store.syncState.nextPass();
-      for (const row of listed.rows) store.agents.put(agentRow(row), pass);
-      if (listed.isWhole) store.agents.markUnseen(pass, clock.now());
-    });
+    const listed = await readAgents();
+    agents = listed.length;
     if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined) {
-      const some = listed.rows.slice(0, 10).map(({ row }) => row.agent_id);
-      throw new UsageError(
-        `The Customer API lists no agent ${JSON.stringify(options.agentId)}. It lists: ${some.join(', ') || 'none'}${listed.rows.length > 10 ? ', ...' : ''}.`,
-      );
+      throw unknownAgent(options.agentId, listed);
     }
     let visits = plan(0);
     for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
-      progress.agentsTotal = progress.agentsDone + openLists.size;
-      report();
+      tally.begin(visits);
       await inTurn(visits, deps.concurrency, signal, step);
       visits = plan(round);
     }
@@ -271,13 +210,22 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     throw error;
   }
   return {
-    ...summary,
+    agents,
+    skipped,
+    newRuns: tally.added.runs,
+    newSignals: tally.added.signals,
     requests: client.spent.requests - before.requests,
     bytes: client.spent.bytes - before.bytes,
     seconds: (clock.monotonic() - began) / 1000,
-    badRows: [...badRows.values()].reduce((sum, count) => sum + count, 0),
+    badRows: tally.badRows(),
     failures: [...failed.values()],
   };
+}
+
+function unknownAgent(agentId: string, listed: readonly string[]): UsageError {
+  const some = listed.slice(0, 10).join(', ') || 'none';
+  const rest = listed.length > 10 ? ', ...' : '';
+  return new UsageError(`The Customer API lists no agent ${JSON.stringify(agentId)}. It lists: ${some}${rest}.`);
 }
 
 /** What kept the fleet from being read, for whoever asks about the mirror's age. */

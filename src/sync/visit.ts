@@ -6,6 +6,7 @@ import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
 import { judgePage, type Move, maxMismatches, nextMove, pageOffset, type Visit, type Walk } from './plan.ts';
+import type { PageCount } from './tally.ts';
 
 export interface VisitDeps {
   client: Client;
@@ -17,8 +18,7 @@ export interface VisitDeps {
   beganAt: number;
   full: boolean;
   priority: number;
-  /** `bad` counts the unreadable rows of the pass so far. */
-  onPage: (page: { received: number; added: number; remaining: number; bad: number; badRows: BadRow[] }) => void;
+  onPage: (page: PageCount & { badRows: BadRow[] }) => void;
 }
 
 /** One agent's list in one pass, read page by page. */
