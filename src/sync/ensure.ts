@@ -5,7 +5,7 @@ import type { Config, Surroundings } from '../config.ts';
 import { MirrorError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { agents, runs } from '../mirror/schema.ts';
-import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState } from './freshness.ts';
+import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState, type Scope } from './freshness.ts';
 import { type FromSyncer, fromSyncer, type ToSyncer, type Trouble, type Want } from './messages.ts';
 
 /**
@@ -113,22 +113,30 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
   async function ensure(
-    agentId: string | undefined,
+    scopeOf: (reader: Reader) => Scope,
     want: Want,
     isHeld: (reader: Reader, isFleetFresh: boolean) => boolean,
   ): Promise<Freshness> {
     const before = await openedReader();
-    const state = readMirrorState(before, { agentId });
+    const state = readMirrorState(before, scopeOf(before));
     const now = clock.now();
     const skip = isHeld(before, isFresh(state, now, config.pollMs)) || isKnownDown(state, now, config.pollMs);
     if (skip) return freshnessOf(state, now, config.pollMs, undefined);
     const asked = await ask(want);
     const after = await openedReader();
-    return freshnessOf(readMirrorState(after, { agentId }), clock.now(), config.pollMs, asked);
+    return freshnessOf(readMirrorState(after, scopeOf(after)), clock.now(), config.pollMs, asked);
   }
 
   const knowsAgent = ({ db }: Reader, agentId: string) =>
     db.select({ id: agents.id }).from(agents).where(eq(agents.agentId, agentId)).get() !== undefined;
+
+  const scopeOfRun = ({ db }: Reader, runId: string): Scope =>
+    db
+      .select({ agentId: agents.agentId })
+      .from(runs)
+      .innerJoin(agents, eq(agents.id, runs.agent))
+      .where(eq(runs.runId, runId))
+      .get() ?? {};
 
   /** A run that has ended and whose detail is here never changes again. */
   const holdsRun = ({ db }: Reader, runId: string) => {
@@ -138,9 +146,24 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   return {
     reader: openedReader,
-    fleet: () => ensure(undefined, { of: 'fleet' }, (_, fresh) => fresh),
-    agent: (id) => ensure(id, { of: 'agent', id }, (mirror, fresh) => fresh && knowsAgent(mirror, id)),
-    run: (id) => ensure(undefined, { of: 'run', id }, (mirror) => holdsRun(mirror, id)),
+    fleet: () =>
+      ensure(
+        () => ({}),
+        { of: 'fleet' },
+        (_, fresh) => fresh,
+      ),
+    agent: (id) =>
+      ensure(
+        () => ({ agentId: id }),
+        { of: 'agent', id },
+        (mirror, fresh) => fresh && knowsAgent(mirror, id),
+      ),
+    run: (id) =>
+      ensure(
+        (mirror) => scopeOfRun(mirror, id),
+        { of: 'run', id },
+        (mirror) => holdsRun(mirror, id),
+      ),
     stop: async () => {
       tell({ say: 'stop' });
       const timer = setTimeout(() => void worker.terminate(), stopMs);

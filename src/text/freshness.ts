@@ -9,7 +9,7 @@ export function freshnessLine({ source, age_seconds: age, stale, covered, note }
   const sentences = [
     source === 'live' ? `Source: the API, asked just now (the mirror was ${equal}).` : `Source: ${place} (${equal}).`,
     ...(stale && age !== null ? ['This may be out of date.'] : []),
-    ...(covered ? [] : ['Not all of the API is mirrored yet.']),
+    ...(covered ? [] : ['Not all of the API is mirrored.']),
     ...(note === undefined ? [] : [sentence(note)]),
   ];
   return sentences.join(' ');

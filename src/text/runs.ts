@@ -15,9 +15,13 @@ function statusOf({ signalCount, eventsExpired }: RunItem): string {
 }
 
 /** An agent's runs, newest first. `now` is in Unix seconds. */
-export function runLines(agentId: string, runs: readonly RunItem[], total: number, now: number): string[] {
+export function runLines(
+  agentId: string,
+  { items: runs, total, covered }: { items: readonly RunItem[]; total: number; covered: boolean },
+  now: number,
+): string[] {
   const title = `Recent runs for: ${printable(agentId)}${total > runs.length ? ` (${runs.length} shown of ${total})` : ''}`;
-  if (runs.length === 0) return [title, 'No runs.'];
+  if (runs.length === 0) return [title, covered ? 'No runs.' : 'No runs are mirrored.'];
   const columns = [
     { title: 'RUN ID' },
     { title: 'STARTED' },

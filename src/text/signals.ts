@@ -19,12 +19,11 @@ function signalLines(signal: SignalItem, now: number): string[] {
 /** An agent's signals, newest first; a long explanation is given once. `now` is in Unix seconds. */
 export function agentSignalLines(
   agentId: string,
-  signals: readonly SignalItem[],
-  total: number,
+  { items: signals, total, covered }: { items: readonly SignalItem[]; total: number; covered: boolean },
   now: number,
 ): string[] {
   const title = `Signals for ${printable(agentId)} (${signals.length} shown, ${total} matched):`;
-  if (signals.length === 0) return [title, 'No signals.'];
+  if (signals.length === 0) return [title, covered ? 'No signals.' : 'No signals are mirrored.'];
   const told = new Set<string>();
   const blocks = signals.map((signal) => {
     const isTold = told.has(signal.what);

@@ -24,7 +24,7 @@ export const getAgentRunsTool = defineTool({
     const { limit, said } = clampLimit(wanted, maxLimit);
     const { items, total } = agentRuns(reader, agentId, limit);
     return {
-      lines: [...runLines(agentId, items, total, clock.now()), ...said],
+      lines: [...runLines(agentId, { items, total, covered: freshness.covered }, clock.now()), ...said],
       structured: { agent_id: agentId, items: items.map(runObject), total, returned: items.length },
       freshness,
     };

@@ -43,7 +43,7 @@ export const getAgentSignalsTool = defineTool({
       return { ...signalObject(signal), ...(signal.what ? { what: signal.what } : {}), ...(fix ? { fix } : {}) };
     });
     return {
-      lines: [...agentSignalLines(agentId, items, total, clock.now()), ...said],
+      lines: [...agentSignalLines(agentId, { items, total, covered: freshness.covered }, clock.now()), ...said],
       structured: { agent_id: agentId, items: objects, total, returned: items.length },
       freshness,
     };
