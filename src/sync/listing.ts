@@ -27,7 +27,7 @@ export async function listAgents(client: Client, { limit, ...options }: Omit<Pag
         else if (!found.has(row.row.agent_id)) found.set(row.row.agent_id, row);
       }
       totals.add(page.total);
-      more = page.hasMore && page.rows.length > 0;
+      more = page.hasMore && page.rows.length > 0 && offset + page.rows.length < page.total;
     }
     const [total = 0] = totals;
     if (totals.size === 1 && found.size + badRows.length >= total) {

@@ -70,7 +70,7 @@ function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
 export function judgePage(
   walk: Walk,
   state: ListState,
-  page: { findings: readonly Finding[]; hasMore: boolean; pageSize: number },
+  page: { findings: readonly Finding[]; total: number; hasMore: boolean; pageSize: number },
 ): PageOutcome {
   const offset = pageOffset(walk.cursor);
   const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => finding !== 'bad');
@@ -94,8 +94,11 @@ export function judgePage(
       streak = isJoined(finding, state) ? streak + 1 : 0;
     }
   }
-  const ended = !page.hasMore || isEmpty || (walk.kind === 'head' && streak >= page.pageSize);
-  return { gap: false, cursor: offset + page.findings.length, streak, ended, bad };
+  const cursor = offset + page.findings.length;
+  // The total is asked too: a server that always says that there is more must not be read for ever.
+  const atEnd = !page.hasMore || isEmpty || cursor >= page.total;
+  const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
+  return { gap: false, cursor, streak, ended, bad };
 }
 
 /** What a visit to a list has seen so far. */
