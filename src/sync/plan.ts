@@ -34,6 +34,11 @@ export interface Walk {
 }
 
 export interface PageOutcome {
+  /**
+   * A tail pass over a list that was whole began on new rows alone: were it to end here, a gap would be below them, and
+   * the list no longer whole. Store nothing, and have a head pass join them first.
+   */
+  loose: boolean;
   /** Rows are missing between this page and the one before: go back, and store nothing of it. */
   gap: boolean;
   cursor: number;
@@ -77,6 +82,7 @@ export function judgePage(
   const isEmpty = page.findings.length === 0;
   if (offset > 0 && (isEmpty || (repeated !== undefined && !wasRead(repeated, walk, state)))) {
     return {
+      loose: false,
       gap: true,
       cursor: Math.max(0, walk.cursor - page.pageSize * 2 ** walk.gaps),
       streak: 0,
@@ -98,13 +104,19 @@ export function judgePage(
   // The total is asked too: a server that always says that there is more must not be read for ever.
   const atEnd = !page.hasMore || isEmpty || cursor >= page.total;
   const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
-  return { gap: false, cursor, streak, ended, bad };
+  const isWhole = state.fullPass > 0 && !state.tailReplaces;
+  const last = page.findings.findLast((finding) => finding !== 'bad');
+  const isLoose = last === undefined || !isJoined(last, state);
+  const loose = walk.kind === 'tail' && walk.cursor === 0 && isWhole && !atEnd && isLoose;
+  return { loose, gap: false, cursor, streak, ended, bad };
 }
 
 /** What a visit to a list has seen so far. */
 export interface Visit {
   /** The whole list is to be walked, whatever the state says. */
   full: boolean;
+  /** New rows must be joined to the rest before a tail pass begins. */
+  headFirst: boolean;
   /** The top of the list was read in this visit. */
   headSeen: boolean;
   /** The list's total as last told. */
@@ -130,6 +142,7 @@ export const maxMismatches = 4;
 export function nextMove(state: ListState, visit: Visit): Move {
   const tailBegun = state.tailPass !== null;
   if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
+  if (visit.headFirst && !visit.headSeen) return { do: 'walk', kind: 'head', begin: true };
   // A tail pass that is under way began before this visit: above its cursor it has not seen what changed since.
   if (visit.full || (!tailBegun && state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
   const startsAtTop = tailBegun && state.tailCursor === 0 && !state.tailEnded;

@@ -36,7 +36,7 @@ export interface ListVisit {
 
 export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   const { client, store, clock, pageSize, agent, beganAt } = deps;
-  const visit: Visit = { full: deps.full, headSeen: false, total: null, mismatches: 0 };
+  const visit: Visit = { full: deps.full, headFirst: false, headSeen: false, total: null, mismatches: 0 };
   /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
   let memory = freshMemory(0);
   /** The head pass that this visit began: one taken over has not read what came in on top since. */
@@ -77,6 +77,11 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       findings: found.findings,
       pageSize,
     });
+    if (walked.loose) {
+      visit.headFirst = true;
+      visit.headSeen = false;
+      return undefined;
+    }
     memory = { pass, streak: walked.streak, gaps: walked.gap ? gaps + 1 : 0, bad: memory.bad + walked.bad };
     const stored = walked.gap
       ? undefined

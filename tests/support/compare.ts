@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Mirror } from '../../src/mirror/open.ts';
+import type { ListName } from '../../src/mirror/sync-state.ts';
+import type { SampleBackend } from '../../src/sample/backend.ts';
+
+/** The mirror's views held against the API's rows. */
+
+const rowsShape = z.array(z.record(z.string(), z.unknown()));
+export type Row = z.infer<typeof rowsShape>[number];
+
+const jsonColumns = ['sparkline', 'failure_types', 'evidence', 'suggested_fixes'];
+const flagColumns = ['has_signals', 'alerted', 'shadow'];
+
+export function idOf(list: ListName, row: Row): string | number {
+  return z.union([z.string(), z.number()]).parse(list === 'runs' ? row.run_id : row.id);
+}
+
+/** What tells a row from all others, those of a wiped backend too, whose signals had the same ids. */
+export function nameOf(list: ListName, row: Row): string {
+  return list === 'runs' ? String(row.run_id) : `${row.id} of ${row.run_id}`;
+}
+
+/** A row of a view in the API's own terms, without what the mirror adds but `events_expired`. */
+function asSent(row: Row): Row {
+  const { extra, gone_at: _, ...own } = row;
+  const entries = Object.entries(own)
+    .filter(([name]) => !name.endsWith('_iso'))
+    .map(([name, value]) => {
+      if (typeof value === 'string' && jsonColumns.includes(name)) return [name, JSON.parse(value)];
+      if (typeof value === 'number' && flagColumns.includes(name)) return [name, value === 1];
+      return [name, value];
+    });
+  return { ...Object.fromEntries(entries), ...(typeof extra === 'string' ? JSON.parse(extra) : {}) };
+}
+
+/**
+ * The rows that are not the API's in every field, as they are and as they should be.
+ * @param kept what an expired run keeps, by run id.
+ */
+export function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<unknown, Row> = new Map()) {
+  const wanted = new Map(want.map((row) => [row[key], row]));
+  const found: Row[] = [];
+  const expected: Row[] = [];
+  for (const row of have.map(asSent)) {
+    const told = wanted.get(row[key]) ?? {};
+    const isExpired = key === 'run_id' && told.started_at === null && told.completed_at === null;
+    const absent = Object.fromEntries(Object.keys(row).map((name) => [name, null]));
+    const marked = key === 'run_id' ? { events_expired: Number(isExpired) } : {};
+    const right = { ...absent, ...told, ...(isExpired ? kept.get(row[key]) : {}), ...marked };
+    if (isDeepStrictEqual(row, right)) continue;
+    found.push(row);
+    expected.push(right);
+  }
+  return { found, expected };
+}
+
+/** Both sides as they are now; read again after `forget`. */
+export function createSides(mirror: () => Mirror, backend: SampleBackend) {
+  const read = new Map<string, Row[]>();
+
+  function once(name: string, rows: () => unknown): Row[] {
+    const known = read.get(name) ?? rowsShape.parse(rows());
+    read.set(name, known);
+    return known;
+  }
+
+  const view = (name: 'agents' | ListName) =>
+    once(`v_${name}`, () => mirror().sqlite.prepare(`select * from v_${name}`).all());
+  const live = (list: ListName, agentId: string) =>
+    once(`live ${list} ${agentId}`, () => view(list).filter((row) => row.agent_id === agentId && row.gone_at === null));
+  const sent = (list: ListName, agentId: string) =>
+    once(`sent ${list} ${agentId}`, () => JSON.parse(JSON.stringify(backend[list](agentId))));
+
+  return {
+    forget: () => read.clear(),
+    view,
+    live,
+    listed: () => once('listed', () => JSON.parse(JSON.stringify(backend.agents()))),
+    sent,
+    readable: (list: ListName, agentId: string) => sent(list, agentId).filter((row) => row.failure_type !== ''),
+  };
+}
