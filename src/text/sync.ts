@@ -1,17 +1,6 @@
 import { printable } from '../printable.ts';
+import type { PassSummary } from '../sync/pass.ts';
 import { duration } from './time.ts';
-
-export interface SyncSummary {
-  agents: number;
-  skipped: number;
-  newRuns: number;
-  newSignals: number;
-  requests: number;
-  bytes: number;
-  seconds: number;
-  badRows: number;
-  failures: readonly { agentId: string; list: string; message: string }[];
-}
 
 /** A size with the unit that says enough: `812 B`, `1.4 MB`. */
 export function size(bytes: number): string {
@@ -23,7 +12,7 @@ export function size(bytes: number): string {
 }
 
 /** What a sync did. */
-export function syncLines(summary: SyncSummary, totals: { runs: number; signals: number }, file: string): string[] {
+export function syncLines(summary: PassSummary, totals: { runs: number; signals: number }, file: string): string[] {
   const { agents, skipped, newRuns, newSignals, requests, bytes, seconds, badRows, failures } = summary;
   const lines = [
     `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,

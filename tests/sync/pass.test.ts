@@ -1,85 +1,27 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
-import type { Store } from '../../src/mirror/store.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
-import { vRuns, vSignals } from '../../src/mirror/views.ts';
-import type { Generation, SampleRun, SignalSpec } from '../../src/sample/backend.ts';
-import { type PassDeps, type PassOptions, runPass } from '../../src/sync/pass.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
-import { createTestClient, startFakeCustomerApi, type When } from '../support/fake-customer-api.ts';
-import { createTempMirror } from '../support/temp-mirror.ts';
+import { vSignals } from '../../src/mirror/views.ts';
+import type { When } from '../support/fake-customer-api.ts';
+import { loop, setUpPasses } from '../support/passes.ts';
 
-const pageSize = 15;
-const loop: SignalSpec = { failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 4 };
-
-async function setUp({ generation = 2, key }: { generation?: Generation; key?: string } = {}) {
-  const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
-  const api = await startFakeCustomerApi({ generation, clock, ...(key === undefined ? {} : { key }) });
-  const temp = createTempMirror(clock);
-  const warnings: string[] = [];
-  const log = { info: () => {}, warn: (message: string) => warnings.push(message) };
-  let made = 0;
-
-  const depsOn = (store: Store, changes: Partial<PassDeps> = {}): PassDeps => ({
-    client: createTestClient(api.url, clock),
-    store,
-    clock,
-    log,
-    settleSeconds: 300,
-    concurrency: 1,
-    pageSize,
-    ...changes,
-  });
-
+/** What these tests ask of a mirror besides. */
+async function setUp() {
+  const w = await setUpPasses();
   return {
-    clock,
-    api,
-    backend: api.backend,
-    temp,
-    warnings,
-    depsOn,
-    pass: (options: PassOptions = {}, changes: Partial<PassDeps> = {}) => {
-      clock.advance(1);
-      return runPass(depsOn(temp.store, changes), options);
-    },
-    /** `count` runs come in and are analysed, each with these signals; their ids, oldest first. */
-    add: (count: number, agentId = 'a', signals: readonly SignalSpec[] = [], changes: Partial<SampleRun> = {}) =>
-      Array.from({ length: count }, () => {
-        made += 1;
-        clock.advance(1);
-        const runId = `run-${made}`;
-        const now = clock.now();
-        const run = { runId, agentId, agentVersion: 'v1', startedAt: now - 20, completedAt: now - 10 };
-        api.backend.ingestRun({ ...run, exitReason: 'run.completed', ...changes });
-        api.backend.analyse(runId, signals);
-        return runId;
-      }),
-    runIds: (agentId = 'a') =>
-      temp.mirror.db
-        .select()
-        .from(vRuns)
-        .where(eq(vRuns.agentId, agentId))
-        .all()
-        .filter((row) => row.goneAt === null)
-        .map((row) => row.runId)
-        .sort(),
+    ...w,
+    runIds: (agentId = 'a') => w.ids('runs', agentId),
     upstreamRunIds: (agentId = 'a') =>
-      api.backend
+      w.backend
         .runs(agentId)
         .map((row) => row.run_id)
         .sort(),
-    signal: (id: number) => temp.mirror.db.select().from(vSignals).where(eq(vSignals.id, id)).get(),
+    signal: (id: number) => w.temp.mirror.db.select().from(vSignals).where(eq(vSignals.id, id)).get(),
     state: (list: ListName, agentId = 'a') => {
-      const agent = temp.store.agents.find(agentId);
+      const agent = w.temp.store.agents.find(agentId);
       if (!agent) throw new Error(`no agent ${agentId}`);
-      return temp.store.syncState.read(agent.id, list);
-    },
-    /** Counts the requests that `work` makes. */
-    requestsOf: async (work: () => Promise<unknown>) => {
-      const before = api.requests.length;
-      await work();
-      return api.requests.slice(before).map(({ path, query }) => `${path}?${query}`);
+      return w.temp.store.syncState.read(agent.id, list);
     },
   };
 }
@@ -137,7 +79,7 @@ test('a full pass stays full when another process moves the list on under its fi
   const full = w.pass({ full: true });
   await held.arrived;
   w.add(1, 'a', [loop]);
-  await runPass(w.depsOn(other.store));
+  await w.pass({}, { store: other.store });
   held.release();
   await full;
   expect(w.signal(1)?.alerted).toBe(true);

@@ -84,7 +84,7 @@ test('a summary names what was left out', () => {
     bytes: 1_400_000,
     seconds: 130,
     badRows: 3,
-    failures: [{ agentId: 'a/\u001b[1mb', list: 'runs', message: 'it answered 404' }],
+    failures: [{ agentId: 'a/\u001b[1mb', list: 'runs', kind: 'not_found', message: 'it answered 404' } as const],
   };
   expect(syncLines(summary, { runs: 10, signals: 20 }, '/m.db')).toEqual([
     'Agents:   6 (4 unchanged, left alone)',
