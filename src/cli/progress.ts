@@ -24,7 +24,7 @@ export function createProgressDisplay({ stderr, clock }: Pick<Io, 'stderr' | 'cl
       shownAt = now;
       const view = { ...progress, elapsedSeconds: (now - began) / 1000 };
       stderr.write(
-        isTerminal ? `\r\u001b[K${progressBar(view, (stderr.columns ?? 80) - 1)}` : `${progressLine(view)}\n`,
+        isTerminal ? `\r\u001b[K${progressBar(view, (stderr.columns || 80) - 1)}` : `${progressLine(view)}\n`,
       );
     },
     end: () => {

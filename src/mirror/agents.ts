@@ -23,8 +23,8 @@ export interface AgentStore {
   /** The agent's number; an agent that no list has shown yet gets one. */
   ensure(agentId: string): number;
   put(row: AgentRow, pass: number): void;
-  /** Marks the agents that the listing of `pass` did not show. */
-  markUnseen(pass: number, now: number): void;
+  /** Marks the agents that the listing of `pass` did not show. @returns how many were shown until then. */
+  markUnseen(pass: number, now: number): number;
 }
 
 export function createAgentStore({ db }: Mirror): AgentStore {
@@ -45,11 +45,11 @@ export function createAgentStore({ db }: Mirror): AgentStore {
     ensure: (agentId) =>
       find.get({ agentId })?.id ?? db.insert(agents).values({ agentId }).returning({ id: agents.id }).get().id,
     put,
-    markUnseen: (pass, now) => {
-      db.update(agents)
+    markUnseen: (pass, now) =>
+      db
+        .update(agents)
         .set({ goneAt: now })
         .where(and(lt(agents.pass, pass), isNull(agents.goneAt)))
-        .run();
-    },
+        .run().changes,
   };
 }

@@ -117,6 +117,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const order = new Map<string, number>();
   let agents = 0;
   let skipped = 0;
+  let vanished = 0;
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
 
@@ -163,7 +164,10 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
         if (round > 0) return state?.tailPass != null && !failed.has(`${list}:${agent.agentId}`);
-        return options.full || options.agentId !== undefined || needsVisit(agent, state, deps.settleSeconds);
+        if (options.full || options.agentId !== undefined) return true;
+        // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
+        if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
+        return needsVisit(agent, state, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -183,7 +187,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     store.write(() => {
       const pass = store.syncState.nextPass();
       for (const row of rows) store.agents.put(agentRow(row), pass);
-      if (isWhole) store.agents.markUnseen(pass, clock.now());
+      if (isWhole) vanished = store.agents.markUnseen(pass, clock.now());
     });
     return rows.map(({ row }) => row.agent_id);
   }

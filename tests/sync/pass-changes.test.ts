@@ -172,3 +172,18 @@ test.each([2, 3, 4, 5, 6])(
     expect(w.rows('select id from v_signals')).toHaveLength(40);
   },
 );
+
+test('a wiped backend takes along the rows of agents that were unlisted long before', async () => {
+  const w = await setUpPasses();
+  w.add(2, 'a', [loop]);
+  w.add(2, 'b', [loop]);
+  await w.pass();
+  w.backend.expireEvents('run-1');
+  w.backend.expireEvents('run-2');
+  await w.pass();
+  expect(w.ids('runs', 'a')).toHaveLength(2);
+  w.backend.wipe();
+  w.add(1, 'c');
+  await w.pass();
+  w.expectEqual('a', 'b', 'c');
+});
