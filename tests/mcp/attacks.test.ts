@@ -1,0 +1,102 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { fillDemoStory } from '../../src/sample/story.ts';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
+import { createPlace, run } from '../support/program.ts';
+import { fillSmallFleet, looping } from '../support/small-fleet.ts';
+
+const now = () => Date.now() / 1000;
+
+test('a backend that is wiped under a running server: its old rows are gone from answers and from the file', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' });
+  const { call } = await connect(place);
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  api.backend.wipe();
+  const runId = '99999999-9999-4999-8999-999999999999';
+  const end = now() - 5;
+  const fresh = { runId, agentId: 'research-agent', agentVersion: 'v2', startedAt: end - 3, completedAt: end };
+  api.backend.ingestRun({ ...fresh, exitReason: 'run.completed' });
+  api.backend.analyse(runId, [{ failureType: 'COST_SPIKE', severity: 'HIGH', stepIndex: 1 }]);
+  const signals = await askUntil(
+    () => call('get_agent_signals', { agent_id: 'research-agent' }),
+    ({ text }) => text.includes('COST_SPIKE') && !text.includes('TOOL_LOOP'),
+  );
+  expect(signals.structured).toMatchObject({ total: 1, items: [{ id: 1, run_id: runId }] });
+  // Until the pass that found the wipe is complete, no answer claims to be.
+  const runs = await askUntil(
+    () => call('get_agent_runs', { agent_id: 'research-agent' }),
+    (answer) => freshnessOf(answer).covered,
+  );
+  expect(runs.structured).toMatchObject({ total: 1, items: [{ run_id: runId }] });
+  const agents = await call('list_agents');
+  expect(agents.text).not.toContain('billing agent');
+  const { stdout } = await run(['sql', 'SELECT id, agent_id FROM v_signals', '--format', 'csv'], place);
+  expect(stdout).toBe('id,agent_id\n1,research-agent\n');
+});
+
+test('a server that was killed in mid-sync leaves a file that the next one goes on with', async () => {
+  const api = await startFakeCustomerApi();
+  fillDemoStory(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_CONCURRENCY: '1' });
+  const held = api.hold(({ count }) => count === 6);
+  const killed = await connect(place);
+  await held.arrived;
+  process.kill(killed.pid, 'SIGKILL');
+  held.release();
+  const status = JSON.parse((await run(['status', '--json'], place)).stdout);
+  expect(status.poller.pid).toBe(killed.pid);
+  // The dead one's lease still stands: this server does not poll yet, and is asked all the same.
+  const { call } = await connect(place);
+  const answer = await askUntil(
+    () => call('list_agents'),
+    (got) => freshnessOf(got).covered,
+  );
+  expect(answer.structured).toMatchObject({ total: 5 });
+  const { stdout } = await run(['sql', 'SELECT count(*) AS n FROM v_signals', '--format', 'csv'], place);
+  expect(stdout).toBe('n\n237\n');
+});
+
+test('a server that finds rubbish in place of its file moves it aside, and answers', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url);
+  mkdirSync(dirname(place.file));
+  writeFileSync(place.file, 'rubbish '.repeat(1000));
+  const { call, stderr } = await connect(place);
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  expect((await call('get_run_detail', { run_id: looping })).text).toContain('TOOL_LOOP');
+  expect(stderr()).toMatch(/is no SQLite database\. It was moved to/);
+  expect(readdirSync(dirname(place.file)).some((name) => name.includes('.corrupt-'))).toBe(true);
+});
+
+test.each([
+  ['html', 'HTML instead of JSON'],
+  ['cut json', 'no valid JSON'],
+  ['wrong shape', "another shape than the Customer API's"],
+] as const)('an API that answers %s is named in the answer, and the mirror still answers', async (kind, said) => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' });
+  const { call } = await connect(place);
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  api.fail({ kind }, { times: 1_000_000 });
+  const answer = await askUntil(
+    () => call('list_agents'),
+    (got) => freshnessOf(got).note !== undefined,
+  );
+  expect(answer.text).toContain(said);
+  expect(answer.text).toContain('research-agent');
+});
