@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import { allExcluded, bit, inJsonArray, liveRows, type Stamp, type Stored, sameRow } from './stamps.ts';
+import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
 export interface RunRow {
@@ -99,6 +99,12 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     .onConflictDoUpdate({ target: runs.runId, set: listed })
     .prepare();
 
+  const restamp = db
+    .update(runs)
+    .set({ pass: sql`${sql.placeholder('pass')}` })
+    .where(eq(runs.id, sql.placeholder('id')))
+    .prepare();
+
   function coded({ agentVersion, exitReason, ...rest }: RunRow) {
     return {
       ...rest,
@@ -117,7 +123,9 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     const version = merged.version ?? known.row.version;
     const exitReason = merged.exitReason ?? known.row.exitReason;
     const next: StoredRun = { ...known.row, ...merged, version, exitReason, agent, pass, goneAt: null };
-    if (!sameRow(next, known.row)) upsert.run(next);
+    const change = changeOf(next, known.row);
+    if (change === 'row') upsert.run(next);
+    else if (change === 'pass') restamp.run({ id: known.row.id, pass });
   }
 
   function putDetail(row: RunRow, agent: number, now: number): number {

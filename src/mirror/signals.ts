@@ -2,7 +2,7 @@ import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import { allExcluded, bit, inJsonArray, liveRows, type Stamp, type Stored, sameRow } from './stamps.ts';
+import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
 
 /** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
 export interface SignalRow {
@@ -84,6 +84,12 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     .onConflictDoUpdate({ target: signals.key, set: allExcluded(signals) })
     .prepare();
 
+  const restamp = db
+    .update(signals)
+    .set({ pass: sql`${sql.placeholder('pass')}` })
+    .where(eq(signals.key, sql.placeholder('key')))
+    .prepare();
+
   function lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]) {
     const incoming = new Map(rows.map((row) => [row.id, row]));
     const stored = lookupRows.all({ keys: JSON.stringify(rows.map((row) => -row.id)) });
@@ -128,7 +134,9 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     lookup,
     put: (row, known, run, { agent, pass }) => {
       const next: StoredSignal = { ...coded(row), agent, run, pass, goneAt: null };
-      if (!known || !sameRow(next, known.row)) upsert.run(next);
+      const change = known ? changeOf(next, known.row) : 'row';
+      if (change === 'row') upsert.run(next);
+      else if (change === 'pass') restamp.run({ key: next.key, pass });
     },
     countSince: (agent, pass) => liveRows(db, signals, agent, pass),
     countLive: (agent) => liveRows(db, signals, agent, 0),

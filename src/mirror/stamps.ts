@@ -19,10 +19,10 @@ export function inJsonArray(column: Column, name: string): SQL {
   return sql`${column} in (select value from json_each(${sql.placeholder(name)}))`;
 }
 
-/** Whether writing `next` over `known` would change nothing. */
-export function sameRow<Row extends Record<string, unknown>>(next: Row, known: Row): boolean {
-  for (const name in next) if (next[name] !== known[name]) return false;
-  return true;
+/** What writing `next` over `known` would change: nothing, the pass that brought the row, or more. */
+export function changeOf<Row extends { pass: number | null }>(next: Row, known: Row): 'nothing' | 'pass' | 'row' {
+  for (const name in next) if (name !== 'pass' && next[name] !== known[name]) return 'row';
+  return next.pass === known.pass ? 'nothing' : 'pass';
 }
 
 /** How many rows of an agent's list are there upstream as far as is known, brought by `pass` or a later one. */
