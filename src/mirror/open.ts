@@ -194,6 +194,17 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   }
 }
 
+/** Makes a folder, and those above it, for this user alone. (Node's own `recursive` never ends where nothing can be made.) */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
 /**
  * Opens the mirror for writing; makes it, or brings its schema up to date, where needed. A file that is no database or
  * is damaged is moved aside and begun anew.
@@ -201,7 +212,7 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
  */
 export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     const found = inspect(file);
     if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
     if (found !== 'absent') {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../src/errors.ts';
@@ -16,6 +16,21 @@ describe('a new mirror', () => {
     expect(warning).toBeUndefined();
     expect([join(place.folder, 'data'), join(place.folder, 'data', 'dunetrace')].map(mode)).toEqual([0o700, 0o700]);
     expect(['', '-wal', '-shm'].map((suffix) => mode(place.file + suffix))).toEqual([0o600, 0o600, 0o600]);
+  });
+
+  test('where no folder can be made is refused, with the cause', () => {
+    // A file stands where a folder is wanted; and on Linux /proc, where nothing can be made.
+    writeFileSync(join(place.folder, 'file'), '');
+    const places = [
+      join(place.folder, 'file', 'below', 'mirror.db'),
+      ...(existsSync('/proc/self') ? ['/proc/x/y.db'] : []),
+    ];
+    for (const file of places) {
+      place.file = file;
+      const error = refused(openFor);
+      expect(error).toMatchObject({ kind: 'unusable' });
+      expect(error.message).toMatch(/can't be used \((ENOTDIR|ENOENT).*DUNETRACE_DB/);
+    }
   });
 
   test('makes an existing file private too', () => {
