@@ -88,6 +88,17 @@ function userDataDir({ env, platform, homeDir }: Surroundings): string {
   return env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : posix.join(homeDir, '.local', 'share');
 }
 
+/** The file that DUNETRACE_DB names; `~/` is the home folder, as no shell has expanded it in an editor's settings. */
+function namedFile({ env, platform, homeDir }: Surroundings): string | undefined {
+  const named = env.DUNETRACE_DB?.trim();
+  if (!named) return undefined;
+  refuseUnexpanded('DUNETRACE_DB', named);
+  if (named === ':memory:')
+    throw new UsageError('DUNETRACE_DB must be a file: a mirror in memory could not be shared.');
+  const { join } = platform === 'win32' ? win32 : posix;
+  return named.startsWith('~/') ? join(homeDir, named.slice(2)) : named;
+}
+
 function dbFileFrom(surroundings: Surroundings, apiUrl: string, apiKey: string): string {
   const owner = createHash('sha256').update(`${apiUrl}\0${apiKey}`).digest('hex').slice(0, 12);
   const { join } = surroundings.platform === 'win32' ? win32 : posix;
@@ -105,7 +116,7 @@ export function readConfig(surroundings: Surroundings): Config {
   return {
     apiUrl,
     apiKey,
-    dbFile: env.DUNETRACE_DB?.trim() || dbFileFrom(surroundings, apiUrl, apiKey),
+    dbFile: namedFile(surroundings) ?? dbFileFrom(surroundings, apiUrl, apiKey),
     timeoutMs: numberFrom(env, 'DUNETRACE_TIMEOUT_SECONDS') * 1000,
     concurrency: numberFrom(env, 'DUNETRACE_CONCURRENCY'),
     requestsPerMinute: numberFrom(env, 'DUNETRACE_RPM'),

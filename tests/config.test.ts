@@ -219,3 +219,17 @@ describe('whatever the variables hold', () => {
     );
   });
 });
+
+test.each([
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what a client sends
+  ['${userHome}/m.db', 'DUNETRACE_DB still holds an unexpanded placeholder'],
+  [':memory:', 'DUNETRACE_DB must be a file'],
+])('DUNETRACE_DB=%s is refused by name', (file, said) => {
+  const at = { env: { DUNETRACE_DB: file }, platform: 'linux', homeDir: '/home/me' };
+  expect(() => readConfig(at)).toThrow(said);
+});
+
+test('~/ in DUNETRACE_DB is the home folder', () => {
+  const at = { env: { DUNETRACE_DB: '~/m.db' }, platform: 'linux', homeDir: '/home/me' };
+  expect(readConfig(at).dbFile).toBe('/home/me/m.db');
+});

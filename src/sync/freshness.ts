@@ -50,8 +50,12 @@ export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState
     fleet?.errorKind != null
       ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
       : listTrouble;
+  // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
+  const begun = lists.map(({ state }) => (state?.completedAt == null ? null : state.beganAt));
+  const isAgentBehind = agentId !== undefined && failed !== undefined;
+  const agentSyncedAt = begun.includes(null) ? null : Math.min(...begun.map((at) => at ?? 0));
   return {
-    syncedAt: fleet?.syncedAt ?? null,
+    syncedAt: isAgentBehind ? agentSyncedAt : (fleet?.syncedAt ?? null),
     covered: lists.length > 0 ? lists.every(({ state }) => state?.coveredFrom === 0) : fleet?.syncedAt != null,
     trouble,
   };
@@ -84,7 +88,7 @@ export function freshnessOf(
   const fresh = isFresh(state, now, pollMs);
   const note = asked?.note ?? state.trouble?.message;
   return {
-    source: asked?.ended === 'done' ? 'live' : 'mirror',
+    source: asked?.ended === 'done' && !state.trouble ? 'live' : 'mirror',
     synced_at: state.syncedAt === null ? null : new Date(state.syncedAt * 1000).toISOString(),
     age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
     stale: !fresh,

@@ -25,6 +25,7 @@ export interface Syncer {
   readonly client: Client;
   /** A pass over all agents; a second call joins the one under way. */
   fleet(options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
+  /** A pass over one agent; a second call for it joins the one under way. */
   agent(agentId: string, options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
   /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
@@ -103,7 +104,17 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     if (missing) await agent(agentId, options);
   }
 
-  const agent: Syncer['agent'] = (agentId, options) => onSoundFile(() => runPass(passDeps(), { ...options, agentId }));
+  const agentPasses = new Map<string, Promise<PassSummary>>();
+
+  const agent: Syncer['agent'] = (agentId, options) => {
+    const running = agentPasses.get(agentId);
+    if (running) return running;
+    const begun = onSoundFile(() => runPass(passDeps(), { ...options, agentId })).finally(() =>
+      agentPasses.delete(agentId),
+    );
+    agentPasses.set(agentId, begun);
+    return begun;
+  };
 
   return {
     file: config.dbFile,

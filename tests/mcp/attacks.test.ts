@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import type { SampleBackend } from '../../src/sample/backend.ts';
 import { fillDemoStory } from '../../src/sample/story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
@@ -8,6 +9,15 @@ import { createPlace, run } from '../support/program.ts';
 import { fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 const now = () => Date.now() / 1000;
+
+/** One more run, so that the agent has to be read again. */
+function fillLate(backend: SampleBackend): void {
+  const runId = '77777777-7777-4777-8777-777777777777';
+  const end = now() - 5;
+  const run = { runId, agentId: 'research-agent', agentVersion: 'v2', startedAt: end - 3, completedAt: end };
+  backend.ingestRun({ ...run, exitReason: 'run.completed' });
+  backend.analyse(runId);
+}
 
 test('a backend that is wiped under a running server: its old rows are gone from answers and from the file', async () => {
   const api = await startFakeCustomerApi();
@@ -99,4 +109,22 @@ test.each([
   );
   expect(answer.text).toContain(said);
   expect(answer.text).toContain('research-agent');
+});
+
+test("an agent's list that can't be read ages, however fresh the rest is", async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' });
+  await run(['sync', '--quiet'], place);
+  api.fail(
+    { kind: 'status', status: 400 },
+    { times: 1_000_000, when: ({ path }) => path.endsWith('research-agent/runs') },
+  );
+  fillLate(api.backend);
+  const { call } = await connect(place);
+  const ask = () => call('get_agent_runs', { agent_id: 'research-agent' });
+  const answer = await askUntil(ask, (got) => freshnessOf(got).stale);
+  expect(freshnessOf(answer)).toMatchObject({ source: 'mirror' });
+  expect(answer.text).toContain("The runs of research-agent can't be read");
+  expect(freshnessOf(await call('get_agent_runs', { agent_id: 'billing agent №7' })).stale).toBe(false);
 });

@@ -30,6 +30,10 @@ test('that is forgotten after a minute, or two polls', () => {
   expect(isKnownDown(synced, now, pollMs)).toBe(false);
 });
 
+test('what was asked live but could not be read is not passed off as live', () => {
+  expect(freshnessOf({ ...synced, trouble }, now, pollMs, { ended: 'done' }).source).toBe('mirror');
+});
+
 test('an answer says where it came from, how old it is, and what is wrong', () => {
   expect(freshnessOf(synced, now, pollMs, undefined)).toEqual({
     source: 'mirror',
