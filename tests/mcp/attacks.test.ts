@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
 import { fillDemoStory } from '../../src/sample/story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
@@ -10,13 +10,12 @@ import { fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 const now = () => Date.now() / 1000;
 
-/** One more run, so that the agent has to be read again. */
-function fillLate(backend: SampleBackend): void {
-  const runId = '77777777-7777-4777-8777-777777777777';
+/** One more run of research-agent, that ended five seconds ago. */
+function addRun(backend: SampleBackend, runId: string, signals: readonly SignalSpec[] = []): void {
   const end = now() - 5;
   const run = { runId, agentId: 'research-agent', agentVersion: 'v2', startedAt: end - 3, completedAt: end };
   backend.ingestRun({ ...run, exitReason: 'run.completed' });
-  backend.analyse(runId);
+  backend.analyse(runId, signals);
 }
 
 test('a backend that is wiped under a running server: its old rows are gone from answers and from the file', async () => {
@@ -30,10 +29,7 @@ test('a backend that is wiped under a running server: its old rows are gone from
   );
   api.backend.wipe();
   const runId = '99999999-9999-4999-8999-999999999999';
-  const end = now() - 5;
-  const fresh = { runId, agentId: 'research-agent', agentVersion: 'v2', startedAt: end - 3, completedAt: end };
-  api.backend.ingestRun({ ...fresh, exitReason: 'run.completed' });
-  api.backend.analyse(runId, [{ failureType: 'COST_SPIKE', severity: 'HIGH', stepIndex: 1 }]);
+  addRun(api.backend, runId, [{ failureType: 'COST_SPIKE', severity: 'HIGH', stepIndex: 1 }]);
   const signals = await askUntil(
     () => call('get_agent_signals', { agent_id: 'research-agent' }),
     ({ text }) => text.includes('COST_SPIKE') && !text.includes('TOOL_LOOP'),
@@ -120,7 +116,7 @@ test("an agent's list that can't be read ages, however fresh the rest is", async
     { kind: 'status', status: 400 },
     { times: 1_000_000, when: ({ path }) => path.endsWith('research-agent/runs') },
   );
-  fillLate(api.backend);
+  addRun(api.backend, '77777777-7777-4777-8777-777777777777');
   const { call } = await connect(place);
   const ask = () => call('get_agent_runs', { agent_id: 'research-agent' });
   const answer = await askUntil(ask, (got) => freshnessOf(got).stale);
