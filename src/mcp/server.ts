@@ -31,7 +31,7 @@ export function createMcpServer({ context, log, version }: ServerDeps): Server {
     })),
   }));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
     try {
       const tool = byName.get(params.name);
       if (!tool)
@@ -40,7 +40,8 @@ export function createMcpServer({ context, log, version }: ServerDeps): Server {
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {
       const isExpected = error instanceof UsageError || error instanceof MirrorError || error instanceof ApiError;
-      if (!isExpected)
+      // Nobody waits for what was cancelled, or was under way when the server ended: it may fail as it likes.
+      if (!isExpected && !signal.aborted)
         log.warn(`${params.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
       const text = isExpected
         ? messageOf(error)
