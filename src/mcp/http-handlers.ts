@@ -48,9 +48,9 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
   function hold(id: string, session: Session, res: ServerResponse): void {
     const { server } = session;
     const { onclose } = server;
+    // The older transport closes twice: once as it is told to, once with its stream.
     server.onclose = () => {
-      onclose?.();
-      sessions.remove(id);
+      if (sessions.remove(id)) onclose?.();
     };
     sessions.add(id, session);
     res.once('close', sessions.use(id));

@@ -25,9 +25,8 @@ export function createSessions<Session>({ clock, max, idleMs }: SessionsOptions)
       entries.set(id, { session, open: 0, usedAt: clock.monotonic() });
     },
     get: (id: string) => entries.get(id)?.session,
-    remove: (id: string) => {
-      entries.delete(id);
-    },
+    /** @returns whether it was there. */
+    remove: (id: string) => entries.delete(id),
     /** Notes that a request or stream of the session is open. @returns what to call, once, when it has ended. */
     use: (id: string): (() => void) => {
       const entry = entries.get(id);

@@ -10,9 +10,17 @@ import { ask, beginSession, errorOf, initializeBody, mcpHeaders } from '../suppo
 async function serve({ token }: { token?: string } = {}) {
   const clock = createFakeClock();
   const warnings: string[] = [];
+  let servers = 0;
   const http = await startHttp({
     settings: { host: '127.0.0.1', port: 0, token },
-    createServer: () => new Server({ name: 'bare', version: '0' }, { capabilities: {} }),
+    createServer: () => {
+      const server = new Server({ name: 'bare', version: '0' }, { capabilities: {} });
+      servers += 1;
+      server.onclose = () => {
+        servers -= 1;
+      };
+      return server;
+    },
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
@@ -21,7 +29,7 @@ async function serve({ token }: { token?: string } = {}) {
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     ask(`${http.url}/mcp`, { method: 'POST', headers: { ...mcpHeaders, ...headers }, body });
   const ping = (id: string) => post({ jsonrpc: '2.0', id: 2, method: 'ping' }, { 'mcp-session-id': id });
-  return { clock, warnings, http, url: http.url, post, ping };
+  return { clock, warnings, servers: () => servers, http, url: http.url, post, ping };
 }
 
 test('a session begins with initialize, answers, and ends with DELETE', async () => {
@@ -115,7 +123,7 @@ test('beyond 100 sessions a new one is refused, until one ends; a refused reques
 });
 
 test('a client that goes away in mid-request is no error, and closing ends what is open', async () => {
-  const { http, url, warnings, ping } = await serve();
+  const { http, url, warnings, servers, ping } = await serve();
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');
   socket.write(
@@ -127,8 +135,10 @@ test('a client that goes away in mid-request is no error, and closing ends what 
   const older = await fetch(`${url}/sse`);
   const newer = await fetch(`${url}/mcp`, { headers: { accept: 'text/event-stream', 'mcp-session-id': id } });
   const ended = Promise.allSettled([older.text(), newer.text()]);
+  expect(servers()).toBe(2);
   await http.close();
   await ended;
+  expect(servers()).toBe(0);
   await expect(ask(`${url}/healthz`)).rejects.toThrow('ECONNREFUSED');
   expect(warnings).toEqual([]);
 });

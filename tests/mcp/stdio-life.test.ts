@@ -42,7 +42,7 @@ test('calls under way when stdin closes are still answered, and then the server 
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('SIGTERM does not wait for calls under way, and they leave no trace on stderr', async () => {
+test('SIGTERM does not wait for calls under way', async () => {
   const { api, place } = await fleet();
   const held = api.hold();
   const child = start([], place);
@@ -57,15 +57,30 @@ test('SIGTERM does not wait for calls under way, and they leave no trace on stde
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('a client that no longer reads ends the server quietly, with the lease given up, though stdin stays open', async () => {
+test('calls that SIGTERM cuts off while the mirror is being opened leave no trace on stderr', async () => {
   const { place } = await fleet();
+  const child = start([], place);
+  const end = ended(child);
+  child.stdin.write(line(initializeBody) + listAgents(2));
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  const { code, stderr } = await end;
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+test('a client that no longer reads ends the server quietly, with the lease given up, though stdin stays open', async () => {
+  const { api, place } = await fleet();
+  const held = api.hold();
   const child = start([], place);
   const stderr = text(child.stderr);
   child.stdin.write(line(initializeBody));
   await once(child.stdout, 'data');
+  // It polls, so it holds the lease.
+  await held.arrived;
   child.stdout.destroy();
   for (let id = 2; id < 6; id += 1) child.stdin.write(line({ jsonrpc: '2.0', id, method: 'ping' }));
   const [code] = await once(child, 'exit');
+  held.release();
   expect([code, await stderr]).toEqual([0, '']);
   expect(JSON.parse((await run(['status', '--json'], place)).stdout).poller).toBe(null);
 });
