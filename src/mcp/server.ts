@@ -64,7 +64,7 @@ export function createMcpServer({ context, log, version }: ServerDeps): Server {
       const { text, structured } = await tool.call(params.arguments, context, call);
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {
-      // The client has gone on: the SDK sends it nothing.
+      // Nobody waits for what was cancelled, or was under way when the server ended: the SDK sends it nothing.
       if (extra.signal.aborted) throw error;
       if (!isExpected(error))
         log.warn(`${params.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
