@@ -3,6 +3,7 @@ import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
+import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
 import { getSignalDetailTool } from './get-signal-detail.ts';
@@ -22,6 +23,7 @@ export const tools: readonly Tool[] = [
   getAgentPatternsTool,
   summarizeAgentTool,
   getAgentRunsTool,
+  getInstrumentationGuideTool,
   refreshMirrorTool,
   getMirrorStatusTool,
 ];
