@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../errors.ts';
 import { stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
+import { createNotices } from '../notices/watch.ts';
 import { startSyncer } from '../sync/ensure.ts';
 import type { Io } from './io.ts';
 
@@ -12,7 +13,8 @@ export async function serve(io: Io): Promise<ExitCode> {
   const config = readConfig(surroundings);
   const log = stderrLog((line) => io.stderr.write(line));
   const ensure = startSyncer({ clock, config, surroundings });
-  const server = createMcpServer({ context: { ensure, clock }, log, version });
+  const notices = createNotices({ ensure, clock, log });
+  const server = createMcpServer({ context: { ensure, clock }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {

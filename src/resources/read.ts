@@ -1,0 +1,35 @@
+import { UsageError } from '../errors.ts';
+import type { ToolContext } from '../tools/define-tool.ts';
+import { docs, readDoc } from './docs.ts';
+import { templates } from './templates.ts';
+import { parseUri, UnknownResourceError } from './uris.ts';
+
+export interface ResourceContent {
+  uri: string;
+  mimeType: string;
+  text: string;
+}
+
+/**
+ * What a URI shows: a guide, or what the tool for its kind answers.
+ * @throws UnknownResourceError for a URI that names nothing, in the tool's words where a tool was asked.
+ */
+export async function readResource(uri: string, context: ToolContext): Promise<ResourceContent> {
+  const address = parseUri(uri);
+  if (address.of === 'docs') {
+    const text = await readDoc(address.name);
+    if (text !== undefined) return { uri, mimeType: 'text/markdown', text };
+    const names = docs.map(({ name }) => name).join(', ');
+    throw new UnknownResourceError(
+      `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
+    );
+  }
+  const template = templates.find(({ of }) => of === address.of);
+  if (!template) throw new UnknownResourceError(`There is no way to read ${address.of} yet.`);
+  try {
+    const { structured } = await template.tool.call({ [template.variable]: address.id }, context);
+    return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };
+  } catch (error) {
+    throw error instanceof UsageError ? new UnknownResourceError(error.message) : error;
+  }
+}
