@@ -23,9 +23,10 @@ const rules: Readonly<Record<string, Rule>> = {
   queries: { may: ['mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
   text: { may: ['printable.ts'], mayType: ['*'] },
   tools: {
-    may: [...leaves, 'queries', 'text', 'sync/ensure.ts'],
+    may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'mirror/open.ts'],
   },
+  guides: { may: ['errors.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'mirror/open.ts'],

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { guides } from '../src/guides/library.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
@@ -10,7 +11,7 @@ const manifest = z
   .object({ scripts: z.record(z.string(), z.string()), bin: z.record(z.string(), z.string()) })
   .parse(JSON.parse(read('package.json')));
 
-test('the package holds the program, its thread and its migrations, and nothing else', () => {
+test('the package holds the program, its thread, its migrations and its guides, and nothing else', () => {
   const npm = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const packed = JSON.parse(
     execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -23,11 +24,16 @@ test('the package holds the program, its thread and its migrations, and nothing 
       manifest.bin['dunetrace-mcp'],
       'dist/sync/worker.js',
       'migrations/meta/_journal.json',
+      ...Object.keys(guides).map((name) => `src/guides/${name}.md`),
       'README.md',
       'LICENSE',
     ]),
   );
-  expect(paths.filter((path) => !/^(dist|migrations)\/|^(README\.md|LICENSE|package\.json)$/.test(path))).toEqual([]);
+  expect(
+    paths.filter(
+      (path) => !/^(dist|migrations)\/|^src\/guides\/[a-z-]+\.md$|^(README\.md|LICENSE|package\.json)$/.test(path),
+    ),
+  ).toEqual([]);
 });
 
 test("the README's commands are scripts of the package, and its first screen has exactly two", () => {

@@ -1,17 +1,18 @@
 import { MirrorError } from '../errors.ts';
+import { guides } from '../guides/library.ts';
 import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
 import { ago } from '../text/time.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
-import { docs } from './docs.ts';
 import { templates } from './templates.ts';
 import { type Address, formatUri } from './uris.ts';
 
 export interface ResourceItem {
   uri: string;
   name: string;
+  title?: string;
   description: string;
   mimeType: string;
 }
@@ -65,13 +66,16 @@ const order = ['agents', 'signals', 'runs'] as const;
 
 /** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
 export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceItem[]> {
-  const guides = docs.map(({ name, description }) => item({ of: 'docs', name }, name, description));
+  const docs = Object.values(guides).map(({ name, title, description }) => ({
+    ...item({ of: 'docs', name }, name, description),
+    title,
+  }));
   try {
     const reader = await ensure.reader();
     const shown = order.filter((of) => templates.some((template) => template.of === of));
-    return [...guides, ...shown.flatMap((of) => itemsOf[of](reader, clock.now()))];
+    return [...docs, ...shown.flatMap((of) => itemsOf[of](reader, clock.now()))];
   } catch (error) {
-    if (error instanceof MirrorError) return guides;
+    if (error instanceof MirrorError) return docs;
     throw error;
   }
 }

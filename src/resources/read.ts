@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
+import { guides, readGuide } from '../guides/library.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
-import { docs, readDoc } from './docs.ts';
 import { templates } from './templates.ts';
 import { parseUri, UnknownResourceError } from './uris.ts';
 
@@ -17,9 +17,10 @@ export interface ResourceContent {
 export async function readResource(uri: string, context: ToolContext): Promise<ResourceContent> {
   const address = parseUri(uri);
   if (address.of === 'docs') {
-    const text = await readDoc(address.name);
-    if (text !== undefined) return { uri, mimeType: 'text/markdown', text };
-    const names = docs.map(({ name }) => name).join(', ');
+    const all = Object.values(guides);
+    const guide = all.find(({ name }) => name === address.name);
+    if (guide) return { uri, mimeType: 'text/markdown', text: await readGuide(guide.name) };
+    const names = all.map(({ name }) => name).join(', ');
     throw new UnknownResourceError(
       `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
     );

@@ -4,6 +4,8 @@ import { ago } from './time.ts';
 
 /** The last line of every answer: where it came from, and how old it is. */
 export function freshnessLine({ source, age_seconds: age, stale, covered, note }: Freshness): string {
+  // What is current without a mirror did not come from it; the note tells from where.
+  if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
   const equal = age === null ? 'never yet equal to the API' : `equal to the API ${ago(age)}`;
   const place = source === 'temporary' ? 'a temporary mirror' : 'the local mirror';
   const sentences = [

@@ -3,7 +3,7 @@ import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { connect } from '../support/mcp-client.ts';
 import { listenTo } from '../support/notifications.ts';
 import { createPlace, run } from '../support/program.ts';
-import { clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
+import { bloated, clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 const oddAgent = 'a b?c 100% №7';
 
@@ -26,8 +26,10 @@ async function served(extra: Record<string, string> = {}) {
 test('resources list what is newest, each with a name and a line, and all of them can be read', async () => {
   const { client, text } = await served();
   const { resources } = await client.listResources();
-  const names = resources.map(({ name }) => name);
-  expect(names).toContain(looping);
+  const uris = resources.map(({ uri }) => uri.replace('dunetrace://', ''));
+  const ofKind = (kind: string) => uris.filter((uri) => uri.startsWith(`${kind}/`));
+  expect(ofKind('docs')).toEqual(expect.arrayContaining(['docs/integrate-python', 'docs/policies', 'docs/mcp-server']));
+  expect(ofKind('runs')).toEqual([`runs/${looping}`, `runs/${clean}`, `runs/${bloated}`]);
   for (const { name, description, uri } of resources) {
     expect(`${name}${description}`).not.toMatch(/[\n\r]/);
     expect(name, uri).not.toBe('');
@@ -48,6 +50,14 @@ test('resources list what is newest, each with a name and a line, and all of the
     description: 'A run: its signals and its timeline.',
     mimeType: 'application/json',
   });
+});
+
+test('a guide is markdown', async () => {
+  const { client } = await connect(createPlace('http://127.0.0.1:9'));
+  const { contents } = await client.readResource({ uri: 'dunetrace://docs/detectors' });
+  expect(contents).toEqual([
+    { uri: 'dunetrace://docs/detectors', mimeType: 'text/markdown', text: expect.stringMatching(/^# /) },
+  ]);
 });
 
 test('a resource shows what the tool for it answers', async () => {

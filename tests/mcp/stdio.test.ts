@@ -27,6 +27,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_signals',
     'get_run_detail',
     'get_agent_runs',
+    'get_instrumentation_guide',
   ]);
   for (const tool of tools) {
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });

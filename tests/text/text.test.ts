@@ -124,6 +124,7 @@ test('the last line of an answer tells source, age, and what is amiss', () => {
   expect(freshnessLine({ ...fresh, source: 'live', age_seconds: 0 })).toBe(
     'Source: the API, asked just now (the mirror was equal to the API just now).',
   );
+  expect(freshnessLine({ ...fresh, age_seconds: null, synced_at: null, note: 'a guide' })).toBe('Source: a guide.');
 });
 
 test('an explanation that repeats is given once', () => {

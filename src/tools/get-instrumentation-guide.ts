@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { type GuideName, guides, readGuide } from '../guides/library.ts';
+import { printable } from '../printable.ts';
+import { defineTool } from './define-tool.ts';
+
+interface Framework {
+  name: string;
+  guide: GuideName;
+  /** What people call it besides; lower case, without separators. */
+  aliases: readonly string[];
+}
+
+const frameworks: readonly Framework[] = [
+  { name: 'python', guide: 'integrate-python', aliases: ['py', 'py3', 'python3'] },
+  { name: 'langchain', guide: 'integrate-langchain', aliases: ['lc', 'langchaincore', 'langchainpython'] },
+  { name: 'langgraph', guide: 'integrate-langchain', aliases: ['lg', 'lcgraph', 'langgraphpython'] },
+  { name: 'typescript', guide: 'integrate-typescript', aliases: ['ts', 'js', 'javascript', 'node', 'nodejs'] },
+  {
+    name: 'tools',
+    guide: 'track-tools',
+    aliases: ['tool', 'tracking', 'tracktools', 'tooltracking', 'toolcall', 'toolcalls', 'toolcalltracking'],
+  },
+];
+
+const names = frameworks.map(({ name }) => name).join(', ');
+
+/** @throws UsageError for a framework without a guide, naming those that have one. */
+function frameworkOf(wanted: string): Framework {
+  const key = wanted.toLowerCase().replaceAll(/[\s._-]+/g, '');
+  const found = frameworks.find(({ name, aliases }) => name === key || aliases.includes(key));
+  if (found) return found;
+  throw new UsageError(`There is no guide for "${printable(wanted.slice(0, 200))}". There are guides for: ${names}.`);
+}
+
+export const getInstrumentationGuideTool = defineTool({
+  name: 'get_instrumentation_guide',
+  title: 'Instrumentation guide',
+  description:
+    'Code that makes an agent report to Dunetrace, to be adapted and run as it is. For agents that report already use list_agents.',
+  input: z.strictObject({
+    framework: z.string().describe('Framework name: python, langchain, langgraph, typescript, or tools'),
+  }),
+  output: z.object({ framework: z.string(), title: z.string(), uri: z.string(), markdown: z.string() }),
+  handler: async ({ framework: wanted }) => {
+    const { name, guide } = frameworkOf(wanted);
+    const markdown = await readGuide(guide);
+    const { title, uri } = guides[guide];
+    return {
+      // The guide is in both: many clients show a model only one of them, and without the code neither is an answer.
+      lines: [markdown.trimEnd(), '', `(The guide for ${name}; as a resource: ${uri})`],
+      structured: { framework: name, title, uri, markdown },
+      freshness: {
+        source: 'mirror',
+        synced_at: null,
+        age_seconds: null,
+        stale: false,
+        covered: true,
+        note: 'a guide that is shipped with dunetrace-mcp; it does not depend on the mirror',
+      },
+    };
+  },
+});

@@ -1,0 +1,5 @@
+"""As much of LangChain as the guide's handler touches."""
+
+
+class BaseCallbackHandler:
+    pass
