@@ -54,6 +54,11 @@ export class MirrorError extends Error {
   }
 }
 
+/** A question can't be answered now, however it is asked. The message says why, and the next step. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
 /** Somebody asked the work to stop; what was committed stays. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { openReader } from '../mirror/open.ts';
@@ -22,17 +21,16 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
     if (!(error instanceof MirrorError) || error.kind !== 'missing') throw error;
   }
   const api = await checkReachability(config, { clock, random });
-  const bytes = mirror ? statSync(config.dbFile).size : 0;
-  const view: StatusView = { file: config.dbFile, bytes, mirror, apiUrl: config.apiUrl, api };
+  const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api };
   stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
   return exitCodes.done;
 }
 
-function statusObject({ file, bytes, mirror, apiUrl, api }: StatusView) {
+function statusObject({ file, mirror, apiUrl, api }: StatusView) {
   const time = (at: number | null | undefined) => (at == null ? null : iso(at));
   return {
     file,
-    bytes,
+    bytes: mirror?.bytes ?? 0,
     api_url: apiUrl,
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.message }),

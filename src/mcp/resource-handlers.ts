@@ -19,7 +19,9 @@ export function resourceHandlers(context: ToolContext, subscriptions: Subscripti
         mimeType: 'application/json',
       })),
     }),
-    read: async ({ params }: ByUri) => ({ contents: [await readResource(params.uri, context)] }),
+    read: async ({ params }: ByUri, { signal }: { signal: AbortSignal }) => ({
+      contents: [await readResource(params.uri, context, signal)],
+    }),
     subscribe: async ({ params }: ByUri) => {
       await subscriptions.add(params.uri);
       return {};

@@ -1,4 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
   CallToolRequestSchema,
   CompleteRequestSchema,
@@ -7,14 +8,18 @@ import {
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
+  type ServerNotification,
+  type ServerRequest,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { ApiError, MirrorError, messageOf, UsageError } from '../errors.ts';
+import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices/watch.ts';
+import { printable, printableLines } from '../printable.ts';
 import { createSubscriptions } from '../resources/subscriptions.ts';
-import type { ToolContext } from '../tools/define-tool.ts';
+import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
+import { closest } from '../tools/nearest.ts';
 import { tools } from '../tools/registry.ts';
 import { complete } from './completion-handler.ts';
 import { tellNotices } from './notices.ts';
@@ -34,6 +39,22 @@ export interface ServerDeps {
   notices: Notices;
 }
 
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** Reports progress to a client that asked for it; what it is told only grows, as the protocol demands. */
+function progressOf({ _meta, sendNotification }: Extra, log: Log): ToolCall['onProgress'] {
+  const token = _meta?.progressToken;
+  let last = -1;
+  return ({ progress, total, message }) => {
+    if (token === undefined || progress <= last) return;
+    last = progress;
+    const params = { progressToken: token, progress, total, message };
+    sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
+      log.warn(`progress could not be told: ${messageOf(error)}`),
+    );
+  };
+}
+
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 
 /** The MCP server of one session. Here, and only here, an error becomes an answer. */
@@ -42,44 +63,47 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
 
   /** What a person is told of an error; of one that nobody foresaw, the log is told more. */
   function told(what: string, error: unknown): string {
-    if (error instanceof UsageError || error instanceof MirrorError || error instanceof ApiError)
-      return messageOf(error);
+    if (isExpected(error)) return printableLines(messageOf(error));
     log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-    return `${what} failed (${messageOf(error)}): a bug in dunetrace-mcp.`;
+    return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
   }
 
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: tools.map(({ name, title, description, inputSchema, outputSchema }) => ({
+    tools: tools.map(({ name, title, description, inputSchema, outputSchema, isLive }) => ({
       name,
       title,
       description,
       inputSchema,
       outputSchema,
-      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+      // Answers come from the mirror; only a refresh is a talk with the outside by itself.
+      annotations: { title, readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: isLive },
     })),
   }));
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     try {
       const tool = byName.get(params.name);
-      if (!tool)
-        throw new UsageError(`There is no tool "${params.name}". There are: ${[...byName.keys()].join(', ')}.`);
-      const { text, structured } = await tool.call(params.arguments, context);
+      if (!tool) throw new UsageError(unknownTool(params.name, [...byName.keys()]));
+      const call = { signal: extra.signal, onProgress: progressOf(extra, log) };
+      const { text, structured } = await tool.call(params.arguments, context, call);
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {
+      // The client has gone on: the SDK sends it nothing.
+      if (extra.signal.aborted) throw error;
       return { content: [{ type: 'text', text: told(params.name, error) }], isError: true };
     }
   });
 
   /** What a handler of another method throws becomes the protocol's error. */
   const answering =
-    <Request, Result>(method: string, handle: (request: Request) => Promise<Result>) =>
-    async (request: Request): Promise<Result> => {
+    <Request, Result>(method: string, handle: (request: Request, extra: Extra) => Promise<Result>) =>
+    async (request: Request, extra: Extra): Promise<Result> => {
       try {
-        return await handle(request);
+        return await handle(request, extra);
       } catch (error) {
+        if (extra.signal.aborted) throw error;
         throw errorAnswer(error, told(method, error));
       }
     };
@@ -101,4 +125,16 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
   );
   tellNotices(server, notices, subscriptions);
   return server;
+}
+
+const isExpected = (error: unknown) =>
+  error instanceof UsageError ||
+  error instanceof UnansweredError ||
+  error instanceof MirrorError ||
+  error instanceof ApiError;
+
+function unknownTool(name: string, known: readonly string[]): string {
+  const meant = closest(name, known);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }

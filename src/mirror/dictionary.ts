@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { bodyHash } from './body-hash.ts';
 import type { Mirror } from './open.ts';
 import { names, texts } from './schema.ts';
 
@@ -50,7 +50,7 @@ export function createDictionary({ db }: Mirror): Dictionary {
   function textId(body: string): number {
     const remembered = textIds.get(body);
     if (remembered !== undefined) return remembered;
-    const hash = createHash('sha256').update(body).digest().subarray(0, 16);
+    const hash = bodyHash(body);
     const { id } = findText.get({ hash }) ?? addText.get({ hash, body });
     if (textIds.size >= rememberedTexts) textIds.clear();
     textIds.set(body, id);

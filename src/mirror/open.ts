@@ -7,6 +7,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
+import { bodyHash } from './body-hash.ts';
 import { applicationId, type Found, inspect, quarantine } from './file.ts';
 import { mirrorMeta } from './schema.ts';
 
@@ -138,6 +139,8 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
   const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
   if (!isOurs && !hasNoTables(sqlite)) refuseForeign(file);
   const migrations = readMigrationFiles({ migrationsFolder });
+  // A migration that moves long texts into their table needs the hash by which they are found.
+  sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
   for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
   if (version < migrations.length) {
     sqlite.pragma(`application_id = ${applicationId}`);

@@ -79,7 +79,7 @@ export const signals = sqliteTable(
     stepIndex: integer('step_index'),
     confidence: real(),
     detectedAt: real('detected_at').notNull(),
-    evidence: text(),
+    evidence: integer(),
     alerted: integer(),
     shadow: integer(),
     coSignalCount: integer('co_signal_count'),
@@ -92,7 +92,11 @@ export const signals = sqliteTable(
     goneAt: real('gone_at'),
     pass: integer(),
   },
-  (table) => [index('signals_agent_detected').on(table.agent, table.detectedAt), index('signals_run').on(table.run)],
+  (table) => [
+    index('signals_agent_detected').on(table.agent, table.detectedAt),
+    index('signals_detected').on(table.detectedAt),
+    index('signals_run').on(table.run),
+  ],
 );
 
 /** A run's events in their order. `payload` is whole; the columns repeat what questions are asked about. */

@@ -79,7 +79,7 @@ export const vSignals = sqliteView('v_signals', {
   goneAtIso: text('gone_at_iso'),
 }).as(sql`
   select -s.key as id, t.name as failure_type, n.name as severity, r.run_id, a.agent_id, v.name as agent_version,
-    s.step_index, s.confidence, s.detected_at, s.evidence, s.alerted, s.shadow, s.co_signal_count,
+    s.step_index, s.confidence, s.detected_at, ev.body as evidence, s.alerted, s.shadow, s.co_signal_count,
     ti.body as title, wh.body as what, wy.body as why_it_matters, es.body as evidence_summary,
     sf.body as suggested_fixes, s.extra, s.gone_at,
     ${iso('s.detected_at')} as detected_at_iso, ${iso('s.gone_at')} as gone_at_iso
@@ -87,7 +87,7 @@ export const vSignals = sqliteView('v_signals', {
     join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
     left join texts ti on ti.id = s.title left join texts wh on wh.id = s.what
     left join texts wy on wy.id = s.why_it_matters left join texts es on es.id = s.evidence_summary
-    left join texts sf on sf.id = s.suggested_fixes`);
+    left join texts sf on sf.id = s.suggested_fixes left join texts ev on ev.id = s.evidence`);
 
 export const vRunEvents = sqliteView('v_run_events', {
   runId: text('run_id').notNull(),

@@ -1,4 +1,4 @@
-import { desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { vAgents } from '../mirror/views.ts';
 import { parseCounts } from './json.ts';
@@ -15,18 +15,45 @@ export interface AgentItem {
   failureTypes: [string, number][];
 }
 
-/** All agents that the API lists, most recently seen first, with the API's own counts. */
-export function listAgents({ db }: Reader): AgentItem[] {
+/** Where a page ended. */
+export type AgentPosition = readonly [lastSeen: number | null, agentId: string];
+
+const itemOf = ({ failureTypes, ...row }: typeof vAgents.$inferSelect): AgentItem => ({
+  ...row,
+  failureTypes: parseCounts(failureTypes),
+});
+
+function after([lastSeen, agentId]: AgentPosition) {
+  if (lastSeen === null) return and(isNull(vAgents.lastSeen), gt(vAgents.agentId, agentId));
+  const sameTime = and(eq(vAgents.lastSeen, lastSeen), gt(vAgents.agentId, agentId));
+  return or(lt(vAgents.lastSeen, lastSeen), sameTime, isNull(vAgents.lastSeen));
+}
+
+/** The agents that the API lists, most recently seen first, with the API's own counts; and how many there are. */
+export function listAgents(
+  { db }: Reader,
+  { limit, after: position }: { limit: number; after?: AgentPosition | undefined },
+): { items: AgentItem[]; total: number } {
+  const isListed = isNull(vAgents.goneAt);
   const rows = db
     .select()
     .from(vAgents)
-    .where(isNull(vAgents.goneAt))
+    .where(and(isListed, position && after(position)))
     .orderBy(desc(vAgents.lastSeen), vAgents.agentId)
+    .limit(limit)
     .all();
-  return rows.map(({ failureTypes, ...row }) => ({ ...row, failureTypes: parseCounts(failureTypes) }));
+  const counted = db.select({ total: sql<number>`count(*)` }).from(vAgents).where(isListed).get();
+  return { items: rows.map(itemOf), total: counted?.total ?? 0 };
 }
 
-/** Whether the mirror knows the agent, from any list or run. */
-export function isKnownAgent({ db }: Reader, agentId: string): boolean {
-  return db.select({ one: sql`1` }).from(vAgents).where(eq(vAgents.agentId, agentId)).get() !== undefined;
+/** What the API said of an agent when it last listed it; an agent that it lists no longer is still known. */
+export function findAgent({ db }: Reader, agentId: string): AgentItem | undefined {
+  const row = db.select().from(vAgents).where(eq(vAgents.agentId, agentId)).get();
+  return row && itemOf(row);
+}
+
+/** The ids of all agents that the mirror knows, most recently seen first. */
+export function agentIds({ db }: Reader): string[] {
+  const rows = db.select({ agentId: vAgents.agentId }).from(vAgents).orderBy(desc(vAgents.lastSeen)).all();
+  return rows.map(({ agentId }) => agentId);
 }

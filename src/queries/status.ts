@@ -19,6 +19,8 @@ export interface AgentStatus {
 }
 
 export interface MirrorStatus {
+  /** Size of the database, without what is still in its write-ahead log. */
+  bytes: number;
   apiUrl: string;
   schemaVersion: number;
   createdAt: number;
@@ -33,6 +35,9 @@ const unread: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, erro
 
 /** What the mirror tells of itself: whose it is, how far each list is mirrored, and who polls (at `now`). */
 export function mirrorStatus({ db }: Reader, now: number): MirrorStatus {
+  const size = db.get<{ bytes: number }>(
+    sql`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`,
+  );
   const meta = db.select().from(mirrorMeta).get();
   const fleet = db.select().from(fleetState).get();
   const holder = db.select().from(lease).get();
@@ -52,6 +57,7 @@ export function mirrorStatus({ db }: Reader, now: number): MirrorStatus {
     status[list.list] = { rows: list.rows, coveredFrom, completedAt, error };
   }
   return {
+    bytes: size?.bytes ?? 0,
     apiUrl: meta?.apiUrl ?? '',
     schemaVersion: meta?.schemaVersion ?? 0,
     createdAt: meta?.createdAt ?? 0,

@@ -6,7 +6,6 @@ import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
 import { ago } from '../text/time.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
-import { templates } from './templates.ts';
 import { type Address, formatUri } from './uris.ts';
 
 export interface ResourceItem {
@@ -35,13 +34,11 @@ function item(address: Address, name: string, description: string): ResourceItem
 }
 
 const agentItems = (reader: Reader, now: number) =>
-  listAgents(reader)
-    .slice(0, maxAgents)
-    .map(({ agentId, runCount, signalCount, lastSeen }) => {
-      const seen = lastSeen === null ? 'never seen' : `last seen ${ago(now - lastSeen)}`;
-      const counts = `${counted(runCount, 'run')}, ${counted(signalCount, 'signal')}`;
-      return item({ of: 'agents', id: agentId }, agentId, `Agent: ${counts}, ${seen}`);
-    });
+  listAgents(reader, { limit: maxAgents }).items.map(({ agentId, runCount, signalCount, lastSeen }) => {
+    const seen = lastSeen === null ? 'never seen' : `last seen ${ago(now - lastSeen)}`;
+    const counts = `${counted(runCount, 'run')}, ${counted(signalCount, 'signal')}`;
+    return item({ of: 'agents', id: agentId }, agentId, `Agent: ${counts}, ${seen}`);
+  });
 
 const signalItems = (reader: Reader, now: number) =>
   newestSignals(reader, maxNewest).map(({ id, agentId, failureType, severity, title, detectedAt }) =>
@@ -61,9 +58,6 @@ const runItems = (reader: Reader, now: number) =>
     ),
   );
 
-const itemsOf = { agents: agentItems, signals: signalItems, runs: runItems, docs: () => [] } as const;
-const order = ['agents', 'signals', 'runs'] as const;
-
 /** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
 export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceItem[]> {
   const docs = Object.values(guides).map(({ name, title, description }) => ({
@@ -72,8 +66,8 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
   }));
   try {
     const reader = await ensure.reader();
-    const shown = order.filter((of) => templates.some((template) => template.of === of));
-    return [...docs, ...shown.flatMap((of) => itemsOf[of](reader, clock.now()))];
+    const now = clock.now();
+    return [...docs, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
   } catch (error) {
     if (error instanceof MirrorError) return docs;
     throw error;

@@ -14,7 +14,7 @@ export interface ResourceContent {
  * What a URI shows: a guide, or what the tool for its kind answers.
  * @throws UnknownResourceError for a URI that names nothing, in the tool's words where a tool was asked.
  */
-export async function readResource(uri: string, context: ToolContext): Promise<ResourceContent> {
+export async function readResource(uri: string, context: ToolContext, signal: AbortSignal): Promise<ResourceContent> {
   const address = parseUri(uri);
   if (address.of === 'docs') {
     const all = Object.values(guides);
@@ -26,9 +26,12 @@ export async function readResource(uri: string, context: ToolContext): Promise<R
     );
   }
   const template = templates.find(({ of }) => of === address.of);
-  if (!template) throw new UnknownResourceError(`There is no way to read ${address.of} yet.`);
+  if (!template) throw new Error(`no template for ${address.of}`);
   try {
-    const { structured } = await template.tool.call({ [template.variable]: address.id }, context);
+    const { structured } = await template.tool.call({ [template.variable]: address.id }, context, {
+      signal,
+      onProgress: () => {},
+    });
     return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };
   } catch (error) {
     throw error instanceof UsageError ? new UnknownResourceError(error.message) : error;

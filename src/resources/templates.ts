@@ -2,11 +2,13 @@ import type { Reader } from '../mirror/open.ts';
 import { type Completion, completeAgentId, completeRunId, completeSignalId } from '../queries/completions.ts';
 import { agentFingerprint, runFingerprint, signalFingerprint } from '../queries/fingerprints.ts';
 import type { Tool } from '../tools/define-tool.ts';
-import { tools } from '../tools/registry.ts';
+import { getRunDetailTool } from '../tools/get-run-detail.ts';
+import { getSignalDetailTool } from '../tools/get-signal-detail.ts';
+import { summarizeAgentTool } from '../tools/summarize-agent.ts';
 import type { Address } from './uris.ts';
 
 export interface Template {
-  of: Address['of'];
+  of: Exclude<Address['of'], 'docs'>;
   uriTemplate: string;
   /** The template's one variable. */
   variable: string;
@@ -17,39 +19,36 @@ export interface Template {
   complete(reader: Reader, typed: string): Completion;
 }
 
-const descriptions = [
+/** Everything in the mirror that has a URI. */
+export const templates: readonly Template[] = [
   {
     of: 'agents',
+    uriTemplate: 'dunetrace://agents/{agent_id}',
     variable: 'agent_id',
     title: 'Agent',
     description: 'An agent: its health, its failures, its latest signals.',
-    toolName: 'summarize_agent',
+    tool: summarizeAgentTool,
     complete: completeAgentId,
   },
   {
     of: 'runs',
+    uriTemplate: 'dunetrace://runs/{run_id}',
     variable: 'run_id',
     title: 'Run',
     description: 'A run: its signals and its timeline.',
-    toolName: 'get_run_detail',
+    tool: getRunDetailTool,
     complete: completeRunId,
   },
   {
     of: 'signals',
+    uriTemplate: 'dunetrace://signals/{signal_id}',
     variable: 'signal_id',
     title: 'Signal',
     description: 'A signal: its evidence, its explanation, its fixes.',
-    toolName: 'get_signal_detail',
+    tool: getSignalDetailTool,
     complete: completeSignalId,
   },
-] as const;
-
-/** Everything in the mirror that has a URI, as far as there is a tool that answers for it. */
-export const templates: readonly Template[] = descriptions.flatMap(({ toolName, ...description }) => {
-  const tool = tools.find(({ name }) => name === toolName);
-  const { of, variable } = description;
-  return tool ? [{ ...description, uriTemplate: `dunetrace://${of}/{${variable}}`, tool }] : [];
-});
+];
 
 /** Differs when what the URI shows does; none for what the mirror does not know. Never asks the API. */
 export function fingerprintOf(reader: Reader, address: Address): string | undefined {

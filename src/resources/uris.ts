@@ -35,7 +35,7 @@ function addressOf(uri: string): Address | undefined {
   if (id === undefined) return undefined;
   if (of === 'docs') return { of, name: id };
   if (of === 'agents' || of === 'runs') return { of, id };
-  if (of === 'signals' && /^(0|[1-9]\d{0,14})$/.test(id)) return { of, id: Number(id) };
+  if (of === 'signals' && /^[1-9]\d{0,14}$/.test(id)) return { of, id: Number(id) };
   return undefined;
 }
 

@@ -1,12 +1,25 @@
-import { Worker } from 'node:worker_threads';
 import { eq } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import { MirrorError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
-import { agents, runs } from '../mirror/schema.ts';
+import { agents, runs, signals } from '../mirror/schema.ts';
 import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState, type Scope } from './freshness.ts';
-import { type FromSyncer, fromSyncer, type ToSyncer, type Trouble, type Want } from './messages.ts';
+import type { Passed, Trouble, Want } from './messages.ts';
+import { createMisses } from './misses.ts';
+import { startSyncerThread } from './syncer-thread.ts';
+import type { Progress } from './tally.ts';
+
+/** What the mirror can tell about a question, and what kept it from telling more. */
+export interface Ensured {
+  freshness: Freshness;
+  /** Why the API could not be asked; of kind `not_found`: it knows no such thing. */
+  trouble?: Trouble | undefined;
+}
+
+export interface Refreshed extends Ensured {
+  passed?: Passed | undefined;
+}
 
 /**
  * The main thread's side of the syncer. It sees to it that the mirror holds what a question needs, waits for that no
@@ -15,9 +28,21 @@ import { type FromSyncer, fromSyncer, type ToSyncer, type Trouble, type Want } f
 export interface Ensure {
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
-  fleet(): Promise<Freshness>;
-  agent(agentId: string): Promise<Freshness>;
-  run(runId: string): Promise<Freshness>;
+  fleet(): Promise<Ensured>;
+  agent(agentId: string): Promise<Ensured>;
+  run(runId: string): Promise<Ensured>;
+  /** A signal is known by its number alone; `agentId` narrows down where to look for one that the mirror lacks. */
+  signal(id: number, agentId?: string): Promise<Ensured>;
+  /** The state of the whole mirror, as it is: nothing is synced. */
+  asItIs(): Promise<Ensured>;
+  /**
+   * A pass that begins now, over all agents or one, however long it takes.
+   * @throws the signal's reason when it aborts; what was committed stays.
+   */
+  refresh(
+    agentId: string | undefined,
+    options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+  ): Promise<Refreshed>;
   /** Ends the syncer's thread; what it committed stays. */
   stop(): Promise<void>;
 }
@@ -29,62 +54,38 @@ export interface EnsureDeps {
   surroundings: Surroundings;
 }
 
-/** A thread that has not ended by then is ended. */
-const stopMs = 3000;
+/** A question, as far as the mirror's state and a sync are concerned. */
+interface Question {
+  scope: Scope;
+  want: Want;
+  /** Whether the mirror holds the thing asked about; a list of things is always held. */
+  isHeld: (reader: Reader) => boolean;
+  /** Whether what it holds can't have changed since. */
+  isFinal?: boolean;
+  /** What a thing that the API does not have is remembered by. */
+  key?: string;
+}
 
-type Asked = { ended: 'done' | 'late' | 'failed'; note?: string | undefined };
+const budgetSpent = Symbol('the budget is spent');
 
 /** Starts the syncer's thread, with the poller in it. */
 export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
-  const waiting = new Map<number, (trouble: Trouble | undefined) => void>();
+  const { pollMs, liveBudgetMs } = config;
+  const misses = createMisses(clock);
   let reader: Reader | undefined;
-  let lastAsk = 0;
-  let progress = '';
-  let failure: Trouble | undefined;
-  let resolveOpened = () => {};
-  const opened = new Promise<void>((resolve) => {
-    resolveOpened = resolve;
+  const thread = startSyncerThread(surroundings, () => {
+    reader?.close();
+    reader = undefined;
   });
-
-  function fail(trouble: Trouble): void {
-    failure ??= trouble;
-    resolveOpened();
-    for (const resolve of waiting.values()) resolve(trouble);
-    waiting.clear();
-  }
-
-  function hear(message: FromSyncer): void {
-    if (message.say === 'failed') fail(message.trouble);
-    else if (message.say === 'progress') progress = `${message.rows} of about ${message.rowsTotal} rows so far`;
-    else if (message.say === 'synced') {
-      waiting.get(message.ask)?.(message.trouble);
-      waiting.delete(message.ask);
-    } else {
-      reader?.close();
-      reader = undefined;
-      resolveOpened();
-    }
-  }
-
-  worker.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
-  worker.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
-  const exited = new Promise<void>((resolve) => {
-    worker.once('exit', () => {
-      fail({ kind: 'bug', message: 'the syncer has ended' });
-      resolve();
-    });
-  });
-
-  const tell = (message: ToSyncer) => worker.postMessage(message);
 
   async function openedReader(): Promise<Reader> {
-    await opened;
+    await thread.opened;
     if (reader) return reader;
     try {
       reader = openReader(config.dbFile, config);
     } catch (error) {
       // Why the syncer could not open the file says more than that it is not there.
+      const failure = thread.failure();
       if (failure) throw new MirrorError('unusable', failure.message, { cause: error });
       throw error;
     }
@@ -92,83 +93,110 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   }
 
   /** Asks for a targeted sync, and waits for it within the budget. */
-  async function ask(want: Want): Promise<Asked> {
-    if (failure) return { ended: 'failed', note: failure.message };
-    lastAsk += 1;
-    const number = lastAsk;
+  async function ask(want: Want): Promise<{ isDone: boolean; trouble?: Trouble | undefined; note?: string }> {
     const done = new AbortController();
-    const synced = new Promise<Trouble | undefined>((resolve) => waiting.set(number, resolve));
-    const late = clock.sleep(config.liveBudgetMs, done.signal).then(
-      () => 'late' as const,
-      () => 'late' as const,
+    // The sync itself goes on when the budget is spent: the next question will find what it brought.
+    const synced = thread.ask(want, { signal: new AbortController().signal });
+    const late = clock.sleep(liveBudgetMs, done.signal).then(
+      () => budgetSpent,
+      () => budgetSpent,
     );
-    tell({ say: 'sync', ask: number, want });
     const ended = await Promise.race([synced, late]);
     done.abort();
-    if (ended === 'late') {
-      return { ended, note: `the API has not told all yet${progress && ` (${progress})`}; ask again in a moment` };
+    if (typeof ended === 'symbol') {
+      const far = thread.progress();
+      const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
+      return { isDone: false, note: `the API has not told all yet${soFar}; ask again in a moment` };
     }
-    return ended ? { ended: 'failed', note: ended.message } : { ended: 'done' };
+    const { trouble } = ended;
+    return { isDone: trouble === undefined, trouble, ...(trouble ? { note: trouble.message } : {}) };
   }
 
   /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
-  async function ensure(
-    scopeOf: (reader: Reader) => Scope,
-    want: Want,
-    isHeld: (reader: Reader, isFleetFresh: boolean) => boolean,
-  ): Promise<Freshness> {
+  async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
     const before = await openedReader();
-    const state = readMirrorState(before, scopeOf(before));
+    const { scope, want, isHeld, isFinal = false, key } = questionOf(before);
+    const state = readMirrorState(before, scope);
     const now = clock.now();
-    const skip = isHeld(before, isFresh(state, now, config.pollMs)) || isKnownDown(state, now, config.pollMs);
-    if (skip) return freshnessOf(state, now, config.pollMs, undefined);
-    const asked = await ask(want);
-    const after = await openedReader();
-    return freshnessOf(readMirrorState(after, scopeOf(after)), clock.now(), config.pollMs, asked);
+    const held = isHeld(before);
+    if (held && (isFinal || isFresh(state, now, pollMs))) {
+      return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
+    }
+    const missed = held || key === undefined ? undefined : misses.find(key);
+    if (missed || isKnownDown(state, now, pollMs)) {
+      return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: missed ?? state.trouble };
+    }
+    const { isDone, trouble, note } = await ask(want);
+    const reader = await openedReader();
+    if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
+    if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
+    const after = readMirrorState(reader, questionOf(reader).scope);
+    // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
+    const told = trouble?.kind === 'not_found' ? undefined : note;
+    const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: told });
+    return { freshness, trouble: trouble ?? after.trouble };
   }
 
-  const knowsAgent = ({ db }: Reader, agentId: string) =>
+  const knowsAgent = ({ db }: Pick<Reader, 'db'>, agentId: string) =>
     db.select({ id: agents.id }).from(agents).where(eq(agents.agentId, agentId)).get() !== undefined;
 
-  const scopeOfRun = ({ db }: Reader, runId: string): Scope =>
-    db
-      .select({ agentId: agents.agentId })
-      .from(runs)
-      .innerJoin(agents, eq(agents.id, runs.agent))
-      .where(eq(runs.runId, runId))
-      .get() ?? {};
+  function agentQuestion(mirror: Reader, agentId: string): Question {
+    const isHeld = (now: Reader) => knowsAgent(now, agentId);
+    const { syncedAt } = readMirrorState(mirror, {});
+    // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
+    const isNew = !isHeld(mirror) && isFresh({ syncedAt }, clock.now(), pollMs);
+    const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
+    return { scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
+  }
 
-  /** A run that has ended and whose detail is here never changes again. */
-  const holdsRun = ({ db }: Reader, runId: string) => {
-    const run = db.select().from(runs).where(eq(runs.runId, runId)).get();
-    return run !== undefined && run.detailAt !== null && run.pass !== null;
-  };
+  function runQuestion({ db }: Reader, runId: string): Question {
+    const find = (mirror: Reader['db']) =>
+      mirror
+        .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
+        .from(runs)
+        .innerJoin(agents, eq(agents.id, runs.agent))
+        .where(eq(runs.runId, runId))
+        .get();
+    const run = find(db);
+    // A run that has ended and whose detail is here never changes again.
+    const isHeld = (mirror: Reader) => find(mirror.db)?.detailAt != null;
+    const isFinal = run?.pass != null;
+    return { scope: { agentId: run?.agentId }, want: { of: 'run', id: runId }, isHeld, isFinal, key: `run ${runId}` };
+  }
+
+  function signalQuestion({ db }: Reader, id: number, named?: string): Question {
+    const find = (mirror: Reader['db']) =>
+      mirror
+        .select({ agentId: agents.agentId })
+        .from(signals)
+        .innerJoin(agents, eq(agents.id, signals.agent))
+        .where(eq(signals.key, -id))
+        .get();
+    const agentId = find(db)?.agentId ?? (named !== undefined && knowsAgent({ db }, named) ? named : undefined);
+    const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
+    return { scope: { agentId }, want, isHeld: (mirror) => find(mirror.db) !== undefined, key: `signal ${id}` };
+  }
 
   return {
     reader: openedReader,
-    fleet: () =>
-      ensure(
-        () => ({}),
-        { of: 'fleet' },
-        (_, fresh) => fresh,
-      ),
-    agent: (id) =>
-      ensure(
-        () => ({ agentId: id }),
-        { of: 'agent', id },
-        (mirror, fresh) => fresh && knowsAgent(mirror, id),
-      ),
-    run: (id) =>
-      ensure(
-        (mirror) => scopeOfRun(mirror, id),
-        { of: 'run', id },
-        (mirror) => holdsRun(mirror, id),
-      ),
+    fleet: () => ensure(() => ({ scope: {}, want: { of: 'fleet' }, isHeld: () => true })),
+    agent: (agentId) => ensure((mirror) => agentQuestion(mirror, agentId)),
+    run: (runId) => ensure((mirror) => runQuestion(mirror, runId)),
+    signal: (id, agentId) => ensure((mirror) => signalQuestion(mirror, id, agentId)),
+    asItIs: async () => {
+      const state = readMirrorState(await openedReader(), {});
+      return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
+    },
+    refresh: async (agentId, options) => {
+      await thread.opened;
+      const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
+      const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
+      const state = readMirrorState(await openedReader(), { agentId });
+      const asked = { isDone: trouble === undefined, note: trouble?.message };
+      return { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed };
+    },
     stop: async () => {
-      tell({ say: 'stop' });
-      const timer = setTimeout(() => void worker.terminate(), stopMs);
-      await exited;
-      clearTimeout(timer);
+      await thread.stop();
       reader?.close();
     },
   };

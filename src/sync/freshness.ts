@@ -78,17 +78,17 @@ export function isKnownDown({ trouble }: MirrorState, now: number, pollMs: numbe
   return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000);
 }
 
-/** What an answer says of its age. `asked` is how a targeted sync ended that was made for it. */
+/** What an answer says of its age. `asked` is how a targeted sync ended that was made for it, and what to add. */
 export function freshnessOf(
   state: MirrorState,
   now: number,
   pollMs: number,
-  asked: { ended: 'done' | 'late' | 'failed'; note?: string | undefined } | undefined,
+  asked: { isDone: boolean; note?: string | undefined } | undefined,
 ): Freshness {
   const fresh = isFresh(state, now, pollMs);
   const note = asked?.note ?? state.trouble?.message;
   return {
-    source: asked?.ended === 'done' && !state.trouble ? 'live' : 'mirror',
+    source: asked?.isDone && !state.trouble ? 'live' : 'mirror',
     synced_at: state.syncedAt === null ? null : new Date(state.syncedAt * 1000).toISOString(),
     age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
     stale: !fresh,

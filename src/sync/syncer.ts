@@ -10,6 +10,7 @@ import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
 import { createStore, type Store } from '../mirror/store.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
+import { createSharedPass, type JoinOptions } from './shared-pass.ts';
 
 export interface SyncerDeps {
   clock: Clock;
@@ -24,9 +25,9 @@ export interface Syncer {
   readonly file: string;
   readonly client: Client;
   /** A pass over all agents; a second call joins the one under way. */
-  fleet(options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
+  fleet(options?: JoinOptions): Promise<PassSummary>;
   /** A pass over one agent; a second call for it joins the one under way. */
-  agent(agentId: string, options?: Omit<PassOptions, 'agentId'>): Promise<PassSummary>;
+  agent(agentId: string, options?: JoinOptions): Promise<PassSummary>;
   /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
   takeLease(seconds: number): boolean;
@@ -43,7 +44,6 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const client = createClient(config, deps);
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
   let store = storeOf(openMirror(config.dbFile, config, clock));
-  let fleetPass: Promise<PassSummary> | undefined;
 
   function storeOf({ mirror, warning }: OpenedMirror): Store {
     if (warning) log.warn(warning);
@@ -104,27 +104,27 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     if (missing) await agent(agentId, options);
   }
 
-  const agentPasses = new Map<string, Promise<PassSummary>>();
+  const pass = (options: PassOptions) => onSoundFile(() => runPass(passDeps(), options));
+  const fleet = createSharedPass(pass);
+  const agentPasses = new Map<string, { join: typeof fleet; members: number }>();
 
-  const agent: Syncer['agent'] = (agentId, options) => {
-    const running = agentPasses.get(agentId);
-    if (running) return running;
-    const begun = onSoundFile(() => runPass(passDeps(), { ...options, agentId })).finally(() =>
-      agentPasses.delete(agentId),
-    );
-    agentPasses.set(agentId, begun);
-    return begun;
+  const agent: Syncer['agent'] = async (agentId, options) => {
+    const known = agentPasses.get(agentId);
+    const shared = known ?? { join: createSharedPass((passOptions) => pass({ ...passOptions, agentId })), members: 0 };
+    if (!known) agentPasses.set(agentId, shared);
+    shared.members += 1;
+    try {
+      return await shared.join(options);
+    } finally {
+      shared.members -= 1;
+      if (shared.members === 0) agentPasses.delete(agentId);
+    }
   };
 
   return {
     file: config.dbFile,
     client,
-    fleet: (options) => {
-      fleetPass ??= onSoundFile(() => runPass(passDeps(), options)).finally(() => {
-        fleetPass = undefined;
-      });
-      return fleetPass;
-    },
+    fleet,
     agent,
     run,
     takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),

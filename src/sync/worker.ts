@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
-import { ApiError, MirrorError, messageOf } from '../errors.ts';
+import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
-import { type FromSyncer, type Trouble, toSyncer, type Want } from './messages.ts';
+import { type FromSyncer, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller } from './poller.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
+import type { Progress } from './tally.ts';
 
 /** The syncer's thread: the client, the poller, and every write of the mirror. */
 
@@ -13,15 +14,25 @@ import { openSyncer, type Syncer } from './syncer.ts';
 const livePriority = 10;
 
 function troubleOf(error: unknown): Trouble {
+  // Whoever asks for what the API does not list has mistyped, or asks for what is gone.
+  if (error instanceof UsageError) return { kind: 'not_found', message: error.message };
   const kind = error instanceof ApiError || error instanceof MirrorError ? error.kind : 'bug';
   return { kind, message: messageOf(error) };
 }
 
-async function answer(syncer: Syncer, want: Want, signal: AbortSignal): Promise<void> {
-  const options = { signal, priority: livePriority };
-  if (want.of === 'fleet') await syncer.fleet(options);
-  else if (want.of === 'agent') await syncer.agent(want.id, options);
-  else await syncer.run(want.id, options);
+type Ask = Extract<ToSyncer, { say: 'sync' }>;
+
+async function answer(
+  syncer: Syncer,
+  { want, anew }: Ask,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<Passed | undefined> {
+  const options = { signal, priority: livePriority, anew, onProgress };
+  if (want.of === 'fleet') return syncer.fleet(options);
+  if (want.of === 'agent') return syncer.agent(want.id, options);
+  await syncer.run(want.id, { signal, priority: livePriority });
+  return undefined;
 }
 
 function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings): void {
@@ -45,31 +56,39 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
 
   const stop = new AbortController();
   const answering = new Set<Promise<void>>();
+  const leaving = new Map<number, AbortController>();
   const poller = createPoller({
     ...deps,
     syncer: {
       ...syncer,
-      fleet: (options) =>
-        syncer.fleet({ ...options, onProgress: ({ rows, rowsTotal }) => say({ say: 'progress', rows, rowsTotal }) }),
+      fleet: (options) => syncer.fleet({ ...options, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
     },
     pollMs: config.pollMs,
   });
 
   port.on('message', (message: unknown) => {
     const heard = toSyncer.parse(message);
-    if (heard.say === 'stop') {
-      stop.abort();
-      return;
-    }
-    const { ask, want } = heard;
-    const answered = answer(syncer, want, stop.signal)
+    if (heard.say === 'stop') stop.abort();
+    else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
+    else serve(heard);
+  });
+
+  function serve(asked: Ask): void {
+    const { ask } = asked;
+    const leave = new AbortController();
+    leaving.set(ask, leave);
+    const tell = (progress: Progress) => say({ say: 'progress', ...progress, ...(asked.anew ? { ask } : {}) });
+    const answered = answer(syncer, asked, AbortSignal.any([stop.signal, leave.signal]), tell)
       .then(
-        () => say({ say: 'synced', ask }),
+        (passed) => say({ say: 'synced', ask, ...(passed ? { passed } : {}) }),
         (error: unknown) => say({ say: 'synced', ask, trouble: troubleOf(error) }),
       )
-      .finally(() => answering.delete(answered));
+      .finally(() => {
+        leaving.delete(ask);
+        answering.delete(answered);
+      });
     answering.add(answered);
-  });
+  }
 
   const life = async () => {
     try {

@@ -4,8 +4,11 @@ import { table } from './tables.ts';
 import { ago } from './time.ts';
 
 /** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
-export function agentLines(agents: readonly AgentItem[], now: number, isCovered: boolean): string[] {
-  if (agents.length === 0) return [isCovered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
+export function agentLines(
+  { items: agents, total, covered }: { items: readonly AgentItem[]; total: number; covered: boolean },
+  now: number,
+): string[] {
+  if (agents.length === 0) return [covered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
   const [head = '', rule = '', ...rows] = table(
     [
       { title: 'AGENT' },
@@ -27,5 +30,6 @@ export function agentLines(agents: readonly AgentItem[], now: number, isCovered:
   const types = agents.map(({ failureTypes }) =>
     failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
   );
-  return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
+  const shown = total > agents.length ? ['', `${agents.length} shown of ${total} agents.`] : [];
+  return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])]), ...shown];
 }

@@ -17,7 +17,8 @@ export function freshnessLine({ source, age_seconds: age, stale, covered, note }
   return sentences.join(' ');
 }
 
-function sentence(text: string): string {
+/** `text` as a sentence, with a capital and a full stop. */
+export function sentence(text: string): string {
   const begun = printable(text).replace(/^./u, (letter) => letter.toUpperCase());
   return /[.?!]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /** What stands before a signal's line for its severity. */
 export function severityMark(severity: string): string {
   if (severity === 'CRITICAL') return '🔴';
@@ -5,6 +7,24 @@ export function severityMark(severity: string): string {
   return severity === 'MEDIUM' ? '🟡' : '🔵';
 }
 
+/** What stands before a health score (0 to 100; null: there is none). */
+export function healthMark(score: number | null): string {
+  if (score === null) return '⚪';
+  if (score < 50) return '🔴';
+  return score < 80 ? '🟡' : '🟢';
+}
+
 export function percent(fraction: number): string {
   return `${Math.round(fraction * 100)}%`;
+}
+
+/** ` vabcd1234` behind an agent's name; most versions bring their own v. */
+export function version(name: string | null): string {
+  return name === null ? '' : ` v${printable(name).replace(/^v(?=\d)/, '')}`;
+}
+
+/** A bar of `size` characters for a fraction of 0 to 1. */
+export function bar(fraction: number, size = 20): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * size);
+  return '█'.repeat(full) + '░'.repeat(size - full);
 }

@@ -1,7 +1,9 @@
 import { printable } from '../printable.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
-import { percent, severityMark } from './marks.ts';
+import { createBriefs } from './brief.ts';
+import { version } from './marks.ts';
+import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
 import { ago, duration, minute } from './time.ts';
 
@@ -70,15 +72,15 @@ function eventLine(event: RunEventItem, index: number, start: number | null): st
 export interface RunView {
   run: RunItem;
   signals: readonly SignalItem[];
-  events: { items: readonly RunEventItem[]; total: number; isFetched: boolean };
+  /** A part of the timeline, that begins with event number `from`. */
+  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
 }
 
 /** A run: what is known of it, its signals, and its timeline. `now` is in Unix seconds. */
 export function runDetailLines({ run, signals, events }: RunView, now: number): string[] {
-  const version = run.agentVersion === null ? '' : ` v${printable(run.agentVersion).replace(/^v(?=\d)/, '')}`;
   const lines = [
     `Run: ${printable(run.runId)}`,
-    `Agent: ${printable(run.agentId)}${version}`,
+    `Agent: ${printable(run.agentId)}${version(run.agentVersion)}`,
     `Started: ${run.startedAt === null ? 'not known' : `${minute(run.startedAt)} (${ago(now - run.startedAt)})`}`,
     `Duration: ${durationOf(run)}`,
     `Steps: ${run.stepCount ?? '?'}`,
@@ -87,22 +89,15 @@ export function runDetailLines({ run, signals, events }: RunView, now: number): 
   if (run.eventsExpired) lines.push("The server has dropped this run's events for age; what is shown is from before.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
   lines.push('', `Signals (${signals.length}):`);
-  for (const signal of signals) lines.push(...runSignalLines(signal));
+  const brief = createBriefs();
+  for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
   lines.push('', `Event timeline (${events.total} events):`);
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
-  lines.push(...events.items.map((event, index) => eventLine(event, index, start)));
+  if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
+  lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));
+  const rest = events.total - events.from - events.items.length;
   if (!events.isFetched) lines.push('  not fetched yet: the API could not be asked for them');
-  if (events.total > events.items.length) lines.push(`  … ${events.total - events.items.length} more events`);
+  if (rest > 0)
+    lines.push(`  … ${rest} more events: pass events_from=${events.from + events.items.length} to see the next`);
   return lines;
-}
-
-function runSignalLines(signal: SignalItem): string[] {
-  const confidence = signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`;
-  const step = signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`;
-  const fix = signal.fixes[0]?.description;
-  return [
-    `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence}${step}`,
-    `     ${printable(signal.title)}`,
-    ...(fix ? [`     Fix: ${printable(fix)}`] : []),
-  ];
 }

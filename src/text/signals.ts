@@ -1,34 +1,125 @@
-import { printable } from '../printable.ts';
-import type { SignalItem } from '../queries/signals.ts';
-import { percent, severityMark } from './marks.ts';
-import { ago } from './time.ts';
+import { printable, printableLines } from '../printable.ts';
+import type { Fix } from '../queries/json.ts';
+import type { SignalDetail, SignalItem } from '../queries/signals.ts';
+import { type Brief, createBriefs, cut } from './brief.ts';
+import { percent, severityMark, version } from './marks.ts';
+import { ago, minute } from './time.ts';
 
-function signalLines(signal: SignalItem, now: number): string[] {
-  const confidence = signal.confidence === null ? '' : `  conf=${percent(signal.confidence)}`;
-  const step = signal.stepIndex === null ? '' : `  step=${signal.stepIndex}`;
-  const fix = signal.fixes[0]?.description;
-  return [
-    `${severityMark(signal.severity)} [${printable(signal.severity)}] ${printable(signal.failureType)}${confidence}${step}  ${ago(now - signal.detectedAt)}`,
-    `   id=${signal.id}  run=${printable(signal.runId)}`,
-    `   ${printable(signal.title)}`,
-    ...(signal.what ? [`   What: ${printable(signal.what)}`] : []),
-    ...(fix ? [`   Fix: ${printable(fix)}`] : []),
-  ];
+const confidence = (signal: SignalItem) => (signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`);
+const step = (signal: SignalItem) => (signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`);
+
+const heading = (shown: number, total: number) => `(${shown} shown, ${total} matched):`;
+
+/** Blocks of lines, a blank line between them. */
+const apart = (blocks: readonly string[][]) => blocks.flatMap((block) => ['', ...block]);
+
+interface SignalsView {
+  items: readonly SignalItem[];
+  total: number;
+  covered: boolean;
 }
 
 /** An agent's signals, newest first; a long explanation is given once. `now` is in Unix seconds. */
-export function agentSignalLines(
-  agentId: string,
-  { items: signals, total, covered }: { items: readonly SignalItem[]; total: number; covered: boolean },
-  now: number,
-): string[] {
-  const title = `Signals for ${printable(agentId)} (${signals.length} shown, ${total} matched):`;
-  if (signals.length === 0) return [title, covered ? 'No signals.' : 'No signals are mirrored.'];
-  const told = new Set<string>();
-  const blocks = signals.map((signal) => {
-    const isTold = told.has(signal.what);
-    told.add(signal.what);
-    return signalLines(isTold ? { ...signal, what: '', fixes: [] } : signal, now).join('\n');
+export function agentSignalLines(agentId: string, { items, total, covered }: SignalsView, now: number): string[] {
+  const title = `Signals for ${printable(agentId)} ${heading(items.length, total)}`;
+  if (items.length === 0) return [title, noSignals(covered)];
+  const brief = createBriefs();
+  const blocks = items.map((signal) => {
+    const { title: said, what, fix } = brief(signal);
+    return [
+      `${severityMark(signal.severity)} [${printable(signal.severity)}] ${printable(signal.failureType)} ${confidence(signal)} ${step(signal)}  ${ago(now - signal.detectedAt)}`,
+      `   id=${signal.id} run=${printable(signal.runId)}`,
+      `   ${printable(said)}`,
+      ...(what ? [`   What: ${printable(what)}`] : []),
+      ...(fix ? [`   Fix: ${printable(fix)}`] : []),
+    ];
   });
-  return [title, '', blocks.join('\n\n')];
+  return [title, ...apart(blocks)];
+}
+
+/** Signals of all agents, newest first. `now` is in Unix seconds. */
+export function foundSignalLines({ items, total, covered }: SignalsView, now: number): string[] {
+  const title = `Signals ${heading(items.length, total)}`;
+  if (items.length === 0) return [title, noSignals(covered)];
+  const brief = createBriefs();
+  const blocks = items.map((signal) => [
+    `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${printable(signal.agentId)}`,
+    `   id=${signal.id} run=${printable(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
+    `   ${printable(brief(signal).title)}`,
+  ]);
+  return [title, ...apart(blocks)];
+}
+
+const noSignals = (covered: boolean) => (covered ? 'No signals.' : 'No signals are mirrored.');
+
+/** A signal under its run. */
+export function runSignalLines(signal: SignalItem, { title, fix }: Brief): string[] {
+  return [
+    `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
+    `     ${printable(title)}`,
+    ...(fix ? [`     Fix: ${printable(fix)}`] : []),
+  ];
+}
+
+const maxListed = 8;
+const maxValue = 300;
+
+/** A value of a signal's evidence on one line; of a long list the beginning. */
+function evidenceValue(value: unknown): string {
+  if (Array.isArray(value)) {
+    const rest = value.length > maxListed ? `, …+${value.length - maxListed} more` : '';
+    return `[${value.slice(0, maxListed).map(evidenceValue).join(', ')}${rest}]`;
+  }
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return printable(cut(text, maxValue));
+}
+
+/** Code between fences that it cannot close: they are longer than any run of backticks in it. */
+function fenced({ language, code }: Fix): string[] {
+  const runs = code.match(/`+/g) ?? [];
+  const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  return [`${fence}${language.replaceAll(/[^\w+#.-]/g, '')}`, ...printableLines(code).trimEnd().split('\n'), fence];
+}
+
+function fixLines(fix: Fix, index: number): string[] {
+  const code = fix.code.trim() === '' ? [] : fenced(fix);
+  return [`  ${index + 1}. ${printable(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
+}
+
+/** Paragraphs of an explanation, indented. */
+const paragraph = (text: string) =>
+  printableLines(text)
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
+
+/** All that is known of a signal. `now` is in Unix seconds. */
+export function signalDetailLines(signal: SignalDetail, now: number): string[] {
+  const evidence = Object.entries(signal.evidence);
+  const { fixes, goneAt } = signal;
+  return [
+    `${severityMark(signal.severity)} Signal #${signal.id}`,
+    `Type:     ${printable(signal.failureType)}`,
+    `Severity: ${printable(signal.severity)}${signal.confidence === null ? '' : ` confidence=${percent(signal.confidence)}`}`,
+    `Agent:    ${printable(signal.agentId)}${version(signal.agentVersion)}`,
+    `Run:      ${printable(signal.runId)}`,
+    `Step:     ${signal.stepIndex ?? '?'}`,
+    `Detected: ${minute(signal.detectedAt)} (${ago(now - signal.detectedAt)})`,
+    ...(signal.alerted === null ? [] : [`Alerted:  ${signal.alerted ? 'yes' : 'no'}`]),
+    ...(signal.shadow ? ['Shadow:   yes (its detector is on trial)'] : []),
+    ...(goneAt === null ? [] : [`The API no longer has this signal (since ${minute(goneAt)}).`]),
+    '',
+    printable(signal.title),
+    ...(signal.what ? ['', 'What happened:', ...paragraph(signal.what)] : []),
+    ...(signal.whyItMatters ? ['', 'Why it matters:', ...paragraph(signal.whyItMatters)] : []),
+    ...(evidence.length === 0
+      ? []
+      : [
+          '',
+          'Evidence (hashed/structural data):',
+          ...evidence.map(([name, value]) => `  ${printable(name)}: ${evidenceValue(value)}`),
+        ]),
+    ...(signal.evidenceSummary ? ['', `In short: ${printable(signal.evidenceSummary)}`] : []),
+    ...(fixes.length === 0 ? [] : ['', `Suggested fixes (${fixes.length}):`, ...fixes.flatMap(fixLines)]),
+  ];
 }

@@ -7,7 +7,6 @@ import { ago, minute } from './time.ts';
 
 export interface StatusView {
   file: string;
-  bytes: number;
   /** Null: the mirror does not exist yet. */
   mirror: MirrorStatus | null;
   apiUrl: string;
@@ -19,17 +18,33 @@ function covered({ coveredFrom }: ListStatus): string {
   return coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
 }
 
-/** The state of the mirror and its API. `now` is in Unix seconds. */
-export function statusLines({ file, bytes, mirror, apiUrl, api }: StatusView, now: number): string[] {
-  const moment = (at: number | null | undefined) => (at == null ? 'never' : `${minute(at)} (${ago(now - at)})`);
+/** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
+export function statusLines({ file, mirror, apiUrl, api }: StatusView, now: number): string[] {
+  const reachable = api.reachable ? 'reachable' : printable(api.message);
+  if (!mirror)
+    return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
+  return [fileLine(file, mirror.bytes), apiLine(apiUrl, reachable), ...stateLines(mirror, now, mirror.agents.length)];
+}
+
+/** The state of the mirror, for an answer: at most `maxAgents` agents are named. `now` is in Unix seconds. */
+export function mirrorLines(file: string, mirror: MirrorStatus, now: number, maxAgents: number): string[] {
+  return [fileLine(file, mirror.bytes), apiLine(mirror.apiUrl), ...stateLines(mirror, now, maxAgents)];
+}
+
+const fileLine = (file: string, bytes: number) => `File:       ${printable(file)} (${size(bytes)})`;
+
+const apiLine = (apiUrl: string, said?: string) =>
+  `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
+
+function stateLines(
+  { agents, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  now: number,
+  max: number,
+): string[] {
+  const moment = (at: number | null) => (at === null ? 'never' : `${minute(at)} (${ago(now - at)})`);
+  const shown = agents.slice(0, max);
   const lines = [
-    `File:       ${printable(file)} (${mirror ? size(bytes) : 'not there yet: run `dunetrace-mcp sync`'})`,
-    `API:        ${apiUrl} (${api.reachable ? 'reachable' : printable(api.message)})`,
-  ];
-  if (!mirror) return lines;
-  const { poller, lastError } = mirror;
-  lines.push(
-    `Last pass:  ${moment(mirror.lastPassCompletedAt)}`,
+    `Last pass:  ${moment(lastPassCompletedAt)}`,
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     '',
@@ -41,7 +56,7 @@ export function statusLines({ file, bytes, mirror, apiUrl, api }: StatusView, no
         { title: 'SIGNALS', align: 'right' },
         { title: 'COVERED' },
       ],
-      mirror.agents.map(({ agentId, gone, runs, signals }) => [
+      shown.map(({ agentId, gone, runs, signals }) => [
         gone ? `${agentId} (gone)` : agentId,
         String(runs.rows),
         covered(runs),
@@ -49,8 +64,9 @@ export function statusLines({ file, bytes, mirror, apiUrl, api }: StatusView, no
         covered(signals),
       ]),
     ),
-  );
-  for (const { agentId, runs, signals } of mirror.agents) {
+  ];
+  if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
+  for (const { agentId, runs, signals } of shown) {
     for (const [list, { error }] of [
       ['runs', runs],
       ['signals', signals],

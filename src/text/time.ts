@@ -30,3 +30,8 @@ export function iso(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000);
   return Number.isNaN(date.getTime()) ? String(unixSeconds) : date.toISOString();
 }
+
+/** The same to the second, which is enough for most. */
+export function second(unixSeconds: number): string {
+  return iso(unixSeconds).replace(/\.\d{3}Z$/, 'Z');
+}

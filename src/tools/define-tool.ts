@@ -1,14 +1,32 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
+import { printable, printableLines } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { freshnessLine } from '../text/freshness.ts';
+import { type NextCall, nextLine } from '../text/next.ts';
+import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
+import { closest } from './nearest.ts';
 
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
 export interface ToolContext {
-  ensure: Pick<Ensure, 'reader' | 'fleet' | 'agent' | 'run'>;
+  ensure: Omit<Ensure, 'stop'>;
   clock: Pick<Clock, 'now'>;
+}
+
+/** How far a long call has come; `progress` only grows. */
+export interface CallProgress {
+  progress: number;
+  total: number;
+  message: string;
+}
+
+/** The call itself, for tools that take long. */
+export interface ToolCall {
+  /** Aborts when the client cancels the call. */
+  signal: AbortSignal;
+  onProgress(progress: CallProgress): void;
 }
 
 /** An answer: the same facts as lines for people and as an object for programs. */
@@ -23,16 +41,13 @@ export interface Tool {
   description: string;
   inputSchema: JsonObjectSchema;
   outputSchema: JsonObjectSchema;
+  /** Whether it asks the API in any case. */
+  isLive: boolean;
   /** @throws UsageError for arguments that don't fit, naming those that do. */
-  call(args: unknown, context: ToolContext): Promise<Answer>;
+  call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
 
-export interface JsonObjectSchema {
-  [keyword: string]: unknown;
-  type: 'object';
-}
-
-export const freshnessShape = z.object({
+const freshnessShape = z.object({
   source: z.enum(['mirror', 'live', 'temporary']),
   synced_at: z.string().nullable(),
   age_seconds: z.number().nullable(),
@@ -41,62 +56,82 @@ export const freshnessShape = z.object({
   note: z.string().optional(),
 });
 
+const nextShape = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
+
 interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   name: string;
   title: string;
+  /** When to use it, and when another tool is better. */
   description: string;
   input: z.ZodObject<Input>;
   output: z.ZodObject<Output>;
+  isLive?: boolean;
   handler(
     args: z.infer<z.ZodObject<Input>>,
     context: ToolContext,
-  ): Promise<{ lines: readonly string[]; structured: z.infer<z.ZodObject<Output>>; freshness: Freshness }>;
-}
-
-function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObjectSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return { ...rest, type: 'object' };
+    call: ToolCall,
+  ): Promise<{
+    lines: readonly string[];
+    structured: z.infer<z.ZodObject<Output>>;
+    freshness: Freshness;
+    /** Up to three calls that people make after this one. */
+    next?: readonly NextCall[];
+  }>;
 }
 
 /** One tool: its name, what it takes, what it gives, and how it answers. */
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, input, output, handler } = definition;
+  const { name, title, description, input, output, handler, isLive = false } = definition;
   return {
     name,
     title,
     description,
-    inputSchema: jsonSchema(input, 'input'),
-    outputSchema: jsonSchema(output.extend({ freshness: freshnessShape }), 'output'),
-    call: async (args, context) => {
+    inputSchema: inputJsonSchema(input),
+    outputSchema: outputJsonSchema(output.extend({ next: z.array(nextShape).optional(), freshness: freshnessShape })),
+    isLive,
+    call: async (args, context, call) => {
       const parsed = input.safeParse(args ?? {});
       if (!parsed.success) throw new UsageError(explainArguments(name, input, parsed.error));
-      const { lines, structured, freshness } = await handler(parsed.data, context);
+      const { lines, structured, freshness, next = [] } = await handler(parsed.data, context, call);
+      const after = next.length === 0 ? [] : ['', nextLine(next)];
+      const told = { ...structured, ...(next.length === 0 ? {} : { next }), freshness };
       return {
-        text: [...lines, '', freshnessLine(freshness)].join('\n'),
-        structured: { ...structured, freshness },
+        text: printableLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
+        structured: Object.fromEntries(Object.entries(told).map(([key, value]) => [key, clean(value)])),
       };
     },
   };
+}
+
+/** What comes from agents is data: no control characters, in whatever field. */
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return printableLines(value);
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [printable(key), clean(part)]));
+}
+
+/** What a person or a model typed, short enough to be shown back. */
+function shown(text: string): string {
+  return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
 function explainArguments(name: string, input: z.ZodObject, error: z.ZodError): string {
   const valid = Object.keys(input.shape);
   const takes = valid.length === 0 ? 'takes no arguments' : `takes ${valid.join(', ')}`;
   const problems = error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys')
-      return `it has no argument ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
-    return `${issue.path.join('.') || 'the arguments'}: ${issue.message}`;
+    if (issue.code === 'unrecognized_keys') {
+      const unknown = issue.keys.map((key) => {
+        const meant = closest(key, valid);
+        return `${shown(key)}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+      });
+      return `it has no argument ${unknown.join(', ')}`;
+    }
+    const argument = issue.path.join('.') || 'the arguments';
+    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${argument} is missing`;
+    return `${argument}: ${issue.message}`;
   });
   return `${name} can't be called so: ${problems.join('; ')}. It ${takes}.`;
-}
-
-/** A limit within the page's bounds, and the line that says so if it was not. */
-export function clampLimit(limit: number, max: number): { limit: number; said: string[] } {
-  const clamped = Math.min(Math.max(limit, 1), max);
-  return {
-    limit: clamped,
-    said: clamped === limit ? [] : [`(limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}.)`],
-  };
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { agentRuns } from '../queries/runs.ts';
+import { findRuns } from '../queries/runs.ts';
 import { runLines } from '../text/runs.ts';
-import { clampLimit, defineTool } from './define-tool.ts';
-import { demandAgent } from './known-agent.ts';
+import { askAboutAgent } from './about-agent.ts';
+import { agentIdArgument, clampLimit, cursorArgument, limitArgument } from './arguments.ts';
+import { decodeCursor } from './cursor.ts';
+import { defineTool } from './define-tool.ts';
+import { pageOf, pageShape } from './page.ts';
 import { runObject, runShape } from './run-object.ts';
 
 const maxLimit = 100;
@@ -11,22 +14,28 @@ export const getAgentRunsTool = defineTool({
   name: 'get_agent_runs',
   title: 'Recent runs of an agent',
   description:
-    "An agent's recent runs with durations, steps and signal status, newest first. For one run's timeline use get_run_detail.",
+    "An agent's recent runs with durations, steps and signal status, newest first. For one run's signals and timeline use get_run_detail.",
   input: z.strictObject({
-    agent_id: z.string().describe('Agent ID (from list_agents)'),
-    limit: z.int().default(20).describe(`Max runs to return (max ${maxLimit})`),
+    agent_id: agentIdArgument,
+    limit: limitArgument(20, maxLimit, 'runs'),
+    has_signals: z.boolean().optional().describe('Only runs with (true) or without (false) signals'),
+    cursor: cursorArgument,
   }),
-  output: z.object({ agent_id: z.string(), items: z.array(runShape), total: z.number(), returned: z.number() }),
-  handler: async ({ agent_id: agentId, limit: wanted }, { ensure, clock }) => {
-    const freshness = await ensure.agent(agentId);
-    const reader = await ensure.reader();
-    demandAgent(reader, agentId, freshness);
+  output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
+  handler: async ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) => {
+    const { agentId, reader, freshness } = await askAboutAgent(context, given);
+    const question = ['get_agent_runs', agentId, hasSignals];
+    const after = decodeCursor(cursor, question, z.string());
     const { limit, said } = clampLimit(wanted, maxLimit);
-    const { items, total } = agentRuns(reader, agentId, limit);
+    const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
+    const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
+    const view = { items, total: found.total, covered: freshness.covered };
+    const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
     return {
-      lines: [...runLines(agentId, { items, total, covered: freshness.covered }, clock.now()), ...said],
-      structured: { agent_id: agentId, items: items.map(runObject), total, returned: items.length },
+      lines: [...runLines(agentId, view, context.clock.now()), ...lines, ...said],
+      structured: { agent_id: agentId, items: items.map(runObject), ...structured },
       freshness,
+      next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
     };
   },
 });

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { agentSignals } from '../queries/signals.ts';
+import { findSignals } from '../queries/signals.ts';
+import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
-import { clampLimit, defineTool } from './define-tool.ts';
-import { demandAgent } from './known-agent.ts';
+import { askAboutAgent } from './about-agent.ts';
+import { agentIdArgument, clampLimit, cursorArgument, limitArgument, severityArgument } from './arguments.ts';
+import { decodeCursor } from './cursor.ts';
+import { defineTool } from './define-tool.ts';
+import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 const maxLimit = 100;
@@ -11,41 +15,44 @@ export const getAgentSignalsTool = defineTool({
   name: 'get_agent_signals',
   title: 'Failure signals of an agent',
   description:
-    "An agent's recent failure signals with explanation and top fix, newest first. For its runs use get_agent_runs.",
+    "An agent's recent failure signals with explanation and top fix, newest first. For more filters, full text or all agents use search_signals; for one signal in full get_signal_detail.",
   input: z.strictObject({
-    agent_id: z.string().describe('Agent ID (from list_agents)'),
-    limit: z.int().default(20).describe(`Max signals to return (max ${maxLimit})`),
-    severity: z
-      .string()
-      .transform((severity) => severity.toUpperCase())
-      .pipe(z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW']))
-      .optional()
-      .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW'),
+    agent_id: agentIdArgument,
+    limit: limitArgument(20, maxLimit, 'signals'),
+    severity: severityArgument,
+    cursor: cursorArgument,
   }),
-  output: z.object({
-    agent_id: z.string(),
-    items: z.array(signalShape.extend({ what: z.string().optional(), fix: z.string().optional() })),
-    total: z.number(),
-    returned: z.number(),
-  }),
-  handler: async ({ agent_id: agentId, limit: wanted, severity }, { ensure, clock }) => {
-    const freshness = await ensure.agent(agentId);
-    const reader = await ensure.reader();
-    demandAgent(reader, agentId, freshness);
+  output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
+  handler: async ({ agent_id: given, limit: wanted, severity, cursor }, context) => {
+    const { agentId, reader, freshness } = await askAboutAgent(context, given);
+    const question = ['get_agent_signals', agentId, severity];
     const { limit, said } = clampLimit(wanted, maxLimit);
-    const { items, total } = agentSignals(reader, { agentId, severity, limit });
-    const told = new Set<string>();
-    const objects = items.map((signal) => {
-      const isTold = told.has(signal.what);
-      told.add(signal.what);
-      const fix = signal.fixes[0]?.description;
-      if (isTold) return signalObject(signal);
-      return { ...signalObject(signal), ...(signal.what ? { what: signal.what } : {}), ...(fix ? { fix } : {}) };
-    });
+    const after = decodeSignalCursor(cursor, question);
+    const found = findSignals(reader, { agentId, severity }, { limit: limit + 1, after });
+    const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
+    const view = { items, total: found.total, covered: freshness.covered };
+    const brief = createBriefs();
+    const [first] = items;
     return {
-      lines: [...agentSignalLines(agentId, { items, total, covered: freshness.covered }, clock.now()), ...said],
-      structured: { agent_id: agentId, items: objects, total, returned: items.length },
+      lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines, ...said],
+      structured: {
+        agent_id: agentId,
+        items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),
+        ...structured,
+      },
       freshness,
+      next: first
+        ? [
+            { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } },
+            { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
+          ]
+        : [],
     };
   },
 });
+
+/** Where a list of signals goes on; they all have a time. */
+export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
+  const position = decodeCursor(cursor, question, z.number());
+  return position && ([position[0] ?? 0, position[1]] as const);
+}

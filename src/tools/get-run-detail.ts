@@ -1,67 +1,108 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { findRun, runEvents } from '../queries/runs.ts';
+import { findRun, type RunEventItem, runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
+import type { Ensured } from '../sync/ensure.ts';
+import { createBriefs } from '../text/brief.ts';
+import { sentence } from '../text/freshness.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { iso } from '../text/time.ts';
+import { demandMirror, nextStep } from './about-agent.ts';
+import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { runObject, runShape } from './run-object.ts';
+import { fullRunId, runIdIn } from './run-reference.ts';
+import { shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 /** As many events as a timeline shows. */
 const maxEvents = 40;
 
+const eventShape = z.object({
+  event_type: z.string(),
+  step_index: z.number().optional(),
+  timestamp: z.string().optional(),
+  payload: z.record(z.string(), z.unknown()).optional(),
+});
+
+function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> {
+  return {
+    event_type: eventType,
+    ...(stepIndex === null ? {} : { step_index: stepIndex }),
+    ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
+    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload) }),
+  };
+}
+
+function explainUnknown(given: string, { freshness, trouble }: Ensured): string {
+  const why = !trouble
+    ? freshness.note === undefined
+      ? 'The API does not know it.'
+      : sentence(freshness.note)
+    : trouble.kind === 'not_found'
+      ? `${sentence(trouble.message)} A run turns up some seconds after its end.`
+      : `The mirror lacks it. ${nextStep(trouble)}`;
+  return `There is no run "${printable(given.slice(0, 200))}". ${why} get_agent_runs lists run ids.`;
+}
+
 export const getRunDetailTool = defineTool({
   name: 'get_run_detail',
   title: 'Detail of a run',
   description:
-    'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and get_agent_signals.',
+    'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and the signal tools. For one of its signals in full use get_signal_detail.',
   input: z.strictObject({
-    run_id: z.string().describe('Run UUID'),
-    agent_id: z.string().optional().describe('Optional; not needed for the lookup'),
+    run_id: text().describe(
+      "Run UUID, its unique beginning (8 or more characters), or the URL of an alert's View Run link",
+    ),
+    agent_id: text().optional().describe('Optional; not used for the lookup'),
+    events_from: z
+      .int()
+      .nonnegative('takes the number of an event, from 0 on')
+      .optional()
+      .describe(`First event to show; ${maxEvents} are shown at a time`),
   }),
   output: runShape.extend({
     agent_id: z.string(),
-    signals: z.array(signalShape.extend({ fix: z.string().optional() })),
-    events: z.array(
-      z.object({
-        event_type: z.string(),
-        step_index: z.number().optional(),
-        timestamp: z.string().optional(),
-        payload: z.record(z.string(), z.unknown()),
-      }),
-    ),
+    signals: z.array(signalShape),
+    events: z.array(eventShape),
+    events_from: z.number(),
     events_total: z.number(),
   }),
-  handler: async ({ run_id: runId }, { ensure, clock }) => {
-    const freshness = await ensure.run(runId);
+  handler: async ({ run_id: given, events_from: from = 0 }, { ensure, clock }) => {
+    const runId = fullRunId(await ensure.reader(), runIdIn(given));
+    const ensured = await ensure.run(runId);
     const reader = await ensure.reader();
     const run = findRun(reader, runId);
     if (!run) {
-      const why = freshness.note ?? 'It is neither in the mirror nor known to the API.';
-      throw new UsageError(`There is no run "${printable(runId.slice(0, 200))}". ${why} get_agent_runs lists run ids.`);
+      demandMirror(reader, ensured);
+      throw new UsageError(explainUnknown(runId, ensured));
     }
     const signals = runSignals(reader, runId);
-    const events = runEvents(reader, runId, maxEvents);
+    const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
+    if (from > 0 && from >= events.total)
+      throw new UsageError(`events_from is ${from}, but the run has ${events.total} events, numbered from 0.`);
+    const [first] = signals;
+    const more = from + events.items.length;
+    const brief = createBriefs();
     return {
       lines: runDetailLines({ run, signals, events }, clock.now()),
       structured: {
         ...runObject(run),
         agent_id: run.agentId,
         signals: signals.map((signal) => {
-          const fix = signal.fixes[0]?.description;
-          return { ...signalObject(signal), ...(fix ? { fix } : {}) };
+          const { what: _, ...said } = brief(signal);
+          return signalObject(signal, said, {});
         }),
-        events: events.items.map(({ eventType, stepIndex, timestamp, payload }) => ({
-          event_type: eventType,
-          ...(stepIndex === null ? {} : { step_index: stepIndex }),
-          ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
-          payload,
-        })),
+        events: events.items.map(eventObject),
+        events_from: from,
         events_total: events.total,
       },
-      freshness,
+      freshness: ensured.freshness,
+      next: [
+        ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
+        ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
+      ],
     };
   },
 });

@@ -1,46 +1,60 @@
 import { z } from 'zod';
-import { listAgents } from '../queries/agents.ts';
+import { type AgentItem, listAgents } from '../queries/agents.ts';
 import { agentLines } from '../text/agents.ts';
-import { iso } from '../text/time.ts';
+import { second } from '../text/time.ts';
+import { demandMirror } from './about-agent.ts';
+import { cursorArgument } from './arguments.ts';
+import { decodeCursor } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
+import { pageOf, pageShape } from './page.ts';
+
+/** Agents a page. */
+const limit = 100;
+const question = ['list_agents'];
+
+const agentShape = z.object({
+  agent_id: z.string(),
+  run_count: z.number(),
+  signal_count: z.number(),
+  critical_count: z.number(),
+  high_count: z.number(),
+  last_seen: z.string().optional(),
+  failure_types: z.record(z.string(), z.number()),
+});
+
+function agentObject(agent: AgentItem): z.infer<typeof agentShape> {
+  return {
+    agent_id: agent.agentId,
+    run_count: agent.runCount,
+    signal_count: agent.signalCount,
+    critical_count: agent.criticalCount,
+    high_count: agent.highCount,
+    ...(agent.lastSeen === null ? {} : { last_seen: second(agent.lastSeen) }),
+    failure_types: Object.fromEntries(agent.failureTypes),
+  };
+}
 
 export const listAgentsTool = defineTool({
   name: 'list_agents',
   title: 'List agents',
   description:
-    'All monitored agents with their run counts, signal counts and failure types. Start here to learn the agent ids that the other tools take.',
-  input: z.strictObject({}),
-  output: z.object({
-    items: z.array(
-      z.object({
-        agent_id: z.string(),
-        run_count: z.number(),
-        signal_count: z.number(),
-        critical_count: z.number(),
-        high_count: z.number(),
-        last_seen: z.string().optional(),
-        failure_types: z.record(z.string(), z.number()),
-      }),
-    ),
-    total: z.number(),
-    returned: z.number(),
-  }),
-  handler: async (_, { ensure, clock }) => {
-    const freshness = await ensure.fleet();
-    const agents = listAgents(await ensure.reader());
-    const items = agents.map((agent) => ({
-      agent_id: agent.agentId,
-      run_count: agent.runCount,
-      signal_count: agent.signalCount,
-      critical_count: agent.criticalCount,
-      high_count: agent.highCount,
-      ...(agent.lastSeen === null ? {} : { last_seen: iso(agent.lastSeen) }),
-      failure_types: Object.fromEntries(agent.failureTypes),
-    }));
+    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here to learn the agent ids that other tools take. For one agent in depth use summarize_agent.',
+  input: z.strictObject({ cursor: cursorArgument }),
+  output: z.object({ items: z.array(agentShape), ...pageShape }),
+  handler: async ({ cursor }, { ensure, clock }) => {
+    const after = decodeCursor(cursor, question, z.string());
+    const ensured = await ensure.fleet();
+    const reader = await ensure.reader();
+    demandMirror(reader, ensured);
+    const { freshness } = ensured;
+    const found = listAgents(reader, { limit: limit + 1, after });
+    const { items, lines, structured } = pageOf(found, limit, question, (agent) => [agent.lastSeen, agent.agentId]);
+    const [first] = items;
     return {
-      lines: agentLines(agents, clock.now(), freshness.covered),
-      structured: { items, total: items.length, returned: items.length },
+      lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, clock.now()), ...lines],
+      structured: { items: items.map(agentObject), ...structured },
       freshness,
+      next: first ? [{ tool: 'summarize_agent', arguments: { agent_id: first.agentId } }] : [],
     };
   },
 });

@@ -1,15 +1,29 @@
 import type { Tool } from './define-tool.ts';
+import { getAgentHealthTool } from './get-agent-health.ts';
+import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
+import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
+import { getSignalDetailTool } from './get-signal-detail.ts';
 import { listAgentsTool } from './list-agents.ts';
+import { refreshMirrorTool } from './refresh-mirror.ts';
+import { searchSignalsTool } from './search-signals.ts';
+import { summarizeAgentTool } from './summarize-agent.ts';
 
 /** Every tool, in the order in which clients list them. */
 export const tools: readonly Tool[] = [
   listAgentsTool,
   getAgentSignalsTool,
+  getSignalDetailTool,
+  getAgentHealthTool,
   getRunDetailTool,
+  searchSignalsTool,
+  getAgentPatternsTool,
+  summarizeAgentTool,
   getAgentRunsTool,
   getInstrumentationGuideTool,
+  refreshMirrorTool,
+  getMirrorStatusTool,
 ];

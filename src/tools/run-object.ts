@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunItem } from '../queries/runs.ts';
-import { iso } from '../text/time.ts';
+import { second } from '../text/time.ts';
 
 /** A run in structured content. */
 export const runShape = z.object({
@@ -20,12 +20,12 @@ export function runObject(run: RunItem): z.infer<typeof runShape> {
   return {
     run_id: run.runId,
     ...(run.agentVersion === null ? {} : { agent_version: run.agentVersion }),
-    ...(run.startedAt === null ? {} : { started_at: iso(run.startedAt) }),
-    ...(run.completedAt === null ? {} : { completed_at: iso(run.completedAt) }),
+    ...(run.startedAt === null ? {} : { started_at: second(run.startedAt) }),
+    ...(run.completedAt === null ? {} : { completed_at: second(run.completedAt) }),
     ...(run.exitReason === null ? {} : { exit_reason: run.exitReason }),
     ...(run.stepCount === null ? {} : { step_count: run.stepCount }),
     ...(run.signalCount === null ? {} : { signal_count: run.signalCount }),
     ...(run.eventsExpired ? { events_expired: true } : {}),
-    ...(run.goneAt === null ? {} : { gone_at: iso(run.goneAt) }),
+    ...(run.goneAt === null ? {} : { gone_at: second(run.goneAt) }),
   };
 }

@@ -1,29 +1,44 @@
 import { z } from 'zod';
 import type { SignalItem } from '../queries/signals.ts';
-import { iso } from '../text/time.ts';
+import type { Brief } from '../text/brief.ts';
+import { second } from '../text/time.ts';
 
 /** A signal in a list of structured content: what it is, and where to ask on. */
 export const signalShape = z.object({
   id: z.number(),
-  run_id: z.string(),
+  agent_id: z.string().optional(),
+  run_id: z.string().optional(),
+  agent_version: z.string().optional(),
   failure_type: z.string(),
   severity: z.string(),
   step_index: z.number().optional(),
   confidence: z.number().optional(),
   detected_at: z.string(),
   title: z.string(),
+  what: z.string().optional(),
+  fix: z.string().optional(),
 });
 
-/** What is not known is left out. */
-export function signalObject(signal: SignalItem): z.infer<typeof signalShape> {
+/** What is not known is left out, and so is what the answer says elsewhere. */
+export function signalObject(
+  signal: SignalItem,
+  { title, what, fix }: Brief,
+  besides: { agent?: boolean; run?: boolean },
+): z.infer<typeof signalShape> {
+  const { agentVersion, stepIndex, confidence } = signal;
   return {
     id: signal.id,
-    run_id: signal.runId,
+    ...(besides.agent
+      ? { agent_id: signal.agentId, ...(agentVersion === null ? {} : { agent_version: agentVersion }) }
+      : {}),
+    ...(besides.run ? { run_id: signal.runId } : {}),
     failure_type: signal.failureType,
     severity: signal.severity,
-    ...(signal.stepIndex === null ? {} : { step_index: signal.stepIndex }),
-    ...(signal.confidence === null ? {} : { confidence: Math.round(signal.confidence * 1000) / 1000 }),
-    detected_at: iso(signal.detectedAt),
-    title: signal.title,
+    ...(stepIndex === null ? {} : { step_index: stepIndex }),
+    ...(confidence === null ? {} : { confidence: Math.round(confidence * 1000) / 1000 }),
+    detected_at: second(signal.detectedAt),
+    title,
+    ...(what === undefined ? {} : { what }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }

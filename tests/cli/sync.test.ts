@@ -158,7 +158,7 @@ test('three syncs at once on one new file leave one whole mirror', async () => {
   const api = await startFakeCustomerApi();
   fillDemoStory(api.backend, now());
   const place = createPlace(api.url);
-  const outcomes = await Promise.all([1, 2, 3].map(() => run(['sync', '--full'], place)));
+  const outcomes = await Promise.all([1, 2, 3].map(() => run(['sync', '--full', '--quiet'], place)));
   expect(outcomes.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(3).fill({ code: 0, stderr: '' }));
   expect(await count(place, 'v_runs WHERE gone_at IS NULL')).toBe(1203);
   expect(await count(place, 'v_signals WHERE gone_at IS NULL')).toBe(237);

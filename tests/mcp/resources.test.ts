@@ -29,6 +29,8 @@ test('resources list what is newest, each with a name and a line, and all of the
   const uris = resources.map(({ uri }) => uri.replace('dunetrace://', ''));
   const ofKind = (kind: string) => uris.filter((uri) => uri.startsWith(`${kind}/`));
   expect(ofKind('docs')).toEqual(expect.arrayContaining(['docs/integrate-python', 'docs/policies', 'docs/mcp-server']));
+  expect(ofKind('agents')).toEqual(['agents/research-agent', 'agents/billing%20agent%20%E2%84%967']);
+  expect(ofKind('signals')).toEqual(['signals/2', 'signals/1']);
   expect(ofKind('runs')).toEqual([`runs/${looping}`, `runs/${clean}`, `runs/${bloated}`]);
   for (const { name, description, uri } of resources) {
     expect(`${name}${description}`).not.toMatch(/[\n\r]/);
@@ -67,6 +69,8 @@ test('a resource shows what the tool for it answers', async () => {
   const { freshness: __, ...answered } = (await call('get_run_detail', { run_id: looping })).structured;
   expect(shown).toEqual(answered);
   expect(shown).toMatchObject({ run_id: looping, agent_id: 'research-agent', events_total: 5 });
+  expect(JSON.parse(await text('dunetrace://agents/billing%20agent%20%E2%84%967'))).toMatchObject({ signal_count: 1 });
+  expect(JSON.parse(await text('dunetrace://signals/2'))).toMatchObject({ id: 2, evidence: { tool: 'web_search' } });
 });
 
 test('a URI that names nothing is an error that says so, and what does name something', async () => {
@@ -79,6 +83,8 @@ test('a URI that names nothing is an error that says so, and what does name some
     ['dunetrace://runs/a/b', 'percent-encoded'],
     ['dunetrace://signals/one', 'dunetrace://signals/<number>'],
     ['dunetrace://docs/no-such-guide', 'There is no guide "no-such-guide"'],
+    ['dunetrace://agents/resarch-agent', 'research-agent'],
+    ['dunetrace://signals/99', '99'],
     ['dunetrace://runs/no-such-run', 'There is no run "no-such-run"'],
   ] as const;
   for (const [uri, said] of wrong) {

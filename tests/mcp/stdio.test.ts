@@ -25,10 +25,19 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
   expect(tools.map(({ name }) => name)).toEqual([
     'list_agents',
     'get_agent_signals',
+    'get_signal_detail',
+    'get_agent_health',
     'get_run_detail',
+    'search_signals',
+    'get_agent_patterns',
+    'summarize_agent',
     'get_agent_runs',
     'get_instrumentation_guide',
+    'refresh_mirror',
+    'get_mirror_status',
   ]);
+  // All of it is in a model's context for as long as a session lasts.
+  expect(JSON.stringify({ tools }).length).toBeLessThan(16 * 1024);
   for (const tool of tools) {
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });
@@ -37,7 +46,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
   expect(JSON.stringify(tools)).not.toContain('$ref');
 });
 
-test('the four tools answer from a mirror that was just begun, and keep answering once the API is gone', async () => {
+test('tools answer from a mirror that was just begun, and keep answering once the API is gone', async () => {
   const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '1' });
   const { call, close } = await connect(place);
   const agents = await askUntil(
@@ -73,10 +82,12 @@ test('the four tools answer from a mirror that was just begun, and keep answerin
     "Signals for research-agent (1 shown, 1 matched):
 
     🟠 [HIGH] TOOL_LOOP  conf=90%  step=7  6h ago
-       id=2  run=11111111-1111-4111-8111-111111111111
+       id=2 run=11111111-1111-4111-8111-111111111111
        Tool loop detected: \`web_search\` called 6× in steps 2–7
        What: The agent called web_search 6 times with identical args.
-       Fix: Deduplicate \`web_search\` calls"
+       Fix: Deduplicate \`web_search\` calls
+
+    Next: get_signal_detail(signal_id=2, agent_id="research-agent"), get_agent_patterns(agent_id="research-agent")"
   `);
   const detail = await call('get_run_detail', { run_id: looping });
   expect(stable(detail.text)).toMatchInlineSnapshot(`
@@ -98,6 +109,8 @@ test('the four tools answer from a mirror that was just begun, and keep answerin
       [ 2]   +1.2s  tool.called  tool=web_search args=ffa8f58f
       [ 3]   +1.4s  tool.responded  tool=web_search ok=true 200ms
       [ 4]   +5.6s  run.completed  final_answer
+
+    Next: get_signal_detail(signal_id=2, agent_id="research-agent")
 
     Source: the API, asked <age> (the mirror was equal to the API <age>)."
   `);
@@ -147,18 +160,25 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     (answer) => freshnessOf(answer).covered,
   );
   const wrong: [string, Record<string, unknown>, string][] = [
-    ['list_agents', { page: 2 }, 'it has no argument "page". It takes no arguments.'],
-    ['get_agent_runs', {}, 'agent_id: Invalid input: expected string, received undefined. It takes agent_id, limit.'],
-    ['get_agent_signals', { agent_id: 'research-agent', severity: 'BAD' }, '"CRITICAL"|"HIGH"|"MEDIUM"|"LOW"'],
-    ['get_agent_signals', { agent_id: 'research-agent', limit: 1.5 }, 'limit: Invalid input: expected int'],
+    ['get_mirror_status', { page: 2 }, 'it has no argument "page". It takes no arguments.'],
+    ['get_agent_runs', { agentid: 'x' }, 'agent_id is missing; it has no argument "agentid" (did you mean agent_id?).'],
+    ['get_agent_runs', {}, 'agent_id is missing. It takes agent_id, limit, has_signals, cursor.'],
+    [
+      'get_agent_signals',
+      { agent_id: 'research-agent', severity: 'BAD' },
+      'severity: takes CRITICAL, HIGH, MEDIUM, LOW.',
+    ],
+    ['get_agent_signals', { agent_id: 'research-agent', limit: 1.5 }, 'limit: takes a whole number.'],
     [
       'get_agent_runs',
       { agent_id: 'resarch' },
-      'There is no agent "resarch". Known: research-agent, billing agent №7.',
+      'There is no agent "resarch". Did you mean research-agent or billing agent №7? list_agents lists all 2.',
     ],
     ['get_run_detail', { run_id: "x'; DROP TABLE runs; --" }, 'There is no run'],
-    ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(5000)}` }, 'There is no run'],
+    ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(900)}` }, 'There is no run'],
+    ['get_run_detail', { run_id: '🙂'.repeat(5000) }, 'run_id: is longer than 2000 characters.'],
     ['nope', {}, 'There is no tool "nope". There are: list_agents,'],
+    ['list_agent', {}, 'There is no tool "list_agent". Did you mean list_agents?'],
   ];
   for (const [name, args, said] of wrong) {
     const answer = await call(name, args);
@@ -168,13 +188,23 @@ test('wrong arguments get an error that names what is wrong and what is right', 
   }
 });
 
-test('a first start with the API gone says that nothing is mirrored yet, and why', async () => {
-  const place = createPlace('http://127.0.0.1:9');
-  const { call } = await connect(place);
-  const answer = await call('list_agents');
-  expect(stable(answer.text)).toContain('No agents are mirrored yet.');
-  expect(stable(answer.text)).toContain("can't be reached (ECONNREFUSED)");
-  expect(freshnessOf(answer)).toMatchObject({ source: 'mirror', synced_at: null, stale: true, covered: false });
+test('a first start with the API gone is an error that names the URL, the cause and the next step', async () => {
+  const { call } = await connect(createPlace('http://127.0.0.1:9'));
+  for (const [name, args] of [
+    ['list_agents', {}],
+    ['search_signals', { severity: 'HIGH' }],
+    ['summarize_agent', { agent_id: 'research-agent' }],
+    ['get_signal_detail', { signal_id: 42 }],
+    ['get_run_detail', { run_id: looping }],
+  ] as const) {
+    const answer = await call(name, args);
+    expect(answer).toMatchObject({ isError: true, structured: {} });
+    expect(stable(answer.text)).toBe(
+      "Nothing is mirrored yet, and the API can't be asked. The Customer API at http://<api> can't be reached (ECONNREFUSED). Is the backend running, and DUNETRACE_API_URL right? `dunetrace-mcp doctor` helps to find the cause.",
+    );
+  }
+  const status = await call('get_mirror_status');
+  expect(freshnessOf(status)).toMatchObject({ source: 'mirror', synced_at: null, stale: true, covered: false });
 });
 
 test('a start with the API gone on an old mirror answers from it, and tells its age', async () => {

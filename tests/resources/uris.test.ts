@@ -25,6 +25,7 @@ describe('is refused, with the valid forms', () => {
     'dunetrace://agents/%E0%A4%A',
     'dunetrace://fleet/x',
     'dunetrace://signals/042',
+    'dunetrace://signals/0',
     'dunetrace://signals/-1',
     'dunetrace://signals/9999999999999999',
     'DUNETRACE://agents/a',

@@ -31,7 +31,7 @@ test('that is forgotten after a minute, or two polls', () => {
 });
 
 test('what was asked live but could not be read is not passed off as live', () => {
-  expect(freshnessOf({ ...synced, trouble }, now, pollMs, { ended: 'done' }).source).toBe('mirror');
+  expect(freshnessOf({ ...synced, trouble }, now, pollMs, { isDone: true }).source).toBe('mirror');
 });
 
 test('an answer says where it came from, how old it is, and what is wrong', () => {
@@ -50,8 +50,8 @@ test('an answer says where it came from, how old it is, and what is wrong', () =
     covered: false,
     note: 'the API is away',
   });
-  expect(freshnessOf(synced, now, pollMs, { ended: 'done' }).source).toBe('live');
-  expect(freshnessOf({ ...synced, trouble }, now, pollMs, { ended: 'late', note: 'not yet' })).toMatchObject({
+  expect(freshnessOf(synced, now, pollMs, { isDone: true }).source).toBe('live');
+  expect(freshnessOf({ ...synced, trouble }, now, pollMs, { isDone: false, note: 'not yet' })).toMatchObject({
     source: 'mirror',
     note: 'not yet',
   });

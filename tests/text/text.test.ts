@@ -138,7 +138,9 @@ test('an explanation that repeats is given once', () => {
     confidence: null,
     detectedAt: 0,
     title: 'A loop',
+    agentVersion: null,
     what: 'The long story.',
+    whyItMatters: '',
     fixes: [{ description: 'Stop', language: '', code: '' }],
   };
   const text = agentSignalLines('a', { items: [signal, { ...signal, id: 2 }], total: 2, covered: true }, 60).join('\n');

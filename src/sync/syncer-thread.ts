@@ -1,0 +1,121 @@
+import { Worker } from 'node:worker_threads';
+import type { Surroundings } from '../config.ts';
+import { type FromSyncer, fromSyncer, type Passed, type ToSyncer, type Trouble, type Want } from './messages.ts';
+import type { Progress } from './tally.ts';
+
+/** How a sync that was asked for ended. */
+export interface Synced {
+  trouble?: Trouble | undefined;
+  passed?: Passed | undefined;
+}
+
+export interface AskOptions {
+  /** A pass that begins after this call, with its progress told; else one under way will do. */
+  anew?: boolean;
+  /** Aborting it tells the syncer that nobody waits for this any more. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** The syncer's thread, as the main thread sees it. */
+export interface SyncerThread {
+  /** Resolves once the mirror file can be opened, or the thread has failed. */
+  readonly opened: Promise<void>;
+  /** Why there will be no more syncs from this process. */
+  failure(): Trouble | undefined;
+  /** How far the pass under way has come; undefined: none is, or it has just begun. */
+  progress(): Progress | undefined;
+  /** @throws the signal's reason when it aborts first. */
+  ask(want: Want, options: AskOptions): Promise<Synced>;
+  /** Ends the thread; what it committed stays. */
+  stop(): Promise<void>;
+}
+
+/** A thread that has not ended by then is ended. */
+const stopMs = 3000;
+
+interface Waiting {
+  resolve: (synced: Synced) => void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** Starts it, with the poller in it. `onOpened` is called whenever the file must be opened anew. */
+export function startSyncerThread(surroundings: Surroundings, onOpened: () => void): SyncerThread {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
+  const waiting = new Map<number, Waiting>();
+  let lastAsk = 0;
+  let progress: Progress | undefined;
+  let failure: Trouble | undefined;
+  let resolveOpened = () => {};
+  const opened = new Promise<void>((resolve) => {
+    resolveOpened = resolve;
+  });
+
+  function fail(trouble: Trouble): void {
+    failure ??= trouble;
+    resolveOpened();
+    for (const { resolve } of waiting.values()) resolve({ trouble });
+    waiting.clear();
+  }
+
+  function hear(message: FromSyncer): void {
+    if (message.say === 'failed') fail(message.trouble);
+    else if (message.say === 'progress') {
+      progress = message;
+      if (message.ask !== undefined) waiting.get(message.ask)?.onProgress?.(message);
+    } else if (message.say === 'synced') {
+      const { ask, trouble, passed } = message;
+      waiting.get(ask)?.resolve({ trouble, passed });
+      waiting.delete(ask);
+    } else {
+      onOpened();
+      resolveOpened();
+    }
+  }
+
+  worker.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
+  worker.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      fail({ kind: 'bug', message: 'the syncer has ended' });
+      resolve();
+    });
+  });
+
+  const tell = (message: ToSyncer) => worker.postMessage(message);
+
+  return {
+    opened,
+    failure: () => failure,
+    progress: () => progress,
+    ask: (want, { anew = false, signal, onProgress }) => {
+      if (failure) return Promise.resolve({ trouble: failure });
+      lastAsk += 1;
+      const ask = lastAsk;
+      return new Promise((resolve, reject) => {
+        const leave = () => {
+          waiting.delete(ask);
+          tell({ say: 'leave', ask });
+          reject(signal.reason);
+        };
+        if (signal.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        signal.addEventListener('abort', leave, { once: true });
+        const settle = (synced: Synced) => {
+          signal.removeEventListener('abort', leave);
+          resolve(synced);
+        };
+        waiting.set(ask, { resolve: settle, onProgress });
+        tell({ say: 'sync', ask, want, anew });
+      });
+    },
+    stop: async () => {
+      tell({ say: 'stop' });
+      const timer = setTimeout(() => void worker.terminate(), stopMs);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}

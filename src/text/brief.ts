@@ -1,0 +1,58 @@
+import type { Fix } from '../queries/json.ts';
+
+/** A long text's beginning, at most `max` characters. */
+export function cut(text: string, max: number): string {
+  const characters = [...text];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+const maxTitle = 120;
+const maxWhat = 240;
+const maxFix = 160;
+/** Characters of explanations in one answer: titles go on, and a signal's own answer has all of it. */
+const explanationBudget = 2400;
+
+interface Explained {
+  title: string;
+  what: string;
+  whyItMatters: string;
+  fixes: readonly Fix[];
+}
+
+/** What a list shows of a signal's texts. */
+export interface Brief {
+  title: string;
+  what?: string;
+  impact?: string;
+  fix?: string;
+}
+
+const short = (text: string, max: number) => cut(text.trim(), max);
+
+/**
+ * Shortens what a list of signals says: explanations are templates that repeat, so that each is given once, and all of
+ * them stay within a budget. The impact is left out unless asked for.
+ */
+export function createBriefs({ withImpact = false } = {}): (signal: Explained) => Brief {
+  const told = new Set<string>();
+  let left = explanationBudget;
+  return ({ title, what, whyItMatters, fixes }) => {
+    const brief: Brief = { title: short(title, maxTitle) };
+    const texts = {
+      what: short(what, maxWhat),
+      impact: withImpact ? short(whyItMatters, maxWhat) : '',
+      fix: short(fixes[0]?.description ?? '', maxFix),
+    };
+    const key = JSON.stringify(texts);
+    const cost = texts.what.length + texts.impact.length + texts.fix.length;
+    if (told.has(key) || cost > left) return brief;
+    told.add(key);
+    left -= cost;
+    return {
+      ...brief,
+      ...(texts.what ? { what: texts.what } : {}),
+      ...(texts.impact ? { impact: texts.impact } : {}),
+      ...(texts.fix ? { fix: texts.fix } : {}),
+    };
+  };
+}

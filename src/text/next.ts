@@ -1,0 +1,14 @@
+/** A call that may follow an answer, with complete arguments. */
+export interface NextCall {
+  tool: string;
+  arguments: Record<string, unknown>;
+}
+
+/** `Next: get_signal_detail(signal_id=495), get_agent_patterns(agent_id="research-agent")`. */
+export function nextLine(calls: readonly NextCall[]): string {
+  const shown = calls.map(({ tool, arguments: args }) => {
+    const given = Object.entries(args).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return `${tool}(${given.join(', ')})`;
+  });
+  return `Next: ${shown.join(', ')}`;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** Arguments that several tools take. */
+
+export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
+
+/** Ids are free text of up to hundreds of characters; what is far longer is none. */
+const maxText = 2000;
+
+export const text = () => z.string().max(maxText, `is longer than ${maxText} characters`);
+
+export const agentIdArgument = text().describe('Agent ID (from list_agents)');
+
+/** Any case will do. */
+export const severityArgument = z
+  .string()
+  .transform((severity) => severity.trim().toUpperCase())
+  .pipe(z.enum(severities, { error: `takes ${severities.join(', ')}` }))
+  .optional()
+  .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW');
+
+/** Detector names are in capitals; any case will do, and hyphens or spaces for underscores. */
+export const failureTypeArgument = text()
+  .transform((type) =>
+    type
+      .trim()
+      .toUpperCase()
+      .replaceAll(/[\s-]+/g, '_'),
+  )
+  .optional()
+  .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
+
+export const cursorArgument = text().optional().describe('next_cursor of the answer before, for the page after it');
+
+/** A whole number of any size: how it is clamped is said in the answer. */
+export const limitArgument = (fallback: number, max: number, what: string) =>
+  z
+    .number()
+    .refine(Number.isInteger, 'takes a whole number')
+    .meta({ type: 'integer' })
+    .default(fallback)
+    .describe(`Max ${what} to return (max ${max})`);
+
+export const hoursArgument = (description: string) =>
+  z.number().positive('takes a number of hours above 0').optional().describe(description);
+
+/** A limit within the page's bounds, and the line that says so if it was not. */
+export function clampLimit(limit: number, max: number): { limit: number; said: string[] } {
+  const clamped = Math.min(Math.max(limit, 1), max);
+  if (clamped === limit) return { limit, said: [] };
+  return { limit: clamped, said: [`(limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}.)`] };
+}

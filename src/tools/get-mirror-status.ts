@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { mirrorStatus } from '../queries/status.ts';
+import { mirrorLines } from '../text/status.ts';
+import { second } from '../text/time.ts';
+import { defineTool } from './define-tool.ts';
+
+/** Agents that an answer names; the rest are counted. */
+const maxAgents = 100;
+
+const listShape = z.object({
+  rows: z.number(),
+  /** `all`, or the time from which on nothing is missing. */
+  covered_from: z.string().optional(),
+  error: z.string().optional(),
+});
+
+const coveredText = (from: number) => (from === 0 ? 'all' : second(from));
+
+export const getMirrorStatusTool = defineTool({
+  name: 'get_mirror_status',
+  title: 'State of the mirror',
+  description:
+    'The local mirror itself: its file and size, API, last complete pass, last error, which process polls, and how much of each agent is mirrored. Asks nothing of the API. To bring the mirror up to date use refresh_mirror.',
+  input: z.strictObject({}),
+  output: z.object({
+    file: z.string(),
+    bytes: z.number(),
+    api_url: z.string(),
+    schema_version: z.number(),
+    last_pass: z.string().optional(),
+    last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
+    poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
+    agents_total: z.number(),
+    runs_total: z.number(),
+    signals_total: z.number(),
+    agents: z.array(
+      z.object({ agent_id: z.string(), gone: z.boolean().optional(), runs: listShape, signals: listShape }),
+    ),
+  }),
+  handler: async (_, { ensure, clock }) => {
+    const { freshness } = await ensure.asItIs();
+    const reader = await ensure.reader();
+    const now = clock.now();
+    const mirror = mirrorStatus(reader, now);
+    const { agents, poller, lastError, lastPassCompletedAt } = mirror;
+    const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
+    const listObject = ({ rows, coveredFrom, error }: (typeof agents)[number]['runs']) => ({
+      rows,
+      ...(coveredFrom === null ? {} : { covered_from: coveredText(coveredFrom) }),
+      ...(error === null ? {} : { error }),
+    });
+    return {
+      lines: mirrorLines(reader.file, mirror, now, maxAgents),
+      structured: {
+        file: reader.file,
+        bytes: mirror.bytes,
+        api_url: mirror.apiUrl,
+        schema_version: mirror.schemaVersion,
+        ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),
+        ...(lastError
+          ? {
+              last_error: {
+                message: lastError.message,
+                ...(lastError.at === null ? {} : { at: second(lastError.at) }),
+              },
+            }
+          : {}),
+        ...(poller ? { poller: { pid: poller.pid, host: poller.host, since: second(poller.since) } } : {}),
+        agents_total: agents.length,
+        runs_total: sum('runs'),
+        signals_total: sum('signals'),
+        agents: agents.slice(0, maxAgents).map(({ agentId, gone, runs, signals }) => ({
+          agent_id: agentId,
+          ...(gone ? { gone } : {}),
+          runs: listObject(runs),
+          signals: listObject(signals),
+        })),
+      },
+      freshness,
+      next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
+    };
+  },
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { findSignal, type SignalDetail } from '../queries/signals.ts';
+import { signalDetailLines } from '../text/signals.ts';
+import { second } from '../text/time.ts';
+import { askAboutAgent, demandMirror, nextStep } from './about-agent.ts';
+import { text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { shorten } from './shorten.ts';
+import { signalObject, signalShape } from './signal-object.ts';
+
+/** `42`, `"42"` or `"#42"`. */
+const signalIdArgument = z
+  .union(
+    [
+      z.int().positive(),
+      z
+        .string()
+        .max(20)
+        .regex(/^\s*#?\d{1,15}\s*$/)
+        .transform((typed) => Number(typed.replace('#', ''))),
+    ],
+    { error: 'takes the number of a signal, such as 42 or "#42"' },
+  )
+  .describe('Signal ID (shown by search_signals and get_agent_signals), e.g. 42 or "#42"');
+
+function detailObject(signal: SignalDetail) {
+  const { what, whyItMatters, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
+  return {
+    ...signalObject(signal, { title: signal.title }, { agent: true, run: true }),
+    ...(what ? { what } : {}),
+    ...(whyItMatters ? { why_it_matters: whyItMatters } : {}),
+    evidence: shorten(evidence),
+    ...(evidenceSummary ? { evidence_summary: evidenceSummary } : {}),
+    suggested_fixes: fixes,
+    ...(alerted === null ? {} : { alerted }),
+    ...(shadow === null ? {} : { shadow }),
+    ...(goneAt === null ? {} : { gone_at: second(goneAt) }),
+  };
+}
+
+export const getSignalDetailTool = defineTool({
+  name: 'get_signal_detail',
+  title: 'Detail of a signal',
+  description:
+    'One signal in full: what happened, why it matters, all evidence, and every suggested fix with code. Ids come from search_signals and get_agent_signals; for the run around it use get_run_detail.',
+  input: z.strictObject({
+    signal_id: signalIdArgument,
+    agent_id: text().optional().describe('Agent ID (optional; omit to search all agents)'),
+  }),
+  output: signalShape.extend({
+    why_it_matters: z.string().optional(),
+    evidence: z.record(z.string(), z.unknown()),
+    evidence_summary: z.string().optional(),
+    suggested_fixes: z.array(z.object({ description: z.string(), language: z.string(), code: z.string() })),
+    alerted: z.boolean().optional(),
+    shadow: z.boolean().optional(),
+    gone_at: z.string().optional(),
+  }),
+  handler: async ({ signal_id: id, agent_id: given }, context) => {
+    const { ensure, clock } = context;
+    const named = given === undefined ? undefined : (await askAboutAgent(context, given)).agentId;
+    const ensured = await ensure.signal(id, named);
+    const reader = await ensure.reader();
+    const signal = findSignal(reader, id);
+    if (!signal) {
+      demandMirror(reader, ensured);
+      const { trouble, freshness } = ensured;
+      const why =
+        trouble && trouble.kind !== 'not_found'
+          ? `The mirror lacks it. ${nextStep(trouble)}`
+          : (freshness.note ?? 'The API has none of this number.');
+      throw new UsageError(`There is no signal #${id}. ${why} search_signals lists signals with their ids.`);
+    }
+    if (named !== undefined && signal.agentId !== named)
+      throw new UsageError(
+        `Signal #${id} is not one of ${named}: it belongs to ${signal.agentId}. Leave agent_id out, or pass that one.`,
+      );
+    return {
+      lines: signalDetailLines(signal, clock.now()),
+      structured: detailObject(signal),
+      freshness: ensured.freshness,
+      next: [
+        { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
+        { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
+      ],
+    };
+  },
+});

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+export interface JsonObjectSchema {
+  [keyword: string]: unknown;
+  type: 'object';
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `{anyOf: [{type: x}, {type: 'null'}]}` -> `{type: [x, 'null']}`. */
+function typeOf({ type, anyOf }: Json): unknown {
+  return Array.isArray(anyOf) ? anyOf.map((one) => (isObject(one) ? one.type : undefined)) : type;
+}
+
+/** The type of a field; of a list, that of its items too. */
+function outline(schema: unknown): Json {
+  if (!isObject(schema)) return {};
+  const type = { type: typeOf(schema) };
+  return isObject(schema.items) ? { ...type, items: outline(schema.items) } : type;
+}
+
+/** What a tool takes, strictly. (How long a text may be says the error.) */
+export function inputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.maxLength;
+    },
+  });
+  return { ...rest, type: 'object' };
+}
+
+/**
+ * What a tool gives: its fields with their types, flat. Every session's model reads all of it, so that there is no more;
+ * an answer's own field names tell the rest. Fields may be added.
+ */
+export function outputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
+  const { required, properties = {} } = z.toJSONSchema(schema, { io: 'output' });
+  const fields = Object.entries(properties).map(([name, field]) => [name, outline(field)]);
+  return { type: 'object', properties: Object.fromEntries(fields), required };
+}

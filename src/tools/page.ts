@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { encodeCursor, type Position } from './cursor.ts';
+
+/** What every list answers besides its items. */
+export const pageShape = {
+  total: z.number(),
+  returned: z.number(),
+  next_cursor: z.string().optional(),
+};
+
+interface Found<Item> {
+  /** One more than `limit`, if there are more. */
+  items: readonly Item[];
+  total: number;
+}
+
+export interface ListPage<Item> {
+  items: Item[];
+  /** Lines for the end of the text. */
+  lines: string[];
+  structured: { total: number; returned: number; next_cursor?: string };
+}
+
+/** The first `limit` of what was found, and how to see the rest. */
+export function pageOf<Item>(
+  { items, total }: Found<Item>,
+  limit: number,
+  question: readonly unknown[],
+  positionOf: (item: Item) => Position<string | number>,
+): ListPage<Item> {
+  const shown = items.slice(0, limit);
+  const last = shown.at(-1);
+  const cursor = items.length > limit && last !== undefined ? encodeCursor(question, positionOf(last)) : undefined;
+  return {
+    items: shown,
+    lines: cursor === undefined ? [] : ['', `(More follow: pass cursor="${cursor}" for the next page.)`],
+    structured: { total, returned: shown.length, ...(cursor === undefined ? {} : { next_cursor: cursor }) },
+  };
+}

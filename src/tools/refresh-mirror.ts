@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { UnansweredError, UsageError } from '../errors.ts';
+import { refreshLines } from '../text/refresh.ts';
+import { nextStep, realId, unknownAgent } from './about-agent.ts';
+import { text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+
+export const refreshMirrorTool = defineTool({
+  name: 'refresh_mirror',
+  title: 'Refresh the mirror',
+  description:
+    "Brings the local mirror up to date with the Customer API now, for all agents or one, and reports progress. Seldom needed: a poller does this by itself, and stale answers refresh what they need. For the mirror's state use get_mirror_status.",
+  isLive: true,
+  input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
+  output: z.object({
+    agents: z.number(),
+    new_runs: z.number(),
+    new_signals: z.number(),
+    requests: z.number(),
+    seconds: z.number(),
+    not_read: z.array(z.object({ agent_id: z.string(), list: z.string(), message: z.string() })).optional(),
+  }),
+  handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
+    const agentId = given === undefined ? undefined : realId(await ensure.reader(), given);
+    const refreshed = await ensure.refresh(agentId, {
+      signal,
+      onProgress: ({ agentsDone, agentsTotal, rows, rowsTotal }) =>
+        onProgress({
+          progress: rows,
+          total: Math.max(rows, rowsTotal),
+          message: `${agentsDone} of ${agentsTotal} agents, ${rows} of about ${Math.max(rows, rowsTotal)} rows`,
+        }),
+    });
+    const { passed, trouble, freshness } = refreshed;
+    if (!passed) {
+      if (agentId !== undefined && trouble?.kind === 'not_found')
+        throw new UsageError(unknownAgent(await ensure.reader(), agentId, refreshed));
+      throw new UnansweredError(
+        `The mirror could not be refreshed; what it held, it still holds. ${trouble ? nextStep(trouble) : ''}`.trim(),
+      );
+    }
+    const { failures } = passed;
+    return {
+      lines: refreshLines(passed),
+      structured: {
+        agents: passed.agents,
+        new_runs: passed.newRuns,
+        new_signals: passed.newSignals,
+        requests: passed.requests,
+        seconds: Math.round(passed.seconds * 1000) / 1000,
+        ...(failures.length === 0
+          ? {}
+          : { not_read: failures.map(({ agentId: agent_id, list, message }) => ({ agent_id, list, message })) }),
+      },
+      freshness,
+      next: [
+        agentId === undefined
+          ? { tool: 'list_agents', arguments: {} }
+          : { tool: 'summarize_agent', arguments: { agent_id: agentId } },
+      ],
+    };
+  },
+});

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { parseTerms } from '../queries/full-text.ts';
+import { findSignals } from '../queries/signals.ts';
+import { failureTypes } from '../queries/type-counts.ts';
+import { createBriefs } from '../text/brief.ts';
+import { foundSignalLines } from '../text/signals.ts';
+import { askAboutAgent, demandMirror } from './about-agent.ts';
+import {
+  clampLimit,
+  cursorArgument,
+  failureTypeArgument,
+  hoursArgument,
+  limitArgument,
+  severityArgument,
+  text,
+} from './arguments.ts';
+import { defineTool, type ToolContext } from './define-tool.ts';
+import { decodeSignalCursor } from './get-agent-signals.ts';
+import { nearest } from './nearest.ts';
+import { pageOf, pageShape } from './page.ts';
+import { signalObject, signalShape } from './signal-object.ts';
+
+const maxLimit = 200;
+/** Each word is looked up in the index, and every signal compared with what was found. */
+const maxTerms = 20;
+
+/** What the search is over: one agent, or all. */
+async function scope(context: ToolContext, given: string | undefined) {
+  if (given !== undefined) return askAboutAgent(context, given);
+  const ensured = await context.ensure.fleet();
+  const reader = await context.ensure.reader();
+  demandMirror(reader, ensured);
+  return { agentId: undefined, reader, freshness: ensured.freshness };
+}
+
+function termsOf(query: string | undefined): string[] {
+  if (query === undefined) return [];
+  const terms = parseTerms(query);
+  if (terms.length === 0)
+    throw new UsageError(
+      'query holds no word to look for. It takes words, "phrases" in quotes, and prefixes with a *.',
+    );
+  if (terms.length > maxTerms) throw new UsageError(`query holds ${terms.length} words; it takes up to ${maxTerms}.`);
+  return terms;
+}
+
+export const searchSignalsTool = defineTool({
+  name: 'search_signals',
+  title: 'Search signals',
+  description:
+    'Signals of all agents, or one, by any combination of filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; to judge whether a failure is systemic get_agent_patterns.',
+  input: z.strictObject({
+    severity: severityArgument,
+    failure_type: failureTypeArgument,
+    since_hours: hoursArgument('Only signals from the last N hours'),
+    agent_id: text().optional().describe('Restrict to one agent; searches all agents if omitted'),
+    limit: limitArgument(30, maxLimit, 'signals'),
+    query: text()
+      .optional()
+      .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
+    until_hours: hoursArgument('Only signals older than N hours'),
+    agent_version: text().optional().describe('Only signals of this version of the agent'),
+    cursor: cursorArgument,
+  }),
+  output: z.object({ items: z.array(signalShape), ...pageShape }),
+  handler: async (args, context) => {
+    const {
+      severity,
+      failure_type: failureType,
+      since_hours: since,
+      until_hours: until,
+      agent_version: agentVersion,
+    } = args;
+    if (since !== undefined && until !== undefined && until >= since)
+      throw new UsageError(
+        `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
+      );
+    const terms = termsOf(args.query);
+    const { agentId, reader, freshness } = await scope(context, args.agent_id);
+    const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
+    const after = decodeSignalCursor(args.cursor, question);
+    const { limit, said } = clampLimit(args.limit, maxLimit);
+    const now = context.clock.now();
+    const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
+    const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
+    const found = findSignals(reader, filter, { limit: limit + 1, after });
+    const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
+    const known = failureTypes(reader);
+    const hint =
+      failureType !== undefined && found.total === 0 && !known.includes(failureType)
+        ? [
+            `(No agent has had a ${failureType}. The nearest types: ${nearest(failureType, known, 3).join(', ') || 'none'}.)`,
+          ]
+        : [];
+    const brief = createBriefs();
+    const [first] = items;
+    return {
+      lines: [
+        ...foundSignalLines({ items, total: found.total, covered: freshness.covered }, now),
+        ...lines,
+        ...hint,
+        ...said,
+      ],
+      structured: {
+        items: items.map((signal) => signalObject(signal, { title: brief(signal).title }, { agent: true, run: true })),
+        ...structured,
+      },
+      freshness,
+      next: first
+        ? [
+            { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },
+            { tool: 'summarize_agent', arguments: { agent_id: first.agentId } },
+          ]
+        : [],
+    };
+  },
+});

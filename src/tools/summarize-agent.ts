@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { findAgent } from '../queries/agents.ts';
+import { agentHealth } from '../queries/health.ts';
+import { countRuns } from '../queries/runs.ts';
+import { findSignals } from '../queries/signals.ts';
+import { typeCounts } from '../queries/type-counts.ts';
+import { createBriefs } from '../text/brief.ts';
+import { summaryLines } from '../text/summary.ts';
+import { second } from '../text/time.ts';
+import { askAboutAgent } from './about-agent.ts';
+import { agentIdArgument } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { healthObject, healthShape } from './health-object.ts';
+import { signalObject, signalShape } from './signal-object.ts';
+
+const recentSignals = 3;
+
+export const summarizeAgentTool = defineTool({
+  name: 'summarize_agent',
+  title: 'Summary of an agent',
+  description:
+    'One-shot diagnosis of an agent: health score, failure breakdown, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
+  input: z.strictObject({ agent_id: agentIdArgument }),
+  output: z.object({
+    agent_id: z.string(),
+    last_seen: z.string().optional(),
+    run_count: z.number(),
+    signal_count: z.number(),
+    failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
+    recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
+    health: healthShape,
+  }),
+  handler: async ({ agent_id: given }, context) => {
+    const { agentId, reader, freshness } = await askAboutAgent(context, given);
+    const now = context.clock.now();
+    const health = agentHealth(reader, agentId, now);
+    const { items: recent, total: signals } = findSignals(reader, { agentId }, { limit: recentSignals });
+    const types = typeCounts(reader, agentId);
+    const runs = countRuns(reader, { agentId });
+    const lastSeen = findAgent(reader, agentId)?.lastSeen ?? null;
+    const [first] = recent;
+    const brief = createBriefs({ withImpact: true });
+    return {
+      lines: summaryLines({ agentId, lastSeen, health, runs, signals, types, recent }, now),
+      structured: {
+        agent_id: agentId,
+        ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
+        run_count: runs,
+        signal_count: signals,
+        failure_breakdown: types.map((type) => ({
+          failure_type: type.failureType,
+          signals: type.signals,
+          affected_runs: type.affectedRuns,
+        })),
+        recent_signals: recent.map((signal) => {
+          const said = brief(signal);
+          const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };
+          return { ...signalObject(signal, said, { run: true }), ...impact };
+        }),
+        health: healthObject(health),
+      },
+      freshness,
+      next: [
+        { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
+        ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
+      ],
+    };
+  },
+});
