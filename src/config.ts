@@ -72,8 +72,11 @@ function apiKeyFrom(env: Surroundings['env']): string {
   return key;
 }
 
-/** Editors that don't expand variables pass `${NAME}` on as it stands; no key looks like that. */
-function refuseUnexpanded(name: string, value: string): void {
+/**
+ * Editors that don't expand variables pass `${NAME}` on as it stands; no key looks like that.
+ * @throws UsageError that names the variable, and does not show its value.
+ */
+export function refuseUnexpanded(name: string, value: string): void {
   if (/\$\{[^}]*\}?/.test(value)) {
     throw new UsageError(
       `${name} still holds an unexpanded placeholder: your client did not replace it. Write the value itself, or export ${name} where the client starts.`,

@@ -30,10 +30,11 @@ function end(code: number): void {
 }
 
 async function main(): Promise<void> {
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.bug),
-  );
+  // A reader that has seen enough (`| head`) is no error. A command that listens too has more to end than itself.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (process.stdout.listenerCount('error') === 1)
+      process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.bug);
+  });
   process.stderr.on('error', () => {});
   try {
     const code = await runProgram(process.argv.slice(2), {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
 import type { Io } from './io.ts';
+import type { ServeOptions } from './serve.ts';
 import type { SyncOptions } from './sync.ts';
 
 const settings = `
@@ -15,6 +16,7 @@ Settings (environment variables):
   DUNETRACE_CONCURRENCY      requests at once (4)
   DUNETRACE_RPM              requests a minute (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
+  DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
@@ -36,10 +38,14 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
 
   program
     .command('serve', { isDefault: true })
-    .description('speak MCP over stdio and keep the mirror up to date')
-    .action(async () => {
+    .description('speak MCP over stdio, or over HTTP, and keep the mirror up to date')
+    .option('--http', 'over HTTP: Streamable HTTP at /mcp, and the older SSE at /sse')
+    .option('--sse', 'the same as --http')
+    .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
+    .option('--port <number>', 'its port (8000; 0 picks a free one)')
+    .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.ts');
-      code = await serve(io);
+      code = await serve(io, options);
     });
   program
     .command('sync')

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts';
-import { type ExitCode, exitCodes } from '../errors.ts';
+import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
@@ -7,21 +7,57 @@ import { createNotices } from '../notices/watch.ts';
 import { startSyncer } from '../sync/ensure.ts';
 import type { Io } from './io.ts';
 
-/** `dunetrace-mcp serve`: MCP over stdio, with the syncer in a thread of its own. */
-export async function serve(io: Io): Promise<ExitCode> {
-  const { surroundings, clock, version } = io;
+export interface ServeOptions {
+  http?: boolean;
+  /** The same as `http`, which speaks both. */
+  sse?: boolean;
+  host?: string;
+  port?: string;
+}
+
+/** The HTTP side, loaded only where it is asked for: a server over stdio should not wait for its code. */
+async function httpSide(options: ServeOptions, io: Io) {
+  if (!options.http && !options.sse) {
+    if (options.host === undefined && options.port === undefined) return undefined;
+    throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
+  }
+  const [{ readHttpSettings }, { startHttp }] = await Promise.all([
+    import('../mcp/http-settings.ts'),
+    import('../mcp/http.ts'),
+  ]);
+  return { settings: readHttpSettings(options, io.surroundings.env), startHttp };
+}
+
+/** `dunetrace-mcp serve`: MCP over stdio or HTTP, with one syncer in a thread of its own. */
+export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
+  const { surroundings, clock, version, stdin, stdout } = io;
+  const http = await httpSide(options, io);
   const config = readConfig(surroundings);
   const log = stderrLog((line) => io.stderr.write(line));
   const ensure = startSyncer({ clock, config, surroundings });
   const notices = createNotices({ ensure, clock, log });
-  const server = createMcpServer({ context: { ensure, clock }, log, version, notices });
+  const createServer = () => createMcpServer({ context: { ensure, clock }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
-    await serveStdio(server, io.stdin, io.stdout, stop.signal);
+    if (http) {
+      const server = await http.startHttp({ settings: http.settings, createServer, clock, log, version });
+      log.info(`listening on ${server.url}/mcp (and /sse for older clients)`);
+      await aborted(stop.signal);
+      await server.close();
+    } else {
+      await serveStdio(createServer(), { stdin, stdout, clock, log }, stop.signal);
+    }
   } finally {
     await ensure.stop();
     release();
   }
   return exitCodes.done;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

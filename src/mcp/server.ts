@@ -90,7 +90,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
       const { text, structured } = await tool.call(params.arguments, context, call);
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {
-      // The client has gone on: the SDK sends it nothing.
+      // Nobody waits for what was cancelled, or was under way when the server ended: the SDK sends it nothing.
       if (extra.signal.aborted) throw error;
       return { content: [{ type: 'text', text: told(params.name, error) }], isError: true };
     }

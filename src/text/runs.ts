@@ -30,6 +30,8 @@ export function runLines(
     { title: 'DUR', align: 'right' as const },
     { title: 'STEPS', align: 'right' as const },
     { title: 'SIGS STATUS' },
+    { title: 'VERSION' },
+    { title: 'EXIT' },
   ];
   const rows = runs.map((run) => [
     run.runId,
@@ -37,6 +39,8 @@ export function runLines(
     durationOf(run),
     run.stepCount === null ? '?' : String(run.stepCount),
     statusOf(run),
+    run.agentVersion ?? '?',
+    run.exitReason ?? '?',
   ]);
   return [title, ...table(columns, rows)];
 }

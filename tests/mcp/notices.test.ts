@@ -1,6 +1,8 @@
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
-import { connect } from '../support/mcp-client.ts';
+import { connect, connectTo, startHttpServer } from '../support/mcp-client.ts';
 import { listenTo } from '../support/notifications.ts';
 import { createPlace, run } from '../support/program.ts';
 import { bloated, clean, fillSmallFleet } from '../support/small-fleet.ts';
@@ -65,4 +67,28 @@ test('neither the first fill nor a wiped backend makes old signals news', async 
   await heard.until(() => heard.logged.length > 1 || heard.updated.length > before + 1);
   expect(heard.logged[0]).toContain('#3 COST_SPIKE');
   expect(heard.logged.slice(1).join()).not.toContain('CONTEXT_BLOAT');
+});
+
+test('sessions of one server over HTTP each have their own level and subscriptions', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' });
+  await run(['sync', '--quiet'], place);
+  const { url } = await startHttpServer(place);
+  const quiet = await connectTo(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  const loud = await connectTo(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  const older = await connectTo(new SSEClientTransport(new URL(`${url}/sse`)));
+  const heard = [quiet, loud, older].map(listenTo);
+  await quiet.setLoggingLevel('emergency');
+  const uris = [`dunetrace://runs/${clean}`, 'dunetrace://agents/research-agent', 'dunetrace://signals/3'];
+  for (const [index, client] of [quiet, loud, older].entries()) {
+    await client.subscribeResource({ uri: uris[index] ?? '' });
+  }
+  api.backend.analyse(clean, [critical]);
+  await Promise.all(
+    heard.map((one, index) => one.until(() => one.updated.length > 0 && (index === 0 || one.logged.length > 0))),
+  );
+  expect(heard.map(({ updated }) => [...new Set(updated)])).toEqual(uris.map((uri) => [uri]));
+  const told = ['critical: New CRITICAL signal: #3 COST_SPIKE on research-agent.'];
+  expect(heard.map(({ logged }) => logged)).toEqual([[], told, told]);
 });

@@ -1,8 +1,12 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { mainScript, type Place } from './program.ts';
+import { mainScript, type Place, start } from './program.ts';
 
 const answerShape = z.object({
   content: z.array(z.object({ type: z.literal('text'), text: z.string() })).length(1),
@@ -43,20 +47,69 @@ export async function connect({ env }: Pick<Place, 'env'>): Promise<McpConnectio
   transport.stderr?.on('data', (chunk) => {
     stderr += String(chunk);
   });
-  const client = new Client({ name: 'tests', version: '0' });
-  onTestFinished(() => client.close());
-  await client.connect(transport);
+  const client = await connectTo(transport);
   return {
     client,
     pid: transport.pid ?? 0,
     stderr: () => stderr,
-    call: async (name, args = {}) => {
-      const answer = answerShape.parse(await client.callTool({ name, arguments: args }));
-      const { content, isError = false, structuredContent = {} } = answer;
-      return { text: content[0]?.text ?? '', isError, structured: structuredContent };
-    },
+    call: (name, args) => callTool(client, name, args),
     close: () => client.close(),
   };
+}
+
+export interface HttpServer {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Where it listens, without a path. */
+  readonly url: string;
+  stderr(): string;
+}
+
+/** Starts the program as a server over HTTP, on a free port, and waits until it listens. */
+export async function startHttpServer(place: Pick<Place, 'env'>, args: readonly string[] = []): Promise<HttpServer> {
+  const child = start(['serve', '--http', '--port', '0', ...args], place);
+  let stderr = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', (chunk) => {
+      stderr += String(chunk);
+      const listening = /listening on (\S+)\/mcp /.exec(stderr)?.[1];
+      if (listening !== undefined) resolve(listening);
+    });
+    child.once('exit', () => reject(new Error(`The server has ended: ${stderr}`)));
+  });
+  return { child, url, stderr: () => stderr };
+}
+
+/** Like `connect`, over Streamable HTTP to a server of its own; closing ends the server. */
+export async function connectHttp(place: Pick<Place, 'env'>): Promise<McpConnection> {
+  const { child, url, stderr } = await startHttpServer(place);
+  const client = await connectTo(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  return {
+    client,
+    pid: child.pid ?? 0,
+    stderr,
+    call: (name, args) => callTool(client, name, args),
+    close: async () => {
+      await client.close();
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** A client of a server that runs already. */
+export async function connectTo(transport: Transport): Promise<Client> {
+  const client = new Client({ name: 'tests', version: '0' });
+  onTestFinished(() => client.close());
+  await client.connect(transport);
+  return client;
+}
+
+/** One call of a tool, its answer checked for the shape that every answer has. */
+export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}): Promise<ToolAnswer> {
+  const answer = answerShape.parse(await client.callTool({ name, arguments: args }));
+  const { content, isError = false, structuredContent = {} } = answer;
+  return { text: content[0]?.text ?? '', isError, structured: structuredContent };
 }
 
 /** The freshness that an answer carries. */

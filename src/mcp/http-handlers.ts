@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../clock.ts';
+import { Refusal } from './http-guard.ts';
+import { readJson } from './http-messages.ts';
+import { createSessions } from './sessions.ts';
+
+export interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+  query: URLSearchParams;
+}
+
+/** Answers a request, now or later. @throws Refusal that says what is wrong with it. */
+export type Handler = (exchange: Exchange) => Promise<void> | void;
+
+export interface HandlersDeps {
+  /** Makes the MCP server of one session. */
+  createServer: () => Server;
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
+}
+
+type Session =
+  | { kind: 'streamable'; server: Server; transport: StreamableHTTPServerTransport }
+  | { kind: 'sse'; server: Server; transport: SSEServerTransport };
+
+const maxSessions = 100;
+const idleMs = 30 * 60_000;
+const sweepMs = 60_000;
+
+/** The handlers of MCP over HTTP, Streamable and the older SSE, and the sessions that they share. */
+export function createHandlers({ createServer, clock }: HandlersDeps) {
+  const sessions = createSessions<Session>({ clock, max: maxSessions, idleMs });
+
+  function refuseWhenFull(): void {
+    if (!sessions.isFull()) return;
+    throw new Refusal(
+      503,
+      `There are ${maxSessions} sessions, as many as may be. End one with DELETE /mcp, or try later: unused ones end after ${idleMs / 60_000} minutes.`,
+    );
+  }
+
+  /** Keeps the session until its server closes, and notes that its first request is open. */
+  function hold(id: string, session: Session, res: ServerResponse): void {
+    const { server } = session;
+    const { onclose } = server;
+    // The older transport closes twice: once as it is told to, once with its stream.
+    server.onclose = () => {
+      if (sessions.remove(id)) onclose?.();
+    };
+    sessions.add(id, session);
+    res.once('close', sessions.use(id));
+  }
+
+  async function beginStreamable({ req, res }: Exchange, body: unknown): Promise<void> {
+    refuseWhenFull();
+    const id = randomUUID();
+    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+    const server = createServer();
+    hold(id, { kind: 'streamable', server, transport }, res);
+    try {
+      await server.connect(transport);
+      await transport.handleRequest(req, res, body);
+    } finally {
+      // A request that the transport turned down has begun nothing.
+      if (transport.sessionId === undefined) await server.close();
+    }
+  }
+
+  async function goOnStreamable({ req, res }: Exchange, body?: unknown): Promise<void> {
+    const id = req.headers['mcp-session-id'];
+    if (typeof id !== 'string' || id === '') {
+      throw new Refusal(
+        400,
+        'The header Mcp-Session-Id is missing. A session begins with an initialize request, sent as POST to /mcp.',
+      );
+    }
+    const session = sessions.get(id);
+    if (session?.kind !== 'streamable') throw unknownSession();
+    res.once('close', sessions.use(id));
+    await session.transport.handleRequest(req, res, body);
+  }
+
+  async function postStreamable(exchange: Exchange): Promise<void> {
+    const body = await readJson(exchange.req);
+    const isBeginning = exchange.req.headers['mcp-session-id'] === undefined && isInitializeRequest(body);
+    await (isBeginning ? beginStreamable(exchange, body) : goOnStreamable(exchange, body));
+  }
+
+  async function beginSse({ res }: Exchange): Promise<void> {
+    refuseWhenFull();
+    const transport = new SSEServerTransport('/messages', res);
+    const server = createServer();
+    hold(transport.sessionId, { kind: 'sse', server, transport }, res);
+    await server.connect(transport);
+  }
+
+  async function postSse({ req, res, query }: Exchange): Promise<void> {
+    const id = query.get('sessionId');
+    if (!id) throw new Refusal(400, 'The parameter sessionId is missing; the stream at /sse tells the address to use.');
+    const body = await readJson(req);
+    const session = sessions.get(id);
+    if (session?.kind !== 'sse') throw unknownSession();
+    try {
+      await session.transport.handleMessage(body);
+    } catch {
+      throw new Refusal(400, 'The body is no JSON-RPC message.', { code: -32600 });
+    }
+    res.writeHead(202).end();
+  }
+
+  const closeAll = (some: readonly Session[]) => Promise.all(some.map(({ server }) => server.close()));
+
+  return {
+    postStreamable,
+    goOnStreamable,
+    beginSse,
+    postSse,
+    /** Ends sessions that nobody uses, for as long as `signal` lets it; rejects once that aborts. */
+    sweep: async (signal: AbortSignal): Promise<never> => {
+      for (;;) {
+        await clock.sleep(sweepMs, signal);
+        await closeAll(sessions.idle());
+      }
+    },
+    /** Ends every session, and its streams. */
+    close: async (): Promise<void> => {
+      await closeAll(sessions.all());
+    },
+  };
+}
+
+const unknownSession = () =>
+  new Refusal(404, 'Session not found: it has ended, or never was. Begin a new one.', { code: -32001 });

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import {
+  createServer as createHttpServer,
+  type Server as HttpListener,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { codeOf, messageOf, UsageError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createGuard, Refusal } from './http-guard.ts';
+import { createHandlers, type Handler, type HandlersDeps } from './http-handlers.ts';
+import { sendJson, sendRefusal } from './http-messages.ts';
+import type { HttpSettings } from './http-settings.ts';
+
+export interface HttpDeps extends HandlersDeps {
+  settings: HttpSettings;
+  log: Log;
+  /** What /healthz tells. */
+  version: string;
+}
+
+export interface HttpServer {
+  /** Where it listens, with the real port; without a path. */
+  readonly url: string;
+  /** Ends every session and stream, and then the server. */
+  close(): Promise<void>;
+}
+
+/** After that many milliseconds of silence TCP asks whether the other end is still there. */
+const keepAliveMs = 60_000;
+
+/**
+ * Speaks MCP over HTTP, with one MCP server for each session: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and
+ * /messages. A session that is not used for 30 minutes is ended.
+ * @throws UsageError when it can't listen there.
+ */
+export async function startHttp({ settings, log, version, ...deps }: HttpDeps): Promise<HttpServer> {
+  const guard = createGuard(settings);
+  const handlers = createHandlers(deps);
+  const health: Handler = ({ res }) => sendJson(res, 200, { status: 'ok', version });
+  const { goOnStreamable, postStreamable, beginSse, postSse } = handlers;
+  const routes = new Map<string, Record<string, Handler>>([
+    ['/mcp', { GET: goOnStreamable, POST: postStreamable, DELETE: goOnStreamable }],
+    ['/sse', { GET: beginSse }],
+    ['/messages', { POST: postSse }],
+    ['/healthz', { GET: health, HEAD: health }],
+  ]);
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const [path = '', query] = (req.url ?? '/').split('?', 2);
+    const refusal = guard(req.headers, { isPublic: path === '/healthz' });
+    if (refusal) throw refusal;
+    const route = routes.get(path);
+    if (!route) throw new Refusal(404, `There is nothing here. There are: ${[...routes.keys()].join(', ')}.`);
+    const handler = route[req.method ?? ''];
+    if (!handler) {
+      const allow = Object.keys(route).join(', ');
+      throw new Refusal(405, `${path} takes ${allow}.`, { headers: { allow } });
+    }
+    await handler({ req, res, query: new URLSearchParams(query) });
+  }
+
+  function fail(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+    if (res.headersSent || req.socket.destroyed) {
+      res.destroy();
+    } else if (error instanceof Refusal) {
+      sendRefusal(res, error);
+    } else {
+      log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`));
+    }
+  }
+
+  // TCP's own keep-alive finds out about clients that went away without a word, so that their streams end.
+  const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+  const http = createHttpServer(options, (req, res) => {
+    handle(req, res).catch((error: unknown) => fail(error, req, res));
+  });
+  const port = await listen(http, settings);
+  http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
+  const stop = new AbortController();
+  handlers.sweep(stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) log.warn(`ending unused sessions failed: ${messageOf(error)}`);
+  });
+
+  return {
+    url: `http://${settings.host}:${port}`,
+    close: async () => {
+      stop.abort();
+      const closed = once(http, 'close');
+      http.close();
+      await handlers.close();
+      http.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** @returns the port that it listens on. @throws UsageError when it can't. */
+async function listen(http: HttpListener, { host, port }: HttpSettings): Promise<number> {
+  try {
+    http.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+    await once(http, 'listening');
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `Port ${port} of ${host} is in use. End what listens there, or choose another port with --port (0 picks a free one).`,
+      EACCES: `Port ${port} may not be used by this user. Choose one of 1024 or above with --port.`,
+      EADDRNOTAVAIL: `${host} is no address of this machine. Choose another with --host.`,
+      ENOTFOUND: `${host} is not known to this machine. Choose another with --host.`,
+    };
+    const reason = reasons[codeOf(error) ?? ''] ?? `It can't listen on port ${port} of ${host}: ${messageOf(error)}.`;
+    throw new UsageError(reason, { cause: error });
+  }
+  const address = http.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}

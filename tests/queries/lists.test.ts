@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { listAgents } from '../../src/queries/agents.ts';
+import { countRuns, findRuns, type RunPosition, runIdsWith } from '../../src/queries/runs.ts';
+import { countSignals, findSignals, type SignalPosition } from '../../src/queries/signals.ts';
+import { setUpPasses } from '../support/passes.ts';
+
+/** Two agents with 25 runs each; signals of two types, severities and versions, some at one moment. */
+async function twoAgents() {
+  const setUp = await setUpPasses();
+  for (const agentId of ['a', 'b']) {
+    for (let n = 0; n < 25; n += 1) {
+      const signals = [
+        { failureType: 'TOOL_LOOP', severity: 'HIGH' as const, stepIndex: 1 },
+        { failureType: 'COST_SPIKE', severity: 'LOW' as const, stepIndex: 2 },
+      ].slice(0, n % 3);
+      setUp.add(1, agentId, signals, { agentVersion: n < 10 ? 'v1' : '2.0' });
+    }
+  }
+  await setUp.pass();
+  return { ...setUp, reader: setUp.temp.mirror };
+}
+
+test('pages of signals, each after the last of the one before, are the whole list, newest first', async () => {
+  const { reader, ids } = await twoAgents();
+  const seen: number[] = [];
+  let after: SignalPosition | undefined;
+  for (;;) {
+    const { items, total } = findSignals(reader, {}, { limit: 7, after });
+    expect(total).toBe(countSignals(reader, {}));
+    const last = items.at(-1);
+    if (!last) break;
+    seen.push(...items.map(({ id }) => id));
+    after = [last.detectedAt, last.id];
+  }
+  expect(seen.map(String).sort()).toEqual([...ids('signals', 'a'), ...ids('signals', 'b')].sort());
+  const all = findSignals(reader, {}, { limit: 1000 }).items;
+  expect(seen).toEqual(all.map(({ id }) => id));
+  expect(all.map(({ detectedAt }) => detectedAt)).toEqual(
+    all.map(({ detectedAt }) => detectedAt).toSorted((x, y) => y - x),
+  );
+});
+
+test('pages of runs are the whole list, those without a start last', async () => {
+  const { reader, temp, ids } = await twoAgents();
+  temp.mirror.sqlite.exec("update runs set started_at = null where run_id like 'run-1%'");
+  const seen: string[] = [];
+  let after: RunPosition | undefined;
+  for (;;) {
+    const { items } = findRuns(reader, { agentId: 'a' }, { limit: 4, after });
+    const last = items.at(-1);
+    if (!last) break;
+    seen.push(...items.map(({ runId }) => runId));
+    after = [last.startedAt, last.runId];
+  }
+  expect(seen.toSorted()).toEqual(ids('runs', 'a'));
+  const firstWithout = seen.findIndex((id) => id.startsWith('run-1'));
+  expect(seen.slice(firstWithout).every((id) => id.startsWith('run-1'))).toBe(true);
+});
+
+test('totals of different filters add up', async () => {
+  const { reader, clock } = await twoAgents();
+  const all = countSignals(reader, {});
+  const sum = (...counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  expect(all).toBe(sum(...['a', 'b'].map((agentId) => countSignals(reader, { agentId }))));
+  expect(all).toBe(sum(...['HIGH', 'LOW', 'CRITICAL'].map((severity) => countSignals(reader, { severity }))));
+  expect(all).toBe(sum(...['TOOL_LOOP', 'COST_SPIKE'].map((failureType) => countSignals(reader, { failureType }))));
+  expect(all).toBe(sum(...['1', 'v2.0'].map((agentVersion) => countSignals(reader, { agentVersion }))));
+  const middle = clock.now() - 30.5;
+  expect(all).toBe(sum(countSignals(reader, { since: middle }), countSignals(reader, { until: middle })));
+  expect(countSignals(reader, { since: middle })).toBeGreaterThan(0);
+  const runs = countRuns(reader, { agentId: 'a' });
+  expect(runs).toBe(25);
+  expect(countRuns(reader, { agentId: 'a', hasSignals: true })).toBe(16);
+  expect(countRuns(reader, { agentId: 'a', hasSignals: false })).toBe(9);
+});
+
+test('unknown names match nothing', async () => {
+  const { reader } = await twoAgents();
+  for (const filter of [{ agentId: 'x' }, { failureType: 'x' }, { agentVersion: "' or 1" }, { severity: 'x' }])
+    expect(countSignals(reader, filter)).toBe(0);
+});
+
+test('run ids by their beginning, wildcards taken as they stand', async () => {
+  const { reader } = await twoAgents();
+  expect(runIdsWith(reader, 'run-4', 20)).toEqual(
+    ['run-4', ...Array.from({ length: 10 }, (_, n) => `run-4${n}`)].toSorted(),
+  );
+  expect(runIdsWith(reader, 'run-', 3)).toHaveLength(3);
+  for (const none of ['run_', 'run-%', 'RUN-4', 'run-99']) expect(runIdsWith(reader, none, 5)).toEqual([]);
+});
+
+test('agents come by page, most recently seen first, with an exact total', async () => {
+  const { reader } = await twoAgents();
+  const first = listAgents(reader, { limit: 1 });
+  expect(first).toMatchObject({ total: 2, items: [{ agentId: 'b' }] });
+  const [b] = first.items;
+  expect(listAgents(reader, { limit: 5, after: [b?.lastSeen ?? 0, 'b'] }).items.map((a) => a.agentId)).toEqual(['a']);
+});

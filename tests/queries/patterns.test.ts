@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { agentHealth } from '../../src/queries/health.ts';
+import { agentPatterns } from '../../src/queries/patterns.ts';
+import { typeCounts } from '../../src/queries/type-counts.ts';
+import { setUpPasses } from '../support/passes.ts';
+
+const day = 86_400;
+/** 2026-05-28 20:26:40 UTC. */
+const start = 1_780_000_000;
+
+/** Ten runs a day over eight days, the first of each with a loop, the second with a loop and a spike today alone. */
+async function eightDays() {
+  const setUp = await setUpPasses();
+  for (let ago = 7; ago >= 0; ago -= 1) {
+    for (let n = 0; n < 10; n += 1) {
+      const startedAt = start - ago * day - 600 + n;
+      const loop = { failureType: 'TOOL_LOOP', severity: 'HIGH' as const, stepIndex: 1, detectedAt: startedAt + 20 };
+      const spike = { failureType: 'COST_SPIKE', severity: 'LOW' as const, stepIndex: 2, detectedAt: startedAt + 21 };
+      const signals = n === 0 ? [loop] : n === 1 && ago === 0 ? [loop, spike] : [];
+      setUp.add(1, 'a', signals, { startedAt, completedAt: startedAt + 5 });
+    }
+  }
+  await setUp.pass();
+  return { ...setUp, reader: setUp.temp.mirror };
+}
+
+test('a type is systemic from a tenth of the runs of seven days on', async () => {
+  const { reader } = await eightDays();
+  const { types, days, daily, worstDays } = agentPatterns(reader, 'a', start);
+  expect(types).toEqual([
+    {
+      failureType: 'TOOL_LOOP',
+      affectedRuns: 8,
+      totalRuns: 70,
+      rate: 8 / 70,
+      isSystemic: true,
+      firstSeen: start - 7 * day - 580,
+      lastSeen: start - 579,
+    },
+    expect.objectContaining({ failureType: 'COST_SPIKE', affectedRuns: 1, isSystemic: false }),
+  ]);
+  expect(days).toEqual(['22', '23', '24', '25', '26', '27', '28'].map((of) => `2026-05-${of}`));
+  expect(daily).toEqual([
+    { failureType: 'TOOL_LOOP', counts: [1, 1, 1, 1, 1, 1, 2] },
+    { failureType: 'COST_SPIKE', counts: [0, 0, 0, 0, 0, 0, 1] },
+  ]);
+  expect(worstDays).toEqual([
+    { failureType: 'TOOL_LOOP', day: '2026-05-28', affectedRuns: 2, totalRuns: 10, rate: 0.2 },
+    { failureType: 'COST_SPIKE', day: '2026-05-28', affectedRuns: 1, totalRuns: 10, rate: 0.1 },
+  ]);
+});
+
+test('failures by type count signals and distinct runs', async () => {
+  const { reader } = await eightDays();
+  expect(typeCounts(reader, 'a')).toEqual([
+    { failureType: 'TOOL_LOOP', signals: 9, affectedRuns: 9 },
+    { failureType: 'COST_SPIKE', signals: 1, affectedRuns: 1 },
+  ]);
+});
+
+test("a health score has the server's rates, and the formulas' neutral values where nothing is known", async () => {
+  const { reader } = await eightDays();
+  expect(agentHealth(reader, 'a', start)).toEqual({
+    score: Math.round((1 - 9 / 80) * 40) + Math.round((1 - 9 / 80) * 25) + 15 + 10,
+    sampleRuns: 80,
+    isBaselineReady: true,
+    components: [
+      { name: 'failure_rate', score: 36, max: 40, value: 11.3, label: '% runs with failures', basis: '9 of 80 runs' },
+      { name: 'loop_avoidance', score: 22, max: 25, value: 11.3, label: '% runs with loops', basis: '9 of 80 runs' },
+      expect.objectContaining({ name: 'token_efficiency', score: 15, max: 20, value: null, basis: 'neutral: no data' }),
+      expect.objectContaining({ name: 'latency', score: 10, max: 15, value: null, basis: 'neutral: no data' }),
+    ],
+  });
+});
+
+test('fewer than three runs in the window give no score', async () => {
+  const { reader } = await eightDays();
+  expect(agentHealth(reader, 'a', start + 30 * day - 592)).toMatchObject({
+    score: null,
+    sampleRuns: 2,
+    components: [],
+  });
+  expect(agentHealth(reader, 'nobody', start)).toMatchObject({ score: null, sampleRuns: 0 });
+});
+
+test('an input counts that made at least half of two or more runs fail', async () => {
+  const { temp, clock } = await setUpPasses();
+  const { mirror, store } = temp;
+  const agent = store.agents.ensure('a');
+  const event = { eventType: 'run.started', stepIndex: 0, timestamp: clock.now(), payload: '{}', parentRunId: null };
+  const rest = {
+    model: null,
+    promptTokens: null,
+    completionTokens: null,
+    latencyMs: null,
+    toolName: null,
+    success: null,
+  };
+  const setUpRun = (n: number, inputHash: string, failed: boolean) => {
+    const runId = `r${n}`;
+    const base = { runId, agentVersion: null, startedAt: clock.now() - 100, completedAt: clock.now() - 90 };
+    const more = {
+      exitReason: null,
+      stepCount: 1,
+      signalCount: null,
+      hasSignals: failed,
+      totalTokens: null,
+      costUsd: null,
+    };
+    store.runs.put({ ...base, ...more, extra: null }, undefined, { agent, pass: 1 });
+    const run = store.runs.putDetail({ ...base, ...more, extra: null }, agent, clock.now());
+    store.runEvents.put(run, [{ ...event, ...rest, inputHash, extra: null }]);
+    if (!failed) return;
+    const signal = { id: n, runId, failureType: 'TOOL_LOOP', severity: 'HIGH', agentVersion: null, stepIndex: 1 };
+    const texts = { title: null, what: null, whyItMatters: null, evidenceSummary: null, suggestedFixes: null };
+    const flags = { alerted: null, shadow: null, coSignalCount: null, evidence: null, confidence: null, extra: null };
+    store.signals.put({ ...signal, ...texts, ...flags, detectedAt: clock.now() }, undefined, run, { agent, pass: 1 });
+  };
+  for (const [n, [hash, failed]] of (
+    [
+      ['half', true],
+      ['half', false],
+      ['third', true],
+      ['third', false],
+      ['third', false],
+      ['once', true],
+    ] as const
+  ).entries())
+    setUpRun(n + 1, hash, failed);
+  expect(agentPatterns(mirror, 'a', clock.now())).toMatchObject({
+    inputs: [{ inputHash: 'half', failureType: 'TOOL_LOOP', affectedRuns: 1, totalRuns: 2, rate: 0.5 }],
+    runsWithEvents: 6,
+    runs: 6,
+  });
+});
