@@ -67,6 +67,13 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
       code = await status(io, options);
     });
   program
+    .command('doctor')
+    .description('check Node, settings, mirror file and API, and name the fix for what is wrong')
+    .action(async () => {
+      const { doctor } = await import('./doctor.ts');
+      code = await doctor(io);
+    });
+  program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')

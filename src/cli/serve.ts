@@ -1,10 +1,11 @@
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
-import { stderrLog } from '../log.ts';
+import { type Log, stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { createNotices } from '../notices/watch.ts';
-import { startSyncer } from '../sync/ensure.ts';
+import { type Ensure, startSyncer } from '../sync/ensure.ts';
+import { unusableEnsure } from '../sync/unusable.ts';
 import type { Io } from './io.ts';
 
 export interface ServeOptions {
@@ -28,13 +29,23 @@ async function httpSide(options: ServeOptions, io: Io) {
   return { settings: readHttpSettings(options, io.surroundings.env), startHttp };
 }
 
+/** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
+function startEnsure({ clock, surroundings }: Io, log: Log): Ensure {
+  try {
+    return startSyncer({ clock, config: readConfig(surroundings), surroundings });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    log.warn(error.message);
+    return unusableEnsure(error);
+  }
+}
+
 /** `dunetrace-mcp serve`: MCP over stdio or HTTP, with one syncer in a thread of its own. */
 export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
-  const { surroundings, clock, version, stdin, stdout } = io;
+  const { clock, version, stdin, stdout } = io;
   const http = await httpSide(options, io);
-  const config = readConfig(surroundings);
   const log = stderrLog((line) => io.stderr.write(line));
-  const ensure = startSyncer({ clock, config, surroundings });
+  const ensure = startEnsure(io, log);
   const notices = createNotices({ ensure, clock, log });
   const createServer = () => createMcpServer({ context: { ensure, clock }, log, version, notices });
   const stop = new AbortController();

@@ -33,7 +33,7 @@ function statusObject({ file, mirror, apiUrl, api }: StatusView) {
     bytes: mirror?.bytes ?? 0,
     api_url: apiUrl,
     api_reachable: api.reachable,
-    ...(api.reachable ? {} : { api_error: api.message }),
+    ...(api.reachable ? {} : { api_error: api.error.message }),
     last_pass: time(mirror?.lastPassCompletedAt),
     last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,
     poller: mirror?.poller

@@ -1,5 +1,5 @@
 import type { CompleteRequest } from '@modelcontextprotocol/sdk/types.js';
-import { MirrorError, UsageError } from '../errors.ts';
+import { isWithoutMirror, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Completer } from '../prompts/define-prompt.ts';
 import { templates } from '../resources/templates.ts';
@@ -17,7 +17,7 @@ export async function complete(params: Params, { ensure }: Pick<ToolContext, 'en
     // A name that would steer a terminal is not offered: stripped of that, it would be another name.
     return { completion: { values: values.filter((value) => value === printable(value)), ...rest } };
   } catch (error) {
-    if (error instanceof MirrorError) return { completion: { values: [], total: 0, hasMore: false } };
+    if (isWithoutMirror(error)) return { completion: { values: [], total: 0, hasMore: false } };
     throw error;
   }
 }

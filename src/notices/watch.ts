@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { MirrorError, messageOf } from '../errors.ts';
+import { isWithoutMirror, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Reader } from '../mirror/open.ts';
 import { criticalSignalsAbove, dataVersion, readSight } from '../queries/news.ts';
@@ -61,7 +61,7 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
 
   /** A mirror that can't be read is told in answers; what is no trouble of the mirror's, once. */
   function complain(error: unknown): void {
-    if (error instanceof MirrorError || hasComplained) return;
+    if (isWithoutMirror(error) || hasComplained) return;
     hasComplained = true;
     log.warn(`watching the mirror failed (${messageOf(error)}); it goes on`);
   }

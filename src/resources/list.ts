@@ -1,4 +1,4 @@
-import { MirrorError } from '../errors.ts';
+import { isWithoutMirror } from '../errors.ts';
 import { guides } from '../guides/library.ts';
 import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
@@ -69,7 +69,7 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
     const now = clock.now();
     return [...docs, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
   } catch (error) {
-    if (error instanceof MirrorError) return docs;
+    if (isWithoutMirror(error)) return docs;
     throw error;
   }
 }

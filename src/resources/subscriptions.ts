@@ -1,5 +1,5 @@
 import { setImmediate as letOthers } from 'node:timers/promises';
-import { MirrorError, UsageError } from '../errors.ts';
+import { isWithoutMirror, UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
 import { fingerprintOf } from './templates.ts';
 import { parseUri } from './uris.ts';
@@ -30,7 +30,7 @@ export function createSubscriptions(reader: () => Promise<Reader>, tell: (uri: s
     try {
       return fingerprintOf(await reader(), parseUri(uri));
     } catch (error) {
-      if (error instanceof MirrorError) return 'unread';
+      if (isWithoutMirror(error)) return 'unread';
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 
 /** Whether the API answers and takes the key; if not, why. */
-export type Reachability = { reachable: true } | { reachable: false; message: string };
+export type Reachability = { reachable: true } | { reachable: false; error: ApiError };
 
 /** Somebody is waiting for this answer at a prompt. */
 const maxTimeoutMs = 3000;
@@ -21,7 +21,7 @@ export async function checkReachability(
     return { reachable: true };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { reachable: false, message: error.message };
+    return { reachable: false, error };
   } finally {
     await client.close();
   }

@@ -20,7 +20,7 @@ function covered({ coveredFrom }: ListStatus): string {
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
 export function statusLines({ file, mirror, apiUrl, api }: StatusView, now: number): string[] {
-  const reachable = api.reachable ? 'reachable' : printable(api.message);
+  const reachable = api.reachable ? 'reachable' : printable(api.error.message);
   if (!mirror)
     return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
   return [fileLine(file, mirror.bytes), apiLine(apiUrl, reachable), ...stateLines(mirror, now, mirror.agents.length)];

@@ -120,6 +120,19 @@ test('a mirror that can not be opened leaves the guides, and completes to nothin
   });
 });
 
+test('a server that was started with a wrong setting lists the guides, and completes to nothing', async () => {
+  const { client, stderr } = await connect(createPlace('http://127.0.0.1:9', { DUNETRACE_POLL_SECONDS: 'often' }));
+  const { resources } = await client.listResources();
+  expect(resources.length).toBeGreaterThan(0);
+  expect(resources.every(({ uri }) => uri.startsWith('dunetrace://docs/'))).toBe(true);
+  await client.subscribeResource({ uri: 'dunetrace://agents/a' });
+  const ref = { type: 'ref/prompt', name: 'triage-alert' } as const;
+  const { completion } = await client.complete({ ref, argument: { name: 'agent_id', value: '' } });
+  expect(completion.values).toEqual([]);
+  await expect(client.readResource({ uri: 'dunetrace://agents/a' })).rejects.toThrow('DUNETRACE_POLL_SECONDS');
+  expect(stderr()).not.toContain('watching the mirror failed');
+});
+
 test('completions come from the mirror, and an argument that is not there is an error', async () => {
   const { client } = await served();
   const values = async (name: string, argument: string, value: string, agentId?: string) => {

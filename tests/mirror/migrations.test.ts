@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMirror } from '../../src/mirror/open.ts';
+import { parseTerms } from '../../src/queries/full-text.ts';
+import { countSignals } from '../../src/queries/signals.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder = '';
@@ -39,6 +42,46 @@ test('the committed migrations lead to the schema; if not, run `npm run db:gener
 test('without migrations, one would be written: the test above can fail', () => {
   generate(join(folder, 'none'));
   expect(filesBelow(join(folder, 'none'))).toContain(join('meta', '_journal.json'));
+});
+
+test('a mirror of the first schema is brought up to date, and keeps its evidence, now searchable', () => {
+  const file = join(folder, 'mirror.db');
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+  const owner = { apiUrl: 'http://x', apiKey: 'k' };
+  const current = openMirror(join(folder, 'current.db'), owner, clock).mirror;
+  const applicationId = current.sqlite.pragma('application_id', { simple: true });
+  const meta = current.sqlite.prepare('select * from mirror_meta').raw().get();
+  current.close();
+  const old = new Database(file);
+  const first = readFileSync(join(root, 'migrations', '0000_mirror.sql'), 'utf8');
+  for (const statement of first.split('--> statement-breakpoint')) old.exec(statement);
+  old.pragma(`application_id = ${applicationId}`);
+  old.pragma('user_version = 1');
+  old.prepare('insert into mirror_meta values (?, ?, ?, ?, ?, ?)').run(meta);
+  old.exec(`insert into agents (id, agent_id, pass) values (1, 'a', 1);
+    insert into runs (id, run_id, agent, pass) values (1, 'r', 1, 1);
+    insert into names values (1, 'TOOL_LOOP'), (2, 'HIGH');`);
+  const signal = old.prepare(
+    'insert into signals (key, agent, run, failure_type, severity, detected_at, evidence, pass) values (?, 1, 1, 1, 2, 5, ?, 1)',
+  );
+  for (const [key, evidence] of [
+    [-1, '{"tool":"web_search"}'],
+    [-2, '{"tool":"web_search"}'],
+    [-3, null],
+  ])
+    signal.run(key, evidence);
+  old.close();
+  const { mirror } = openMirror(file, owner, clock);
+  const evidence = mirror.sqlite.prepare('select id, evidence from v_signals order by id').raw().all();
+  expect(evidence).toEqual([
+    [1, '{"tool":"web_search"}'],
+    [2, '{"tool":"web_search"}'],
+    [3, null],
+  ]);
+  expect(mirror.sqlite.prepare('select count(*) from texts').pluck().get()).toBe(1);
+  expect(countSignals(mirror, { terms: parseTerms('web_search tool_loop') })).toBe(2);
+  expect(mirror.sqlite.pragma('integrity_check', { simple: true })).toBe('ok');
+  mirror.close();
 });
 
 describe('the views are a promise: their columns only grow', () => {

@@ -1,0 +1,16 @@
+import type { Ensure } from './ensure.ts';
+
+/** What stands in for the syncer where it can't be started: a server that lists its tools, and answers with the reason. */
+export function unusableEnsure(reason: Error): Ensure {
+  const refuse = () => Promise.reject(reason);
+  return {
+    reader: refuse,
+    fleet: refuse,
+    agent: refuse,
+    run: refuse,
+    signal: refuse,
+    asItIs: refuse,
+    refresh: refuse,
+    stop: () => Promise.resolve(),
+  };
+}

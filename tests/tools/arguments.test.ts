@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { UsageError } from '../../src/errors.ts';
+import { clampLimit } from '../../src/tools/arguments.ts';
+import { decodeCursor, encodeCursor } from '../../src/tools/cursor.ts';
+import { outputJsonSchema } from '../../src/tools/json-schema.ts';
+import { closest, nearest } from '../../src/tools/nearest.ts';
+import { tools } from '../../src/tools/registry.ts';
+import { runIdIn } from '../../src/tools/run-reference.ts';
+import { shorten } from '../../src/tools/shorten.ts';
+
+describe('cursors', () => {
+  const question = ['search_signals', 'HIGH', undefined, { a: 1 }];
+
+  test('lead back to where a page ended', () => {
+    fc.assert(
+      fc.property(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), fc.string(), (time, id) => {
+        const [backTime, backId] = decodeCursor(encodeCursor(question, [time, id]), question, z.string()) ?? [];
+        expect([backTime === null ? null : Number(backTime), backId]).toEqual([time === null ? null : time + 0, id]);
+      }),
+    );
+    expect(decodeCursor(undefined, question, z.string())).toBe(undefined);
+  });
+
+  test('of another question, or made up, are refused with the way on', () => {
+    const cursor = encodeCursor(question, [1, 2]);
+    expect(() => decodeCursor(cursor, ['search_signals', 'LOW'], z.number())).toThrow(
+      'cursor belongs to another question: pass it with the same other arguments, or leave it out.',
+    );
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => decodeCursor(text, question, z.number())).toThrow(UsageError);
+      }),
+    );
+  });
+});
+
+test.each([
+  [20, 20, []],
+  [0, 1, ['(limit 0 is out of range; 1 was used, the maximum is 100.)']],
+  [-5, 1, ['(limit -5 is out of range; 1 was used, the maximum is 100.)']],
+  [1e300, 100, ['(limit 1e+300 is out of range; 100 was used, the maximum is 100.)']],
+])('a limit of %d is %d', (given, limit, said) => expect(clampLimit(given, 100)).toEqual({ limit, said }));
+
+describe('the nearest names', () => {
+  const agents = ['research-agent', 'billing-agent', 'support-bot'];
+  test('are those with the fewest edits, in any case', () => {
+    expect(nearest('RESAERCH-agent', agents, 2)).toEqual(['research-agent', 'billing-agent']);
+    expect(nearest('x', [], 3)).toEqual([]);
+  });
+  test('are only meant when at most half is wrong', () => {
+    expect(closest('suport-bot', agents)).toBe('support-bot');
+    expect(closest('zzzzzzzzzzzz', agents)).toBe(undefined);
+    expect(closest('x', [])).toBe(undefined);
+  });
+  test('take no longer for a very long name', () => {
+    expect(nearest('a'.repeat(1_000_000), agents, 1)).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['019e217d-bd24-7d72-a8be-4715c2dcf385', '019e217d-bd24-7d72-a8be-4715c2dcf385'],
+  ['  run-1\n', 'run-1'],
+  ['http://localhost:3000/runs/019e217d-bd24', '019e217d-bd24'],
+  ['https://dunetrace.example/app/runs/a%20b?tab=events#top', 'a b'],
+  ['localhost:3000/runs/abc/', 'abc'],
+  ['http://host/runs/%zz', '%zz'],
+])('the run in %j is %j', (reference, id) => expect(runIdIn(reference)).toBe(id));
+
+test('a URL of something else is no run', () => {
+  expect(() => runIdIn('http://localhost:3000/agents/x')).toThrow('run_id is a URL, but none of a run');
+});
+
+test('evidence is whole while it is short; of what is long the beginning is kept', () => {
+  const short = { hashes: Array.from({ length: 100 }, (_, n) => n) };
+  expect(shorten(short)).toBe(short);
+  const long = { hashes: Array.from({ length: 5000 }, (_, n) => n), deep: { text: 'x'.repeat(9000) }, ok: true };
+  expect(shorten(long)).toEqual({
+    hashes: [...Array.from({ length: 20 }, (_, n) => n), '…+4980 more'],
+    deep: { text: `${'x'.repeat(499)}…` },
+    ok: true,
+  });
+});
+
+test("a tool's outputs are listed flat, with their types alone", () => {
+  const shape = z.object({
+    items: z.array(z.object({ id: z.number() })),
+    score: z.number().nullable(),
+    next: z.string().optional(),
+    of: z.enum(['a', 'b']),
+  });
+  expect(outputJsonSchema(shape)).toEqual({
+    type: 'object',
+    properties: {
+      items: { type: 'array', items: { type: 'object' } },
+      score: { type: ['number', 'null'] },
+      next: { type: 'string' },
+      of: { type: 'string' },
+    },
+    required: ['items', 'score', 'of'],
+  });
+});
+
+describe('every tool', () => {
+  test.each(tools.map((tool) => [tool.name, tool] as const))('%s', (name, tool) => {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(tool.title.length).toBeGreaterThan(5);
+    expect(tool.description).toMatch(/[.]$/);
+    // When another tool is better.
+    const others = tools.filter((other) => other !== tool && tool.description.includes(other.name));
+    expect(others.length, tool.description).toBeGreaterThan(0);
+    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(tool.outputSchema.required).toContain('freshness');
+    for (const [argument, schema] of Object.entries(tool.inputSchema.properties ?? {}))
+      expect(schema, argument).toMatchObject({ description: expect.any(String) });
+    expect(JSON.stringify(tool)).not.toContain('$ref');
+  });
+});
