@@ -44,9 +44,12 @@ export const limitArgument = (fallback: number, max: number, what: string) =>
 export const hoursArgument = (description: string) =>
   z.number().positive('takes a number of hours above 0').optional().describe(description);
 
-/** A limit within the page's bounds, and the line that says so if it was not. */
-export function clampLimit(limit: number, max: number): { limit: number; said: string[] } {
+/** A limit within the page's bounds, and the note that says so if it was not. */
+export function clampLimit(limit: number, max: number): { limit: number; notes: string[] } {
   const clamped = Math.min(Math.max(limit, 1), max);
-  if (clamped === limit) return { limit, said: [] };
-  return { limit: clamped, said: [`(limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}.)`] };
+  const isOff = clamped !== limit;
+  return {
+    limit: clamped,
+    notes: isOff ? [`limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}`] : [],
+  };
 }

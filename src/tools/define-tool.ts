@@ -58,6 +58,13 @@ const freshnessShape = z.object({
 
 const nextShape = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
 
+/** What every answer ends with. */
+const tail = {
+  notes: z.array(z.string()).optional(),
+  next: z.array(nextShape).optional(),
+  freshness: freshnessShape,
+};
+
 interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   name: string;
   title: string;
@@ -74,6 +81,8 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
     lines: readonly string[];
     structured: z.infer<z.ZodObject<Output>>;
     freshness: Freshness;
+    /** What the caller should know about how the question was taken. */
+    notes?: readonly string[];
     /** Up to three calls that people make after this one. */
     next?: readonly NextCall[];
   }>;
@@ -89,14 +98,19 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     title,
     description,
     inputSchema: inputJsonSchema(input),
-    outputSchema: outputJsonSchema(output.extend({ next: z.array(nextShape).optional(), freshness: freshnessShape })),
+    outputSchema: outputJsonSchema(output.extend(tail)),
     isLive,
     call: async (args, context, call) => {
       const parsed = input.safeParse(args ?? {});
       if (!parsed.success) throw new UsageError(explainArguments(name, input, parsed.error));
-      const { lines, structured, freshness, next = [] } = await handler(parsed.data, context, call);
-      const told = { ...structured, ...(next.length === 0 ? {} : { next }), freshness };
-      const after = next.length === 0 ? [] : ['', nextLine(next)];
+      const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
+      const told = {
+        ...structured,
+        ...(notes.length === 0 ? {} : { notes }),
+        ...(next.length === 0 ? {} : { next }),
+        freshness,
+      };
+      const after = [...notes.map((note) => `(${note})`), ...(next.length === 0 ? [] : ['', nextLine(next)])];
       return {
         text: printableLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
         structured: Object.fromEntries(Object.entries(told).map(([key, value]) => [key, clean(value)])),

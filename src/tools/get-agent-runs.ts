@@ -26,15 +26,16 @@ export const getAgentRunsTool = defineTool({
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const question = ['get_agent_runs', agentId, hasSignals];
     const after = decodeCursor(cursor, question, z.string());
-    const { limit, said } = clampLimit(wanted, maxLimit);
+    const { limit, notes } = clampLimit(wanted, maxLimit);
     const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
     const view = { items, total: found.total, covered: freshness.covered };
     const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
     return {
-      lines: [...runLines(agentId, view, context.clock.now()), ...lines, ...said],
+      lines: [...runLines(agentId, view, context.clock.now()), ...lines],
       structured: { agent_id: agentId, items: items.map(runObject), ...structured },
       freshness,
+      notes,
       next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
     };
   },

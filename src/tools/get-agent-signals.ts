@@ -26,7 +26,7 @@ export const getAgentSignalsTool = defineTool({
   handler: async ({ agent_id: given, limit: wanted, severity, cursor }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const question = ['get_agent_signals', agentId, severity];
-    const { limit, said } = clampLimit(wanted, maxLimit);
+    const { limit, notes } = clampLimit(wanted, maxLimit);
     const after = decodeSignalCursor(cursor, question);
     const found = findSignals(reader, { agentId, severity }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
@@ -34,13 +34,14 @@ export const getAgentSignalsTool = defineTool({
     const brief = createBriefs();
     const [first] = items;
     return {
-      lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines, ...said],
+      lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines],
       structured: {
         agent_id: agentId,
         items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),
         ...structured,
       },
       freshness,
+      notes,
       next: first
         ? [
             { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } },

@@ -80,7 +80,7 @@ export const searchSignalsTool = defineTool({
     const { agentId, reader, freshness } = await scope(context, args.agent_id);
     const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
     const after = decodeSignalCursor(args.cursor, question);
-    const { limit, said } = clampLimit(args.limit, maxLimit);
+    const { limit, notes } = clampLimit(args.limit, maxLimit);
     const now = context.clock.now();
     const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
     const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
@@ -90,23 +90,19 @@ export const searchSignalsTool = defineTool({
     const hint =
       failureType !== undefined && found.total === 0 && !known.includes(failureType)
         ? [
-            `(No agent has had a ${failureType}. The nearest types: ${nearest(failureType, known, 3).join(', ') || 'none'}.)`,
+            `no agent has had a ${failureType}; the nearest types: ${nearest(failureType, known, 3).join(', ') || 'none'}`,
           ]
         : [];
     const brief = createBriefs();
     const [first] = items;
     return {
-      lines: [
-        ...foundSignalLines({ items, total: found.total, covered: freshness.covered }, now),
-        ...lines,
-        ...hint,
-        ...said,
-      ],
+      lines: [...foundSignalLines({ items, total: found.total, covered: freshness.covered }, now), ...lines],
       structured: {
         items: items.map((signal) => signalObject(signal, { title: brief(signal).title }, { agent: true, run: true })),
         ...structured,
       },
       freshness,
+      notes: [...hint, ...notes],
       next: first
         ? [
             { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },

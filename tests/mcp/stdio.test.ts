@@ -146,7 +146,7 @@ test('filters and limits: severity in any case, counts before the limit, a limit
   expect(none.text).toContain('No signals.');
   const all = await call('get_agent_signals', { agent_id: 'research-agent', limit: 1_000_000_000 });
   expect(all.structured).toMatchObject({ total: 6, returned: 6 });
-  expect(all.text).toContain('(limit 1000000000 is out of range; 100 was used, the maximum is 100.)');
+  expect(all.text).toContain('(limit 1000000000 is out of range; 100 was used, the maximum is 100)');
   expect((await call('get_agent_runs', { agent_id: 'research-agent', limit: -5 })).structured).toMatchObject({
     returned: 1,
   });

@@ -38,10 +38,10 @@ describe('cursors', () => {
 
 test.each([
   [20, 20, []],
-  [0, 1, ['(limit 0 is out of range; 1 was used, the maximum is 100.)']],
-  [-5, 1, ['(limit -5 is out of range; 1 was used, the maximum is 100.)']],
-  [1e300, 100, ['(limit 1e+300 is out of range; 100 was used, the maximum is 100.)']],
-])('a limit of %d is %d', (given, limit, said) => expect(clampLimit(given, 100)).toEqual({ limit, said }));
+  [0, 1, ['limit 0 is out of range; 1 was used, the maximum is 100']],
+  [-5, 1, ['limit -5 is out of range; 1 was used, the maximum is 100']],
+  [1e300, 100, ['limit 1e+300 is out of range; 100 was used, the maximum is 100']],
+])('a limit of %d is %d', (given, limit, notes) => expect(clampLimit(given, 100)).toEqual({ limit, notes }));
 
 describe('the nearest names', () => {
   const agents = ['research-agent', 'billing-agent', 'support-bot'];
