@@ -64,6 +64,11 @@ export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
+/** Whether the mirror can't be read for a cause that every tool's answer names: its file, or a wrong setting. */
+export function isWithoutMirror(error: unknown): boolean {
+  return error instanceof MirrorError || error instanceof UsageError;
+}
+
 /** The `code` of a system, socket or SQLite error, looked for in the error, its parts and its causes. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { type Log, stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
+import { createNotices } from '../notices/watch.ts';
 import { type Ensure, startSyncer } from '../sync/ensure.ts';
 import { unusableEnsure } from '../sync/unusable.ts';
 import type { Io } from './io.ts';
@@ -45,7 +46,8 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
   const http = await httpSide(options, io);
   const log = stderrLog((line) => io.stderr.write(line));
   const ensure = startEnsure(io, log);
-  const createServer = () => createMcpServer({ context: { ensure, clock }, log, version });
+  const notices = createNotices({ ensure, clock, log });
+  const createServer = () => createMcpServer({ context: { ensure, clock }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {

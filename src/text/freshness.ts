@@ -17,8 +17,8 @@ export function freshnessLine({ source, age_seconds: age, stale, covered, note }
   return sentences.join(' ');
 }
 
-/** `text` as a sentence, with a capital and a full stop. */
+/** `text` as a sentence, with a capital (but for a URL) and a full stop. */
 export function sentence(text: string): string {
-  const begun = printable(text).replace(/^./u, (letter) => letter.toUpperCase());
+  const begun = printable(text).replace(/^(?!https?:)./u, (letter) => letter.toUpperCase());
   return /[.?!]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -7,7 +7,9 @@ const points = ({ score, max }: HealthComponent) => `${String(score).padStart(2)
 /** `41/100`, or why there is no score. */
 export function scoreText({ score, sampleRuns }: Health): string {
   if (score !== null) return `${score}/100`;
-  return `none (${sampleRuns} ${sampleRuns === 1 ? 'run' : 'runs'} in the last 30 days, at least 3 are needed)`;
+  const known =
+    sampleRuns === 1 ? '1 run of the last 30 days is known' : `${sampleRuns} runs of the last 30 days are known`;
+  return `none (${known}, at least 3 are needed)`;
 }
 
 function componentLine(component: HealthComponent): string {

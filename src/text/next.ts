@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /** A call that may follow an answer, with complete arguments. */
 export interface NextCall {
   tool: string;
@@ -7,7 +9,9 @@ export interface NextCall {
 /** `Next: get_signal_detail(signal_id=495), get_agent_patterns(agent_id="research-agent")`. */
 export function nextLine(calls: readonly NextCall[]): string {
   const shown = calls.map(({ tool, arguments: args }) => {
-    const given = Object.entries(args).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const given = Object.entries(args).map(
+      ([name, value]) => `${name}=${JSON.stringify(typeof value === 'string' ? printable(value) : value)}`,
+    );
     return `${tool}(${given.join(', ')})`;
   });
   return `Next: ${shown.join(', ')}`;

@@ -14,7 +14,8 @@ const section = (title: string, lines: readonly string[], none: string) => [
 ];
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
-export function patternLines(agentId: string, patterns: Patterns, now: number): string[] {
+export function patternLines(agentId: string, patterns: Patterns, covered: boolean, now: number): string[] {
+  const none = covered ? 'none' : 'none is mirrored';
   const { types, days, daily, worstDays, inputs, runsWithEvents, runs } = patterns;
   const width = Math.max(...[...types, ...worstDays].map(({ failureType }) => printable(failureType).length), 0);
   const name = (type: string) => printable(type).padEnd(width);
@@ -38,10 +39,10 @@ export function patternLines(agentId: string, patterns: Patterns, now: number): 
     runsWithEvents < runs ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last 30 days)`] : [];
   return [
     `Failure patterns for: ${printable(agentId)}`,
-    ...section('Systemic patterns (last 7 days, systemic from 10% of runs):', systemic, 'none'),
-    ...section('Daily signal counts (last 7 days):', daily.length === 0 ? [] : counts, 'none'),
-    ...section('Failure rate by type (worst day of the last 30):', rates, 'none'),
-    ...section('Input patterns that reliably trigger failures (rate ≥ 50%):', triggers, 'none'),
+    ...section('Systemic patterns (last 7 days, systemic from 10% of runs):', systemic, none),
+    ...section('Daily signal counts (last 7 days):', daily.length === 0 ? [] : counts, none),
+    ...section('Failure rate by type (worst day of the last 30):', rates, none),
+    ...section('Input patterns that reliably trigger failures (rate ≥ 50%):', triggers, none),
     ...coverage,
   ];
 }

@@ -15,19 +15,23 @@ export interface SummaryView {
   /** Runs and signals in the mirror. */
   runs: number;
   signals: number;
+  /** What the API counts: also runs that are not analysed yet, and what can't be read. */
+  api: { runs: number; signals: number };
   types: readonly TypeCount[];
   recent: readonly SignalItem[];
 }
 
+const counted = (mirrored: number, api: number) => (api === mirrored ? '' : ` (the API counts ${api})`);
+
 /** An agent at a glance. `now` is in Unix seconds. */
 export function summaryLines(
-  { agentId, lastSeen, health, runs, signals, types, recent }: SummaryView,
+  { agentId, lastSeen, health, runs, signals, api, types, recent }: SummaryView,
   now: number,
 ): string[] {
   const width = Math.max(0, ...types.map(({ failureType }) => printable(failureType).length));
   const breakdown = types.map(
     ({ failureType, signals: count, affectedRuns }) =>
-      `  ${printable(failureType).padEnd(width)}  ${count} signals${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
+      `  ${printable(failureType).padEnd(width)}  ${count} ${count === 1 ? 'signal' : 'signals'}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
   );
   const brief = createBriefs({ withImpact: true });
   const latest = recent.flatMap((signal) => {
@@ -44,8 +48,8 @@ export function summaryLines(
     `═══ Agent summary: ${printable(agentId)} ═══`,
     '',
     `Health score:  ${healthMark(health.score)} ${scoreText(health)}`,
-    `Total runs:    ${runs}`,
-    `Total signals: ${signals}`,
+    `Total runs:    ${runs}${counted(runs, api.runs)}`,
+    `Total signals: ${signals}${counted(signals, api.signals)}`,
     `Last seen:     ${lastSeen === null ? 'never' : ago(now - lastSeen)}`,
     ...(breakdown.length === 0 ? [] : ['', 'Failure breakdown:', ...breakdown]),
     ...(latest.length === 0 ? [] : ['', 'Most recent signals:', ...latest]),

@@ -95,8 +95,8 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
       const parsed = input.safeParse(args ?? {});
       if (!parsed.success) throw new UsageError(explainArguments(name, input, parsed.error));
       const { lines, structured, freshness, next = [] } = await handler(parsed.data, context, call);
-      const after = next.length === 0 ? [] : ['', nextLine(next)];
       const told = { ...structured, ...(next.length === 0 ? {} : { next }), freshness };
+      const after = next.length === 0 ? [] : ['', nextLine(next)];
       return {
         text: printableLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
         structured: Object.fromEntries(Object.entries(told).map(([key, value]) => [key, clean(value)])),

@@ -69,7 +69,7 @@ export const getAgentPatternsTool = defineTool({
     const patterns = agentPatterns(reader, agentId, now);
     const [worst] = patterns.types;
     return {
-      lines: patternLines(agentId, patterns, now),
+      lines: patternLines(agentId, patterns, freshness.covered, now),
       structured: { agent_id: agentId, ...patternsObject(patterns) },
       freshness,
       next: worst

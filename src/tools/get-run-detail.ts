@@ -8,7 +8,7 @@ import { createBriefs } from '../text/brief.ts';
 import { sentence } from '../text/freshness.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { iso } from '../text/time.ts';
-import { demandMirror, nextStep } from './about-agent.ts';
+import { demandMirror, notMirrored, outage } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { runObject, runShape } from './run-object.ts';
@@ -36,14 +36,11 @@ function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem)
 }
 
 function explainUnknown(given: string, { freshness, trouble }: Ensured): string {
-  const why = !trouble
-    ? freshness.note === undefined
-      ? 'The API does not know it.'
-      : sentence(freshness.note)
-    : trouble.kind === 'not_found'
-      ? `${sentence(trouble.message)} A run turns up some seconds after its end.`
-      : `The mirror lacks it. ${nextStep(trouble)}`;
-  return `There is no run "${printable(given.slice(0, 200))}". ${why} get_agent_runs lists run ids.`;
+  const name = `run "${printable(given.slice(0, 200))}"`;
+  const out = outage(trouble);
+  if (out) return notMirrored(name, out);
+  const why = trouble?.message || freshness.note || 'the API does not know it';
+  return `There is no ${name}. ${sentence(why)} A run turns up some seconds after its end; get_agent_runs lists run ids.`;
 }
 
 export const getRunDetailTool = defineTool({

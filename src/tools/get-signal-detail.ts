@@ -1,26 +1,30 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
+import type { Ensured } from '../sync/ensure.ts';
+import { sentence } from '../text/freshness.ts';
 import { signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
-import { askAboutAgent, demandMirror, nextStep } from './about-agent.ts';
+import { askAboutAgent, demandMirror, notMirrored, outage } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
+const notANumber = 'takes the number of a signal, such as 42 or "#42"';
+
 /** `42`, `"42"` or `"#42"`. */
 const signalIdArgument = z
   .union(
     [
-      z.int().positive(),
+      z.int().positive(notANumber),
       z
         .string()
         .max(20)
         .regex(/^\s*#?\d{1,15}\s*$/)
         .transform((typed) => Number(typed.replace('#', ''))),
     ],
-    { error: 'takes the number of a signal, such as 42 or "#42"' },
+    { error: notANumber },
   )
   .describe('Signal ID (shown by search_signals and get_agent_signals), e.g. 42 or "#42"');
 
@@ -37,6 +41,13 @@ function detailObject(signal: SignalDetail) {
     ...(shadow === null ? {} : { shadow }),
     ...(goneAt === null ? {} : { gone_at: second(goneAt) }),
   };
+}
+
+function explainUnknown(id: number, { freshness, trouble }: Ensured): string {
+  const out = outage(trouble);
+  if (out) return notMirrored(`signal #${id}`, out);
+  const why = freshness.note === undefined ? 'The API has none of this number.' : sentence(freshness.note);
+  return `There is no signal #${id}. ${why} search_signals lists signals with their ids.`;
 }
 
 export const getSignalDetailTool = defineTool({
@@ -65,12 +76,7 @@ export const getSignalDetailTool = defineTool({
     const signal = findSignal(reader, id);
     if (!signal) {
       demandMirror(reader, ensured);
-      const { trouble, freshness } = ensured;
-      const why =
-        trouble && trouble.kind !== 'not_found'
-          ? `The mirror lacks it. ${nextStep(trouble)}`
-          : (freshness.note ?? 'The API has none of this number.');
-      throw new UsageError(`There is no signal #${id}. ${why} search_signals lists signals with their ids.`);
+      throw new UsageError(explainUnknown(id, ensured));
     }
     if (named !== undefined && signal.agentId !== named)
       throw new UsageError(

@@ -26,6 +26,8 @@ export const summarizeAgentTool = defineTool({
     last_seen: z.string().optional(),
     run_count: z.number(),
     signal_count: z.number(),
+    api_run_count: z.number().optional(),
+    api_signal_count: z.number().optional(),
     failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
     recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
     health: healthShape,
@@ -37,16 +39,20 @@ export const summarizeAgentTool = defineTool({
     const { items: recent, total: signals } = findSignals(reader, { agentId }, { limit: recentSignals });
     const types = typeCounts(reader, agentId);
     const runs = countRuns(reader, { agentId });
-    const lastSeen = findAgent(reader, agentId)?.lastSeen ?? null;
+    const agent = findAgent(reader, agentId);
+    const lastSeen = agent?.lastSeen ?? null;
+    const api = { runs: agent?.runCount ?? runs, signals: agent?.signalCount ?? signals };
     const [first] = recent;
     const brief = createBriefs({ withImpact: true });
     return {
-      lines: summaryLines({ agentId, lastSeen, health, runs, signals, types, recent }, now),
+      lines: summaryLines({ agentId, lastSeen, health, runs, signals, api, types, recent }, now),
       structured: {
         agent_id: agentId,
         ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
         run_count: runs,
         signal_count: signals,
+        ...(api.runs === runs ? {} : { api_run_count: api.runs }),
+        ...(api.signals === signals ? {} : { api_signal_count: api.signals }),
         failure_breakdown: types.map((type) => ({
           failure_type: type.failureType,
           signals: type.signals,

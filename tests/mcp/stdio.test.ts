@@ -72,10 +72,10 @@ test('tools answer from a mirror that was just begun, and keep answering once th
   const runs = await call('get_agent_runs', { agent_id: 'research-agent' });
   expect(stable(runs.text).split('\n\n')[0]).toMatchInlineSnapshot(`
     "Recent runs for: research-agent
-    RUN ID                                STARTED   DUR  STEPS  SIGS STATUS
-    ───────────────────────────────────────────────────────────────────────
-    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1
-    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0"
+    RUN ID                                STARTED   DUR  STEPS  SIGS STATUS  VERSION   EXIT
+    ────────────────────────────────────────────────────────────────────────────────────────────────
+    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1          abcd1234  run.completed
+    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0          abcd1234  run.completed"
   `);
   const signals = await call('get_agent_signals', { agent_id: 'research-agent' });
   expect(stable(signals.text).split('\n\nSource')[0]).toMatchInlineSnapshot(`

@@ -1,0 +1,39 @@
+import type { CompleteRequest } from '@modelcontextprotocol/sdk/types.js';
+import { isWithoutMirror, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import type { Completer } from '../prompts/define-prompt.ts';
+import { templates } from '../resources/templates.ts';
+import type { ToolContext } from '../tools/define-tool.ts';
+import { promptNamed } from './prompt-handlers.ts';
+
+type Params = CompleteRequest['params'];
+
+/** Completes what is typed, from the mirror alone; without a usable mirror, to nothing. */
+export async function complete(params: Params, { ensure }: Pick<ToolContext, 'ensure'>) {
+  const completer = completerFor(params);
+  const typing = { typed: params.argument.value, others: params.context?.arguments ?? {} };
+  try {
+    const { values, ...rest } = await completer(typing, () => ensure.reader());
+    // A name that would steer a terminal is not offered: stripped of that, it would be another name.
+    return { completion: { values: values.filter((value) => value === printable(value)), ...rest } };
+  } catch (error) {
+    if (isWithoutMirror(error)) return { completion: { values: [], total: 0, hasMore: false } };
+    throw error;
+  }
+}
+
+/** @throws UsageError for what has no such argument, naming those that there are. */
+function completerFor({ ref, argument }: Params): Completer {
+  const known = ref.type === 'ref/prompt' ? promptNamed(ref.name).completers : completersOfTemplate(ref.uri);
+  const completer = Object.hasOwn(known, argument.name) ? known[argument.name] : undefined;
+  if (completer) return completer;
+  const asked = JSON.stringify(argument.name.slice(0, 200));
+  throw new UsageError(`There is no argument ${asked} to complete. There are: ${Object.keys(known).join(', ')}.`);
+}
+
+function completersOfTemplate(uri: string): Readonly<Record<string, Completer>> {
+  const template = templates.find(({ uriTemplate }) => uriTemplate === uri);
+  if (template) return { [template.variable]: async ({ typed }, reader) => template.complete(await reader(), typed) };
+  const known = templates.map(({ uriTemplate }) => uriTemplate).join(', ');
+  throw new UsageError(`There is no resource template ${JSON.stringify(uri.slice(0, 200))}. There are: ${known}.`);
+}

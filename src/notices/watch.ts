@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts';
+import { isWithoutMirror, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Reader } from '../mirror/open.ts';
+import { criticalSignalsAbove, dataVersion, readSight } from '../queries/news.ts';
+import type { Ensure } from '../sync/ensure.ts';
+import { begin, follow, type Memory, type Notice } from './follow.ts';
+
+export type Listener = (notice: Notice) => void;
+
+/** Notices that the mirror changed, by whichever process, for all sessions of this one. */
+export interface Notices {
+  /**
+   * From now on `listener` hears of what is new; of trouble with the API that is not over, at once. Watching begins
+   * with the first listener and ends with the last.
+   * @returns what takes the listener away again.
+   */
+  attach(listener: Listener): () => void;
+}
+
+export interface NoticesDeps {
+  ensure: Pick<Ensure, 'reader'>;
+  clock: Pick<Clock, 'now' | 'sleep'>;
+  log: Pick<Log, 'warn'>;
+}
+
+const lookMs = 2000;
+
+export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
+  const listeners = new Set<Listener>();
+  let memory: Memory = begin(clock.now());
+  let watching: AbortController | undefined;
+  let hasComplained = false;
+
+  /** What the mirror showed last; another connection counts anew. */
+  let seen: { reader: Reader; version: number } | undefined;
+
+  function look(reader: Reader): void {
+    const version = dataVersion(reader);
+    if (seen?.reader === reader && seen.version === version) return;
+    const { memory: next, notices } = follow(memory, readSight(reader), clock.now(), (floor) =>
+      criticalSignalsAbove(reader, floor),
+    );
+    memory = next;
+    seen = { reader, version };
+    const told: Notice[] = [{ of: 'changed' }, ...notices];
+    for (const notice of told) for (const listener of listeners) listener(notice);
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const reader = await ensure.reader();
+        if (!signal.aborted) look(reader);
+      } catch (error) {
+        complain(error);
+      }
+      await clock.sleep(lookMs, signal).catch(() => {});
+    }
+  }
+
+  /** A mirror that can't be read is told in answers; what is no trouble of the mirror's, once. */
+  function complain(error: unknown): void {
+    if (isWithoutMirror(error) || hasComplained) return;
+    hasComplained = true;
+    log.warn(`watching the mirror failed (${messageOf(error)}); it goes on`);
+  }
+
+  return {
+    attach: (listener) => {
+      listeners.add(listener);
+      if (watching) {
+        if (memory.away) listener({ of: 'away', sentence: memory.away.sentence });
+      } else {
+        watching = new AbortController();
+        memory = begin(clock.now());
+        seen = undefined;
+        void run(watching.signal);
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        watching?.abort();
+        watching = undefined;
+      };
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { printable } from '../printable.ts';
+import type { Notice } from './follow.ts';
+
+/** A notice as a logging notification. */
+export interface Words {
+  level: 'info' | 'warning' | 'critical';
+  data: { message: string; signals?: { id: number; agent_id: string; failure_type: string }[]; total?: number };
+}
+
+/** So many signals are named; of more, only the number is. */
+const maxNamed = 20;
+
+const name = (text: string) => printable(text.slice(0, 200)).toWellFormed();
+
+/** What a session is told. None for a change that says nothing by itself. */
+export function wordsFor(notice: Notice): Words | undefined {
+  if (notice.of === 'changed') return undefined;
+  if (notice.of === 'away')
+    return {
+      level: 'warning',
+      data: {
+        message: `${ended(printable(notice.sentence))} Answers come from the mirror as it is, and tell its age.`,
+      },
+    };
+  if (notice.of === 'back')
+    return { level: 'info', data: { message: 'The Customer API is back, and the mirror is up to date.' } };
+  const { signals } = notice;
+  const named = signals.slice(0, maxNamed).map(({ id, agentId, failureType }) => ({
+    id,
+    agent_id: name(agentId),
+    failure_type: name(failureType),
+  }));
+  const list = named.map(({ id, agent_id, failure_type }) => `#${id} ${failure_type} on ${agent_id}`).join('; ');
+  const rest = signals.length > named.length ? `; and ${signals.length - named.length} more` : '';
+  const head = signals.length === 1 ? 'New CRITICAL signal' : `${signals.length} new CRITICAL signals`;
+  return { level: 'critical', data: { message: `${head}: ${list}${rest}.`, signals: named, total: signals.length } };
+}
+
+const ended = (text: string) => (/[.?!]$/.test(text) ? text : `${text}.`);

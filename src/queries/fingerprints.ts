@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { agents, runEvents, runs, signals } from '../mirror/schema.ts';
+
+/**
+ * Short texts that differ when what is shown of an agent, a run or a signal does. Two moments of the same state have
+ * the same one: there is no age in it, nor the pass that brought a row, nor the moment of a fetch. None is there for
+ * what the mirror does not know.
+ */
+
+const { pass: _agentPass, sparkline: _days, ...agentColumns } = getTableColumns(agents);
+const { pass: _runPass, detailAt: _fetchedAt, ...runColumns } = getTableColumns(runs);
+const { pass: _signalPass, ...signalColumns } = getTableColumns(signals);
+
+/** As many of an agent's newest rows as a summary of it could show. */
+const newestShown = 20;
+
+function hash(shown: unknown): string {
+  return createHash('sha256').update(JSON.stringify(shown)).digest('base64');
+}
+
+/** Of an agent with its newest runs and signals. */
+export function agentFingerprint({ db }: Reader, agentId: string): string | undefined {
+  const agent = db.select(agentColumns).from(agents).where(eq(agents.agentId, agentId)).get();
+  if (!agent) return undefined;
+  const newestRuns = db
+    .select(runColumns)
+    .from(runs)
+    .where(eq(runs.agent, agent.id))
+    .orderBy(desc(runs.startedAt))
+    .limit(newestShown)
+    .all();
+  const newestSignals = db
+    .select(signalColumns)
+    .from(signals)
+    .where(eq(signals.agent, agent.id))
+    .orderBy(desc(signals.detectedAt))
+    .limit(newestShown)
+    .all();
+  return hash([agent, newestRuns, newestSignals]);
+}
+
+/** Of a run with its signals and events. */
+export function runFingerprint({ db }: Reader, runId: string): string | undefined {
+  const run = db
+    .select({ ...runColumns, isFetched: sql<number>`${runs.detailAt} is not null` })
+    .from(runs)
+    .where(eq(runs.runId, runId))
+    .get();
+  if (!run) return undefined;
+  const ofRun = db.select(signalColumns).from(signals).where(eq(signals.run, run.id)).orderBy(signals.key).all();
+  // A run's events are only ever replaced by more of them.
+  const events = db
+    .select({ count: sql<number>`count(*)` })
+    .from(runEvents)
+    .where(and(eq(runEvents.run, run.id)))
+    .get();
+  return hash([run, ofRun, events]);
+}
+
+/** Of a signal. */
+export function signalFingerprint({ db }: Reader, id: number): string | undefined {
+  const signal = db.select(signalColumns).from(signals).where(eq(signals.key, -id)).get();
+  return signal && hash(signal);
+}

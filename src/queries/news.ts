@@ -1,0 +1,70 @@
+import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/sqlite-core';
+import type { Reader } from '../mirror/open.ts';
+import { agents, fleetState, names, signals, syncState } from '../mirror/schema.ts';
+
+/** A number that moves when another connection, of whatever process, commits; each connection has its own. */
+export function dataVersion({ sqlite }: Reader): number {
+  return Number(sqlite.pragma('data_version', { simple: true }));
+}
+
+/** What tells a reader of the mirror that something happened. Times are Unix seconds. */
+export interface Sight {
+  /** When the last complete pass began. */
+  syncedAt: number | null;
+  /** What keeps the fleet from being read. */
+  trouble: { kind: string; message: string; at: number } | null;
+  /** The highest signal id; 0: none. */
+  topSignalId: number;
+  /** Moves whenever an agent's signals list has been brought up to date. */
+  signalPasses: number;
+  /** Rows of a wiped backend are being replaced. */
+  isReplacing: boolean;
+}
+
+export function readSight({ db }: Reader): Sight {
+  const fleet = db.select().from(fleetState).get();
+  const top = db
+    .select({ key: sql<number | null>`min(${signals.key})` })
+    .from(signals)
+    .get();
+  // A list that can't be read stays marked for replacing, and must not keep the rest waiting.
+  const replacing = sql<number>`coalesce(sum(${syncState.tailReplaces} and ${syncState.errorKind} is null), 0)`;
+  const lists = db
+    .select({ passes: sql<number>`coalesce(sum(${syncState.donePass}), 0)`, replacing })
+    .from(syncState)
+    .where(eq(syncState.list, 'signals'))
+    .get();
+  return {
+    syncedAt: fleet?.syncedAt ?? null,
+    trouble:
+      fleet?.errorKind == null
+        ? null
+        : { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt ?? 0 },
+    topSignalId: -(top?.key ?? 0),
+    signalPasses: lists?.passes ?? 0,
+    isReplacing: (lists?.replacing ?? 0) > 0,
+  };
+}
+
+export interface CriticalSignal {
+  id: number;
+  agentId: string;
+  failureType: string;
+}
+
+/** The CRITICAL signals with an id above `floor`, newest first. */
+export function criticalSignalsAbove({ db }: Reader, floor: number): CriticalSignal[] {
+  const severity = db.select({ id: names.id }).from(names).where(eq(names.name, 'CRITICAL')).get();
+  if (!severity) return [];
+  const types = alias(names, 'types');
+  return db
+    .select({ key: signals.key, agentId: agents.agentId, failureType: types.name })
+    .from(signals)
+    .leftJoin(agents, eq(agents.id, signals.agent))
+    .leftJoin(types, eq(types.id, signals.failureType))
+    .where(and(lt(signals.key, -floor), eq(signals.severity, severity.id), isNull(signals.goneAt)))
+    .orderBy(signals.key)
+    .all()
+    .map(({ key, agentId, failureType }) => ({ id: -key, agentId: agentId ?? '', failureType: failureType ?? '' }));
+}

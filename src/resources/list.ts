@@ -1,0 +1,75 @@
+import { isWithoutMirror } from '../errors.ts';
+import { guides } from '../guides/library.ts';
+import type { Reader } from '../mirror/open.ts';
+import { printable } from '../printable.ts';
+import { listAgents } from '../queries/agents.ts';
+import { newestRuns, newestSignals } from '../queries/newest.ts';
+import { ago } from '../text/time.ts';
+import type { ToolContext } from '../tools/define-tool.ts';
+import { type Address, formatUri } from './uris.ts';
+
+export interface ResourceItem {
+  uri: string;
+  name: string;
+  title?: string;
+  description: string;
+  mimeType: string;
+}
+
+const maxAgents = 100;
+const maxNewest = 20;
+
+/** `1 signal`, `2 signals`. */
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Agent texts are data, and one line is one line. */
+const line = (text: string, maxLength = 160) => {
+  const shown = printable(text);
+  return shown.length > maxLength ? `${shown.slice(0, maxLength - 1).toWellFormed()}…` : shown;
+};
+
+function item(address: Address, name: string, description: string): ResourceItem {
+  const mimeType = address.of === 'docs' ? 'text/markdown' : 'application/json';
+  return { uri: formatUri(address), name: line(name), description: line(description, 300), mimeType };
+}
+
+const agentItems = (reader: Reader, now: number) =>
+  listAgents(reader, { limit: maxAgents }).items.map(({ agentId, runCount, signalCount, lastSeen }) => {
+    const seen = lastSeen === null ? 'never seen' : `last seen ${ago(now - lastSeen)}`;
+    const counts = `${counted(runCount, 'run')}, ${counted(signalCount, 'signal')}`;
+    return item({ of: 'agents', id: agentId }, agentId, `Agent: ${counts}, ${seen}`);
+  });
+
+const signalItems = (reader: Reader, now: number) =>
+  newestSignals(reader, maxNewest).map(({ id, agentId, failureType, severity, title, detectedAt }) =>
+    item(
+      { of: 'signals', id },
+      `#${id} ${failureType} on ${agentId}`,
+      `Signal [${severity}] of ${ago(now - detectedAt)}${title === '' ? '' : `: ${title}`}`,
+    ),
+  );
+
+const runItems = (reader: Reader, now: number) =>
+  newestRuns(reader, maxNewest).map(({ runId, agentId, startedAt, signalCount }) =>
+    item(
+      { of: 'runs', id: runId },
+      runId,
+      `Run of ${agentId}, started ${ago(now - startedAt)}, ${counted(signalCount ?? 0, 'signal')}`,
+    ),
+  );
+
+/** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
+export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceItem[]> {
+  const docs = Object.values(guides).map(({ name, title, description }) => ({
+    ...item({ of: 'docs', name }, name, description),
+    title,
+  }));
+  try {
+    const reader = await ensure.reader();
+    const now = clock.now();
+    return [...docs, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+  } catch (error) {
+    if (isWithoutMirror(error)) return docs;
+    throw error;
+  }
+}

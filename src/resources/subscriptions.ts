@@ -1,0 +1,71 @@
+import { setImmediate as letOthers } from 'node:timers/promises';
+import { isWithoutMirror, UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
+import { fingerprintOf } from './templates.ts';
+import { parseUri } from './uris.ts';
+
+/** The URIs that one session wants to hear about. */
+export interface Subscriptions {
+  /** @throws UnknownResourceError for a URI that is malformed; UsageError when there are too many. */
+  add(uri: string): Promise<void>;
+  /** A URI that is not there is no error. */
+  remove(uri: string): void;
+  /** Tells of each URI that shows something else than when it was last looked at. Joins a check under way. */
+  check(): Promise<void>;
+}
+
+export const maxSubscriptions = 1000;
+/** Looking at so many takes some milliseconds; then whoever else waits has its turn. */
+const chunk = 20;
+
+/** `unread`: the mirror could not be read; what shows after that is no change. */
+type Seen = string | undefined | 'unread';
+
+export function createSubscriptions(reader: () => Promise<Reader>, tell: (uri: string) => void): Subscriptions {
+  const seen = new Map<string, Seen>();
+  let checking: Promise<void> | undefined;
+  let isStale = false;
+
+  async function look(uri: string): Promise<Seen> {
+    try {
+      return fingerprintOf(await reader(), parseUri(uri));
+    } catch (error) {
+      if (isWithoutMirror(error)) return 'unread';
+      throw error;
+    }
+  }
+
+  async function checkAll(): Promise<void> {
+    while (isStale) {
+      isStale = false;
+      for (const [index, uri] of [...seen.keys()].entries()) {
+        if (index % chunk === chunk - 1) await letOthers();
+        const now = await look(uri);
+        const before = seen.get(uri);
+        if (now === 'unread' || !seen.has(uri) || now === before) continue;
+        seen.set(uri, now);
+        if (before !== 'unread') tell(uri);
+      }
+    }
+  }
+
+  return {
+    add: async (uri) => {
+      parseUri(uri);
+      if (seen.has(uri)) return;
+      if (seen.size >= maxSubscriptions)
+        throw new UsageError(`A session can subscribe to ${maxSubscriptions} resources. Unsubscribe from some first.`);
+      seen.set(uri, 'unread');
+      const first = await look(uri);
+      if (seen.get(uri) === 'unread') seen.set(uri, first);
+    },
+    remove: (uri) => void seen.delete(uri),
+    check: () => {
+      isStale = true;
+      checking ??= checkAll().finally(() => {
+        checking = undefined;
+      });
+      return checking;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { UsageError } from '../errors.ts';
+
+/** What a URI of this server names. Ids are decoded. */
+export type Address =
+  | { of: 'docs'; name: string }
+  | { of: 'agents'; id: string }
+  | { of: 'runs'; id: string }
+  | { of: 'signals'; id: number };
+
+/** A URI that names nothing here: malformed, or of something that is not there. */
+export class UnknownResourceError extends UsageError {}
+
+const scheme = 'dunetrace://';
+/** A session may keep many of them; no id is near as long. */
+const maxLength = 10_000;
+
+const forms =
+  'URIs are dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
+
+export function formatUri({ of, ...rest }: Address): string {
+  const name = 'name' in rest ? rest.name : String(rest.id);
+  return `${scheme}${of}/${encodeURIComponent(name.toWellFormed())}`;
+}
+
+/** @throws UnknownResourceError that names the valid forms. */
+export function parseUri(uri: string): Address {
+  const address = uri.length > maxLength ? undefined : addressOf(uri);
+  if (address) return address;
+  throw new UnknownResourceError(`There is no resource ${JSON.stringify(uri.slice(0, 200))}. ${forms}`);
+}
+
+function addressOf(uri: string): Address | undefined {
+  const [, of, encoded = ''] = /^dunetrace:\/\/([a-z]+)\/([^/?#]+)$/.exec(uri) ?? [];
+  const id = decoded(encoded);
+  if (id === undefined) return undefined;
+  if (of === 'docs') return { of, name: id };
+  if (of === 'agents' || of === 'runs') return { of, id };
+  if (of === 'signals' && /^[1-9]\d{0,14}$/.test(id)) return { of, id: Number(id) };
+  return undefined;
+}
+
+function decoded(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}

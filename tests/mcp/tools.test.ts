@@ -1,0 +1,278 @@
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import {
+  askUntil,
+  connect,
+  connectHttp,
+  freshnessOf,
+  type McpConnection,
+  type ToolAnswer,
+} from '../support/mcp-client.ts';
+import { createPlace, type Place, run } from '../support/program.ts';
+import { bloatedRun, cleanRun, fillToldFleet, hostileRun, hostileShown, longRun } from '../support/told-fleet.ts';
+
+/**
+ * Every tool's whole answers, in every state of mirror and API, are the same over both transports. What they say is in
+ * snapshots/, for people to read: `vitest run tests/mcp/tools.test.ts -u` writes them anew.
+ */
+
+type Call = readonly [name: string, args?: Record<string, unknown>];
+
+const agent_id = 'research-agent';
+
+const everyTool: readonly Call[] = [
+  ['list_agents'],
+  ['get_agent_signals', { agent_id }],
+  ['get_signal_detail', { signal_id: 4 }],
+  ['get_agent_health', { agent_id }],
+  ['get_run_detail', { run_id: longRun }],
+  ['search_signals'],
+  ['get_agent_patterns', { agent_id }],
+  ['summarize_agent', { agent_id }],
+  ['get_agent_runs', { agent_id }],
+  ['get_mirror_status'],
+];
+
+/** Text and structured content, without what differs from run to run. */
+function stable({ folder }: Place, apiUrl: string, { text, structured, isError }: ToolAnswer): string {
+  const whole = `${text}\n${isError ? '(isError)' : JSON.stringify(structured)}`;
+  return whole
+    .replaceAll(folder, '<folder>')
+    .replaceAll(apiUrl, '<api>')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/"days":\[[^\]]*\]/g, '"days":[<seven days>]')
+    .replaceAll(/ \d{4}-\d\d-\d\d\b/g, ' <date>')
+    .replaceAll(/"\d{4}-\d\d-\d\d"/g, '"<date>"')
+    .replaceAll(/(?: {2}\d\d-\d\d){7}/g, '  <seven days>')
+    .replaceAll(/^([A-Z_]+)( +\d+){7}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
+    .replaceAll(
+      /"([A-Z_]+)":\[([\d,]+)\]/g,
+      (_, type, counts) => `"${type}":[<sum ${sum(counts.replaceAll(',', ' '))}>]`,
+    )
+    .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
+    .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
+    .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
+    .replaceAll(/"bytes":\d+/g, '"bytes":<bytes>')
+    .replaceAll(/\([\d.]+ [kM]?B\)/g, '(<size>)')
+    .replaceAll(/process \d+ on [^,]+,/g, 'process <pid> on <host>,')
+    .replaceAll(/"pid":\d+,"host":"[^"]*"/g, '"pid":<pid>,"host":"<host>"')
+    .replaceAll(/"seconds":[\d.]+/g, '"seconds":<seconds>')
+    .replaceAll(/requests, [\d.]+s/g, 'requests, <seconds>');
+}
+
+const sum = (numbers: string) =>
+  numbers
+    .trim()
+    .split(/\s+/)
+    .reduce((total, number) => total + Number(number), 0);
+
+interface Scene extends Pick<McpConnection, 'call'> {
+  api: Awaited<ReturnType<typeof startFakeCustomerApi>>;
+  place: Place;
+  /** The answers to these calls, as one text. */
+  tell(calls: readonly Call[]): Promise<string>;
+}
+
+interface SceneOptions {
+  env?: Record<string, string>;
+  /** Before the server is started. */
+  before?: (scene: Pick<Scene, 'api' | 'place'>) => Promise<void>;
+}
+
+async function setUp(connectVia: typeof connect, { env = {}, before }: SceneOptions = {}): Promise<Scene> {
+  const api = await startFakeCustomerApi();
+  fillToldFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url, env);
+  await before?.({ api, place });
+  const { call } = await connectVia(place);
+  const tell = async (calls: readonly Call[]) => {
+    const told: string[] = [];
+    for (const [name, args = {}] of calls) {
+      const answer = await call(name, args);
+      told.push(`━━━ ${name} ${JSON.stringify(args)}\n${stable(place, api.url, answer)}\n`);
+    }
+    return told.join('\n');
+  };
+  return { api, place, call, tell };
+}
+
+const covered = ({ call }: Scene) =>
+  askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+
+/** Fills the mirror, and makes it two hours older than it is. */
+async function age({ place }: Pick<Scene, 'place'>): Promise<void> {
+  await run(['sync', '--quiet'], place);
+  const mirror = new Database(place.file);
+  mirror.exec('update fleet_state set synced_at = synced_at - 7200, completed_at = completed_at - 7200');
+  mirror.close();
+}
+
+describe.each([
+  ['stdio', connect],
+  ['HTTP', connectHttp],
+] as const)('over %s', (_, connectVia) => {
+  test('every tool tells all there is', async () => {
+    const scene = await setUp(connectVia);
+    await covered(scene);
+    const more: Call[] = [
+      ['get_run_detail', { run_id: `http://localhost:3000/runs/${longRun}`, events_from: 40 }],
+      ['get_run_detail', { run_id: cleanRun.slice(0, 8) }],
+      ['get_agent_signals', { agent_id, severity: 'low' }],
+      ['get_agent_signals', { agent_id, limit: 1 }],
+      ['get_agent_runs', { agent_id, has_signals: false }],
+      ['get_agent_runs', { agent_id, limit: 1000 }],
+      ['search_signals', { query: '"web_search called" tool_l*', severity: 'HIGH', since_hours: 24, limit: 0 }],
+      ['search_signals', { failure_type: 'tool-lop' }],
+      ['search_signals', { until_hours: 24, agent_version: '2.0.1' }],
+      ['get_signal_detail', { signal_id: '#3', agent_id: 'billing agent №7' }],
+      ['get_instrumentation_guide', { framework: 'tools' }],
+      ['refresh_mirror'],
+      ['refresh_mirror', { agent_id }],
+    ];
+    await expect(await scene.tell([...everyTool, ...more])).toMatchFileSnapshot('snapshots/all.txt');
+  });
+
+  test('what agents send steers nothing', async () => {
+    const scene = await setUp(connectVia);
+    await covered(scene);
+    const told = await scene.tell([
+      ['get_signal_detail', { signal_id: 2 }],
+      ['summarize_agent', { agent_id: hostileShown }],
+      ['get_run_detail', { run_id: hostileRun }],
+    ]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
+    expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    await expect(told).toMatchFileSnapshot('snapshots/hostile.txt');
+  });
+
+  test('a mirror of a backend that has nothing', async () => {
+    const scene = await setUp(connectVia, { before: async ({ api }) => api.backend.wipe() });
+    await covered(scene);
+    await expect(await scene.tell(everyTool)).toMatchFileSnapshot('snapshots/empty.txt');
+  });
+
+  test('a stale mirror, and an API that does not answer in time', async () => {
+    const scene = await setUp(connectVia, {
+      env: { DUNETRACE_LIVE_BUDGET_MS: '20' },
+      before: async ({ api, place }) => {
+        await age({ place });
+        for (let n = 0; n < 50; n += 1) api.hold();
+      },
+    });
+    await expect(await scene.tell(everyTool)).toMatchFileSnapshot('snapshots/stale.txt');
+  });
+
+  test('an API that is gone', async () => {
+    const scene = await setUp(connectVia, {
+      before: async ({ api, place }) => {
+        await age({ place });
+        await api.stop();
+      },
+    });
+    await askUntil(
+      () => scene.call('get_mirror_status'),
+      (answer) => freshnessOf(answer).note !== undefined,
+    );
+    await expect(
+      await scene.tell([
+        ...everyTool,
+        ['get_run_detail', { run_id: bloatedRun }],
+        ['get_run_detail', { run_id: 'no-such-run' }],
+        ['get_signal_detail', { signal_id: 99 }],
+        ['summarize_agent', { agent_id: 'nobody' }],
+        ['refresh_mirror'],
+      ]),
+    ).toMatchFileSnapshot('snapshots/offline.txt');
+  });
+
+  test.each([
+    ['unauthorized', { kind: 'status', status: 401 }],
+    ['limiting the rate', { kind: 'status', status: 429, retryAfter: '300' }],
+    ['failing', { kind: 'status', status: 500 }],
+    ['no Customer API', { kind: 'html' }],
+  ] as const)('an API that is %s is named', async (name, fault) => {
+    const scene = await setUp(connectVia, {
+      before: async ({ api, place }) => {
+        await age({ place });
+        api.fail(fault, { times: 1_000_000 });
+      },
+    });
+    await askUntil(
+      () => scene.call('get_mirror_status'),
+      (answer) => freshnessOf(answer).note !== undefined,
+    );
+    const told = await scene.tell([['search_signals', { severity: 'CRITICAL' }], ['refresh_mirror']]);
+    await expect(told).toMatchFileSnapshot(`snapshots/${name.replaceAll(' ', '-').toLowerCase()}.txt`);
+  });
+
+  test('an agent whose lists can not be read', async () => {
+    const scene = await setUp(connectVia, {
+      before: async ({ api, place }) => {
+        const runId = '66666666-6666-4666-8666-666666666666';
+        const startedAt = Date.now() / 1000 - 40 * 3600;
+        const partly = { runId, agentId: 'support/eu', agentVersion: 'v1', startedAt, completedAt: startedAt + 2 };
+        api.backend.ingestRun({ ...partly, exitReason: 'run.completed' });
+        api.backend.analyse(runId, [{ failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 1 }]);
+        await run(['sync', '--quiet'], place);
+      },
+    });
+    const slashed = { agent_id: 'support/eu' };
+    await expect(
+      await scene.tell([
+        ['list_agents'],
+        ['get_agent_signals', slashed],
+        ['get_agent_runs', slashed],
+        ['summarize_agent', slashed],
+        ['get_agent_health', slashed],
+        ['get_agent_patterns', slashed],
+        ['search_signals', { severity: 'HIGH', limit: 1 }],
+        ['refresh_mirror', slashed],
+      ]),
+    ).toMatchFileSnapshot('snapshots/partial.txt');
+  });
+
+  test('things that are not there, and arguments that do not fit', async () => {
+    const scene = await setUp(connectVia);
+    await covered(scene);
+    await expect(
+      await scene.tell([
+        ['summarize_agent', { agent_id: 'reserch-agent' }],
+        ['search_signals', { agent_id: 'nobody' }],
+        ['get_signal_detail', { signal_id: 99 }],
+        ['get_signal_detail', { signal_id: 3, agent_id }],
+        ['get_signal_detail', { signal_id: 'forty-two' }],
+        ['get_signal_detail', { signal_id: -1 }],
+        ['get_run_detail', { run_id: '99999999' }],
+        ['get_run_detail', { run_id: 'http://localhost:3000/agents/x' }],
+        ['get_run_detail', { run_id: longRun, events_from: 43 }],
+        ['get_run_detail', { run_id: longRun, events_from: -1 }],
+        ['get_agent_runs', { agentid: agent_id }],
+        ['get_agent_runs', { agent_id, has_signals: 'yes' }],
+        ['get_agent_signals', { agent_id, severity: 'BAD' }],
+        ['get_agent_signals', { agent_id, limit: '20' }],
+        ['get_agent_signals', { agent_id, cursor: 'made up' }],
+        ['search_signals', { query: '*' }],
+        ['search_signals', { query: 'a '.repeat(21) }],
+        ['search_signals', { query: 'x'.repeat(3000) }],
+        ['search_signals', { since_hours: 0 }],
+        ['search_signals', { since_hours: 5, until_hours: 24 }],
+        ['get_instrumentation_guide', { framework: 'cobol' }],
+        ['refresh_mirror', { agent_id: 'nobody' }],
+        ['get_mirror_status', { verbose: true }],
+        ['list_agent'],
+      ]),
+    ).toMatchFileSnapshot('snapshots/refused.txt');
+  });
+
+  test('a setting that is wrong is what every answer says, but for the guides', async () => {
+    const scene = await setUp(connectVia, { env: { DUNETRACE_API_KEY: '$' + '{DUNETRACE_API_KEY}' } });
+    const told = await scene.tell([...everyTool, ['refresh_mirror']]);
+    await expect(told).toMatchFileSnapshot('snapshots/misconfigured.txt');
+    expect((await scene.call('get_instrumentation_guide', { framework: 'python' })).isError).toBe(false);
+  });
+});
