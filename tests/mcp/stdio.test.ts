@@ -172,7 +172,7 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     [
       'get_agent_runs',
       { agent_id: 'resarch' },
-      'There is no agent "resarch". Did you mean research-agent or billing agent №7? list_agents lists all 2.',
+      'There is no agent "resarch". The nearest are research-agent, billing agent №7; list_agents lists all 2.',
     ],
     ['get_run_detail', { run_id: "x'; DROP TABLE runs; --" }, 'There is no run'],
     ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(900)}` }, 'There is no run'],
