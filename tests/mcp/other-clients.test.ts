@@ -79,6 +79,16 @@ test.each([
   expect(steps.length).toBeGreaterThan(0);
   expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
 
+  const guide = 'dunetrace://docs/integrate-typescript';
+  expect((await client.listResources()).resources.map(({ uri }) => uri)).toContain(guide);
+  expect((await client.readResource({ uri: guide })).contents).toMatchObject([
+    { uri: guide, mimeType: 'text/markdown' },
+  ]);
+  expect((await client.listPrompts()).prompts.map(({ name }) => name)).toContain('investigate-run');
+  const prompt = await client.getPrompt({ name: 'investigate-run', arguments: { run: looping } });
+  expect(JSON.stringify(prompt.messages)).toContain(looping);
+  await client.setLoggingLevel('error');
+
   const unknown = await callTool(client, 'get_agent_signal', {});
   expect(unknown.isError).toBe(true);
   expect(unknown.text).toContain('Did you mean get_agent_signals?');
@@ -107,19 +117,25 @@ const detailOfSecond = [
   ...['--tool-arg', 'signal_id=2', '--tool-arg', 'agent_id=research-agent'],
 ];
 
-test('the inspector lists and calls the tools over stdio', async () => {
+/** Each run of the inspector is two processes or three, one after the other. */
+const inspectorMs = 90_000;
+
+test('the inspector lists and calls the tools over stdio', { timeout: inspectorMs }, async () => {
   const { place } = await fleet();
   await run(['sync', '--quiet'], place);
   const server = [process.execPath, mainScript];
   expect(await inspect([...server, '--method', 'tools/list'], place)).toEqual({
     tools: tools.map(({ name }) => expect.objectContaining({ name })),
   });
-  const detail = readAnswer(await inspect([...server, ...detailOfSecond], place));
+  // It reads each value as JSON if it is JSON, so that this one is a null, as models of other clients give it.
+  const detail = readAnswer(await inspect([...server, ...detailOfSecond, '--tool-arg', 'agent_id=null'], place));
   expect(detail).toMatchObject({ isError: false, structured: { id: 2, run_id: looping } });
   expect(detail.text).toContain('🟠 Signal #2\n');
 });
 
-test('the inspector lists and calls the tools over HTTP, Streamable and the older kind', async () => {
+test('the inspector lists and calls the tools over HTTP, Streamable and the older kind', {
+  timeout: inspectorMs,
+}, async () => {
   const { place } = await fleet();
   await run(['sync', '--quiet'], place);
   const { url } = await startHttpServer(place);
