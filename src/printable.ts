@@ -1,11 +1,15 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** Direction overrides, zero-width characters (but the joiners of emoji and scripts), and tags, in which text can hide. */
+const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+/** Whatever some program takes for the end of a line. */
+const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 
-/** `text` without terminal escapes, control characters and direction overrides; line breaks and tabs stay. */
+/** `text` without terminal escapes, control and invisible characters; line breaks and tabs stay. */
 export function printableLines(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(escapeSequence, '').replace(control, '');
+  return text.replace(lineEnd, '\n').replace(escapeSequence, '').replace(control, '').replace(invisible, '');
 }
 
 /** The same on one line. Texts that come from agents, and from the API, are data: they must not steer a terminal. */

@@ -74,6 +74,8 @@ export async function demo(io: Io): Promise<ExitCode> {
     const signals = await show('get_agent_signals', { agent_id: 'research-agent', limit: 2 });
     await show('get_agent_runs', { agent_id: 'checkout-agent', limit: 5 });
     await show('get_run_detail', { run_id: signals.items?.[0]?.run_id });
+    await show('summarize_agent', { agent_id: 'checkout-agent' });
+    await show('search_signals', { query: '"web_search" loop*', since_hours: 168, limit: 3 });
 
     say('\nThe API is cut off. The same questions are still answered, and say so:');
     await api.close();

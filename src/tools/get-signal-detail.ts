@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { findAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { sentence } from '../text/freshness.ts';
 import { signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
-import { askAboutAgent, demandMirror, notMirrored, outage } from './about-agent.ts';
+import { demandMirror, notMirrored, outage, realId, unknownAgent } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { shorten } from './shorten.ts';
@@ -70,12 +71,13 @@ export const getSignalDetailTool = defineTool({
   }),
   handler: async ({ signal_id: id, agent_id: given }, context) => {
     const { ensure, clock } = context;
-    const named = given === undefined ? undefined : (await askAboutAgent(context, given)).agentId;
+    const named = given === undefined ? undefined : realId(await ensure.reader(), given);
     const ensured = await ensure.signal(id, named);
     const reader = await ensure.reader();
     const signal = findSignal(reader, id);
     if (!signal) {
       demandMirror(reader, ensured);
+      if (named !== undefined && !findAgent(reader, named)) throw new UsageError(unknownAgent(reader, named, ensured));
       throw new UsageError(explainUnknown(id, ensured));
     }
     if (named !== undefined && signal.agentId !== named)

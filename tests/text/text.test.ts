@@ -43,6 +43,10 @@ test('what comes from agents steers no terminal', () => {
   expect(printable('\u001b]0;title\u0007x\r\ny')).toBe('x y');
   expect(printable('user\u202egnp.exe')).toBe('usergnp.exe');
   expect(printableLines('a\r\n\tb\u001b[2J')).toBe('a\n\tb');
+  expect(printableLines('a\u2028b\u2029c\u0085d')).toBe('a\nb\nc\nd');
+  expect(printable('a\u2028b\u200bc\ufeff\u{e0049}\u{e0067}d')).toBe('a bcd');
+  // Joined emoji and scripts that need joiners stay whole.
+  expect(printable('👩‍💻 می‌خواهم')).toBe('👩‍💻 می‌خواهم');
 });
 
 test('a table is as wide as its cells, and numbers stand to the right', () => {
