@@ -101,7 +101,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     outputSchema: outputJsonSchema(output.extend(tail)),
     isLive,
     call: async (args, context, call) => {
-      const parsed = input.safeParse(args ?? {});
+      const parsed = input.safeParse(withoutNulls(args ?? {}, input));
       if (!parsed.success) throw new UsageError(explainArguments(name, input, parsed.error));
       const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
       const told = {
@@ -117,6 +117,14 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
       };
     },
   };
+}
+
+/** The arguments without those that are null: some clients have a model give all, and null for what it leaves out. */
+function withoutNulls(args: unknown, { shape }: z.ZodObject): unknown {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
+  return Object.fromEntries(
+    Object.entries(args).filter(([name, value]) => value !== null || !Object.hasOwn(shape, name)),
+  );
 }
 
 /** What comes from agents is data: no control characters, in whatever field. */

@@ -105,10 +105,18 @@ export async function connectTo(transport: Transport): Promise<Client> {
   return client;
 }
 
-/** One call of a tool, its answer checked for the shape that every answer has. */
-export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}): Promise<ToolAnswer> {
-  const answer = answerShape.parse(await client.callTool({ name, arguments: args }));
-  const { content, isError = false, structuredContent = {} } = answer;
+/** One call of a tool, by a client of whatever maker. */
+export async function callTool(
+  client: { callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown> },
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<ToolAnswer> {
+  return readAnswer(await client.callTool({ name, arguments: args }));
+}
+
+/** The result of a tool's call, checked for the shape that every answer has. */
+export function readAnswer(result: unknown): ToolAnswer {
+  const { content, isError = false, structuredContent = {} } = answerShape.parse(result);
   return { text: content[0]?.text ?? '', isError, structured: structuredContent };
 }
 

@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { fillDemoStory } from '../../src/sample/story.ts';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { askUntil, connect, freshnessOf, type ToolAnswer } from '../support/mcp-client.ts';
+import { createPlace } from '../support/program.ts';
+
+/** The four workflows of the page, as an agent does them: what it asks with, it has from the answer before. */
+
+const hour = 3600;
+const agentId = 'research-agent';
+
+async function story() {
+  const now = Date.now() / 1000;
+  const { backend, url } = await startFakeCustomerApi();
+  // It ends some minutes ago, so that nothing passes the edge of "the last 24 hours" while a test runs.
+  fillDemoStory(backend, now - 600);
+  const { call } = await connect(createPlace(url));
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  const runIds = backend.agents().flatMap((agent) => backend.runs(agent.agent_id).map((run) => run.run_id));
+
+  /** An answer that is no error, and in which each id is whole. */
+  async function ask(name: string, args: Record<string, unknown>): Promise<ToolAnswer> {
+    const answer = await call(name, args);
+    expect(answer.isError, `${name}(${JSON.stringify(args)}): ${answer.text}`).toBe(false);
+    for (const said of [answer.text, JSON.stringify(answer.structured)]) {
+      expect(said).not.toMatch(/[0-9a-f]{4}-?(…|\.{2})/i);
+      const cut = runIds.filter((id) => said.split(id.slice(0, 8)).length !== said.split(id).length);
+      expect(cut, answer.text).toEqual([]);
+    }
+    return answer;
+  }
+
+  return { backend, now, ask };
+}
+
+/** Clients show their model the text, or the structured content: what it goes on with has to be in each of them. */
+function inBoth<T>(inText: T, inStructured: T): T {
+  expect(inText).toEqual(inStructured);
+  return inText;
+}
+
+const signalShape = z.object({ id: z.number(), run_id: z.string() });
+const signalsShape = z.union([
+  z.object({ recent_signals: z.array(signalShape) }).transform((answer) => answer.recent_signals),
+  z.object({ items: z.array(signalShape) }).transform((answer) => answer.items),
+]);
+
+/** The signals that an answer lists, with their runs. */
+function signalsOf({ text, structured }: ToolAnswer) {
+  const inText = [...text.matchAll(/ id=(\d+) run=(\S+)/g)].map(([, id, run]) => ({
+    id: Number(id),
+    run_id: run ?? '',
+  }));
+  return inBoth(inText, signalsShape.parse(structured));
+}
+
+const runSignalsShape = z.object({ signals: z.array(z.object({ id: z.number() })) });
+
+/** The signals of a run, from its detail. */
+function runSignalIds({ text, structured }: ToolAnswer): number[] {
+  const inText = [...text.matchAll(/ id=(\d+) /g)].map(([, id]) => Number(id));
+  return inBoth(
+    inText,
+    runSignalsShape.parse(structured).signals.map(({ id }) => id),
+  );
+}
+
+const patternsShape = z.object({
+  systemic_patterns: z.array(z.object({ failure_type: z.string(), is_systemic: z.boolean(), rate: z.number() })),
+});
+
+/** The systemic failure types, with the share of runs in percent. */
+function systemicOf({ text, structured }: ToolAnswer) {
+  const inText = [...text.matchAll(/SYSTEMIC +(\S+) +\d+\/\d+ runs \((\d+)%\)/g)];
+  const { systemic_patterns: patterns } = patternsShape.parse(structured);
+  return inBoth(
+    inText.map(([, type = '', rate]) => ({ type, percent: Number(rate) })),
+    patterns
+      .filter((pattern) => pattern.is_systemic)
+      .map(({ failure_type: type, rate }) => ({ type, percent: Math.round(rate * 100) })),
+  );
+}
+
+const callShape = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
+const nextShape = z.object({ next: z.array(callShape).default([]) });
+type Call = z.infer<typeof callShape>;
+
+/** The calls that an answer names as the next ones. */
+function nextOf({ text, structured }: ToolAnswer): Call[] {
+  const line = /^Next: .*$/m.exec(text)?.[0] ?? '';
+  const calls = [...line.matchAll(/(\w+)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)/g)].map(([, tool = '', args = '']) => ({
+    tool,
+    arguments: Object.fromEntries(
+      [...args.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)].map(([, name, value = '']) => [name, JSON.parse(value)]),
+    ),
+  }));
+  return inBoth(calls, nextShape.parse(structured).next);
+}
+
+function first<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined) throw new Error('the answer names none');
+  return item;
+}
+
+test('triage an alert: the summary, then the latest signal with its evidence and fixes', async () => {
+  const { ask, backend } = await story();
+  const signals = backend.signals(agentId);
+  const loops = signals.filter((signal) => signal.failure_type === 'TOOL_LOOP');
+  const share = new Set(loops.map((signal) => signal.run_id)).size / backend.runs(agentId).length;
+
+  const summary = await ask('summarize_agent', { agent_id: agentId });
+  expect(summary.text).toMatch(/^═══ Agent summary: research-agent ═══\n\nHealth score: {2}\S+ \d+\/100\n/);
+  const counted = `TOOL_LOOP +${loops.length} signals \\(${Math.round(share * 100)}% of runs\\)`;
+  expect(summary.text).toMatch(new RegExp(`\n  ${counted}\n`));
+  const latest = first(signalsOf(summary));
+  expect(latest).toEqual({ id: signals[0]?.id, run_id: signals[0]?.run_id });
+
+  const { text, structured } = await ask('get_signal_detail', { signal_id: latest.id, agent_id: agentId });
+  expect(text).toContain(`Signal #${latest.id}\n`);
+  expect(text).toContain(`Run:      ${latest.run_id}\n`);
+  expect(text).toMatch(/\nEvidence \(hashed\/structural data\):\n.+\nSuggested fixes \(\d+\):\n.+```/s);
+  const { evidence, suggested_fixes } = first(signals);
+  expect(structured).toMatchObject({ run_id: latest.run_id, evidence, suggested_fixes });
+});
+
+test("investigate a run: by the URL of the alert's link as by its id, then its signal", async () => {
+  const { ask } = await story();
+  const { run_id: runId } = first(signalsOf(await ask('get_agent_signals', { agent_id: agentId, limit: 1 })));
+  const byUrl = await ask('get_run_detail', { run_id: `http://localhost:3000/runs/${runId}` });
+  const byId = await ask('get_run_detail', { run_id: runId });
+  expect({ ...byUrl.structured, freshness: {} }).toEqual({ ...byId.structured, freshness: {} });
+  expect(byId.text).toMatch(new RegExp(`^Run: ${runId}\nAgent: ${agentId} v`));
+  expect(byId.text).toMatch(/\nDuration: \d[\d.]*m?s?/);
+  expect(byId.text).toMatch(/\nEvent timeline \(\d+ events\):\n {2}\[ 0\] +\+0\.0s {2}run\.started/);
+  const id = first(runSignalIds(byId));
+  const detail = await ask('get_signal_detail', { signal_id: id });
+  expect(detail.structured).toMatchObject({ id, run_id: runId, agent_id: agentId });
+});
+
+test('audit all agents: the CRITICAL signals of the last day, then details on each', async () => {
+  const { ask, backend, now } = await story();
+  const expected = backend
+    .agents()
+    .flatMap((agent) => backend.signals(agent.agent_id, { severity: 'CRITICAL' }))
+    .filter((signal) => signal.detected_at >= now - 24 * hour)
+    .sort((a, b) => b.detected_at - a.detected_at);
+  const found = await ask('search_signals', { severity: 'CRITICAL', since_hours: 24 });
+  expect(found.text).toContain(`Signals (${expected.length} shown, ${expected.length} matched):`);
+  const signals = signalsOf(found);
+  expect(signals).toEqual(expected.map(({ id, run_id }) => ({ id, run_id })));
+  expect(signals.length).toBeGreaterThan(1);
+  for (const { id, run_id: runId } of signals.slice(0, 3)) {
+    const { text } = await ask('get_signal_detail', { signal_id: id });
+    expect(text).toContain('Severity: CRITICAL');
+    expect(text).toContain(`Run:      ${runId}\n`);
+  }
+});
+
+test('before a deploy: what is systemic, and in which share of the runs', async () => {
+  const { ask, backend, now } = await story();
+  const isRecent = (at: number | null) => at !== null && at >= now - 7 * 24 * hour;
+  const loops = new Set(backend.signals(agentId, { failureType: 'TOOL_LOOP' }).map((signal) => signal.run_id));
+  const runs = backend.runs(agentId).filter((run) => isRecent(run.completed_at));
+  const share = runs.filter((run) => loops.has(run.run_id)).length / runs.length;
+  const patterns = await ask('get_agent_patterns', { agent_id: agentId });
+  expect(systemicOf(patterns)).toEqual([{ type: 'TOOL_LOOP', percent: Math.round(share * 100) }]);
+  expect(patterns.text).toMatch(/\nDaily signal counts \(last 7 days\):\nFAILURE TYPE +\d\d-\d\d/);
+});
+
+test('every call that an answer names as a next one succeeds as it stands', async () => {
+  const { ask } = await story();
+  const told = (tool: string, args: Record<string, unknown> = {}): Call => ({ tool, arguments: args });
+  const nameOf = (call: Call) => JSON.stringify(call);
+  const waiting = new Map([told('list_agents'), told('refresh_mirror')].map((call) => [nameOf(call), call]));
+  for (const agent_id of [agentId, 'support bot №7', 'nightly-report']) {
+    for (const tool of ['summarize_agent', 'get_agent_runs', 'get_agent_health']) {
+      const call = told(tool, { agent_id });
+      waiting.set(nameOf(call), call);
+    }
+  }
+  // What is added to a map while one goes through it comes last: breadth first.
+  const made: Call[] = [];
+  for (const call of waiting.values()) {
+    if (made.length === 30) break;
+    made.push(call);
+    const answer = await ask(call.tool, call.arguments);
+    for (const next of nextOf(answer)) {
+      const name = nameOf(next);
+      if (!waiting.has(name)) waiting.set(name, next);
+    }
+  }
+  expect(new Set(made.map(({ tool }) => tool))).toEqual(
+    new Set([
+      ...['list_agents', 'refresh_mirror', 'summarize_agent', 'get_agent_runs', 'get_agent_health'],
+      ...['get_agent_patterns', 'get_agent_signals', 'get_signal_detail', 'get_run_detail', 'search_signals'],
+    ]),
+  );
+});
