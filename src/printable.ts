@@ -3,7 +3,7 @@ const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** Direction overrides, zero-width characters (but the joiners of emoji and scripts), and tags, in which text can hide. */
-const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+const invisible = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 /** Whatever some program takes for the end of a line. */
 const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 

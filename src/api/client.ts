@@ -10,6 +10,8 @@ export interface ClientDeps {
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
+  /** Called when a 429 holds the whole queue for so many milliseconds. */
+  onHeld?: (error: ApiError, ms: number) => void;
 }
 
 export interface GetOptions {
@@ -104,7 +106,7 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-export function createClient(config: ClientConfig, { clock, random }: ClientDeps): Client {
+export function createClient(config: ClientConfig, { clock, random, onHeld }: ClientDeps): Client {
   const base = new URL(config.apiUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
   const dispatcher = createDispatcher(base);
@@ -137,6 +139,7 @@ export function createClient(config: ClientConfig, { clock, random }: ClientDeps
 
   function obey(error: ApiError, afterMs: number): void {
     if (afterMs <= maxRetryAfterSeconds * 1000) {
+      onHeld?.(error, afterMs);
       void keepQuiet(afterMs);
       return;
     }

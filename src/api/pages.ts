@@ -120,7 +120,13 @@ function ownedBy<Row extends { agent_id: string }>(agentId: string, rows: (Sent<
 
 export async function getAgentsPage(client: Client, request: PageRequest): Promise<Page<WireAgent>> {
   const path = '/v1/agents';
-  const { agents, page } = parseAnswer(answerWith.agents, await getPage(client, path, request), path);
+  const answer = await getPage(client, path, request).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.kind !== 'not_found') throw error;
+    // Every Customer API has this list.
+    const hint = 'Is DUNETRACE_API_URL the Customer API itself, and not another service of Dunetrace?';
+    throw new ApiError('bad_answer', `${error.message}. ${hint}`, { cause: error });
+  });
+  const { agents, page } = parseAnswer(answerWith.agents, answer, path);
   return { rows: agents.map(readAgent), total: page.total, hasMore: page.has_more };
 }
 

@@ -16,10 +16,10 @@ import {
 import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices/watch.ts';
-import { printable, printableLines } from '../printable.ts';
+import { printable } from '../printable.ts';
 import { createSubscriptions } from '../resources/subscriptions.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
-import { closest } from '../tools/nearest.ts';
+import { nearest } from '../tools/nearest.ts';
 import { tools } from '../tools/registry.ts';
 import { complete } from './completion-handler.ts';
 import { tellNotices } from './notices.ts';
@@ -48,7 +48,7 @@ function progressOf({ _meta, sendNotification }: Extra, log: Log): ToolCall['onP
   return ({ progress, total, message }) => {
     if (token === undefined || progress <= last) return;
     last = progress;
-    const params = { progressToken: token, progress, total, message };
+    const params = { progressToken: token, progress, message, ...(total === undefined ? {} : { total }) };
     sendNotification({ method: 'notifications/progress', params }).catch((error: unknown) =>
       log.warn(`progress could not be told: ${messageOf(error)}`),
     );
@@ -63,7 +63,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
 
   /** What a person is told of an error; of one that nobody foresaw, the log is told more. */
   function told(what: string, error: unknown): string {
-    if (isExpected(error)) return printableLines(messageOf(error));
+    if (isExpected(error)) return printable(messageOf(error));
     log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
   }
@@ -134,7 +134,7 @@ const isExpected = (error: unknown) =>
   error instanceof ApiError;
 
 function unknownTool(name: string, known: readonly string[]): string {
-  const meant = closest(name, known);
+  const [meant] = nearest(name, known, 1);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gte, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs, signals, texts } from '../mirror/schema.ts';
@@ -117,20 +117,21 @@ function itemOf(found: Selected): SignalItem {
 }
 
 /** A version is also found without, or with, the v before it. */
-const spellings = (version: string) => [version, `v${version}`, version.replace(/^v/, '')];
+const versionSpellings = (version: string) => [version, `v${version}`, version.replace(/^v/, '')];
 
-const named = (name: string) => sql`(select id from names where name = ${name})`;
+/** Detector names are in capitals; any case will do, and hyphens or spaces for underscores. */
+const typeSpellings = (type: string) => [type, type.toUpperCase().replaceAll(/[\s-]+/g, '_')];
+
+const named = (spellings: readonly string[]) => sql`(select id from names where name in ${spellings})`;
 
 function conditionOf(filter: SignalFilter): SQL | undefined {
   const { agentId, severity, failureType, agentVersion, since, until, terms = [] } = filter;
   return and(
     isNull(signals.goneAt),
     agentId === undefined ? undefined : eq(signals.agent, sql`(select id from agents where agent_id = ${agentId})`),
-    severity === undefined ? undefined : eq(signals.severity, named(severity)),
-    failureType === undefined ? undefined : eq(signals.failureType, named(failureType)),
-    agentVersion === undefined
-      ? undefined
-      : sql`${signals.version} in (select id from names where name in ${spellings(agentVersion)})`,
+    severity === undefined ? undefined : inArray(signals.severity, named([severity])),
+    failureType === undefined ? undefined : inArray(signals.failureType, named(typeSpellings(failureType))),
+    agentVersion === undefined ? undefined : inArray(signals.version, named(versionSpellings(agentVersion))),
     since === undefined ? undefined : gte(signals.detectedAt, since),
     until === undefined ? undefined : lte(signals.detectedAt, until),
     ...terms.map(holdsTerm),

@@ -7,13 +7,13 @@ import { agents, runs, signals } from '../mirror/schema.ts';
 import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState, type Scope } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
-import { startSyncerThread } from './syncer-thread.ts';
+import { type Synced, startSyncerThread } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
 /** What the mirror can tell about a question, and what kept it from telling more. */
 export interface Ensured {
   freshness: Freshness;
-  /** Why the API could not be asked; of kind `not_found`: it knows no such thing. */
+  /** Why the API could not be asked; of kind `not_found`: it knows no such thing; `late`: it has not answered in time. */
   trouble?: Trouble | undefined;
 }
 
@@ -68,12 +68,18 @@ interface Question {
 
 const budgetSpent = Symbol('the budget is spent');
 
+/** What came of a sync that goes on while its question is answered. */
+function lateness(far: Progress | undefined): Trouble {
+  const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
+  return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
+}
+
 /** Starts the syncer's thread, with the poller in it. */
 export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
   let reader: Reader | undefined;
-  const thread = startSyncerThread(surroundings, () => {
+  const thread = startSyncerThread({ surroundings, clock }, () => {
     reader?.close();
     reader = undefined;
   });
@@ -92,11 +98,22 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return reader;
   }
 
+  const syncing = new Map<string, Promise<Synced>>();
+
+  /** Questions that want the same wait for one sync. It goes on when their budget is spent: the next one finds what it brought. */
+  function syncShared(want: Want): Promise<Synced> {
+    const key = JSON.stringify(want);
+    const running = syncing.get(key);
+    if (running) return running;
+    const begun = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
+    syncing.set(key, begun);
+    return begun;
+  }
+
   /** Asks for a targeted sync, and waits for it within the budget. */
   async function ask(want: Want): Promise<{ isDone: boolean; trouble?: Trouble | undefined; note?: string }> {
     const done = new AbortController();
-    // The sync itself goes on when the budget is spent: the next question will find what it brought.
-    const synced = thread.ask(want, { signal: new AbortController().signal });
+    const synced = syncShared(want);
     const late = clock.sleep(liveBudgetMs, done.signal).then(
       () => budgetSpent,
       () => budgetSpent,
@@ -104,9 +121,8 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const ended = await Promise.race([synced, late]);
     done.abort();
     if (typeof ended === 'symbol') {
-      const far = thread.progress();
-      const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
-      return { isDone: false, note: `the API has not told all yet${soFar}; ask again in a moment` };
+      const trouble = thread.holdup() ?? lateness(thread.progress());
+      return { isDone: false, trouble, note: trouble.message };
     }
     const { trouble } = ended;
     return { isDone: trouble === undefined, trouble, ...(trouble ? { note: trouble.message } : {}) };
@@ -123,8 +139,10 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
     }
     const missed = held || key === undefined ? undefined : misses.find(key);
-    if (missed || isKnownDown(state, now, pollMs)) {
-      return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: missed ?? state.trouble };
+    const inVain = missed ?? thread.holdup() ?? (isKnownDown(state, now, pollMs) ? state.trouble : undefined);
+    if (inVain) {
+      const note = inVain.kind === 'not_found' ? undefined : inVain.message;
+      return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
     }
     const { isDone, trouble, note } = await ask(want);
     const reader = await openedReader();
@@ -174,7 +192,9 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
         .get();
     const agentId = find(db)?.agentId ?? (named !== undefined && knowsAgent({ db }, named) ? named : undefined);
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-    return { scope: { agentId }, want, isHeld: (mirror) => find(mirror.db) !== undefined, key: `signal ${id}` };
+    // An agent's own list says nothing about the others'.
+    const key = `signal ${id} of ${agentId ?? 'any'}`;
+    return { scope: { agentId }, want, isHeld: (mirror) => find(mirror.db) !== undefined, key };
   }
 
   return {

@@ -42,7 +42,7 @@ export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState
     failed?.state?.error != null && failed.state.errorKind !== null
       ? {
           kind: failed.state.errorKind,
-          message: `the ${failed.state.list} of ${failed.agentId} can't be read (${failed.state.error})`,
+          message: `the ${failed.state.list} of ${failed.agentId} can't be read (${failed.state.errorKind === 'not_found' ? 'the API answers 404' : failed.state.error})`,
           at: failed.state.errorAt,
         }
       : undefined;

@@ -3,6 +3,7 @@ import { type Client, createClient } from '../api/client.ts';
 import { getRunDetail, goodRows } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { quarantine } from '../mirror/file.ts';
 import type { Holder } from '../mirror/lease.ts';
@@ -18,6 +19,8 @@ export interface SyncerDeps {
   random: () => number;
   /** Called when the mirror file had to be begun anew under way: whoever reads it must open it again. */
   onReopened?: () => void;
+  /** Called when the API's 429 holds every request for so many milliseconds. */
+  onHeld?: (error: ApiError, ms: number) => void;
 }
 
 /** What brings the mirror up to date: the client, the writing connection, and the passes over them. */
@@ -78,7 +81,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   }
 
-  async function run(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
+  async function fetchRun(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
     const detail = await getRunDetail(client, runId, options);
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
@@ -103,6 +106,15 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     );
     if (missing) await agent(agentId, options);
   }
+
+  const fetching = new Map<string, Promise<void>>();
+
+  /** Who asks for a run that is being fetched waits for the same answer. */
+  const run: Syncer['run'] = (runId, options) => {
+    const running = fetching.get(runId) ?? fetchRun(runId, options).finally(() => fetching.delete(runId));
+    fetching.set(runId, running);
+    return running;
+  };
 
   const pass = (options: PassOptions) => onSoundFile(() => runPass(passDeps(), options));
   const fleet = createSharedPass(pass);

@@ -42,6 +42,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     random: Math.random,
     log: stderrLog((line) => process.stderr.write(line)),
     onReopened: () => say({ say: 'opened' }),
+    onHeld: (error: ApiError, ms: number) => say({ say: 'held', trouble: troubleOf(error), ms }),
   };
   let syncer: Syncer;
   const config = readConfig(surroundings);

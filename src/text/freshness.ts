@@ -6,11 +6,12 @@ import { ago } from './time.ts';
 export function freshnessLine({ source, age_seconds: age, stale, covered, note }: Freshness): string {
   // What is current without a mirror did not come from it; the note tells from where.
   if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
-  const equal = age === null ? 'never yet equal to the API' : `equal to the API ${ago(age)}`;
+  const equal = age === null ? 'not yet complete' : `equal to the API ${ago(age)}`;
   const place = source === 'temporary' ? 'a temporary mirror' : 'the local mirror';
+  const rest = stale && age !== null ? [`The mirror as a whole was equal to it ${ago(age)}.`] : [];
   const sentences = [
-    source === 'live' ? `Source: the API, asked just now (the mirror was ${equal}).` : `Source: ${place} (${equal}).`,
-    ...(stale && age !== null ? ['This may be out of date.'] : []),
+    ...(source === 'live' ? ['Source: the API, asked just now.', ...rest] : [`Source: ${place} (${equal}).`]),
+    ...(source !== 'live' && stale && age !== null ? ['This may be out of date.'] : []),
     ...(covered ? [] : ['Not all of the API is mirrored.']),
     ...(note === undefined ? [] : [sentence(note)]),
   ];

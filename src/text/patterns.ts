@@ -35,6 +35,8 @@ export function patternLines(agentId: string, patterns: Patterns, covered: boole
     `  hash=${printable(input.inputHash)}  ${printable(input.failureType)}  ${share(input)}`,
     '  → Runs on this input fail so more often than not.',
   ]);
+  if (!covered && types.length + daily.length + worstDays.length === 0)
+    return [`Failure patterns for: ${printable(agentId)}`, '', 'No signals of this agent are mirrored.'];
   const coverage =
     runsWithEvents < runs ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last 30 days)`] : [];
   return [

@@ -1,14 +1,15 @@
 import { printable } from '../printable.ts';
 import type { Passed } from '../sync/messages.ts';
+import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
 /** What a refresh of the mirror brought. */
 export function refreshLines({ agents, newRuns, newSignals, requests, seconds, failures }: Passed): string[] {
   return [
-    `Refreshed: the API lists ${agents} ${agents === 1 ? 'agent' : 'agents'}.`,
+    `Refreshed: the API lists ${plural(agents, 'agent')}.`,
     `New runs:    ${newRuns}`,
     `New signals: ${newSignals}`,
-    `Spent:       ${requests} requests, ${duration(seconds)}`,
+    `Spent:       ${plural(requests, 'request')}, ${duration(seconds)}`,
     ...failures.map(
       ({ agentId, list, message }) => `Not read: the ${list} of ${printable(agentId)} (${printable(message)})`,
     ),

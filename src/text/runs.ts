@@ -1,8 +1,9 @@
 import { printable } from '../printable.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
-import { createBriefs } from './brief.ts';
+import { createBriefs, cut } from './brief.ts';
 import { version } from './marks.ts';
+import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
 import { ago, duration, minute } from './time.ts';
@@ -61,15 +62,21 @@ const shown = [
   ['error_hash', 'error='],
 ] as const;
 
+/** Characters of one fact on a timeline. */
+export const maxFact = 60;
+
 function eventLine(event: RunEventItem, index: number, start: number | null): string {
   const { payload, timestamp, eventType } = event;
   const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
-  const facts = shown.flatMap(([key, label]) =>
-    payload[key] === undefined || payload[key] === null ? [] : [`${label}${payload[key]}`],
-  );
+  const facts = shown.flatMap(([key, label]) => {
+    const value = payload[key];
+    // Whatever JSON an SDK sent: only plain values fit on the line.
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return isPlain ? [`${label}${cut(String(value), maxFact)}`] : [];
+  });
   if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
   return printable(
-    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${eventType}  ${facts.join(' ')}`.trimEnd(),
+    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${facts.join(' ')}`.trimEnd(),
   );
 }
 
@@ -95,7 +102,7 @@ export function runDetailLines({ run, signals, events }: RunView, now: number): 
   lines.push('', `Signals (${signals.length}):`);
   const brief = createBriefs();
   for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
-  lines.push('', `Event timeline (${events.total} events):`);
+  lines.push('', events.isFetched ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
   if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
   lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));

@@ -15,14 +15,21 @@ const apart = (blocks: readonly string[][]) => blocks.flatMap((block) => ['', ..
 
 interface SignalsView {
   items: readonly SignalItem[];
+  /** How many match. */
   total: number;
+  /** How many there are to choose from. */
+  mirrored: number;
   covered: boolean;
 }
 
 /** An agent's signals, newest first; a long explanation is given once. `now` is in Unix seconds. */
-export function agentSignalLines(agentId: string, { items, total, covered }: SignalsView, now: number): string[] {
+export function agentSignalLines(
+  agentId: string,
+  { items, total, mirrored, covered }: SignalsView,
+  now: number,
+): string[] {
   const title = `Signals for ${printable(agentId)} ${heading(items.length, total)}`;
-  if (items.length === 0) return [title, noSignals(covered)];
+  if (items.length === 0) return [title, noSignals(mirrored, covered)];
   const brief = createBriefs();
   const blocks = items.map((signal) => {
     const { title: said, what, fix } = brief(signal);
@@ -38,9 +45,9 @@ export function agentSignalLines(agentId: string, { items, total, covered }: Sig
 }
 
 /** Signals of all agents, newest first. `now` is in Unix seconds. */
-export function foundSignalLines({ items, total, covered }: SignalsView, now: number): string[] {
+export function foundSignalLines({ items, total, mirrored, covered }: SignalsView, now: number): string[] {
   const title = `Signals ${heading(items.length, total)}`;
-  if (items.length === 0) return [title, noSignals(covered)];
+  if (items.length === 0) return [title, noSignals(mirrored, covered)];
   const brief = createBriefs();
   const blocks = items.map((signal) => [
     `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${printable(signal.agentId)}`,
@@ -50,7 +57,13 @@ export function foundSignalLines({ items, total, covered }: SignalsView, now: nu
   return [title, ...apart(blocks)];
 }
 
-const noSignals = (covered: boolean) => (covered ? 'No signals.' : 'No signals are mirrored.');
+function noSignals(mirrored: number, covered: boolean): string {
+  if (mirrored > 0)
+    return mirrored === 1
+      ? 'The one mirrored signal does not match.'
+      : `None of the ${mirrored} mirrored signals matches.`;
+  return covered ? 'No signals.' : 'No signals are mirrored.';
+}
 
 /** A signal under its run. */
 export function runSignalLines(signal: SignalItem, { title, fix }: Brief): string[] {
@@ -74,11 +87,16 @@ function evidenceValue(value: unknown): string {
   return printable(cut(text, maxValue));
 }
 
+/** Fixes that an answer gives of one signal. */
+export const maxFixes = 10;
+
 /** Code between fences that it cannot close: they are longer than any run of backticks in it. */
-function fenced({ language, code }: Fix): string[] {
+function fenced({ language, code: sent }: Fix): string[] {
+  // Cleaned first: what stands between two backticks may be what is taken away.
+  const code = printableLines(sent);
   const runs = code.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return [`${fence}${language.replaceAll(/[^\w+#.-]/g, '')}`, ...printableLines(code).trimEnd().split('\n'), fence];
+  return [`${fence}${language.replaceAll(/[^\w+#.-]/g, '')}`, ...code.trimEnd().split('\n'), fence];
 }
 
 function fixLines(fix: Fix, index: number): string[] {
@@ -120,6 +138,9 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
           ...evidence.map(([name, value]) => `  ${printable(name)}: ${evidenceValue(value)}`),
         ]),
     ...(signal.evidenceSummary ? ['', `In short: ${printable(signal.evidenceSummary)}`] : []),
-    ...(fixes.length === 0 ? [] : ['', `Suggested fixes (${fixes.length}):`, ...fixes.flatMap(fixLines)]),
+    ...(fixes.length === 0
+      ? []
+      : ['', `Suggested fixes (${fixes.length}):`, ...fixes.slice(0, maxFixes).flatMap(fixLines)]),
+    ...(fixes.length > maxFixes ? [`  …+${fixes.length - maxFixes} more`] : []),
   ];
 }

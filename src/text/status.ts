@@ -48,22 +48,7 @@ function stateLines(
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     '',
-    ...table(
-      [
-        { title: 'AGENT' },
-        { title: 'RUNS', align: 'right' },
-        { title: 'COVERED' },
-        { title: 'SIGNALS', align: 'right' },
-        { title: 'COVERED' },
-      ],
-      shown.map(({ agentId, gone, runs, signals }) => [
-        gone ? `${agentId} (gone)` : agentId,
-        String(runs.rows),
-        covered(runs),
-        String(signals.rows),
-        covered(signals),
-      ]),
-    ),
+    ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];
   if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
   for (const { agentId, runs, signals } of shown) {
@@ -75,4 +60,23 @@ function stateLines(
     }
   }
   return lines;
+}
+
+function agentTable(agents: MirrorStatus['agents']): string[] {
+  return table(
+    [
+      { title: 'AGENT' },
+      { title: 'RUNS', align: 'right' },
+      { title: 'COVERED' },
+      { title: 'SIGNALS', align: 'right' },
+      { title: 'COVERED' },
+    ],
+    agents.map(({ agentId, gone, runs, signals }) => [
+      gone ? `${agentId} (gone)` : agentId,
+      String(runs.rows),
+      covered(runs),
+      String(signals.rows),
+      covered(signals),
+    ]),
+  );
 }

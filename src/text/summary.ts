@@ -5,6 +5,7 @@ import type { TypeCount } from '../queries/type-counts.ts';
 import { createBriefs } from './brief.ts';
 import { healthBars, scoreText } from './health.ts';
 import { healthMark, percent, severityMark } from './marks.ts';
+import { plural } from './plural.ts';
 import { ago } from './time.ts';
 
 export interface SummaryView {
@@ -31,7 +32,7 @@ export function summaryLines(
   const width = Math.max(0, ...types.map(({ failureType }) => printable(failureType).length));
   const breakdown = types.map(
     ({ failureType, signals: count, affectedRuns }) =>
-      `  ${printable(failureType).padEnd(width)}  ${count} ${count === 1 ? 'signal' : 'signals'}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
+      `  ${printable(failureType).padEnd(width)}  ${plural(count, 'signal')}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
   );
   const brief = createBriefs({ withImpact: true });
   const latest = recent.flatMap((signal) => {

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import type { PassSummary } from '../sync/pass.ts';
+import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
 /** A size with the unit that says enough: `812 B`, `1.4 MB`. */
@@ -18,7 +19,7 @@ export function syncLines(summary: PassSummary, totals: { runs: number; signals:
     `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
     `Runs:     ${totals.runs} (${newRuns} new)`,
     `Signals:  ${totals.signals} (${newSignals} new)`,
-    `Spent:    ${requests} requests, ${size(bytes)}, ${duration(seconds)}`,
+    `Spent:    ${plural(requests, 'request')}, ${size(bytes)}, ${duration(seconds)}`,
     `Mirror:   ${printable(file)}`,
   ];
   if (badRows > 0) lines.push(`Skipped:  ${badRows} rows that can't be read`);

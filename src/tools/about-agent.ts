@@ -4,15 +4,16 @@ import { printable } from '../printable.ts';
 import { agentIds, findAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
+import { cut } from '../text/brief.ts';
 import { sentence } from '../text/freshness.ts';
 import type { ToolContext } from './define-tool.ts';
 import { nearest } from './nearest.ts';
 
 type Trouble = NonNullable<Ensured['trouble']>;
 
-/** Trouble that kept the API from being asked; that it lacks a thing is none. */
-export function outage(trouble: Trouble | undefined): Trouble | undefined {
-  return trouble?.kind === 'not_found' ? undefined : trouble;
+/** Trouble that kept the API from being asked; that it lacks a thing, or is slow, is none. */
+function outage(trouble: Trouble | undefined): Trouble | undefined {
+  return trouble?.kind === 'not_found' || trouble?.kind === 'late' ? undefined : trouble;
 }
 
 /** Why the API can't be asked, and what to do; for the end of an error. */
@@ -20,9 +21,11 @@ export function nextStep(trouble: Trouble): string {
   return `${sentence(trouble.message)} \`dunetrace-mcp doctor\` helps to find the cause.`;
 }
 
-/** What to say of a thing that the mirror lacks while the API can't be asked for it. */
-export function notMirrored(thing: string, trouble: Trouble): string {
-  return `The mirror has no ${thing}, and the API can't be asked. ${nextStep(trouble)}`;
+/** What to say of a thing that the mirror lacks while the API can't tell; undefined: the API lacks it too. */
+export function notMirrored(thing: string, { trouble }: Ensured): string | undefined {
+  if (trouble?.kind === 'late') return `The mirror has no ${thing} yet. ${sentence(trouble.message)}`;
+  const out = outage(trouble);
+  return out && `The mirror has no ${thing}, and the API can't be asked. ${nextStep(out)}`;
 }
 
 /** What a mirror without a single agent can't answer. @throws UnansweredError if the API can't be asked either. */
@@ -32,10 +35,13 @@ export function demandMirror(reader: Reader, { trouble }: Ensured): void {
     throw new UnansweredError(`Nothing is mirrored yet, and the API can't be asked. ${nextStep(out)}`);
 }
 
-/** An id as answers show it, without control characters, is as good as the real one. */
+/** Whether two ids read the same in an answer. */
+export const isSameId = (one: string, other: string) => printable(one).trim() === printable(other).trim();
+
+/** An id as answers show it, without control characters, is as good as the real one; so is one with spaces around it. */
 export function realId(reader: Reader, given: string): string {
   if (findAgent(reader, given)) return given;
-  return agentIds(reader).find((agentId) => printable(agentId) === given) ?? given;
+  return agentIds(reader).find((agentId) => isSameId(agentId, given)) ?? given;
 }
 
 /**
@@ -55,14 +61,11 @@ export async function askAboutAgent(
 }
 
 /** What to say of an agent that is not known: the nearest that are, and why it may not be known yet. */
-export function unknownAgent(reader: Reader, agentId: string, { freshness, trouble }: Ensured): string {
+export function unknownAgent(reader: Reader, agentId: string, ensured: Ensured): string {
   const ids = agentIds(reader).map(printable);
-  const name = `"${printable(agentId.length > 200 ? `${agentId.slice(0, 200)}…` : agentId)}"`;
-  const near = nearest(agentId, ids, 3).join(', ');
-  const known =
-    ids.length === 0 ? 'None is known yet.' : `The nearest are ${near}; list_agents lists all ${ids.length}.`;
-  const out = outage(trouble);
-  if (out) return `${notMirrored(`agent ${name}`, out)} ${known}`;
-  const note = trouble || freshness.note === undefined ? '' : ` ${sentence(freshness.note)}`;
-  return `There is no agent ${name}. ${known}${note}`;
+  const name = `"${printable(cut(agentId, 80))}"`;
+  const near = nearest(agentId, ids, 3);
+  const hint = near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
+  const known = ids.length === 0 ? 'None is known yet.' : `${hint}list_agents lists all ${ids.length}.`;
+  return `${notMirrored(`agent ${name}`, ensured) ?? `There is no agent ${name}.`} ${known}`;
 }

@@ -7,7 +7,11 @@ export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
 /** Ids are free text of up to hundreds of characters; what is far longer is none. */
 const maxText = 2000;
 
-export const text = () => z.string().max(maxText, `is longer than ${maxText} characters`);
+export const text = () =>
+  z
+    .string({ error: 'takes a text' })
+    .max(maxText, `is longer than ${maxText} characters`)
+    .refine((value) => value.trim() !== '', 'is empty');
 
 export const agentIdArgument = text().describe('Agent ID (from list_agents)');
 
@@ -19,14 +23,8 @@ export const severityArgument = z
   .optional()
   .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW');
 
-/** Detector names are in capitals; any case will do, and hyphens or spaces for underscores. */
 export const failureTypeArgument = text()
-  .transform((type) =>
-    type
-      .trim()
-      .toUpperCase()
-      .replaceAll(/[\s-]+/g, '_'),
-  )
+  .transform((type) => type.trim())
   .optional()
   .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
@@ -35,14 +33,18 @@ export const cursorArgument = text().optional().describe('next_cursor of the ans
 /** A whole number of any size: how it is clamped is said in the answer. */
 export const limitArgument = (fallback: number, max: number, what: string) =>
   z
-    .number()
+    .number({ error: 'takes a whole number, such as 20' })
     .refine(Number.isInteger, 'takes a whole number')
     .meta({ type: 'integer' })
     .default(fallback)
     .describe(`Max ${what} to return (max ${max})`);
 
 export const hoursArgument = (description: string) =>
-  z.number().positive('takes a number of hours above 0').optional().describe(description);
+  z
+    .number({ error: 'takes a number of hours, such as 24' })
+    .positive('takes a number of hours above 0')
+    .optional()
+    .describe(description);
 
 /** A limit within the page's bounds, and the note that says so if it was not. */
 export function clampLimit(limit: number, max: number): { limit: number; notes: string[] } {

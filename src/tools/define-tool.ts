@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
-import { printable, printableLines } from '../printable.ts';
+import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
+import { cleanLines, cleanObject } from './clean.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
-import { closest } from './nearest.ts';
+import { nearest } from './nearest.ts';
 
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
 export interface ToolContext {
@@ -18,7 +19,7 @@ export interface ToolContext {
 /** How far a long call has come; `progress` only grows. */
 export interface CallProgress {
   progress: number;
-  total: number;
+  total?: number;
   message: string;
 }
 
@@ -101,8 +102,9 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     outputSchema: outputJsonSchema(output.extend(tail)),
     isLive,
     call: async (args, context, call) => {
-      const parsed = input.safeParse(withoutNulls(args ?? {}, input));
-      if (!parsed.success) throw new UsageError(explainArguments(name, input, parsed.error));
+      const taken = withoutNulls(args ?? {}, input);
+      const parsed = input.safeParse(taken);
+      if (!parsed.success) throw new UsageError(explainArguments(name, input, taken, parsed.error));
       const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
       const told = {
         ...structured,
@@ -110,10 +112,10 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
         ...(next.length === 0 ? {} : { next }),
         freshness,
       };
-      const after = [...notes.map((note) => `(${note})`), ...(next.length === 0 ? [] : ['', nextLine(next)])];
+      const after = [...notes.flatMap((note) => ['', `(${note})`]), ...(next.length === 0 ? [] : ['', nextLine(next)])];
       return {
-        text: printableLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
-        structured: Object.fromEntries(Object.entries(told).map(([key, value]) => [key, clean(value)])),
+        text: cleanLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
+        structured: cleanObject(told),
       };
     },
   };
@@ -127,32 +129,25 @@ function withoutNulls(args: unknown, { shape }: z.ZodObject): unknown {
   );
 }
 
-/** What comes from agents is data: no control characters, in whatever field. */
-function clean(value: unknown): unknown {
-  if (typeof value === 'string') return printableLines(value);
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [printable(key), clean(part)]));
-}
-
 /** What a person or a model typed, short enough to be shown back. */
 function shown(text: string): string {
   return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
-function explainArguments(name: string, input: z.ZodObject, error: z.ZodError): string {
+function explainArguments(name: string, input: z.ZodObject, args: unknown, error: z.ZodError): string {
+  const given = new Set(Object.keys(args ?? {}));
   const valid = Object.keys(input.shape);
   const takes = valid.length === 0 ? 'takes no arguments' : `takes ${valid.join(', ')}`;
   const problems = error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       const unknown = issue.keys.map((key) => {
-        const meant = closest(key, valid);
+        const [meant] = nearest(key, valid, 1);
         return `${shown(key)}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
       });
       return `it has no argument ${unknown.join(', ')}`;
     }
     const argument = issue.path.join('.') || 'the arguments';
-    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${argument} is missing`;
+    if (issue.path[0] !== undefined && !given.has(String(issue.path[0]))) return `${argument} is missing`;
     return `${argument}: ${issue.message}`;
   });
   return `${name} can't be called so: ${problems.join('; ')}. It ${takes}.`;

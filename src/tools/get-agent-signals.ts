@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findSignals } from '../queries/signals.ts';
+import { countSignals, findSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -30,7 +30,8 @@ export const getAgentSignalsTool = defineTool({
     const after = decodeSignalCursor(cursor, question);
     const found = findSignals(reader, { agentId, severity }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
-    const view = { items, total: found.total, covered: freshness.covered };
+    const mirrored = found.total || countSignals(reader, { agentId });
+    const view = { items, total: found.total, mirrored, covered: freshness.covered };
     const brief = createBriefs();
     const [first] = items;
     return {

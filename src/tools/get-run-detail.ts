@@ -1,19 +1,17 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { printable } from '../printable.ts';
 import { findRun, type RunEventItem, runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import { createBriefs } from '../text/brief.ts';
-import { sentence } from '../text/freshness.ts';
-import { runDetailLines } from '../text/runs.ts';
+import { createBriefs, cut } from '../text/brief.ts';
+import { maxFact, runDetailLines } from '../text/runs.ts';
 import { iso } from '../text/time.ts';
-import { demandMirror, notMirrored, outage } from './about-agent.ts';
+import { demandMirror, notMirrored } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { runObject, runShape } from './run-object.ts';
-import { fullRunId, runIdIn } from './run-reference.ts';
-import { shorten } from './shorten.ts';
+import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
+import { payloadBounds, shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 /** As many events as a timeline shows. */
@@ -28,19 +26,18 @@ const eventShape = z.object({
 
 function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> {
   return {
-    event_type: eventType,
+    event_type: cut(eventType, maxFact),
     ...(stepIndex === null ? {} : { step_index: stepIndex }),
     ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
-    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload) }),
+    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload, payloadBounds) }),
   };
 }
 
-function explainUnknown(given: string, { freshness, trouble }: Ensured): string {
-  const name = `run "${printable(given.slice(0, 200))}"`;
-  const out = outage(trouble);
-  if (out) return notMirrored(name, out);
-  const why = trouble?.message || freshness.note || 'the API does not know it';
-  return `There is no ${name}. ${sentence(why)} A run turns up some seconds after its end; get_agent_runs lists run ids.`;
+function explainUnknown(given: string, ensured: Ensured): string {
+  const name = `run "${cut(given, 80)}"`;
+  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API does not know it.`;
+  const short = given.length < minPrefix ? ` The beginning of an id needs ${minPrefix} characters.` : '';
+  return `${missing}${short} A run turns up some seconds after its end; get_agent_runs lists run ids.`;
 }
 
 export const getRunDetailTool = defineTool({

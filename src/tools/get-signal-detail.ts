@@ -3,13 +3,13 @@ import { UsageError } from '../errors.ts';
 import { findAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import { sentence } from '../text/freshness.ts';
-import { signalDetailLines } from '../text/signals.ts';
+import { cut } from '../text/brief.ts';
+import { maxFixes, signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
-import { demandMirror, notMirrored, outage, realId, unknownAgent } from './about-agent.ts';
+import { demandMirror, isSameId, notMirrored, realId, unknownAgent } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
-import { shorten } from './shorten.ts';
+import { evidenceBounds, shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
@@ -22,8 +22,8 @@ const signalIdArgument = z
       z
         .string()
         .max(20)
-        .regex(/^\s*#?\d{1,15}\s*$/)
-        .transform((typed) => Number(typed.replace('#', ''))),
+        .regex(/^\s*(signal\s*)?#?\d{1,15}\s*$/i)
+        .transform((typed) => Number(typed.replace(/\D/g, ''))),
     ],
     { error: notANumber },
   )
@@ -35,20 +35,21 @@ function detailObject(signal: SignalDetail) {
     ...signalObject(signal, { title: signal.title }, { agent: true, run: true }),
     ...(what ? { what } : {}),
     ...(whyItMatters ? { why_it_matters: whyItMatters } : {}),
-    evidence: shorten(evidence),
+    evidence,
     ...(evidenceSummary ? { evidence_summary: evidenceSummary } : {}),
-    suggested_fixes: fixes,
+    suggested_fixes: fixes.slice(0, maxFixes),
+    ...(fixes.length > maxFixes ? { fixes_total: fixes.length } : {}),
     ...(alerted === null ? {} : { alerted }),
     ...(shadow === null ? {} : { shadow }),
     ...(goneAt === null ? {} : { gone_at: second(goneAt) }),
   };
 }
 
-function explainUnknown(id: number, { freshness, trouble }: Ensured): string {
-  const out = outage(trouble);
-  if (out) return notMirrored(`signal #${id}`, out);
-  const why = freshness.note === undefined ? 'The API has none of this number.' : sentence(freshness.note);
-  return `There is no signal #${id}. ${why} search_signals lists signals with their ids.`;
+function explainUnknown(id: number, agentId: string | undefined, ensured: Ensured): string {
+  const name = agentId === undefined ? `signal #${id}` : `signal #${id} of "${cut(agentId, 80)}"`;
+  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API has none of this number.`;
+  const further = agentId === undefined ? '' : ' Leave agent_id out to look at all agents.';
+  return `${missing}${further} search_signals lists signals with their ids.`;
 }
 
 export const getSignalDetailTool = defineTool({
@@ -65,6 +66,7 @@ export const getSignalDetailTool = defineTool({
     evidence: z.record(z.string(), z.unknown()),
     evidence_summary: z.string().optional(),
     suggested_fixes: z.array(z.object({ description: z.string(), language: z.string(), code: z.string() })),
+    fixes_total: z.number().optional(),
     alerted: z.boolean().optional(),
     shadow: z.boolean().optional(),
     gone_at: z.string().optional(),
@@ -74,15 +76,16 @@ export const getSignalDetailTool = defineTool({
     const named = given === undefined ? undefined : realId(await ensure.reader(), given);
     const ensured = await ensure.signal(id, named);
     const reader = await ensure.reader();
-    const signal = findSignal(reader, id);
+    const found = findSignal(reader, id);
+    const signal = found && { ...found, evidence: shorten(found.evidence, evidenceBounds) };
     if (!signal) {
       demandMirror(reader, ensured);
       if (named !== undefined && !findAgent(reader, named)) throw new UsageError(unknownAgent(reader, named, ensured));
-      throw new UsageError(explainUnknown(id, ensured));
+      throw new UsageError(explainUnknown(id, named, ensured));
     }
-    if (named !== undefined && signal.agentId !== named)
+    if (named !== undefined && !isSameId(signal.agentId, named))
       throw new UsageError(
-        `Signal #${id} is not one of ${named}: it belongs to ${signal.agentId}. Leave agent_id out, or pass that one.`,
+        `Signal #${id} is not one of "${cut(named, 80)}": it belongs to "${cut(signal.agentId, 80)}". Leave agent_id out, or pass that one.`,
       );
     return {
       lines: signalDetailLines(signal, clock.now()),

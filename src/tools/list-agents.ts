@@ -34,6 +34,10 @@ function agentObject(agent: AgentItem): z.infer<typeof agentShape> {
   };
 }
 
+/** Which agent to look at first: the one with the most signals of the upper severities, then with any. */
+const gravity = ({ criticalCount, highCount, signalCount }: AgentItem) =>
+  (criticalCount + highCount) * 1e6 + signalCount;
+
 export const listAgentsTool = defineTool({
   name: 'list_agents',
   title: 'List agents',
@@ -49,12 +53,12 @@ export const listAgentsTool = defineTool({
     const { freshness } = ensured;
     const found = listAgents(reader, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, (agent) => [agent.lastSeen, agent.agentId]);
-    const [first] = items;
+    const worst = items.toSorted((a, b) => gravity(b) - gravity(a))[0];
     return {
       lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, clock.now()), ...lines],
       structured: { items: items.map(agentObject), ...structured },
       freshness,
-      next: first ? [{ tool: 'summarize_agent', arguments: { agent_id: first.agentId } }] : [],
+      next: worst ? [{ tool: 'summarize_agent', arguments: { agent_id: worst.agentId } }] : [],
     };
   },
 });

@@ -22,6 +22,7 @@ export const refreshMirrorTool = defineTool({
   }),
   handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
     const agentId = given === undefined ? undefined : realId(await ensure.reader(), given);
+    onProgress({ progress: 0, message: 'asking the Customer API' });
     const refreshed = await ensure.refresh(agentId, {
       signal,
       onProgress: ({ agentsDone, agentsTotal, rows, rowsTotal }) =>

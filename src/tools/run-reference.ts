@@ -3,7 +3,8 @@ import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
 import { findRun, runIdsWith } from '../queries/runs.ts';
 
-const minPrefix = 8;
+/** The shortest beginning of a run id that will do. */
+export const minPrefix = 8;
 const maxShown = 5;
 
 /**
@@ -11,7 +12,12 @@ const maxShown = 5;
  * @throws UsageError for a URL of something else.
  */
 export function runIdIn(reference: string): string {
-  const text = reference.trim();
+  // Chats wrap links in <> with a title behind a |, and older answers cut ids.
+  const text = reference
+    .trim()
+    .replace(/^<(.*)>$/, '$1')
+    .replace(/\|.*$/, '')
+    .replace(/(…|\.{3})$/, '');
   const inUrl = /\/runs\/([^/?#\s]+)/.exec(text)?.[1];
   if (inUrl !== undefined) return decoded(inUrl);
   if (/^https?:\/\//i.test(text))
@@ -28,18 +34,19 @@ function decoded(part: string): string {
 }
 
 /**
- * The full id of the run that is meant: a unique beginning of 8 or more characters will do.
+ * The full id of the run that is meant: a unique beginning of 8 or more characters will do, in any case.
  * What no run begins with is given back as it is: the API may know it.
  * @throws UsageError for a beginning of several runs.
  */
 export function fullRunId(reader: Reader, given: string): string {
-  if (given.length < minPrefix || findRun(reader, given)) return given;
-  const found = runIdsWith(reader, given, maxShown + 1);
-  const [only] = found;
-  if (only === undefined) return given;
-  if (found.length === 1) return only;
-  const shown = found.slice(0, maxShown).map(printable).join(', ');
-  throw new UsageError(
-    `Several runs begin with "${printable(given)}": ${shown}${found.length > maxShown ? ', ...' : ''}. Pass one of these ids.`,
-  );
+  for (const id of new Set([given, given.toLowerCase()])) {
+    if (findRun(reader, id)) return id;
+    const [only, ...others] = id.length < minPrefix ? [] : runIdsWith(reader, id, maxShown + 1);
+    if (only === undefined) continue;
+    if (others.length === 0) return only;
+    const shown = [only, ...others].slice(0, maxShown).map(printable).join(', ');
+    const rest = others.length < maxShown ? '' : ', ...';
+    throw new UsageError(`Several runs begin with "${printable(id)}": ${shown}${rest}. Pass one of these ids.`);
+  }
+  return given;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { parseTerms } from '../queries/full-text.ts';
-import { findSignals } from '../queries/signals.ts';
+import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
@@ -45,6 +45,14 @@ function termsOf(query: string | undefined): string[] {
   return terms;
 }
 
+/** A type that no agent has had is likely mistyped. */
+function unknownType(failureType: string, known: readonly string[]): string[] {
+  if (known.includes(failureType)) return [];
+  const near = nearest(failureType, known, 3);
+  const told = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${known.join(', ') || 'none'}`;
+  return [`no agent has had a ${failureType}; ${told}`];
+}
+
 export const searchSignalsTool = defineTool({
   name: 'search_signals',
   title: 'Search signals',
@@ -86,17 +94,17 @@ export const searchSignalsTool = defineTool({
     const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
     const found = findSignals(reader, filter, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
-    const known = failureTypes(reader);
-    const hint =
-      failureType !== undefined && found.total === 0 && !known.includes(failureType)
-        ? [
-            `no agent has had a ${failureType}; the nearest types: ${nearest(failureType, known, 3).join(', ') || 'none'}`,
-          ]
-        : [];
+    const view = {
+      items,
+      total: found.total,
+      mirrored: found.total || countSignals(reader, { agentId }),
+      covered: freshness.covered,
+    };
+    const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
     const brief = createBriefs();
     const [first] = items;
     return {
-      lines: [...foundSignalLines({ items, total: found.total, covered: freshness.covered }, now), ...lines],
+      lines: [...foundSignalLines(view, now), ...lines],
       structured: {
         items: items.map((signal) => signalObject(signal, { title: brief(signal).title }, { agent: true, run: true })),
         ...structured,

@@ -1,23 +1,44 @@
 import { cut } from '../text/brief.ts';
 
-const wholeLength = 4000;
-const maxItems = 20;
-const maxString = 500;
+const maxDepth = 12;
 
-function shortened(value: unknown): unknown {
-  if (typeof value === 'string') return cut(value, maxString);
-  if (Array.isArray(value)) {
-    const rest = value.length > maxItems ? [`…+${value.length - maxItems} more`] : [];
-    return [...value.slice(0, maxItems).map(shortened), ...rest];
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return shortenObject(value);
+export interface Bounds {
+  items: number;
+  keys: number;
+  string: number;
 }
 
-const shortenObject = (value: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shortened(part)]));
+const ample: Bounds = {
+  items: Number.POSITIVE_INFINITY,
+  keys: Number.POSITIVE_INFINITY,
+  string: Number.POSITIVE_INFINITY,
+};
+/** Evidence is what a signal's answer is asked for. */
+export const evidenceBounds = { whole: 4000, items: 20, keys: 50, string: 500 };
+/** Of payloads there are forty in an answer. */
+export const payloadBounds = { whole: 500, items: 5, keys: 20, string: 80 };
 
-/** Evidence or a payload as an answer carries it: whole, unless it is long; then of long lists and texts the beginning. */
-export function shorten(value: Record<string, unknown>): Record<string, unknown> {
-  return JSON.stringify(value).length <= wholeLength ? value : shortenObject(value);
+function bounded(value: unknown, bounds: Bounds, depth: number): unknown {
+  if (typeof value === 'string') return cut(value, bounds.string);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= maxDepth) return '…';
+  if (!Array.isArray(value)) return boundedObject(value, bounds, depth);
+  const rest = value.length > bounds.items ? [`…+${value.length - bounds.items} more`] : [];
+  return [...value.slice(0, bounds.items).map((item) => bounded(item, bounds, depth + 1)), ...rest];
+}
+
+function boundedObject(value: object, bounds: Bounds, depth: number): Record<string, unknown> {
+  const entries = Object.entries(value);
+  const kept = entries.slice(0, bounds.keys).map(([name, part]) => [name, bounded(part, bounds, depth + 1)]);
+  const rest = entries.length > bounds.keys ? [['…', `+${entries.length - bounds.keys} more`]] : [];
+  return Object.fromEntries([...kept, ...rest]);
+}
+
+/**
+ * Evidence or a payload as an answer carries it: whole, but for what is nested deeper than 12 levels. If it has more than
+ * `bounds.whole` characters, long lists, texts and objects in it give their beginning.
+ */
+export function shorten(value: Record<string, unknown>, bounds: Bounds & { whole: number }): Record<string, unknown> {
+  const whole = boundedObject(value, ample, 0);
+  return JSON.stringify(whole).length <= bounds.whole ? whole : boundedObject(whole, bounds, 0);
 }

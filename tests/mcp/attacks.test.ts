@@ -124,3 +124,53 @@ test("an agent's list that can't be read ages, however fresh the rest is", async
   expect(answer.text).toContain("The runs of research-agent can't be read");
   expect(freshnessOf(await call('get_agent_runs', { agent_id: 'billing agent №7' })).stale).toBe(false);
 });
+
+test('an API that asks for patience is named, and asked nothing until then', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' });
+  await run(['sync', '--quiet'], place);
+  api.fail({ kind: 'status', status: 429, retryAfter: '100' }, { times: 1_000_000 });
+  const { call } = await connect(place);
+  const limited = await askUntil(
+    () => call('get_run_detail', { run_id: looping }),
+    (answer) => freshnessOf(answer).note?.includes('limits the rate') === true,
+  );
+  expect(limited.text).toContain('TOOL_LOOP');
+  const requests = api.requests.length;
+  for (const runId of ['no-such-run', 'no-other-run']) {
+    const missing = await call('get_run_detail', { run_id: runId });
+    expect(missing.text).toContain(
+      `The mirror has no run "${runId}", and the API can't be asked. The Customer API at ${api.url} limits the rate`,
+    );
+  }
+  expect(api.requests.length).toBe(requests);
+});
+
+test('a slow API is no reason to say that a thing is not there', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const place = createPlace(api.url, { DUNETRACE_LIVE_BUDGET_MS: '30' });
+  await run(['sync', '--quiet'], place);
+  const held = api.hold(({ path }) => path.startsWith('/v1/runs/'));
+  const { call } = await connect(place);
+  const answer = await call('get_run_detail', { run_id: 'a-new-run' });
+  held.release();
+  expect(answer.text).toMatch(/^The mirror has no run "a-new-run" yet\. The API has not told all yet/);
+});
+
+test('another service at the URL is named, not passed off as a fleet without agents', async () => {
+  const api = await startFakeCustomerApi();
+  api.fail({ kind: 'status', status: 404 }, { times: 1_000_000 });
+  const { call } = await connect(createPlace(api.url));
+  for (const [name, args] of [
+    ['list_agents', {}],
+    ['summarize_agent', { agent_id: 'research-agent' }],
+  ] as const) {
+    const answer = await call(name, args);
+    expect(answer.isError).toBe(true);
+    expect(answer.text).toContain(
+      'Is DUNETRACE_API_URL the Customer API itself, and not another service of Dunetrace?',
+    );
+  }
+});

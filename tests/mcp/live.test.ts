@@ -80,6 +80,23 @@ test('what was missed turns up as soon as the mirror has it', async () => {
   expect((await ask()).structured).toMatchObject({ total: 1 });
 });
 
+test('a signal of another agent than the one named is not missed for good', async () => {
+  const { api, call } = await polledOnce();
+  addRun(api.backend, 'billing agent №7', 'COST_SPIKE');
+  const wrong = await call('get_signal_detail', { signal_id: 3, agent_id: 'research-agent' });
+  expect(wrong.text).toContain(
+    'There is no signal #3 of "research-agent": the API has none of this number. Leave agent_id out',
+  );
+  expect((await call('get_signal_detail', { signal_id: 3 })).structured).toMatchObject({ id: 3 });
+});
+
+test('many questions about one unknown run are one request', async () => {
+  const { api, call } = await polledOnce();
+  const before = api.requests.length;
+  await Promise.all(Array.from({ length: 30 }, () => call('get_run_detail', { run_id: 'no-such-run' })));
+  expect(api.requests.length - before).toBeLessThan(10);
+});
+
 test('many questions about many unknown agents cost the API few requests', async () => {
   const { api, call } = await polledOnce();
   const before = api.requests.length;

@@ -173,7 +173,7 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     [
       'get_agent_runs',
       { agent_id: 'resarch' },
-      'There is no agent "resarch". The nearest are research-agent, billing agent №7; list_agents lists all 2.',
+      'There is no agent "resarch". Did you mean research-agent? list_agents lists all 2.',
     ],
     ['get_run_detail', { run_id: "x'; DROP TABLE runs; --" }, 'There is no run'],
     ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(900)}` }, 'There is no run'],
@@ -257,7 +257,7 @@ test('a run that no list shows yet is fetched live; one that the API does not kn
   expect(api.requests.length).toBe(before + 1);
   const unknown = await call('get_run_detail', { run_id: 'no-such-run' });
   expect(unknown.isError).toBe(true);
-  expect(unknown.text).toContain("Run 'no-such-run' not found");
+  expect(unknown.text).toContain('There is no run "no-such-run": the API does not know it.');
 });
 
 test('a mirror file of another owner, or no file at all possible, is an error that names the file and the fix', async () => {

@@ -123,11 +123,9 @@ test('the last line of an answer tells source, age, and what is amiss', () => {
     'Source: the local mirror (equal to the API 2h ago). This may be out of date. The API is away.',
   );
   expect(freshnessLine({ ...fresh, age_seconds: null, covered: false, stale: true, synced_at: null })).toBe(
-    'Source: the local mirror (never yet equal to the API). Not all of the API is mirrored.',
+    'Source: the local mirror (not yet complete). Not all of the API is mirrored.',
   );
-  expect(freshnessLine({ ...fresh, source: 'live', age_seconds: 0 })).toBe(
-    'Source: the API, asked just now (the mirror was equal to the API just now).',
-  );
+  expect(freshnessLine({ ...fresh, source: 'live', age_seconds: 0 })).toBe('Source: the API, asked just now.');
   expect(freshnessLine({ ...fresh, age_seconds: null, synced_at: null, note: 'a guide' })).toBe('Source: a guide.');
 });
 
@@ -147,7 +145,11 @@ test('an explanation that repeats is given once', () => {
     whyItMatters: '',
     fixes: [{ description: 'Stop', language: '', code: '' }],
   };
-  const text = agentSignalLines('a', { items: [signal, { ...signal, id: 2 }], total: 2, covered: true }, 60).join('\n');
+  const text = agentSignalLines(
+    'a',
+    { items: [signal, { ...signal, id: 2 }], total: 2, mirrored: 2, covered: true },
+    60,
+  ).join('\n');
   expect(text.match(/The long story/g)).toHaveLength(1);
   expect(text).toContain('id=2');
 });

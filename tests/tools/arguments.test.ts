@@ -5,10 +5,10 @@ import { UsageError } from '../../src/errors.ts';
 import { clampLimit } from '../../src/tools/arguments.ts';
 import { decodeCursor, encodeCursor } from '../../src/tools/cursor.ts';
 import { outputJsonSchema } from '../../src/tools/json-schema.ts';
-import { closest, nearest } from '../../src/tools/nearest.ts';
+import { nearest } from '../../src/tools/nearest.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { runIdIn } from '../../src/tools/run-reference.ts';
-import { shorten } from '../../src/tools/shorten.ts';
+import { evidenceBounds, shorten } from '../../src/tools/shorten.ts';
 
 describe('cursors', () => {
   const question = ['search_signals', 'HIGH', undefined, { a: 1 }];
@@ -46,16 +46,16 @@ test.each([
 describe('the nearest names', () => {
   const agents = ['research-agent', 'billing-agent', 'support-bot'];
   test('are those with the fewest edits, in any case', () => {
-    expect(nearest('RESAERCH-agent', agents, 2)).toEqual(['research-agent', 'billing-agent']);
+    expect(nearest('RESAERCH-agent', agents, 2)).toEqual(['research-agent']);
+    expect(nearest('agent', ['b-agent', 'a-agent', 'agent'], 2)).toEqual(['agent', 'b-agent']);
     expect(nearest('x', [], 3)).toEqual([]);
   });
-  test('are only meant when at most half is wrong', () => {
-    expect(closest('suport-bot', agents)).toBe('support-bot');
-    expect(closest('zzzzzzzzzzzz', agents)).toBe(undefined);
-    expect(closest('x', [])).toBe(undefined);
+  test('are only those of which half is right', () => {
+    expect(nearest('suport-bot', agents, 3)).toEqual(['support-bot']);
+    expect(nearest('zzzzzzzzzzzz', agents, 3)).toEqual([]);
   });
   test('take no longer for a very long name', () => {
-    expect(nearest('a'.repeat(1_000_000), agents, 1)).toHaveLength(1);
+    expect(nearest('a'.repeat(1_000_000), [...agents, 'a'.repeat(150)], 3)).toEqual(['a'.repeat(150)]);
   });
 });
 
@@ -65,6 +65,9 @@ test.each([
   ['http://localhost:3000/runs/019e217d-bd24', '019e217d-bd24'],
   ['https://dunetrace.example/app/runs/a%20b?tab=events#top', 'a b'],
   ['localhost:3000/runs/abc/', 'abc'],
+  ['<https://host/runs/abc|View Run>', 'abc'],
+  ['019e217d-bd2…', '019e217d-bd2'],
+  ['019e217d-bd2...', '019e217d-bd2'],
   ['http://host/runs/%zz', '%zz'],
 ])('the run in %j is %j', (reference, id) => expect(runIdIn(reference)).toBe(id));
 
@@ -74,9 +77,9 @@ test('a URL of something else is no run', () => {
 
 test('evidence is whole while it is short; of what is long the beginning is kept', () => {
   const short = { hashes: Array.from({ length: 100 }, (_, n) => n) };
-  expect(shorten(short)).toBe(short);
+  expect(shorten(short, evidenceBounds)).toEqual(short);
   const long = { hashes: Array.from({ length: 5000 }, (_, n) => n), deep: { text: 'x'.repeat(9000) }, ok: true };
-  expect(shorten(long)).toEqual({
+  expect(shorten(long, evidenceBounds)).toEqual({
     hashes: [...Array.from({ length: 20 }, (_, n) => n), '…+4980 more'],
     deep: { text: `${'x'.repeat(499)}…` },
     ok: true,

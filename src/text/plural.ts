@@ -1,0 +1,4 @@
+/** `1 signal`, `2 signals`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

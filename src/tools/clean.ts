@@ -1,0 +1,33 @@
+import { printable, printableLines } from '../printable.ts';
+import { cut } from '../text/brief.ts';
+
+/** What comes from agents is data: it is cleaned and bounded on its way out, in whatever field it stands. */
+
+/** Fields whose texts may have several lines. */
+const multiline = new Set(['what', 'why_it_matters', 'description', 'code', 'markdown']);
+
+const maxLine = 4000;
+const maxText = 12_000;
+const maxKey = 200;
+
+/** Lines for people, each of bounded length. */
+export function cleanLines(text: string): string {
+  return printableLines(text)
+    .split('\n')
+    .map((line) => cut(line, maxLine))
+    .join('\n');
+}
+
+function cleanValue(key: string, value: unknown): unknown {
+  if (typeof value === 'string')
+    return multiline.has(key) ? cut(printableLines(value), maxText) : cut(printable(value), maxLine);
+  if (Array.isArray(value)) return value.map((item) => cleanValue(key, item));
+  return typeof value === 'object' && value !== null ? cleanObject(value) : value;
+}
+
+/** The same for structured content: ids read as they do in the text. */
+export function cleanObject(object: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [cut(printable(key), maxKey), cleanValue(key, value)]),
+  );
+}
