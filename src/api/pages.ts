@@ -68,9 +68,18 @@ function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string
   return unknown.length === 0 ? null : JSON.stringify(Object.fromEntries(unknown));
 }
 
+/** Levels of nesting that a row may have: no more is ever needed, and JSON can be written no deeper than the stack is. */
+const maxDepth = 100;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
+}
+
 /** A reader of one kind of row: never throws, says what is wrong instead. */
 function reader<Shape extends z.ZodRawShape>(what: string, schema: z.ZodObject<Shape>) {
   return (raw: unknown): Sent<z.infer<z.ZodObject<Shape>>> | BadRow => {
+    if (isDeeper(raw, maxDepth)) return { shape: `${what}: nested deeper than ${maxDepth} levels` };
     const parsed = schema.safeParse(raw);
     if (parsed.success) return { row: parsed.data, extra: extraOf(schema.shape, raw) };
     const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'row'} ${issue.message}`);

@@ -36,11 +36,17 @@ const sweepMs = 60_000;
 export function createHandlers({ createServer, clock }: HandlersDeps) {
   const sessions = createSessions<Session>({ clock, max: maxSessions, idleMs });
 
-  function refuseWhenFull(): void {
+  /** Makes room for one more session: clients seldom say that they have gone. */
+  async function makeRoom(): Promise<void> {
     if (!sessions.isFull()) return;
+    const idlest = sessions.idlest();
+    if (idlest) {
+      await idlest.server.close();
+      return;
+    }
     throw new Refusal(
       503,
-      `There are ${maxSessions} sessions, as many as may be. End one with DELETE /mcp, or try later: unused ones end after ${idleMs / 60_000} minutes.`,
+      `There are ${maxSessions} sessions in use, as many as may be. End one with DELETE /mcp, or try later.`,
     );
   }
 
@@ -57,7 +63,7 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
   }
 
   async function beginStreamable({ req, res }: Exchange, body: unknown): Promise<void> {
-    refuseWhenFull();
+    await makeRoom();
     const id = randomUUID();
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => id });
     const server = createServer();
@@ -92,7 +98,7 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
   }
 
   async function beginSse({ res }: Exchange): Promise<void> {
-    refuseWhenFull();
+    await makeRoom();
     const transport = new SSEServerTransport('/messages', res);
     const server = createServer();
     hold(transport.sessionId, { kind: 'sse', server, transport }, res);

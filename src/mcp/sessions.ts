@@ -38,6 +38,9 @@ export function createSessions<Session>({ clock, max, idleMs }: SessionsOptions)
       };
     },
     all: () => [...entries.values()].map(({ session }) => session),
+    /** The one that has been without a request or an open stream for longest; undefined: all are in use. */
+    idlest: () =>
+      [...entries.values()].filter(({ open }) => open === 0).sort((a, b) => a.usedAt - b.usedAt)[0]?.session,
     /** Those without a request or an open stream for longer than `idleMs`. */
     idle: () =>
       [...entries.values()]

@@ -144,7 +144,8 @@ function worstDays({ db }: Reader, agentId: string, now: number): WorstDay[] {
     .from(runs)
     .innerJoin(signals, eq(signals.run, runs.id))
     .innerJoin(names, eq(names.id, signals.failureType))
-    .where(ofRunsSince(agentId, since))
+    // A time past the year 9999 (some SDKs send milliseconds) is on no day.
+    .where(and(ofRunsSince(agentId, since), isNotNull(day)))
     .groupBy(signals.failureType, day)
     .all();
   const worst = new Map<string, WorstDay>();

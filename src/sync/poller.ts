@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Syncer } from './syncer.ts';
 
@@ -21,6 +21,8 @@ export function pauseMs(failures: number, pollMs: number, random: number): numbe
   return pause * (0.9 + random * 0.2);
 }
 
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
 /** Keeps the mirror up to date for as long as this process holds the file's lease. */
 export function createPoller(deps: PollerDeps) {
   const { syncer, clock, log, random, pollMs } = deps;
@@ -28,46 +30,47 @@ export function createPoller(deps: PollerDeps) {
   /** Renews the lease while a pass runs, however long it takes. */
   async function renewLease(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await clock.sleep((leaseSeconds * 1000) / 3, signal);
-      syncer.takeLease(leaseSeconds);
+      await clock.sleep((leaseSeconds * 1000) / 3, signal).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        syncer.takeLease(leaseSeconds);
+      } catch {
+        // The pass under way meets the same trouble, and tells it.
+      }
     }
   }
 
-  /** Runs until `signal` aborts. @throws what is no trouble of the API's: the mirror can't be written. */
+  /** Runs until `signal` aborts, whatever happens: what fails is tried again, ever more seldom. */
   async function run(signal: AbortSignal): Promise<void> {
     const renewal = new AbortController();
-    const stopped = (error: unknown) => {
-      if (!signal.aborted && !renewal.signal.aborted) throw error;
-    };
     let failures = 0;
-    const renewing = renewLease(AbortSignal.any([signal, renewal.signal])).catch(stopped);
+    const renewing = renewLease(AbortSignal.any([signal, renewal.signal]));
+    while (!signal.aborted) {
+      const turn = await takeTurn(failures, signal);
+      failures = turn.failures;
+      await clock.sleep(turn.pauseMs, signal).catch(() => {});
+    }
+    renewal.abort();
+    await renewing;
     try {
-      while (!signal.aborted) {
-        if (!syncer.takeLease(leaseSeconds)) {
-          await clock.sleep((leaseSeconds * 1000) / 3, signal);
-          continue;
-        }
-        failures = await onePass(failures, signal);
-        await clock.sleep(pauseMs(failures, pollMs, random()), signal);
-      }
-    } catch (error) {
-      stopped(error);
-    } finally {
-      renewal.abort();
-      await renewing;
       syncer.releaseLease();
+    } catch (error) {
+      log.warn(`the lease could not be given up (${messageOf(error)}); it ends by itself in ${leaseSeconds} s`);
     }
   }
 
-  async function onePass(failures: number, signal: AbortSignal): Promise<number> {
+  /** A pass, if the lease is ours. */
+  async function takeTurn(failures: number, signal: AbortSignal): Promise<{ failures: number; pauseMs: number }> {
     try {
+      if (!syncer.takeLease(leaseSeconds)) return { failures, pauseMs: (leaseSeconds * 1000) / 3 };
       await syncer.fleet({ signal });
-      if (failures > 0) log.info('the Customer API is back');
-      return 0;
+      if (failures > 0) log.info('passes succeed again');
+      return { failures: 0, pauseMs: pauseMs(0, pollMs, random()) };
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (failures === 0) log.warn(error.message);
-      return failures + 1;
+      // The API's trouble is one sentence; of the mirror's (a full disk, a lock) and of a bug the log is told more.
+      if (failures === 0 && !signal.aborted)
+        log.warn(error instanceof ApiError ? error.message : `a pass failed: ${stackOf(error)}`);
+      return { failures: failures + 1, pauseMs: pauseMs(failures + 1, pollMs, random()) };
     }
   }
 

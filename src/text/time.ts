@@ -22,7 +22,9 @@ export function duration(seconds: number): string {
 
 /** Unix seconds -> `2026-05-13 13:19 UTC`. */
 export function minute(unixSeconds: number): string {
-  return `${iso(unixSeconds).slice(0, 16).replace('T', ' ')} UTC`;
+  return `${iso(unixSeconds)
+    .replace(/:\d\d\.\d{3}Z$/, '')
+    .replace('T', ' ')} UTC`;
 }
 
 /** Unix seconds -> ISO 8601 in UTC, to the millisecond; what no date can show stays a number. */

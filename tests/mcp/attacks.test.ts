@@ -174,3 +174,26 @@ test('another service at the URL is named, not passed off as a fleet without age
     );
   }
 });
+
+test('a row nested without end is skipped, the rest is mirrored, and the poller lives', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  let deep: Record<string, unknown> = {};
+  for (let level = 0; level < 1000; level += 1) deep = { deep };
+  const row = { ...api.backend.signals('research-agent')[0], id: 99, evidence: deep };
+  api.backend.addRawRow('signals', 'research-agent', row);
+  const { call, stderr } = await connect(createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' }));
+  const answer = await askUntil(
+    () => call('get_agent_signals', { agent_id: 'research-agent' }),
+    (got) => freshnessOf(got).covered,
+  );
+  expect(answer.structured).toMatchObject({ total: 1 });
+  expect(stderr()).toContain("can't be read and is skipped (signal: nested deeper than 100 levels)");
+  addRun(api.backend, '77777777-7777-4777-8777-777777777777', [
+    { failureType: 'COST_SPIKE', severity: 'HIGH', stepIndex: 1 },
+  ]);
+  await askUntil(
+    () => call('get_agent_signals', { agent_id: 'research-agent' }),
+    ({ text }) => text.includes('COST_SPIKE'),
+  );
+});

@@ -26,7 +26,7 @@ async function besieged() {
     {},
     { tool_name: { toString: 1 }, model: [1, [2]] },
     { tool_name: `t\n${forged}`, model: huge },
-    { deep: nested(3000) },
+    { deep: nested(90) },
     ...Array.from({ length: 60 }, () => ({ tool_name: huge, input_hash: huge })),
   ];
   const run = { agentVersion: `v1\n${forged}`, startedAt: end - 10, completedAt: end, exitReason: `run\n${forged}` };
@@ -43,7 +43,7 @@ async function besieged() {
         JSON.stringify({
           [`key\n${forged}`]: `value\n${forged}`,
           [huge]: huge,
-          nested: nested(3000),
+          nested: nested(90),
           ...Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`key ${n}`, 'y'.repeat(100)])),
         }),
       ),

@@ -36,3 +36,18 @@ test('there is room for `max`, and again once one is gone', () => {
   expect(sessions.get('1')).toBeUndefined();
   expect(sessions.all()).toEqual(['two']);
 });
+
+test('the idlest session is the one unused for longest; one in use is none', () => {
+  const clock = createFakeClock();
+  const sessions = createSessions<string>({ clock, max: 3, idleMs: 1 });
+  expect(sessions.idlest()).toBeUndefined();
+  sessions.add('1', 'one');
+  clock.advance(1);
+  sessions.add('2', 'two');
+  expect(sessions.idlest()).toBe('one');
+  const end = sessions.use('1');
+  expect(sessions.idlest()).toBe('two');
+  clock.advance(1);
+  end();
+  expect(sessions.idlest()).toBe('two');
+});

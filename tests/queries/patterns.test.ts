@@ -133,3 +133,14 @@ test('an input counts that made at least half of two or more runs fail', async (
     runs: 6,
   });
 });
+
+test('times in milliseconds are on no day, and in no way of the others', async () => {
+  const { add, pass, temp } = await setUpPasses();
+  const ms = start * 1000;
+  const loop = { failureType: 'TOOL_LOOP', severity: 'HIGH' as const, stepIndex: 1 };
+  add(1, 'a', [{ ...loop, detectedAt: ms }], { startedAt: ms, completedAt: ms + 5 });
+  add(1, 'a', [{ ...loop, detectedAt: start }], { startedAt: start - 60, completedAt: start - 50 });
+  await pass();
+  const { worstDays } = agentPatterns(temp.mirror, 'a', start);
+  expect(worstDays).toEqual([{ failureType: 'TOOL_LOOP', day: '2026-05-28', affectedRuns: 1, totalRuns: 1, rate: 1 }]);
+});

@@ -78,15 +78,31 @@ test('it polls, backs off while the API is away, tells that once, and tells when
   const { ended, told, passesAt, released } = await poll([undefined, down, down, down, undefined, undefined]);
   expect(ended).toBe('ended');
   expect(passesAt).toEqual([0, 30, 31, 33, 37, 67]);
-  expect(told).toEqual(['warning: gone fishing', 'the Customer API is back']);
+  expect(told).toEqual(['warning: gone fishing', 'passes succeed again']);
   expect(released).toBe(1);
 });
 
-test('what is no trouble of the API ends it, and the lease is given up', async () => {
+test('what is no trouble of the API is logged in full, once, and does not end it', async () => {
   const bug = new Error('the disk is full');
-  const { ended, released } = await poll([undefined, bug, undefined]);
-  expect(ended).toBe(bug);
+  const { ended, passesAt, told, released } = await poll([undefined, bug, bug, undefined]);
+  expect(ended).toBe('ended');
+  expect(passesAt).toEqual([0, 30, 31, 33]);
+  expect(told).toEqual([`warning: a pass failed: ${bug.stack}`, 'passes succeed again']);
   expect(released).toBe(1);
+});
+
+test('a lease that can not be taken or renewed for a while does not end it', async () => {
+  let turns = 0;
+  const { ended, passesAt, told } = await poll([undefined, undefined], {
+    hasLease: () => {
+      turns += 1;
+      if (turns === 2) throw new Error('the database is locked');
+      return true;
+    },
+  });
+  expect(ended).toBe('ended');
+  expect(passesAt).toEqual([1, 31]);
+  expect(told[0]).toContain('the database is locked');
 });
 
 test('without the lease it does not poll, but keeps asking for it', async () => {

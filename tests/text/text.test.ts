@@ -33,6 +33,7 @@ describe('times', () => {
 
   test('a moment is in UTC', () => {
     expect(minute(1_778_678_340.5)).toBe('2026-05-13 13:19 UTC');
+    expect(minute(1_778_678_340_500)).toBe('+058334-01-27 20:48 UTC');
     expect(iso(1_778_678_340.5)).toBe('2026-05-13T13:19:00.500Z');
     expect(iso(1e300)).toBe('1e+300');
   });
@@ -47,6 +48,15 @@ test('what comes from agents steers no terminal', () => {
   expect(printable('a\u2028b\u200bc\ufeff\u{e0049}\u{e0067}d')).toBe('a bcd');
   // Joined emoji and scripts that need joiners stay whole.
   expect(printable('👩‍💻 می‌خواهم')).toBe('👩‍💻 می‌خواهم');
+});
+
+test('one long cell does not widen every row', () => {
+  const rows = [
+    ['x'.repeat(500), '1'],
+    ['y', '2'],
+  ];
+  const lines = table([{ title: 'ID' }, { title: 'N' }], rows);
+  expect(lines.map((line) => line.length)).toEqual([63, 63, 503, 63]);
 });
 
 test('a table is as wide as its cells, and numbers stand to the right', () => {
