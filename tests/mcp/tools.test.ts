@@ -59,7 +59,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
     .replaceAll(/process \d+ on [^,]+,/g, 'process <pid> on <host>,')
     .replaceAll(/"pid":\d+,"host":"[^"]*"/g, '"pid":<pid>,"host":"<host>"')
     .replaceAll(/"seconds":[\d.]+/g, '"seconds":<seconds>')
-    .replaceAll(/requests, [\d.]+s/g, 'requests, <seconds>');
+    .replaceAll(/(requests?), [\d.]+s/g, '$1, <seconds>');
 }
 
 const sum = (numbers: string) =>
