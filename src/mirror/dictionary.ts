@@ -8,6 +8,8 @@ export interface Dictionary {
   name(text: string): number;
   nameOrNull(text: string | null): number | null;
   textOrNull(body: string | null): number | null;
+  /** The same for a text that seldom repeats: remembering it would crowd out those that do. */
+  rareTextOrNull(body: string | null): number | null;
   /** Drops what was remembered: after a rollback it may never have been stored. */
   forget(): void;
 }
@@ -47,11 +49,15 @@ export function createDictionary({ db }: Mirror): Dictionary {
     return id;
   }
 
+  function rareTextId(body: string): number {
+    const hash = bodyHash(body);
+    return (findText.get({ hash }) ?? addText.get({ hash, body })).id;
+  }
+
   function textId(body: string): number {
     const remembered = textIds.get(body);
     if (remembered !== undefined) return remembered;
-    const hash = bodyHash(body);
-    const { id } = findText.get({ hash }) ?? addText.get({ hash, body });
+    const id = rareTextId(body);
     if (textIds.size >= rememberedTexts) textIds.clear();
     textIds.set(body, id);
     return id;
@@ -61,6 +67,7 @@ export function createDictionary({ db }: Mirror): Dictionary {
     name,
     nameOrNull: (text) => (text === null ? null : name(text)),
     textOrNull: (body) => (body === null ? null : textId(body)),
+    rareTextOrNull: (body) => (body === null ? null : rareTextId(body)),
     forget: () => {
       nameIds.clear();
       textIds.clear();

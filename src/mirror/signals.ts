@@ -111,7 +111,7 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
       version: dictionary.nameOrNull(agentVersion),
       failureType: dictionary.name(row.failureType),
       severity: dictionary.name(row.severity),
-      evidence: dictionary.textOrNull(row.evidence),
+      evidence: dictionary.rareTextOrNull(row.evidence),
       title: dictionary.textOrNull(row.title),
       what: dictionary.textOrNull(row.what),
       whyItMatters: dictionary.textOrNull(row.whyItMatters),
