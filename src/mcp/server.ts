@@ -78,7 +78,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
       inputSchema,
       outputSchema,
       // Answers come from the mirror; only a refresh is a talk with the outside by itself.
-      annotations: { title, readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: isLive },
+      annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
     })),
   }));
 

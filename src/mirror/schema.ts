@@ -173,6 +173,15 @@ export const syncState = sqliteTable(
   (table) => [primaryKey({ columns: [table.agent, table.list] })],
 );
 
+/** What the server itself last said of an agent's health: the body of `/health-score`, as JSON. */
+export const serverHealth = sqliteTable('server_health', {
+  agent: integer()
+    .primaryKey()
+    .references(() => agents.id),
+  body: text().notNull(),
+  fetchedAt: real('fetched_at').notNull(),
+});
+
 /** One row: the state of the whole fleet's sync. */
 export const fleetState = sqliteTable('fleet_state', {
   id: integer().primaryKey(),

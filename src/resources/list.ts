@@ -4,6 +4,7 @@ import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
+import { plural } from '../text/plural.ts';
 import { ago } from '../text/time.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { type Address, formatUri } from './uris.ts';
@@ -19,9 +20,6 @@ export interface ResourceItem {
 const maxAgents = 100;
 const maxNewest = 20;
 
-/** `1 signal`, `2 signals`. */
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** Agent texts are data, and one line is one line. */
 const line = (text: string, maxLength = 160) => {
   const shown = printable(text);
@@ -36,7 +34,7 @@ function item(address: Address, name: string, description: string): ResourceItem
 const agentItems = (reader: Reader, now: number) =>
   listAgents(reader, { limit: maxAgents }).items.map(({ agentId, runCount, signalCount, lastSeen }) => {
     const seen = lastSeen === null ? 'never seen' : `last seen ${ago(now - lastSeen)}`;
-    const counts = `${counted(runCount, 'run')}, ${counted(signalCount, 'signal')}`;
+    const counts = `${plural(runCount, 'run')}, ${plural(signalCount, 'signal')}`;
     return item({ of: 'agents', id: agentId }, agentId, `Agent: ${counts}, ${seen}`);
   });
 
@@ -54,7 +52,7 @@ const runItems = (reader: Reader, now: number) =>
     item(
       { of: 'runs', id: runId },
       runId,
-      `Run of ${agentId}, started ${ago(now - startedAt)}, ${counted(signalCount ?? 0, 'signal')}`,
+      `Run of ${agentId}, started ${ago(now - startedAt)}, ${plural(signalCount ?? 0, 'signal')}`,
     ),
   );
 

@@ -57,15 +57,6 @@ const freshnessShape = z.object({
   note: z.string().optional(),
 });
 
-const nextShape = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
-
-/** What every answer ends with. */
-const tail = {
-  notes: z.array(z.string()).optional(),
-  next: z.array(nextShape).optional(),
-  freshness: freshnessShape,
-};
-
 interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   name: string;
   title: string;
@@ -99,7 +90,8 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     title,
     description,
     inputSchema: inputJsonSchema(input),
-    outputSchema: outputJsonSchema(output.extend(tail)),
+    // `notes` and `next`, which any answer may have, go without saying.
+    outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     call: async (args, context, call) => {
       const taken = withoutNulls(args ?? {}, input);

@@ -22,23 +22,25 @@ function outline(schema: unknown): Json {
   return isObject(schema.items) ? { ...type, items: outline(schema.items) } : type;
 }
 
-/** What a tool takes, strictly. (How long a text may be says the error.) */
+/** What a tool takes, strictly. (Which bounds a value has to keep is said by the error.) */
 export function inputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
-      delete jsonSchema.maxLength;
+      for (const bound of bounds) delete jsonSchema[bound];
     },
   });
   return { ...rest, type: 'object' };
 }
+
+const bounds = ['minimum', 'maximum', 'exclusiveMinimum', 'maxLength', 'pattern'] as const;
 
 /**
  * What a tool gives: its fields with their types, flat. Every session's model reads all of it, so that there is no more;
  * an answer's own field names tell the rest. Fields may be added.
  */
 export function outputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
-  const { required, properties = {} } = z.toJSONSchema(schema, { io: 'output' });
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'output' });
   const fields = Object.entries(properties).map(([name, field]) => [name, outline(field)]);
-  return { type: 'object', properties: Object.fromEntries(fields), required };
+  return { type: 'object', properties: Object.fromEntries(fields), required: ['freshness'] };
 }

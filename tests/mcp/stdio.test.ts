@@ -112,7 +112,7 @@ test('tools answer from a mirror that was just begun, and keep answering once th
 
     Next: get_signal_detail(signal_id=2, agent_id="research-agent")
 
-    Source: the API, asked <age> (the mirror was equal to the API <age>)."
+    Source: the API, asked <age>."
   `);
   await api.stop();
   const offline = await askUntil(
@@ -143,7 +143,7 @@ test('filters and limits: severity in any case, counts before the limit, a limit
   const low = await call('get_agent_signals', { agent_id: 'research-agent', severity: 'low', limit: 2 });
   expect(low.structured).toMatchObject({ total: 5, returned: 2 });
   const none = await call('get_agent_signals', { agent_id: 'research-agent', severity: 'CRITICAL' });
-  expect(none.text).toContain('No signals.');
+  expect(none.text).toContain('None of the 6 mirrored signals matches.');
   const all = await call('get_agent_signals', { agent_id: 'research-agent', limit: 1_000_000_000 });
   expect(all.structured).toMatchObject({ total: 6, returned: 6 });
   expect(all.text).toContain('(limit 1000000000 is out of range; 100 was used, the maximum is 100)');

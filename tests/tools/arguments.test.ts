@@ -101,7 +101,7 @@ test("a tool's outputs are listed flat, with their types alone", () => {
       next: { type: 'string' },
       of: { type: 'string' },
     },
-    required: ['items', 'score', 'of'],
+    required: ['freshness'],
   });
 });
 
