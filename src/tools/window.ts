@@ -1,0 +1,29 @@
+import type { Freshness } from '../sync/freshness.ts';
+import { minute } from '../text/time.ts';
+
+/**
+ * Where a window of days ends, in Unix seconds: at `now`, or, when the mirror is stale, at the last complete pass: what
+ * came after that is not known. An agent that the API was asked about just now is current, however old the rest is.
+ */
+export function windowEnd(
+  { source, stale, synced_at: syncedAt }: Freshness,
+  now: number,
+): { end: number; notes: string[] } {
+  if (!stale || source === 'live' || syncedAt === null) return { end: now, notes: [] };
+  const end = Math.min(now, Date.parse(syncedAt) / 1000);
+  return {
+    end,
+    notes: [`The mirror is stale: its days are counted back from the last complete pass, ${minute(end)}.`],
+  };
+}
+
+/**
+ * What to say of a window that begins at `since` when the agent's lists are only gapless from `coveredFrom` on (Unix
+ * seconds; null: from nowhere on yet).
+ */
+export function coverageNotes(coveredFrom: number | null, since: number): string[] {
+  if (coveredFrom === null)
+    return ["The agent's runs and signals are not all mirrored yet: these numbers are not exact."];
+  if (coveredFrom <= since) return [];
+  return [`Older runs and signals are not all mirrored yet: these numbers are exact from ${minute(coveredFrom)} on.`];
+}
