@@ -55,3 +55,24 @@ export function clampLimit(limit: number, max: number): { limit: number; notes: 
     notes: isOff ? [`limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}`] : [],
   };
 }
+
+const maxDays = 90;
+
+/** Events, and the times of runs with them, are kept that long. */
+export const daysArgument = (fallback: number) =>
+  z
+    .number({ error: 'takes a whole number of days, such as 7' })
+    .refine(Number.isInteger, 'takes a whole number of days')
+    .meta({ type: 'integer' })
+    .default(fallback)
+    .describe(`Days back (max ${maxDays})`);
+
+/** Days within what the mirror can tell of, and the note that says so if they were not. */
+export function clampDays(days: number): { days: number; notes: string[] } {
+  const clamped = Math.min(Math.max(days, 1), maxDays);
+  const isOff = clamped !== days;
+  return {
+    days: clamped,
+    notes: isOff ? [`days ${days} is out of range; ${clamped} was used, of 1 to ${maxDays}`] : [],
+  };
+}

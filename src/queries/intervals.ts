@@ -1,0 +1,44 @@
+/** Of `total` runs `affected` ones failed. */
+export interface Proportion {
+  affected: number;
+  total: number;
+}
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** The standard normal distribution has 95 % of its mass within this many deviations of its mean. */
+const z = 1.959963984540054;
+
+/**
+ * The two-sided 95 % score interval of a proportion, without continuity correction; `total` must be above 0. With
+ * p = affected / n it is (2np + z^2 -+ z sqrt(z^2 + 4np(1 - p))) / (2(n + z^2)).
+ * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927) 209-212.
+ */
+export function wilsonInterval({ affected, total }: Proportion): Interval {
+  const p = affected / total;
+  const middle = 2 * affected + z * z;
+  const reach = z * Math.sqrt(z * z + 4 * affected * (1 - p));
+  const scale = 2 * (total + z * z);
+  return { low: Math.max(0, (middle - reach) / scale), high: Math.min(1, (middle + reach) / scale) };
+}
+
+/**
+ * The two-sided 95 % interval of how much larger the rate `after` is than the rate `before`. With the Wilson intervals
+ * (l1, u1) of p1 = after and (l2, u2) of p2 = before it goes from d - sqrt((p1 - l1)^2 + (u2 - p2)^2) to
+ * d + sqrt((u1 - p1)^2 + (p2 - l2)^2), d being p1 - p2. Both totals must be above 0.
+ * Source: method 10 of R. G. Newcombe, Interval estimation for the difference between independent proportions:
+ * comparison of eleven methods, Statistics in Medicine 17 (1998) 873-890.
+ */
+export function differenceInterval(before: Proportion, after: Proportion): Interval & { difference: number } {
+  const [p1, p2] = [after.affected / after.total, before.affected / before.total];
+  const [one, two] = [wilsonInterval(after), wilsonInterval(before)];
+  const difference = p1 - p2;
+  return {
+    difference,
+    low: difference - Math.hypot(p1 - one.low, two.high - p2),
+    high: difference + Math.hypot(one.high - p1, p2 - two.low),
+  };
+}

@@ -1,0 +1,147 @@
+import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { names, runs, signals } from '../mirror/schema.ts';
+import { runTime } from './health.ts';
+import { differenceInterval, type Interval } from './intervals.ts';
+import { affectedRuns, runsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
+
+/** How a failure rate differs before and after a moment. */
+export interface RateChange {
+  /** null: any failure. */
+  failureType: string | null;
+  before: Share;
+  after: Share;
+  /** The 95 % interval of after - before; undefined with fewer than five runs on a side. */
+  interval?: (Interval & { difference: number }) | undefined;
+  verdict: 'regression' | 'improvement' | undefined;
+}
+
+/** What came with a version of an agent. */
+export interface VersionChange {
+  version: string;
+  /** Unix seconds. */
+  firstRun: number;
+  /** Of any failure. */
+  all: RateChange;
+  /** By failure type, those that moved beyond chance first, then by how far they moved. */
+  types: RateChange[];
+}
+
+const minRuns = 5;
+
+/** Judges two shares: a change is one beyond chance when the 95 % interval of the difference (intervals.ts) excludes 0. */
+export function rateChange(failureType: string | null, before: Share, after: Share): RateChange {
+  if (before.totalRuns < minRuns || after.totalRuns < minRuns)
+    return { failureType, before, after, verdict: undefined };
+  const proportion = ({ affectedRuns: affected, totalRuns: total }: Share) => ({ affected, total });
+  const interval = differenceInterval(proportion(before), proportion(after));
+  const verdict = interval.low > 0 ? 'regression' : interval.high < 0 ? 'improvement' : undefined;
+  return { failureType, before, after, interval, verdict };
+}
+
+const distance = ({ before, after }: RateChange) => Math.abs(after.rate - before.rate);
+
+const byName = (a: RateChange, b: RateChange) => (a.failureType ?? '').localeCompare(b.failureType ?? '');
+
+/** The versions whose first mirrored run lies in the span, the newest first. */
+function newVersions({ db }: Reader, agentId: string, { from, end }: Span) {
+  const first = sql<number>`min(${runTime})`;
+  return db
+    .select({ version: names.name, firstRun: first })
+    .from(runs)
+    .innerJoin(names, eq(names.id, runs.version))
+    .where(
+      and(
+        eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
+        isNull(runs.goneAt),
+        isNotNull(runs.pass),
+      ),
+    )
+    .groupBy(runs.version)
+    .having(sql`${first} between ${from} and ${end}`)
+    .orderBy(sql`2 desc`, names.name)
+    .all();
+}
+
+/**
+ * The failure rates before and after the first run of each version that is new in a span, for up to `limit` of the newest:
+ * of the runs of all versions, over as long a time before it as the span is, and from it to the span's end. Rates of all
+ * versions tell what a deploy did to the agent, whether or not the old version goes on beside the new one.
+ */
+export function versionChanges(
+  reader: Reader,
+  agentId: string,
+  span: Span,
+  limit: number,
+): { versions: VersionChange[]; total: number } {
+  const { db } = reader;
+  const found = newVersions(reader, agentId, span);
+  const versions = found.slice(0, limit);
+  if (versions.length === 0) return { versions: [], total: 0 };
+  const length = span.end - span.from;
+  // Each run lies in one bucket between two of these moments, so that distinct runs add up over buckets.
+  const cuts = versions.flatMap(({ firstRun }) => [firstRun - length, firstRun]).sort((a, b) => a - b);
+  const bucket: SQL<number> = sql.join(
+    cuts.map((cut) => sql`(${runTime} >= ${cut})`),
+    sql` + `,
+  );
+  const whole = { from: Math.min(...cuts), end: span.end };
+  const within = (from: number, to: number) => (row: { bucket: number }) => {
+    const start = cuts[row.bucket - 1];
+    return start !== undefined && start >= from && start < to;
+  };
+  const totals = db
+    .select({ bucket, count: sql<number>`count(*)` })
+    .from(runs)
+    .where(runsIn(agentId, whole))
+    .groupBy(sql`1`)
+    .all();
+  const ofSignals = signalsOfRunsIn(agentId, whole);
+  const failed = db
+    .select({ bucket, count: affectedRuns })
+    .from(runs)
+    .innerJoin(signals, eq(signals.run, runs.id))
+    .where(ofSignals)
+    .groupBy(sql`1`)
+    .all();
+  const byType = db
+    .select({ bucket, failureType: names.name, count: affectedRuns })
+    .from(runs)
+    .innerJoin(signals, eq(signals.run, runs.id))
+    .innerJoin(names, eq(names.id, signals.failureType))
+    .where(ofSignals)
+    .groupBy(sql`1`, signals.failureType)
+    .all();
+  const types = new Map<string, { bucket: number; count: number }[]>();
+  for (const { failureType, ...row } of byType) {
+    const rows = types.get(failureType);
+    if (rows) rows.push(row);
+    else types.set(failureType, [row]);
+  }
+  const sum = (rows: readonly { count: number }[]) => rows.reduce((total, { count }) => total + count, 0);
+
+  return {
+    total: found.length,
+    versions: versions.map(({ version, firstRun }) => {
+      const isBefore = within(firstRun - length, firstRun);
+      const isAfter = within(firstRun, Number.POSITIVE_INFINITY);
+      const [totalBefore, totalAfter] = [sum(totals.filter(isBefore)), sum(totals.filter(isAfter))];
+      const change = (failureType: string | null, rows: readonly { bucket: number; count: number }[]) =>
+        rateChange(
+          failureType,
+          shareOf(sum(rows.filter(isBefore)), totalBefore),
+          shareOf(sum(rows.filter(isAfter)), totalAfter),
+        );
+      const changes = [...types]
+        .map(([type, rows]) => change(type, rows))
+        .filter(({ before, after }) => before.affectedRuns + after.affectedRuns > 0)
+        .sort(
+          (a, b) =>
+            Number(b.verdict !== undefined) - Number(a.verdict !== undefined) ||
+            distance(b) - distance(a) ||
+            byName(a, b),
+        );
+      return { version, firstRun, all: change(null, failed), types: changes };
+    }),
+  };
+}
