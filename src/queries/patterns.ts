@@ -1,7 +1,7 @@
 import { and, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { names, runEvents, runs, signals } from '../mirror/schema.ts';
-import { runsSince, runTime } from './health.ts';
+import { runsSince, runTime } from './run-window.ts';
 
 /** How often a failure type struck in the last seven days. Rates are 0 to 1; times Unix seconds. */
 export interface TypePattern {
