@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './health.ts';
+import { runTime } from './run-window.ts';
 import {
   affectedRuns,
   dayName,

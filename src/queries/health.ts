@@ -1,6 +1,7 @@
-import { and, eq, gte, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
+import { runsSince } from './run-window.ts';
 
 /** One part of a health score. */
 export interface HealthComponent {
@@ -30,18 +31,6 @@ const baselineRuns = 30;
 
 /** Source: CONTRACT.md, 'How the server computes its analytics'. */
 const loopTypes = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
-
-/** Unix seconds at which a run took place; a run whose times are not known is in no window. */
-export const runTime = sql`coalesce(${runs.startedAt}, ${runs.completedAt})`;
-
-/** The runs of an agent since a moment. */
-export const runsSince = (agentId: string, since: number): SQL | undefined =>
-  and(
-    eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
-    isNull(runs.goneAt),
-    isNotNull(runs.pass),
-    gte(runTime, since),
-  );
 
 function rateComponent(
   name: 'failure_rate' | 'loop_avoidance',

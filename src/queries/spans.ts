@@ -1,7 +1,7 @@
-import { and, eq, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { runs, signals } from '../mirror/schema.ts';
-import { runsSince, runTime } from './health.ts';
+import { runsSince } from './run-window.ts';
 
 /** A stretch of time, both ends included, in Unix seconds. */
 export interface Span {
@@ -38,7 +38,7 @@ export const lastDays = (end: number, count: number) =>
   Array.from({ length: count }, (_, index) => dayNumber(end) - count + 1 + index);
 
 /** The runs that an agent made within a span, by the moment of their start. */
-export const runsIn = (agentId: string, { from, end }: Span) => and(runsSince(agentId, from), lte(runTime, end));
+export const runsIn = (agentId: string, { from, end }: Span) => runsSince(agentId, from, end);
 
 /** The signals of these runs; to be asked of runs joined with signals. */
 export const signalsOfRunsIn = (agentId: string, span: Span) =>

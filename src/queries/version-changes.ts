@@ -1,8 +1,8 @@
-import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { differenceInterval, type Interval } from '../intervals.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './health.ts';
-import { differenceInterval, type Interval } from './intervals.ts';
+import { runTime } from './run-window.ts';
 import { affectedRuns, runsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
 
 /** How a failure rate differs before and after a moment. */
@@ -12,7 +12,7 @@ export interface RateChange {
   before: Share;
   after: Share;
   /** The 95 % interval of after - before; undefined with fewer than five runs on a side. */
-  interval?: (Interval & { difference: number }) | undefined;
+  interval?: Interval | undefined;
   verdict: 'regression' | 'improvement' | undefined;
 }
 
@@ -33,7 +33,7 @@ const minRuns = 5;
 export function rateChange(failureType: string | null, before: Share, after: Share): RateChange {
   if (before.totalRuns < minRuns || after.totalRuns < minRuns)
     return { failureType, before, after, verdict: undefined };
-  const proportion = ({ affectedRuns: affected, totalRuns: total }: Share) => ({ affected, total });
+  const proportion = ({ affectedRuns: hits, totalRuns: total }: Share) => ({ hits, total });
   const interval = differenceInterval(proportion(before), proportion(after));
   const verdict = interval.low > 0 ? 'regression' : interval.high < 0 ? 'improvement' : undefined;
   return { failureType, before, after, interval, verdict };
@@ -81,10 +81,8 @@ export function versionChanges(
   const length = span.end - span.from;
   // Each run lies in one bucket between two of these moments, so that distinct runs add up over buckets.
   const cuts = versions.flatMap(({ firstRun }) => [firstRun - length, firstRun]).sort((a, b) => a - b);
-  const bucket: SQL<number> = sql.join(
-    cuts.map((cut) => sql`(${runTime} >= ${cut})`),
-    sql` + `,
-  );
+  const isPast = cuts.map((cut) => sql`(${runTime} >= ${cut})`);
+  const bucket = sql<number>`${sql.join(isPast, sql` + `)}`;
   const whole = { from: Math.min(...cuts), end: span.end };
   const within = (from: number, to: number) => (row: { bucket: number }) => {
     const start = cuts[row.bucket - 1];

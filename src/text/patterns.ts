@@ -62,8 +62,8 @@ const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Ma
 function changeText({ before, after, interval }: RateChange): string {
   const rates = `${shareText(before)} → ${shareText(after)}`;
   if (!interval) return rates;
-  const { difference, low, high } = interval;
-  return `${rates}, ${points(difference)} points (95% interval ${points(low)} to ${points(high)})`;
+  const { low, high } = interval;
+  return `${rates}, ${points(after.rate - before.rate)} points (95% interval ${points(low)} to ${points(high)})`;
 }
 
 const marks = { regression: '🚨 REGRESSION  ', improvement: '✅ improvement ' };

@@ -23,10 +23,13 @@ export const severityArgument = z
   .optional()
   .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW');
 
-export const failureTypeArgument = text()
-  .transform((type) => type.trim())
+const failureType = () => text().transform((type) => type.trim());
+
+export const failureTypeArgument = failureType()
   .optional()
   .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
+
+export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
 export const cursorArgument = text().optional().describe('next_cursor of the answer before, for the page after it');
 

@@ -81,7 +81,7 @@ function changeObject({ failureType, before, after, interval, verdict }: RateCha
     after: shareObject(after),
     ...(interval
       ? {
-          difference: rounded(interval.difference),
+          difference: rounded(after.rate - before.rate),
           interval_low: rounded(interval.low),
           interval_high: rounded(interval.high),
         }

@@ -3,6 +3,7 @@ import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
+import { getFailurePatternDetailTool } from './get-failure-pattern-detail.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
@@ -21,6 +22,7 @@ export const tools: readonly Tool[] = [
   getRunDetailTool,
   searchSignalsTool,
   getAgentPatternsTool,
+  getFailurePatternDetailTool,
   summarizeAgentTool,
   getAgentRunsTool,
   getInstrumentationGuideTool,
