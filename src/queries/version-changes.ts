@@ -5,7 +5,7 @@ import { names, runs, signals } from '../mirror/schema.ts';
 import { runTime } from './run-window.ts';
 import { affectedRuns, runsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
 
-/** How a failure rate differs before and after a moment. */
+/** How a failure rate differs before a version's first run, and in its own runs. */
 export interface RateChange {
   /** null: any failure. */
   failureType: string | null;
@@ -39,6 +39,13 @@ export function rateChange(failureType: string | null, before: Share, after: Sha
   return { failureType, before, after, interval, verdict };
 }
 
+/** Runs between two moments, of one version. */
+interface Count {
+  bucket: number;
+  version: number | null;
+  count: number;
+}
+
 const distance = ({ before, after }: RateChange) => Math.abs(after.rate - before.rate);
 
 const byName = (a: RateChange, b: RateChange) => (a.failureType ?? '').localeCompare(b.failureType ?? '');
@@ -47,7 +54,7 @@ const byName = (a: RateChange, b: RateChange) => (a.failureType ?? '').localeCom
 function newVersions({ db }: Reader, agentId: string, { from, end }: Span) {
   const first = sql<number>`min(${runTime})`;
   return db
-    .select({ version: names.name, firstRun: first })
+    .select({ id: names.id, version: names.name, firstRun: first })
     .from(runs)
     .innerJoin(names, eq(names.id, runs.version))
     .where(
@@ -59,14 +66,14 @@ function newVersions({ db }: Reader, agentId: string, { from, end }: Span) {
     )
     .groupBy(runs.version)
     .having(sql`${first} between ${from} and ${end}`)
-    .orderBy(sql`2 desc`, names.name)
+    .orderBy(sql`${first} desc`, names.name)
     .all();
 }
 
 /**
- * The failure rates before and after the first run of each version that is new in a span, for up to `limit` of the newest:
- * of the runs of all versions, over as long a time before it as the span is, and from it to the span's end. Rates of all
- * versions tell what a deploy did to the agent, whether or not the old version goes on beside the new one.
+ * The failure rates before the first run of each version that is new in a span, and of its own runs since then, for up to
+ * `limit` of the newest. Before are the runs of all versions over as long a time as the span is. What other versions did
+ * since then is left out: it would hide a regression that the next version mends, or that an old version runs beside.
  */
 export function versionChanges(
   reader: Reader,
@@ -84,33 +91,29 @@ export function versionChanges(
   const isPast = cuts.map((cut) => sql`(${runTime} >= ${cut})`);
   const bucket = sql<number>`${sql.join(isPast, sql` + `)}`;
   const whole = { from: Math.min(...cuts), end: span.end };
-  const within = (from: number, to: number) => (row: { bucket: number }) => {
-    const start = cuts[row.bucket - 1];
-    return start !== undefined && start >= from && start < to;
-  };
   const totals = db
-    .select({ bucket, count: sql<number>`count(*)` })
+    .select({ bucket, version: runs.version, count: sql<number>`count(*)` })
     .from(runs)
     .where(runsIn(agentId, whole))
-    .groupBy(sql`1`)
+    .groupBy(sql`1`, runs.version)
     .all();
   const ofSignals = signalsOfRunsIn(agentId, whole);
   const failed = db
-    .select({ bucket, count: affectedRuns })
+    .select({ bucket, version: runs.version, count: affectedRuns })
     .from(runs)
     .innerJoin(signals, eq(signals.run, runs.id))
     .where(ofSignals)
-    .groupBy(sql`1`)
+    .groupBy(sql`1`, runs.version)
     .all();
   const byType = db
-    .select({ bucket, failureType: names.name, count: affectedRuns })
+    .select({ bucket, version: runs.version, failureType: names.name, count: affectedRuns })
     .from(runs)
     .innerJoin(signals, eq(signals.run, runs.id))
     .innerJoin(names, eq(names.id, signals.failureType))
     .where(ofSignals)
-    .groupBy(sql`1`, signals.failureType)
+    .groupBy(sql`1`, runs.version, signals.failureType)
     .all();
-  const types = new Map<string, { bucket: number; count: number }[]>();
+  const types = new Map<string, Count[]>();
   for (const { failureType, ...row } of byType) {
     const rows = types.get(failureType);
     if (rows) rows.push(row);
@@ -120,11 +123,14 @@ export function versionChanges(
 
   return {
     total: found.length,
-    versions: versions.map(({ version, firstRun }) => {
-      const isBefore = within(firstRun - length, firstRun);
-      const isAfter = within(firstRun, Number.POSITIVE_INFINITY);
+    versions: versions.map(({ id, version, firstRun }) => {
+      const isBefore = ({ bucket }: Count) => {
+        const start = cuts[bucket - 1];
+        return start !== undefined && start >= firstRun - length && start < firstRun;
+      };
+      const isAfter = (row: Count) => row.version === id;
       const [totalBefore, totalAfter] = [sum(totals.filter(isBefore)), sum(totals.filter(isAfter))];
-      const change = (failureType: string | null, rows: readonly { bucket: number; count: number }[]) =>
+      const change = (failureType: string | null, rows: readonly Count[]) =>
         rateChange(
           failureType,
           shareOf(sum(rows.filter(isBefore)), totalBefore),

@@ -137,7 +137,7 @@ export function patternLines(
     ...section(`Input patterns that reliably trigger failures (rate ≥ 50%, last ${inputDays} days):`, triggers, none),
     ...coverage,
     ...section(
-      `Versions that are new in the ${lastDays} (failure rate of all runs before and after the first run):`,
+      `Versions that are new in the ${lastDays} (failure rate of all runs before → of the version):`,
       [...versions.flatMap((one) => versionLines(one, now)), ...more(newVersions, versions.length, 'older version')],
       none,
     ),

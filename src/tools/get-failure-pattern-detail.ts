@@ -90,7 +90,7 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
       ...(numbers ?? {}),
     })),
     evidence_signals: evidence.signals,
-    signal_trends: trend,
+    signal_trends: trend.filter(({ count }) => count > 0),
     co_occurring: detail.together.map(({ failureType: other, runs }) => ({
       failure_type: other,
       runs,
