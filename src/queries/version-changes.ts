@@ -23,7 +23,7 @@ export interface VersionChange {
   firstRun: number;
   /** Of any failure. */
   all: RateChange;
-  /** By failure type, those that moved beyond chance first, then by how far they moved. */
+  /** By failure type, if there are enough runs to compare: those that moved beyond chance first, then by how far they moved. */
   types: RateChange[];
 }
 
@@ -145,7 +145,8 @@ export function versionChanges(
             distance(b) - distance(a) ||
             byName(a, b),
         );
-      return { version, firstRun, all: change(null, failed), types: changes };
+      const all = change(null, failed);
+      return { version, firstRun, all, types: all.interval ? changes : [] };
     }),
   };
 }

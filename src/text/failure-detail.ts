@@ -51,7 +51,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       ),
     ),
     ...section(
-      `Evidence (of ${detail.evidence.signals === signals ? 'all' : `${detail.evidence.signals} of the`} ${plural(signals, 'signal')}):`,
+      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}):`,
       detail.evidence.keys.map(evidenceLine),
     ),
     ...section(

@@ -66,19 +66,19 @@ function changeText({ before, after, interval }: RateChange): string {
   return `${rates}, ${points(after.rate - before.rate)} points (95% interval ${points(low)} to ${points(high)})`;
 }
 
-const marks = { regression: '🚨 REGRESSION  ', improvement: '✅ improvement ' };
+const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 
 function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
   const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
-  const fewest = all.interval === undefined ? ['     too few runs to compare: five are needed on each side'] : [];
-  const changes = [{ ...all, failureType: null }, ...types.slice(0, maxVersionTypes)];
+  const few = `${all.before.totalRuns} before, ${all.after.totalRuns} since; five each are needed`;
+  if (!all.interval) return [title, `     too few runs to compare (${few})`];
   return [
     title,
-    ...changes.map((change) => {
+    ...[all, ...types.slice(0, maxVersionTypes)].map((change) => {
       const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
-      return `     ${change.interval ? mark.padEnd(15) : ''}${change.failureType === null ? 'any failure' : named(change.failureType)}  ${changeText(change)}`;
+      const failure = change.failureType === null ? 'any failure' : named(change.failureType);
+      return `     ${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
     }),
-    ...fewest,
     ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`),
   ];
 }

@@ -48,7 +48,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
     .replaceAll(/(?: {2}\d\d-\d\d){7}(?! {2}\d)/g, '  <seven days>')
     .replaceAll(/(?: {2}\d\d-\d\d){13}/g, '  <thirteen weeks>')
     .replaceAll(/^(?: +\d+){14}$/gm, (counts) => `<sum ${sum(counts)}>`)
-    .replaceAll(/^([A-Z_]+)( +\d+){7}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
+    .replaceAll(/^([A-Z_]+)(?: +\d+){7,13}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
     .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
     .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
     .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')

@@ -97,7 +97,8 @@ function versions({ runs, runsIn, fails, timeOf, end }: World, days: number) {
     const changes = types
       .map(change)
       .filter(({ before: one, after: other }) => one.affectedRuns + other.affectedRuns > 0);
-    return { version, firstRun, all: change(null), types: changes };
+    const all = change(null);
+    return { version, firstRun, all, types: all.interval ? changes : [] };
   });
 }
 
