@@ -3,6 +3,7 @@ import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
+import { getAgentTokenStatsTool } from './get-agent-token-stats.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
@@ -23,6 +24,7 @@ export const tools: readonly Tool[] = [
   getAgentPatternsTool,
   summarizeAgentTool,
   getAgentRunsTool,
+  getAgentTokenStatsTool,
   getInstrumentationGuideTool,
   refreshMirrorTool,
   getMirrorStatusTool,
