@@ -31,7 +31,7 @@ export interface TokenWindow {
   /** Models without a price. */
   unpriced: string[];
   /** Most tokens first; a run with several types counts for each. */
-  types: { failureType: string; runs: number; tokens: number }[];
+  types: { failureType: string; runs: number; tokens: number | null }[];
 }
 
 interface Spent {
@@ -171,7 +171,8 @@ function sumUp(days: number, all: readonly KnownRun[]): TokenWindow {
   const isEmpty = all.length === 0;
   const types = [...new Set(failed.flatMap((run) => run.types))].map((failureType) => {
     const struck = failed.filter((run) => run.types.includes(failureType));
-    return { failureType, runs: struck.length, tokens: total(struck) };
+    const isUnknown = struck.every(({ tokens }) => tokens.from === 'nowhere');
+    return { failureType, runs: struck.length, tokens: unless(isUnknown, total(struck)) };
   });
   const costs = all.flatMap(({ cost }) => (cost.cost === null ? [] : [cost.cost]));
   const noEvents = !isEmpty && withEvents.length === 0;
@@ -197,6 +198,6 @@ function sumUp(days: number, all: readonly KnownRun[]): TokenWindow {
     tokensFrom: { events: withEvents.length, list: from('list').length, nowhere: from('nowhere').length },
     costFrom: { server: costsFrom('server'), prices: costsFrom('prices'), nowhere: costsFrom('nowhere') },
     unpriced: [...new Set(all.flatMap(({ cost }) => cost.unpriced))].sort(),
-    types: types.sort((a, b) => b.tokens - a.tokens || a.failureType.localeCompare(b.failureType)),
+    types: types.sort((a, b) => (b.tokens ?? 0) - (a.tokens ?? 0) || a.failureType.localeCompare(b.failureType)),
   };
 }

@@ -21,24 +21,27 @@ function models(unpriced: readonly string[]): string {
 
 /** What the token counts of a window rest on: `events of 12 of 16 runs, runs list of 4`. */
 export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: TokenWindow): string {
+  if (runs === 0) return 'no runs';
   const parts = [`events of ${events} of ${plural(runs, 'run')}`];
   if (list > 0) parts.push(`runs list of ${list} (total only)`);
   if (nowhere > 0) parts.push(`nothing known of ${nowhere}`);
   return parts.join(', ');
 }
 
-/** What the cost of a window rests on: `server for 3 of 16 runs, prices of 2026-01-31 for 13`. */
+/** What the cost of a window rests on: `server for 3, prices of 2026-01-31 for 13 of 16 runs`. */
 export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate: string | undefined): string {
   const { server, prices, nowhere } = costFrom;
-  const parts = [`server for ${server} of ${plural(runs, 'run')}`];
+  if (runs === 0) return 'no runs';
+  const parts: string[] = [];
+  if (server > 0) parts.push(`server for ${server}`);
   if (prices > 0) parts.push(`prices of ${printable(cut(pricesDate ?? '?', 40))} for ${prices}`);
-  if (nowhere > 0) parts.push(`not or only partly known of ${nowhere}`);
-  if (unpriced.length > 0) parts.push(`no price for ${models(unpriced)}`);
-  return parts.join(', ');
+  if (nowhere > 0) parts.push(`not or only partly known for ${nowhere}`);
+  const lacking = unpriced.length === 0 ? '' : `; no price for ${models(unpriced)}`;
+  return `${parts.join(', ')} of ${plural(runs, 'run')}${lacking}`;
 }
 
 const share = ({ failedTokens, totalTokens }: TokenWindow) =>
-  failedTokens === null || !totalTokens ? '?' : percent(failedTokens / totalTokens);
+  failedTokens === null || !totalTokens ? '' : ` (${percent(failedTokens / totalTokens)})`;
 
 /** An agent's tokens and costs in each window, on what they rest, and by failure type. */
 export function tokenStatsLines(
@@ -56,7 +59,7 @@ export function tokenStatsLines(
     whole(window.totalTokens),
     dollars(window.costUsd),
     String(window.failedRuns),
-    window.runs === 0 ? '-' : `${whole(window.failedTokens)} (${share(window)})`,
+    `${whole(window.failedTokens)}${share(window)}`,
   ]);
   const types = [
     ...new Set(windows.toReversed().flatMap((window) => window.types.map(({ failureType }) => failureType))),
