@@ -15,6 +15,8 @@ export interface Config {
   pollMs: number;
   settleSeconds: number;
   liveBudgetMs: number;
+  /** A price table instead of the one in the package. */
+  pricesFile?: string;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -91,15 +93,23 @@ function userDataDir({ env, platform, homeDir }: Surroundings): string {
   return env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : posix.join(homeDir, '.local', 'share');
 }
 
-/** The file that DUNETRACE_DB names; `~/` is the home folder, as no shell has expanded it in an editor's settings. */
-function namedFile({ env, platform, homeDir }: Surroundings): string | undefined {
-  const named = env.DUNETRACE_DB?.trim();
+/** The file that a variable names; `~/` is the home folder, as no shell has expanded it in an editor's settings. */
+function namedFile(
+  name: 'DUNETRACE_DB' | 'DUNETRACE_PRICES',
+  { env, platform, homeDir }: Surroundings,
+): string | undefined {
+  const named = env[name]?.trim();
   if (!named) return undefined;
-  refuseUnexpanded('DUNETRACE_DB', named);
-  if (named === ':memory:')
-    throw new UsageError('DUNETRACE_DB must be a file: a mirror in memory could not be shared.');
+  refuseUnexpanded(name, named);
   const { join } = platform === 'win32' ? win32 : posix;
   return named.startsWith('~/') ? join(homeDir, named.slice(2)) : named;
+}
+
+function namedMirror(surroundings: Surroundings): string | undefined {
+  const named = namedFile('DUNETRACE_DB', surroundings);
+  if (named === ':memory:')
+    throw new UsageError('DUNETRACE_DB must be a file: a mirror in memory could not be shared.');
+  return named;
 }
 
 function dbFileFrom(surroundings: Surroundings, apiUrl: string, apiKey: string): string {
@@ -116,15 +126,17 @@ export function readConfig(surroundings: Surroundings): Config {
   const { env } = surroundings;
   const apiUrl = apiUrlFrom(env);
   const apiKey = apiKeyFrom(env);
+  const pricesFile = namedFile('DUNETRACE_PRICES', surroundings);
   return {
     apiUrl,
     apiKey,
-    dbFile: namedFile(surroundings) ?? dbFileFrom(surroundings, apiUrl, apiKey),
+    dbFile: namedMirror(surroundings) ?? dbFileFrom(surroundings, apiUrl, apiKey),
     timeoutMs: numberFrom(env, 'DUNETRACE_TIMEOUT_SECONDS') * 1000,
     concurrency: numberFrom(env, 'DUNETRACE_CONCURRENCY'),
     requestsPerMinute: numberFrom(env, 'DUNETRACE_RPM'),
     pollMs: numberFrom(env, 'DUNETRACE_POLL_SECONDS') * 1000,
     settleSeconds: numberFrom(env, 'DUNETRACE_SETTLE_SECONDS'),
     liveBudgetMs: numberFrom(env, 'DUNETRACE_LIVE_BUDGET_MS'),
+    ...(pricesFile === undefined ? {} : { pricesFile }),
   };
 }

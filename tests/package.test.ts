@@ -11,7 +11,7 @@ const manifest = z
   .object({ scripts: z.record(z.string(), z.string()), bin: z.record(z.string(), z.string()) })
   .parse(JSON.parse(read('package.json')));
 
-test('the package holds the program, its thread, its migrations and its guides, and nothing else', () => {
+test('the package holds the program, its thread, its migrations, its guides and its prices, and nothing else', () => {
   const npm = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const packed = JSON.parse(
     execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -25,13 +25,17 @@ test('the package holds the program, its thread, its migrations and its guides, 
       'dist/sync/worker.js',
       'migrations/meta/_journal.json',
       ...Object.keys(guides).map((name) => `src/guides/${name}.md`),
+      'src/prices.json',
       'README.md',
       'LICENSE',
     ]),
   );
   expect(
     paths.filter(
-      (path) => !/^(dist|migrations)\/|^src\/guides\/[a-z-]+\.md$|^(README\.md|LICENSE|package\.json)$/.test(path),
+      (path) =>
+        !/^(dist|migrations)\/|^src\/guides\/[a-z-]+\.md$|^src\/prices\.json$|^(README\.md|LICENSE|package\.json)$/.test(
+          path,
+        ),
     ),
   ).toEqual([]);
 });

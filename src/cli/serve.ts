@@ -30,13 +30,14 @@ async function httpSide(options: ServeOptions, io: Io) {
 }
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
-function startEnsure({ clock, surroundings }: Io, log: Log): Ensure {
+function startEnsure({ clock, surroundings }: Io, log: Log): { ensure: Ensure; pricesFile?: string | undefined } {
   try {
-    return startSyncer({ clock, config: readConfig(surroundings), surroundings });
+    const config = readConfig(surroundings);
+    return { ensure: startSyncer({ clock, config, surroundings }), pricesFile: config.pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.warn(error.message);
-    return unusableEnsure(error);
+    return { ensure: unusableEnsure(error) };
   }
 }
 
@@ -45,9 +46,9 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
   const { clock, version, stdin, stdout } = io;
   const http = await httpSide(options, io);
   const log = stderrLog((line) => io.stderr.write(line));
-  const ensure = startEnsure(io, log);
+  const { ensure, pricesFile } = startEnsure(io, log);
   const notices = createNotices({ ensure, clock, log });
-  const createServer = () => createMcpServer({ context: { ensure, clock }, log, version, notices });
+  const createServer = () => createMcpServer({ context: { ensure, clock, pricesFile }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {

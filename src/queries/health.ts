@@ -1,18 +1,30 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { runsSince } from './run-window.ts';
+import { names, runEvents, runs, signals } from '../mirror/schema.ts';
+import { type Load, loadScore, percentile75, rateScore } from './health-formulas.ts';
+import { llmCalls } from './llm-calls.ts';
+import { runsSince, runTime } from './run-window.ts';
+import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
+
+/** What a component's score rests on. */
+export type Basis =
+  | { from: 'runs'; affected: number; total: number }
+  | { from: 'events'; runs: number; total: number }
+  /** `at` in Unix seconds. */
+  | { from: 'server'; at: number }
+  | { from: 'nothing' };
 
 /** One part of a health score. */
 export interface HealthComponent {
   name: 'failure_rate' | 'loop_avoidance' | 'token_efficiency' | 'latency';
   score: number;
   max: number;
-  /** What was measured, a percentage of the runs; null: nothing was. */
+  /** What was measured, in the label's unit; null: nothing was. */
   value: number | null;
+  /** What the value is compared with; null: the formula's fixed limits. */
+  baseline: number | null;
   label: string;
-  /** What the score rests on. */
-  basis: string;
+  basis: Basis;
 }
 
 export interface Health {
@@ -23,39 +35,26 @@ export interface Health {
   sampleRuns: number;
   /** From 30 runs on. */
   isBaselineReady: boolean;
+  /** The server's own score, where it differs by more than 1, or there is no other; `at` in Unix seconds. */
+  server: { score: number; at: number } | null;
 }
 
-const windowSeconds = 30 * 86_400;
+const daySeconds = 86_400;
+/** Source of all of these: CONTRACT.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
+export const healthDays = 30;
+const baselineDays = 90;
 const minRuns = 3;
-const baselineRuns = 30;
-
-/** Source: CONTRACT.md, 'How the server computes its analytics'. */
+const readyRuns = 30;
+export const minBaselineRuns = 20;
+const minCoverage = 0.8;
 const loopTypes = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
+/** The difference from the server's score that is worth a word; below it are only roundings. */
+const sameScore = 1;
 
-function rateComponent(
-  name: 'failure_rate' | 'loop_avoidance',
-  { max, label, affected, total }: { max: number; label: string; affected: number; total: number },
-): HealthComponent {
-  const rate = affected / total;
-  const value = Math.round(rate * 1000) / 10;
-  return { name, score: Math.round((1 - rate) * max), max, value, label, basis: `${affected} of ${total} runs` };
-}
+const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
 
-const neutral = (name: 'token_efficiency' | 'latency', score: number, max: number, label: string): HealthComponent => ({
-  name,
-  score,
-  max,
-  value: null,
-  label,
-  basis: 'neutral: no data',
-});
-
-/**
- * The health of an agent over the 30 days before `now` (Unix seconds), by the server's formulas (CONTRACT.md): failure_rate is
- * round((1 - runs with a signal / runs) * 40), loop_avoidance round((1 - runs with a loop signal / runs) * 25). The
- * mirror holds no tokens and latencies of most runs: these parts are the formulas' neutral 15 and 10.
- */
-export function agentHealth({ db }: Reader, agentId: string, now: number): Health {
+/** The runs of the window, those with a signal, those with a loop, and those whose events are mirrored. */
+function countRuns({ db }: Reader, agentId: string, since: number, end: number) {
   const ofRun = and(eq(signals.run, runs.id), isNull(signals.goneAt));
   const loops = db.select({ id: names.id }).from(names).where(inArray(names.name, loopTypes));
   const counts = db
@@ -63,18 +62,115 @@ export function agentHealth({ db }: Reader, agentId: string, now: number): Healt
       total: sql<number>`count(*)`,
       failed: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${ofRun})), 0)`,
       looped: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${and(ofRun, inArray(signals.failureType, loops))})), 0)`,
+      withEvents: sql<number>`coalesce(sum(exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})), 0)`,
     })
     .from(runs)
-    .where(runsSince(agentId, now - windowSeconds))
-    .get() ?? { total: 0, failed: 0, looped: 0 };
+    .where(runsSince(agentId, since, end))
+    .get();
+  return counts ?? { total: 0, failed: 0, looped: 0, withEvents: 0 };
+}
+
+/** Means over all model calls of the window; null: none has the number. */
+function means(reader: Reader, agentId: string, since: number, end: number): Record<Load, number | null> {
+  const calls = llmCalls(reader, runsSince(agentId, since, end));
+  const found = reader.db
+    .select({
+      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
+      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
+    })
+    .from(calls)
+    .get();
+  return found ?? { tokens: null, latency: null };
+}
+
+/** P75 of the means of each run that is 30 to 90 days old; null: fewer than 20 of them have the number. */
+function baselines(reader: Reader, agentId: string, end: number): Record<Load, number | null> {
+  const oldest = end - baselineDays * daySeconds;
+  const calls = llmCalls(reader, and(runsSince(agentId, oldest), lt(runTime, end - healthDays * daySeconds)));
+  const perRun = reader.db
+    .select({
+      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
+      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
+    })
+    .from(calls)
+    .groupBy(calls.run)
+    .all();
+  const baseline = (load: Load) => {
+    const known = perRun.flatMap((run) => (run[load] === null ? [] : [run[load]]));
+    return known.length < minBaselineRuns ? null : percentile75(known) || null;
+  };
+  return { tokens: baseline('tokens'), latency: baseline('latency') };
+}
+
+function rateComponent(
+  name: 'failure_rate' | 'loop_avoidance',
+  { max, label, affected, total }: { max: number; label: string; affected: number; total: number },
+): HealthComponent {
+  const value = Math.round((affected / total) * 1000) / 10;
+  const basis: Basis = { from: 'runs', affected, total };
+  return { name, score: rateScore(affected, total, max), max, value, baseline: null, label, basis };
+}
+
+const rounded = (value: number | null) => (value === null ? null : Math.round(value));
+
+/** What the server says of a component, within the bounds of the formula. */
+function fromServer(sent: ServerComponent | null | undefined, max: number, at: number) {
+  if (!sent) return undefined;
+  const score = Math.min(max, Math.max(0, Math.round(sent.score)));
+  return {
+    score,
+    value: rounded(sent.value),
+    baseline: rounded(sent.baseline),
+    basis: { from: 'server', at } as const,
+  };
+}
+
+function loadComponents(reader: Reader, agentId: string, end: number, counts: { total: number; withEvents: number }) {
+  const since = end - healthDays * daySeconds;
+  const server = readServerHealth(reader, agentId);
+  const { total, withEvents } = counts;
+  const isCovered = withEvents / total >= minCoverage;
+  const mean = isCovered ? means(reader, agentId, since, end) : { tokens: null, latency: null };
+  const base = isCovered ? baselines(reader, agentId, end) : { tokens: null, latency: null };
+  const neutral = { value: null, baseline: null, basis: { from: 'nothing' } as const };
+  const basis: Basis = { from: 'events', runs: withEvents, total };
+  const of = (load: Load, max: number, sent: ServerComponent | null | undefined) => {
+    const score = loadScore(load, mean[load], base[load]);
+    if (mean[load] !== null) return { score, value: rounded(mean[load]), baseline: rounded(base[load]), basis };
+    return (!isCovered && server && fromServer(sent, max, server.fetchedAt)) || { score, ...neutral };
+  };
+  const components: HealthComponent[] = [
+    { name: 'token_efficiency', max: 20, label: labels.tokens, ...of('tokens', 20, server?.tokenEfficiency) },
+    { name: 'latency', max: 15, label: labels.latency, ...of('latency', 15, server?.latency) },
+  ];
+  return { components, server };
+}
+
+function worthTelling(server: ServerHealth | undefined, score: number | null): Health['server'] {
+  if (!server || server.score === null) return null;
+  const isSame = score !== null && Math.abs(server.score - score) <= sameScore;
+  return isSame ? null : { score: server.score, at: server.fetchedAt };
+}
+
+/**
+ * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (CONTRACT.md). Tokens and
+ * latency are in the runs' events: where the mirror has those of less than 80 % of the runs, their components are the
+ * server's own, if it gives them, else the formulas' neutral 15 and 10.
+ */
+export function agentHealth(reader: Reader, agentId: string, end: number): Health {
+  const counts = countRuns(reader, agentId, end - healthDays * daySeconds, end);
   const { total, failed, looped } = counts;
-  if (total < minRuns) return { score: null, components: [], sampleRuns: total, isBaselineReady: false };
+  const known = { sampleRuns: total, isBaselineReady: total >= readyRuns };
+  if (total < minRuns) {
+    const server = worthTelling(readServerHealth(reader, agentId), null);
+    return { score: null, components: [], ...known, server };
+  }
+  const loads = loadComponents(reader, agentId, end, counts);
   const components = [
     rateComponent('failure_rate', { max: 40, label: '% runs with failures', affected: failed, total }),
     rateComponent('loop_avoidance', { max: 25, label: '% runs with loops', affected: looped, total }),
-    neutral('token_efficiency', 15, 20, 'avg prompt tokens'),
-    neutral('latency', 10, 15, 'avg LLM latency ms'),
+    ...loads.components,
   ];
   const score = components.reduce((sum, component) => sum + component.score, 0);
-  return { score, components, sampleRuns: total, isBaselineReady: total >= baselineRuns };
+  return { score, components, ...known, server: worthTelling(loads.server, score) };
 }

@@ -12,6 +12,15 @@ function parse<Output>(schema: z.ZodType<Output>, text: string | null): Output |
   return schema.safeParse(JSON.parse(text)).data;
 }
 
+/** The value of a JSON text, undefined for one that is none: for what was stored as another program sent it. */
+export function lenientJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `{"TOOL_LOOP": 3}` -> pairs, the largest count first. */
 export function parseCounts(text: string | null): [string, number][] {
   const counts = Object.entries(parse(record, text) ?? {});

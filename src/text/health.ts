@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts';
-import type { Health, HealthComponent } from '../queries/health.ts';
+import type { Basis, Health, HealthComponent } from '../queries/health.ts';
 import { bar, healthMark } from './marks.ts';
+import { ago } from './time.ts';
 
 const points = ({ score, max }: HealthComponent) => `${String(score).padStart(2)}/${max}`;
 
@@ -12,21 +13,48 @@ export function scoreText({ score, sampleRuns }: Health): string {
   return `none (${known}, at least 3 are needed)`;
 }
 
-function componentLine(component: HealthComponent): string {
-  const { name, value, label, basis } = component;
-  const current = value === null ? basis : `current: ${value.toFixed(1)} ${label}; ${basis}`;
-  return `  ${name.padEnd(16)} ${points(component)} (${current})`;
+/** What a component's score rests on: `events 96% of runs`. `now` is in Unix seconds. */
+export function basisText(basis: Basis, now: number): string {
+  if (basis.from === 'runs') return `${basis.affected} of ${basis.total} runs`;
+  // Rounded down: 100% are all.
+  if (basis.from === 'events') return `events ${Math.floor((basis.runs / basis.total) * 100)}% of runs`;
+  return basis.from === 'server' ? `server, ${ago(now - basis.at)}` : 'neutral: no data';
 }
 
-/** An agent's health score and its parts. */
-export function healthLines(agentId: string, health: Health): string[] {
-  const { score, components, sampleRuns, isBaselineReady } = health;
+function componentLine(component: HealthComponent, now: number): string {
+  const { name, value, baseline, label, basis } = component;
+  const compared = baseline === null ? '' : `, baseline: ${baseline.toFixed(1)}`;
+  const current = value === null ? '' : `current: ${value.toFixed(1)} ${label}${compared}; `;
+  return `  ${name.padEnd(16)} ${points(component)} (${current}${basisText(basis, now)})`;
+}
+
+/** What it means that a component was measured and has nothing to be compared with. */
+function withoutBaseline(components: readonly HealthComponent[]): string[] {
+  const bare = components.filter(({ baseline, basis }) => baseline === null && basis.from === 'events');
+  if (bare.length === 0) return [];
+  const names = bare.map(({ name }) => name).join(' and ');
   return [
+    `No baseline for ${names}: it takes 20 runs of 30 to 90 days ago with events. Until then fixed limits count: full points up to 500 tokens and 1000 ms, none from 4000 tokens and 8000 ms.`,
+  ];
+}
+
+/** The server's own score, where it is another; nothing where it is not. `now` is in Unix seconds. */
+export function serverScoreLines({ server }: Health, now: number): string[] {
+  return server === null ? [] : [`Server's score: ${server.score}/100 (${ago(now - server.at)})`];
+}
+
+/** An agent's health score and its parts. `now` is in Unix seconds. */
+export function healthLines(agentId: string, health: Health, now: number): string[] {
+  const { score, components, sampleRuns, isBaselineReady } = health;
+  const lines = [
     `${healthMark(score)} Health score for ${printable(agentId)}: ${scoreText(health)}`,
+    ...serverScoreLines(health, now),
     `Sample runs:    ${sampleRuns}`,
     `Baseline ready: ${isBaselineReady ? 'yes' : 'no (need ≥30 runs for token/latency)'}`,
-    ...(components.length === 0 ? [] : ['', 'Component breakdown:', ...components.map(componentLine)]),
   ];
+  if (components.length === 0) return lines;
+  const breakdown = components.map((component) => componentLine(component, now));
+  return [...lines, '', 'Component breakdown:', ...breakdown, ...withoutBaseline(components)];
 }
 
 /** The parts as bars. */

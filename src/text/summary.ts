@@ -3,7 +3,7 @@ import type { Health } from '../queries/health.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import type { TypeCount } from '../queries/type-counts.ts';
 import { createBriefs } from './brief.ts';
-import { healthBars, scoreText } from './health.ts';
+import { healthBars, scoreText, serverScoreLines } from './health.ts';
 import { healthMark, percent, severityMark } from './marks.ts';
 import { plural } from './plural.ts';
 import { ago } from './time.ts';
@@ -49,6 +49,7 @@ export function summaryLines(
     `═══ Agent summary: ${printable(agentId)} ═══`,
     '',
     `Health score:  ${healthMark(health.score)} ${scoreText(health)}`,
+    ...serverScoreLines(health, now),
     `Total runs:    ${runs}${counted(runs, api.runs)}`,
     `Total signals: ${signals}${counted(signals, api.signals)}`,
     `Last seen:     ${lastSeen === null ? 'never' : ago(now - lastSeen)}`,

@@ -14,6 +14,8 @@ import { nearest } from './nearest.ts';
 export interface ToolContext {
   ensure: Omit<Ensure, 'stop'>;
   clock: Pick<Clock, 'now'>;
+  /** The user's own price table, instead of the one in the package. */
+  pricesFile?: string | undefined;
 }
 
 /** How far a long call has come; `progress` only grows. */

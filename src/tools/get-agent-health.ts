@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { agentHealth } from '../queries/health.ts';
+import { coveredFrom } from '../queries/coverage.ts';
+import { agentHealth, healthDays } from '../queries/health.ts';
 import { healthLines } from '../text/health.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { healthObject, healthShape } from './health-object.ts';
+import { coverageNotes, windowEnd } from './window.ts';
 
 export const getAgentHealthTool = defineTool({
   name: 'get_agent_health',
@@ -15,11 +17,14 @@ export const getAgentHealthTool = defineTool({
   output: healthShape.extend({ agent_id: z.string() }),
   handler: async ({ agent_id: given }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const health = agentHealth(reader, agentId, context.clock.now());
+    const now = context.clock.now();
+    const { end, notes } = windowEnd(freshness, now);
+    const health = agentHealth(reader, agentId, end);
     return {
-      lines: healthLines(agentId, health),
-      structured: { agent_id: agentId, ...healthObject(health) },
+      lines: healthLines(agentId, health, now),
+      structured: { agent_id: agentId, ...healthObject(health, now) },
       freshness,
+      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * 86_400)],
       next: [
         { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
         { tool: 'get_agent_signals', arguments: { agent_id: agentId } },

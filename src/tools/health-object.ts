@@ -1,28 +1,41 @@
 import { z } from 'zod';
-import type { Health } from '../queries/health.ts';
+import type { Health, HealthComponent } from '../queries/health.ts';
+import { basisText } from '../text/health.ts';
 
-/** A health score in structured content. */
-export const healthShape = z.object({
-  score: z.number().nullable(),
-  components: z.array(
-    z.object({
-      name: z.string(),
-      score: z.number(),
-      max: z.number(),
-      value: z.number().optional(),
-      label: z.string(),
-      basis: z.string(),
-    }),
-  ),
-  sample_runs: z.number(),
-  baseline_ready: z.boolean(),
+const componentShape = z.object({
+  score: z.number(),
+  max: z.number(),
+  value: z.number().nullable(),
+  baseline: z.number().optional(),
+  label: z.string(),
+  basis: z.string(),
 });
 
-export function healthObject({ score, components, sampleRuns, isBaselineReady }: Health): z.infer<typeof healthShape> {
+/** A health score in structured content; below three runs there are no components. */
+export const healthShape = z.object({
+  score: z.number().nullable(),
+  sample_runs: z.number(),
+  baseline_ready: z.boolean(),
+  components: z.partialRecord(
+    z.enum(['failure_rate', 'loop_avoidance', 'token_efficiency', 'latency']),
+    componentShape,
+  ),
+  server_score: z.number().optional(),
+});
+
+function componentObject({ score, max, value, baseline, label, basis }: HealthComponent, now: number) {
+  const compared = baseline === null ? {} : { baseline };
+  return { score, max, value, ...compared, label, basis: basisText(basis, now) };
+}
+
+/** `now` is in Unix seconds. */
+export function healthObject(health: Health, now: number): z.infer<typeof healthShape> {
+  const { score, components, sampleRuns, isBaselineReady, server } = health;
   return {
     score,
-    components: components.map(({ value, ...component }) => ({ ...component, ...(value === null ? {} : { value }) })),
     sample_runs: sampleRuns,
     baseline_ready: isBaselineReady,
+    components: Object.fromEntries(components.map((component) => [component.name, componentObject(component, now)])),
+    ...(server === null ? {} : { server_score: server.score }),
   };
 }

@@ -3,6 +3,7 @@ import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
+import { getAgentTokenStatsTool } from './get-agent-token-stats.ts';
 import { getFailurePatternDetailTool } from './get-failure-pattern-detail.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
@@ -25,6 +26,7 @@ export const tools: readonly Tool[] = [
   getFailurePatternDetailTool,
   summarizeAgentTool,
   getAgentRunsTool,
+  getAgentTokenStatsTool,
   getInstrumentationGuideTool,
   refreshMirrorTool,
   getMirrorStatusTool,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findAgent } from '../queries/agents.ts';
-import { agentHealth } from '../queries/health.ts';
+import { coveredFrom } from '../queries/coverage.ts';
+import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findSignals } from '../queries/signals.ts';
 import { typeCounts } from '../queries/type-counts.ts';
@@ -12,6 +13,7 @@ import { agentIdArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { healthObject, healthShape } from './health-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
+import { coverageNotes, windowEnd } from './window.ts';
 
 const recentSignals = 3;
 
@@ -35,7 +37,8 @@ export const summarizeAgentTool = defineTool({
   handler: async ({ agent_id: given }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const now = context.clock.now();
-    const health = agentHealth(reader, agentId, now);
+    const { end, notes } = windowEnd(freshness, now);
+    const health = agentHealth(reader, agentId, end);
     const { items: recent, total: signals } = findSignals(reader, { agentId }, { limit: recentSignals });
     const types = typeCounts(reader, agentId);
     const runs = countRuns(reader, { agentId });
@@ -63,9 +66,10 @@ export const summarizeAgentTool = defineTool({
           const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };
           return { ...signalObject(signal, said, { run: true }), ...impact };
         }),
-        health: healthObject(health),
+        health: healthObject(health, now),
       },
       freshness,
+      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * 86_400)],
       next: [
         { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
         ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),

@@ -31,6 +31,7 @@ const everyTool: readonly Call[] = [
   ['get_agent_patterns', { agent_id }],
   ['summarize_agent', { agent_id }],
   ['get_agent_runs', { agent_id }],
+  ['get_agent_token_stats', { agent_id }],
   ['get_mirror_status'],
 ];
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { worstDays } from '../../src/queries/failure-rates.ts';
-import { agentHealth } from '../../src/queries/health.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
 import { typeCounts } from '../../src/queries/type-counts.ts';
 import { setUpPasses } from '../support/passes.ts';
@@ -57,31 +56,6 @@ test('failures by type count signals and distinct runs', async () => {
     { failureType: 'TOOL_LOOP', signals: 9, affectedRuns: 9 },
     { failureType: 'COST_SPIKE', signals: 1, affectedRuns: 1 },
   ]);
-});
-
-test("a health score has the server's rates, and the formulas' neutral values where nothing is known", async () => {
-  const { reader } = await eightDays();
-  expect(agentHealth(reader, 'a', start)).toEqual({
-    score: Math.round((1 - 9 / 80) * 40) + Math.round((1 - 9 / 80) * 25) + 15 + 10,
-    sampleRuns: 80,
-    isBaselineReady: true,
-    components: [
-      { name: 'failure_rate', score: 36, max: 40, value: 11.3, label: '% runs with failures', basis: '9 of 80 runs' },
-      { name: 'loop_avoidance', score: 22, max: 25, value: 11.3, label: '% runs with loops', basis: '9 of 80 runs' },
-      expect.objectContaining({ name: 'token_efficiency', score: 15, max: 20, value: null, basis: 'neutral: no data' }),
-      expect.objectContaining({ name: 'latency', score: 10, max: 15, value: null, basis: 'neutral: no data' }),
-    ],
-  });
-});
-
-test('fewer than three runs in the window give no score', async () => {
-  const { reader } = await eightDays();
-  expect(agentHealth(reader, 'a', start + 30 * day - 592)).toMatchObject({
-    score: null,
-    sampleRuns: 2,
-    components: [],
-  });
-  expect(agentHealth(reader, 'nobody', start)).toMatchObject({ score: null, sampleRuns: 0 });
 });
 
 test('an input counts that made at least half of two or more runs fail', async () => {

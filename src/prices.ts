@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { messageOf, UsageError } from './errors.ts';
+
+const price = z.object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });
+
+const file = z.object({
+  date: z.string(),
+  source: z.string().default(''),
+  usd_per_million_tokens: z.record(z.string(), price),
+});
+
+/** US dollars for a million tokens. */
+export type Price = z.infer<typeof price>;
+
+/** What models cost, as of a day. */
+export interface Prices {
+  date: string;
+  source: string;
+  /** By model, in lower case. */
+  models: ReadonlyMap<string, Price>;
+}
+
+// From dist as well as from src: the compiler copies no JSON.
+const shipped = new URL('../src/prices.json', import.meta.url);
+
+/**
+ * The price table in `path`, or the one in the package.
+ * @throws UsageError for a file that can't be read or holds something else.
+ */
+export async function readPrices(path: string | undefined): Promise<Prices> {
+  try {
+    const {
+      date,
+      source,
+      usd_per_million_tokens: models,
+    } = file.parse(JSON.parse(await readFile(path ?? shipped, 'utf8')));
+    return { date, source, models: new Map(Object.entries(models).map(([name, of]) => [name.toLowerCase(), of])) };
+  } catch (error) {
+    const cause = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new UsageError(`The price table that DUNETRACE_PRICES names can't be used: ${cause}`, { cause: error });
+  }
+}
+
+/**
+ * What a model costs; undefined: not known. Providers' names before it and the day of a release after it make no
+ * difference, unless the table has them: `openai/gpt-4o-2024-08-06` is `gpt-4o`.
+ */
+export function priceOf({ models }: Prices, model: string): Price | undefined {
+  const named = model.trim().toLowerCase();
+  const bare = named.replace(/^.*\//, '');
+  const undated = bare.replace(/-(\d{4}-\d\d-\d\d|\d{8}|latest)$/, '');
+  return models.get(named) ?? models.get(bare) ?? models.get(undated);
+}

@@ -1,0 +1,44 @@
+/** The formulas of a health score. Source: CONTRACT.md, 'How the server computes its analytics'. */
+
+/** What a model call costs: prompt tokens, or milliseconds. */
+export type Load = 'tokens' | 'latency';
+
+const limits = {
+  tokens: { max: 20, neutral: 15, full: 500, span: 3500 },
+  latency: { max: 15, neutral: 10, full: 1000, span: 7000 },
+} as const;
+
+/** The full score up to this multiple of the baseline, nothing from the second on. */
+const fullUpTo = 1.5;
+const nothingFrom = 4;
+
+/** Points for the share of runs that nothing was found in. */
+export function rateScore(affected: number, total: number, max: number): number {
+  return Math.round((1 - affected / total) * max);
+}
+
+/**
+ * Points for a mean load of the model calls, against the agent's own baseline (above 0; null: it has none, and fixed
+ * limits count); without a mean, the neutral ones.
+ */
+export function loadScore(load: Load, mean: number | null, baseline: number | null): number {
+  const { max, neutral, full, span } = limits[load];
+  if (mean === null) return neutral;
+  const share =
+    baseline !== null
+      ? (nothingFrom - mean / baseline) / (nothingFrom - fullUpTo)
+      : 1 - Math.max(0, mean - full) / span;
+  return Math.round(max * Math.min(1, Math.max(0, share)));
+}
+
+/**
+ * The value below which three quarters of the values are, interpolated between the two nearest ones (at 0.75 of the way
+ * from the first to the last, as PostgreSQL's percentile_cont has it). There must be at least one value.
+ */
+export function percentile75(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = 0.75 * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? 0;
+  const high = sorted[Math.ceil(at)] ?? low;
+  return low + (high - low) * (at - Math.floor(at));
+}

@@ -1,0 +1,50 @@
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Reader } from '../mirror/open.ts';
+import { agents, serverHealth } from '../mirror/schema.ts';
+import { lenientJson } from './json.ts';
+
+const number = z.number().nullish().catch(null);
+const component = z.object({ score: z.number(), value: number, baseline: number }).nullish().catch(null);
+const shape = z.object({
+  score: number,
+  components: z.object({ token_efficiency: component, latency: component }).nullish().catch(null),
+});
+
+/** What the server says of one part of its score. */
+export interface ServerComponent {
+  score: number;
+  value: number | null;
+  baseline: number | null;
+}
+
+/** What the server itself last said of an agent's health; null where it said nothing that can be read. */
+export interface ServerHealth {
+  score: number | null;
+  tokenEfficiency: ServerComponent | null;
+  latency: ServerComponent | null;
+  /** Unix seconds. */
+  fetchedAt: number;
+}
+
+const componentOf = (sent: z.infer<typeof component>): ServerComponent | null =>
+  sent ? { score: sent.score, value: sent.value ?? null, baseline: sent.baseline ?? null } : null;
+
+/** The server's own score of an agent, if its API has one and it was mirrored. */
+export function readServerHealth({ db }: Reader, agentId: string): ServerHealth | undefined {
+  const row = db
+    .select({ body: serverHealth.body, fetchedAt: serverHealth.fetchedAt })
+    .from(serverHealth)
+    .innerJoin(agents, eq(agents.id, serverHealth.agent))
+    .where(eq(agents.agentId, agentId))
+    .get();
+  const parsed = row && shape.safeParse(lenientJson(row.body));
+  if (!parsed?.success) return undefined;
+  const { score, components } = parsed.data;
+  return {
+    score: score ?? null,
+    tokenEfficiency: componentOf(components?.token_efficiency),
+    latency: componentOf(components?.latency),
+    fetchedAt: row?.fetchedAt ?? 0,
+  };
+}

@@ -1,0 +1,89 @@
+import { printable } from '../printable.ts';
+import type { TokenWindow } from '../queries/token-stats.ts';
+import { cut } from './brief.ts';
+import { percent } from './marks.ts';
+import { plural } from './plural.ts';
+import { table } from './tables.ts';
+
+const whole = (value: number | null) => (value === null ? '?' : Math.round(value).toLocaleString('en-US'));
+
+/** US dollars: cents from a dollar on, below it as many digits as say something. */
+export const dollars = (value: number | null) =>
+  value === null ? '?' : `$${value >= 1 || value === 0 ? value.toFixed(2) : value.toFixed(6).replace(/0{1,4}$/, '')}`;
+
+const maxModels = 5;
+
+function models(unpriced: readonly string[]): string {
+  const named = unpriced.slice(0, maxModels).map((model) => printable(cut(model, 60)));
+  const rest = unpriced.length - named.length;
+  return `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** What the token counts of a window rest on: `events of 12 of 16 runs, runs list of 4`. */
+export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: TokenWindow): string {
+  if (runs === 0) return 'no runs';
+  const parts = [`events of ${events} of ${plural(runs, 'run')}`];
+  if (list > 0) parts.push(`runs list of ${list} (total only)`);
+  if (nowhere > 0) parts.push(`nothing known of ${nowhere}`);
+  return parts.join(', ');
+}
+
+/** What the cost of a window rests on: `server for 3, prices of 2026-01-31 for 13 of 16 runs`. */
+export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate: string | undefined): string {
+  const { server, prices, nowhere } = costFrom;
+  if (runs === 0) return 'no runs';
+  const parts: string[] = [];
+  if (server > 0) parts.push(`server for ${server}`);
+  if (prices > 0) parts.push(`prices of ${printable(cut(pricesDate ?? '?', 40))} for ${prices}`);
+  if (nowhere > 0) parts.push(`not or only partly known for ${nowhere}`);
+  const lacking = unpriced.length === 0 ? '' : `; no price for ${models(unpriced)}`;
+  return `${parts.join(', ')} of ${plural(runs, 'run')}${lacking}`;
+}
+
+const share = ({ failedTokens, totalTokens }: TokenWindow) =>
+  failedTokens === null || !totalTokens ? '' : ` (${percent(failedTokens / totalTokens)})`;
+
+/** An agent's tokens and costs in each window, on what they rest, and by failure type. */
+export function tokenStatsLines(
+  agentId: string,
+  windows: readonly TokenWindow[],
+  pricesDate: string | undefined,
+): string[] {
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = ['RUNS', 'PROMPT', 'COMPLETION', 'TOTAL', 'COST', 'FAILED RUNS', 'THEIR TOKENS'].map(right);
+  const rows = windows.map((window) => [
+    `${window.days}d`,
+    String(window.runs),
+    whole(window.promptTokens),
+    whole(window.completionTokens),
+    whole(window.totalTokens),
+    dollars(window.costUsd),
+    String(window.failedRuns),
+    `${whole(window.failedTokens)}${share(window)}`,
+  ]);
+  const types = [
+    ...new Set(windows.toReversed().flatMap((window) => window.types.map(({ failureType }) => failureType))),
+  ];
+  const used = (window: TokenWindow, failureType: string) => {
+    const found = window.types.find((type) => type.failureType === failureType);
+    return found ? `${whole(found.tokens)} (${plural(found.runs, 'run')})` : '0';
+  };
+  const byType = types.map((type) => [type, ...windows.map((window) => used(window, type))]);
+  return [
+    `Token use of ${printable(agentId)}`,
+    '',
+    ...table([{ title: 'LAST' }, ...columns], rows),
+    '',
+    'Where the numbers come from:',
+    ...windows.map(
+      (window) => `  ${window.days}d: tokens: ${tokensBasis(window)}; cost: ${costBasis(window, pricesDate)}`,
+    ),
+    ...(types.length === 0
+      ? []
+      : [
+          '',
+          'Tokens of failed runs by failure type (a run with several counts for each):',
+          ...table([{ title: 'FAILURE TYPE' }, ...windows.map(({ days }) => right(`${days}d`))], byType),
+        ]),
+  ];
+}

@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest';
+import type { RunEventRow } from '../../src/mirror/run-events.ts';
+import { serverHealth } from '../../src/mirror/schema.ts';
+import { agentHealth } from '../../src/queries/health.ts';
+import { tokenStats } from '../../src/queries/token-stats.ts';
+import { healthLines } from '../../src/text/health.ts';
+import { healthObject } from '../../src/tools/health-object.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createTempMirror } from '../support/temp-mirror.ts';
+
+const day = 86_400;
+const now = 1_780_000_000;
+
+type Counts = Partial<Pick<RunEventRow, 'promptTokens' | 'completionTokens' | 'latencyMs'>>;
+type Event = readonly ['called' | 'responded', Counts];
+
+/** A mirror of one agent whose runs are put in by hand. */
+function setUp() {
+  const { mirror, store } = createTempMirror(createFakeClock(now));
+  const agent = store.agents.ensure('a');
+  let made = 0;
+  /** A run `daysAgo`; `events` undefined: its detail was not fetched. */
+  const run = (daysAgo: number, events?: readonly Event[]) => {
+    made += 1;
+    const at = now - daysAgo * day;
+    const row = {
+      runId: `r${made}`,
+      agentVersion: null,
+      startedAt: at,
+      completedAt: at + 5,
+      exitReason: null,
+      stepCount: 1,
+      signalCount: null,
+      hasSignals: false,
+      totalTokens: null,
+      costUsd: null,
+      extra: null,
+    };
+    store.runs.put(row, undefined, { agent, pass: 1 });
+    if (!events) return;
+    const id = store.runs.putDetail(row, agent, now);
+    const none = { model: null, promptTokens: null, completionTokens: null, latencyMs: null, toolName: null };
+    const rest = { success: null, inputHash: null, payload: '{}', parentRunId: null, extra: null, stepIndex: 1 };
+    store.runEvents.put(
+      id,
+      events.map(([kind, counts]) => ({ eventType: `llm.${kind}`, timestamp: at, ...none, ...rest, ...counts })),
+    );
+  };
+  const times = (count: number, daysAgo: number, events?: readonly Event[]) => {
+    for (let n = 0; n < count; n += 1) run(daysAgo, events);
+  };
+  const says = (body: string, fetchedAt = now - 120) =>
+    mirror.db.insert(serverHealth).values({ agent, body, fetchedAt }).run();
+  const health = (end = now) => agentHealth(mirror, 'a', end);
+  const part = (name: string) => health().components.find((component) => component.name === name);
+  return { mirror, times, says, health, part };
+}
+
+const calls = (promptTokens: number, latencyMs: number): Event[] => [
+  ['called', { promptTokens }],
+  ['responded', { promptTokens, latencyMs }],
+];
+
+const sent = (score: number, tokens: unknown, latency: unknown) =>
+  JSON.stringify({ agent_id: 'a', score, components: { token_efficiency: tokens, latency }, sample_runs: 9, more: {} });
+
+test('events count when they cover four fifths of the runs', () => {
+  const { times, part } = setUp();
+  times(4, 1, calls(2250, 4500));
+  times(1, 1);
+  expect(part('token_efficiency')).toMatchObject({
+    score: 10,
+    value: 2250,
+    basis: { from: 'events', runs: 4, total: 5 },
+  });
+  expect(part('latency')).toMatchObject({ score: 8, value: 4500, baseline: null });
+  times(1, 1);
+  expect(part('token_efficiency')).toMatchObject({ score: 15, value: null, basis: { from: 'nothing' } });
+  expect(part('latency')).toMatchObject({ score: 10, value: null, basis: { from: 'nothing' } });
+});
+
+test('a number of one call is read once, wherever it is', () => {
+  const { times, part } = setUp();
+  const both: Event = ['called', { promptTokens: 100, latencyMs: 100 }];
+  times(1, 1, [both, ['responded', { promptTokens: 900, latencyMs: 300 }]]);
+  times(1, 1, [['called', {}], ['responded', { promptTokens: 200 }], both]);
+  // Two calls at once, and a response whose call was lost.
+  times(1, 1, [
+    ['called', { promptTokens: 300 }],
+    ['called', { promptTokens: 400 }],
+    ['responded', {}],
+    ['responded', {}],
+  ]);
+  times(1, 1, [['responded', { promptTokens: 500 }]]);
+  expect(part('token_efficiency')?.value).toBe(Math.round((100 + 200 + 100 + 300 + 400 + 500) / 6));
+  expect(part('latency')?.value).toBe((300 + 100) / 2);
+});
+
+test('a baseline takes 20 runs of 30 to 90 days ago', () => {
+  const { times, part, health } = setUp();
+  times(3, 1, calls(1100, 2000));
+  times(19, 40, calls(400, 500));
+  times(5, 91, calls(1, 1));
+  expect(part('token_efficiency')).toMatchObject({ score: 17, baseline: null });
+  expect(healthLines('a', health(), now).join('\n')).toContain(
+    'No baseline for token_efficiency and latency: it takes 20 runs of 30 to 90 days ago',
+  );
+  times(1, 89, calls(400, 500));
+  expect(part('token_efficiency')).toMatchObject({ score: 10, value: 1100, baseline: 400 });
+  expect(part('latency')).toMatchObject({ score: 0, value: 2000, baseline: 500 });
+  expect(healthLines('a', health(), now).join('\n')).not.toContain('No baseline');
+});
+
+test("without events the server's components count, and its score is shown where it is another", () => {
+  const { times, says, health, part } = setUp();
+  times(3, 1);
+  says(sent(71, { score: 4, max: 20, value: 3200.4, baseline: 900, label: 'x' }, { score: 2.6, max: 15, value: null }));
+  expect(part('token_efficiency')).toMatchObject({ score: 4, value: 3200, baseline: 900 });
+  expect(part('latency')).toMatchObject({ score: 3, value: null, basis: { from: 'server', at: now - 120 } });
+  expect(health()).toMatchObject({ score: 40 + 25 + 4 + 3, server: null });
+  const object = healthObject(health(), now);
+  expect(object.components.token_efficiency?.basis).toBe('server, 2m ago');
+  expect(object).not.toHaveProperty('server_score');
+});
+
+test('a score of the server that is two off is told of', () => {
+  const { times, says, health } = setUp();
+  times(3, 1);
+  says(sent(70, { score: 4 }, { score: 3 }));
+  expect(healthObject(health(), now)).toMatchObject({ score: 72, server_score: 70 });
+  expect(healthLines('a', health(), now)[1]).toBe("Server's score: 70/100 (2m ago)");
+});
+
+test.each([
+  'not json',
+  '[]',
+  '{}',
+  '{"score":null,"components":null}',
+  '{"score":"x","components":{"token_efficiency":7,"latency":{"score":"many"}}}',
+])('what the server says is left out where it makes no sense: %s', (body) => {
+  const { times, says, health } = setUp();
+  times(3, 1);
+  says(body);
+  expect(health()).toMatchObject({ score: 90, server: null });
+});
+
+test("below three runs there is no score but the server's", () => {
+  const { times, says, health } = setUp();
+  times(2, 1, calls(1, 1));
+  times(9, 31, calls(1, 1));
+  expect(health()).toMatchObject({ score: null, sampleRuns: 2, components: [], server: null });
+  says(sent(80, null, null));
+  expect(health().server).toEqual({ score: 80, at: now - 120 });
+  expect(healthLines('a', health(), now)[0]).toContain(
+    'none (2 runs of the last 30 days are known, at least 3 are needed)',
+  );
+});
+
+test('a window that ends earlier knows nothing of what came later', () => {
+  const { mirror, times, health } = setUp();
+  times(30, 10, calls(100, 100));
+  times(4, 1, calls(9000, 9000));
+  expect(health()).toMatchObject({ sampleRuns: 34, isBaselineReady: true });
+  expect(health(now - 2 * day)).toMatchObject({ sampleRuns: 30, isBaselineReady: true, score: 100 });
+  expect(health(now - 11 * day)).toMatchObject({ sampleRuns: 0, isBaselineReady: false });
+  expect(tokenStats(mirror, 'a', now - 9.5 * day, () => 1)).toMatchObject([
+    { days: 1, runs: 30, totalTokens: 3000, costUsd: 30 },
+    { days: 7, runs: 30 },
+    { days: 30, runs: 30 },
+  ]);
+});
+
+test('tokens of calls that count none are not known, those of runs without a call are none', () => {
+  const { mirror, times } = setUp();
+  times(1, 0.5, [['called', {}]]);
+  expect(tokenStats(mirror, 'a', now, () => 1)[0]).toMatchObject({
+    totalTokens: null,
+    costUsd: null,
+    promptTokens: null,
+  });
+  times(1, 0.5, calls(10, 10));
+  expect(tokenStats(mirror, 'a', now, () => undefined)[0]).toMatchObject({
+    totalTokens: 10,
+    costUsd: null,
+    tokensFrom: { events: 1, list: 0, nowhere: 1 },
+    unpriced: ['(no model named)'],
+  });
+});
