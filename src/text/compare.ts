@@ -34,6 +34,9 @@ function signalsCell({ signals }: RunTally): string {
 
 const known = (value: number | null) => (value === null ? '?' : String(value));
 
+/** Rows that differ in any case. */
+const own = ['run', 'started'];
+
 function facts({ run, tally }: ComparedRun): [string, string][] {
   const hasEvents = tally.events > 0;
   return [
@@ -53,8 +56,8 @@ function facts({ run, tally }: ComparedRun): [string, string][] {
 }
 
 function partingLine({ relation, common }: Parting): string {
-  const same = `The first ${plural(common, 'event')} ${common === 1 ? 'is' : 'are'} the same`;
-  if (relation === 'same') return `The timelines never part: all ${plural(common, 'event')} are the same.`;
+  const same = common === 1 ? 'Their first event is the same' : `Their first ${common} events are the same`;
+  if (relation === 'same') return `The timelines never part: both have the same ${plural(common, 'event')}.`;
   if (relation === 'first_is_beginning') return `${same}; run 1 ends there, and run 2 goes on.`;
   if (relation === 'second_is_beginning') return `${same}; run 2 ends there, and run 1 goes on.`;
   return common === 0 ? 'The timelines part at their first event.' : `${same}; then the timelines part.`;
@@ -67,7 +70,12 @@ export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], parti
   const [first, second] = runs;
   const others = new Map(facts(second));
   const rows = facts(first).map(([name, value]) => [name, value, others.get(name) ?? '']);
-  const marked = rows.map(([name = '', value = '', other = '']) => [name, value, other, value === other ? '' : '≠']);
+  const marked = rows.map(([name = '', value = '', other = '']) => [
+    name,
+    value,
+    other,
+    value === other || own.includes(name) ? '' : '≠',
+  ]);
   const lines = table([{ title: '' }, { title: 'RUN 1' }, { title: 'RUN 2' }, { title: '' }], marked);
   if (!parting) {
     const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));

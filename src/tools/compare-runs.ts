@@ -23,7 +23,7 @@ const numberedEventShape = eventShape.extend({ index: z.number() });
 /** Why a run's timeline can't be compared. */
 function lackOf({ eventsExpired }: RunItem, events: number, isFetched: boolean): string | undefined {
   if (events > 0) return undefined;
-  if (!isFetched) return 'its events are not mirrored, and the API could not be asked for them';
+  if (!isFetched) return 'its events are not mirrored yet';
   return eventsExpired ? 'the server has dropped its events for age' : 'it has no events';
 }
 

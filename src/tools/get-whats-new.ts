@@ -39,7 +39,7 @@ function graver(a: NewSignals, b: NewSignals): number {
 function coverageNotes(uncovered: number, since: number): string[] {
   if (uncovered === 0) return [];
   return [
-    `Not all runs and signals of ${plural(uncovered, 'agent')} since ${minute(since)} are mirrored yet: more may be new, and whether their rates moved is not judged`,
+    `not all runs and signals of ${plural(uncovered, 'agent')} since ${minute(since)} are mirrored yet: more may be new, and whether their rates moved is not judged`,
   ];
 }
 
@@ -65,7 +65,7 @@ export const getWhatsNewTool = defineTool({
     demandMirror(reader, ensured);
     const { freshness } = ensured;
     const now = clock.now();
-    const { end: until, notes: windowNotes } = windowEnd(freshness, now);
+    const { end: until } = windowEnd(freshness, now);
     const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000;
     const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
     const news: WhatsNew = {
@@ -86,7 +86,7 @@ export const getWhatsNewTool = defineTool({
       freshness,
       notes: [
         ...notes,
-        ...windowNotes,
+        ...(until < now ? [`what came after the last complete pass, ${minute(until)}, is not known yet`] : []),
         ...coverageNotes(uncoveredAgents(reader, since - baselineSeconds), since - baselineSeconds),
       ],
       next: [
