@@ -4,28 +4,39 @@ interface Share {
   total: number;
 }
 
-/** The standard normal's quantile for two-sided 95 %. */
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** The standard normal distribution has 95 % of its mass within this many deviations of its mean. */
 const z = 1.959963984540054;
 
-/** Wilson's score interval of a share. */
-function wilson({ hits, total }: Share): { share: number; low: number; high: number } {
-  const share = hits / total;
-  const center = share + z ** 2 / (2 * total);
-  const reach = z * Math.sqrt((share * (1 - share)) / total + z ** 2 / (4 * total ** 2));
-  const scale = 1 + z ** 2 / total;
-  return { share, low: (center - reach) / scale, high: (center + reach) / scale };
+/**
+ * The two-sided 95 % score interval of a proportion, without continuity correction. With
+ * p = hits / n it is (2np + z^2 -+ z sqrt(z^2 + 4np(1 - p))) / (2(n + z^2)).
+ * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927) 209-212.
+ */
+export function wilsonInterval({ hits, total }: Share): Interval {
+  const p = hits / total;
+  const middle = 2 * hits + z * z;
+  const reach = z * Math.sqrt(z * z + 4 * hits * (1 - p));
+  const scale = 2 * (total + z * z);
+  return { low: Math.max(0, (middle - reach) / scale), high: Math.min(1, (middle + reach) / scale) };
 }
 
 /**
- * The two-sided 95 % interval of how far the share of `b` is above that of `a` (below: negative), from -1 to 1. Source: R. G.
- * Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998), method 10.
+ * The two-sided 95 % interval of how far the share `after` is above the share `before` (below: negative), from -1 to 1.
+ * With the Wilson intervals (l1, u1) of p1 = after and (l2, u2) of p2 = before, and d = p1 - p2, it goes from
+ * d - sqrt((p1 - l1)^2 + (u2 - p2)^2) to d + sqrt((u1 - p1)^2 + (p2 - l2)^2).
+ * Source: method 10 of R. G. Newcombe, Interval estimation for the difference between independent proportions:
+ * comparison of eleven methods, Statistics in Medicine 17 (1998) 873-890.
  */
-export function differenceInterval(a: Share, b: Share): { low: number; high: number } {
-  const before = wilson(a);
-  const after = wilson(b);
-  const difference = after.share - before.share;
+export function differenceInterval(before: Share, after: Share): Interval {
+  const [p1, p2] = [after.hits / after.total, before.hits / before.total];
+  const [one, two] = [wilsonInterval(after), wilsonInterval(before)];
   return {
-    low: difference - Math.hypot(after.share - after.low, before.high - before.share),
-    high: difference + Math.hypot(after.high - after.share, before.share - before.low),
+    low: p1 - p2 - Math.hypot(p1 - one.low, two.high - p2),
+    high: p1 - p2 + Math.hypot(one.high - p1, p2 - two.low),
   };
 }
