@@ -85,15 +85,15 @@ export interface NewAgent {
 
 /** Agents seen since a moment (Unix seconds) and, as far as the mirror reaches, not before it. */
 export function newAgents({ db }: Reader, since: number): NewAgent[] {
-  const time = sql`coalesce(r.started_at, r.completed_at)`;
-  const known = sql`(r.pass is not null or r.detail_at is not null)`;
   return db.all<NewAgent>(sql`
     select a.agent_id as agentId, coalesce(a.run_count, 0) as runs, ${bothCoveredFrom} as coveredFrom,
-      (select min(${time}) from runs r where r.agent = a.id and ${known}) as firstRun
+      (select min(r.started_at) from runs r where r.agent = a.id) as firstRun
     from agents a
     where ${isListed} and a.last_seen >= ${since} and ${bothCoveredFrom} is not null
+      and not exists (select 1 from runs r where r.agent = a.id and r.started_at < ${since})
       -- A run whose times are not known is one that the server dropped the events of for age.
-      and not exists (select 1 from runs r where r.agent = a.id and ${known} and coalesce(${time}, 0) < ${since})
+      and not exists (select 1 from runs r where r.agent = a.id and r.started_at is null
+        and (r.pass is not null or r.detail_at is not null) and coalesce(r.completed_at, 0) < ${since})
       and not exists (select 1 from signals s where s.agent = a.id and s.detected_at < ${since})
     order by a.last_seen desc, a.agent_id`);
 }
