@@ -18,7 +18,7 @@ import type { Log } from '../log.ts';
 import type { Notices } from '../notices/watch.ts';
 import { printable } from '../printable.ts';
 import { createSubscriptions } from '../resources/subscriptions.ts';
-import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
+import type { SessionMemory, ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { nearest } from '../tools/nearest.ts';
 import { tools } from '../tools/registry.ts';
 import { complete } from './completion-handler.ts';
@@ -68,6 +68,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
   }
 
+  const session: SessionMemory = {};
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
@@ -86,7 +87,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     try {
       const tool = byName.get(params.name);
       if (!tool) throw new UsageError(unknownTool(params.name, [...byName.keys()]));
-      const call = { signal: extra.signal, onProgress: progressOf(extra, log) };
+      const call = { signal: extra.signal, onProgress: progressOf(extra, log), session };
       const { text, structured } = await tool.call(params.arguments, context, call);
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {

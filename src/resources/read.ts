@@ -31,6 +31,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
     const { structured } = await template.tool.call({ [template.variable]: address.id }, context, {
       signal,
       onProgress: () => {},
+      session: {},
     });
     return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };
   } catch (error) {

@@ -8,7 +8,8 @@ import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
 import { ago, duration, minute } from './time.ts';
 
-function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
+/** How long a run took, as far as known. */
+export function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
   return startedAt === null || completedAt === null ? '?' : duration(Math.max(0, completedAt - startedAt));
 }
 
@@ -65,7 +66,8 @@ const shown = [
 /** Characters of one fact on a timeline. */
 export const maxFact = 60;
 
-function eventLine(event: RunEventItem, index: number, start: number | null): string {
+/** An event of a timeline, number `index`; `start` is the run's, in Unix seconds. */
+export function eventLine(event: RunEventItem, index: number, start: number | null): string {
   const { payload, timestamp, eventType } = event;
   const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
   const facts = shown.flatMap(([key, label]) => {

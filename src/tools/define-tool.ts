@@ -25,11 +25,18 @@ export interface CallProgress {
   message: string;
 }
 
-/** The call itself, for tools that take long. */
+/** What is remembered of a caller from one call to the next; gone with the session. */
+export interface SessionMemory {
+  /** Up to when the caller was told what is new, in Unix seconds. */
+  toldUntil?: number;
+}
+
+/** The call itself: for tools that take long, or tell what is new to the caller. */
 export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
+  session: SessionMemory;
 }
 
 /** An answer: the same facts as lines for people and as an object for programs. */

@@ -1,44 +1,18 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { findRun, type RunEventItem, runEvents } from '../queries/runs.ts';
+import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
-import type { Ensured } from '../sync/ensure.ts';
-import { createBriefs, cut } from '../text/brief.ts';
-import { maxFact, runDetailLines } from '../text/runs.ts';
-import { iso } from '../text/time.ts';
-import { demandMirror, notMirrored } from './about-agent.ts';
+import { createBriefs } from '../text/brief.ts';
+import { runDetailLines } from '../text/runs.ts';
+import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
+import { eventObject, eventShape } from './event-object.ts';
 import { runObject, runShape } from './run-object.ts';
-import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
-import { payloadBounds, shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 /** As many events as a timeline shows. */
 const maxEvents = 40;
-
-const eventShape = z.object({
-  event_type: z.string(),
-  step_index: z.number().optional(),
-  timestamp: z.string().optional(),
-  payload: z.record(z.string(), z.unknown()).optional(),
-});
-
-function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> {
-  return {
-    event_type: cut(eventType, maxFact),
-    ...(stepIndex === null ? {} : { step_index: stepIndex }),
-    ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
-    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload, payloadBounds) }),
-  };
-}
-
-function explainUnknown(given: string, ensured: Ensured): string {
-  const name = `run "${cut(given, 80)}"`;
-  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API does not know it.`;
-  const short = given.length < minPrefix ? ` The beginning of an id needs ${minPrefix} characters.` : '';
-  return `${missing}${short} A run turns up some seconds after its end; get_agent_runs lists run ids.`;
-}
 
 export const getRunDetailTool = defineTool({
   name: 'get_run_detail',
@@ -64,14 +38,9 @@ export const getRunDetailTool = defineTool({
     events_total: z.number(),
   }),
   handler: async ({ run_id: given, events_from: from = 0 }, { ensure, clock }) => {
-    const runId = fullRunId(await ensure.reader(), runIdIn(given));
-    const ensured = await ensure.run(runId);
+    const runId = await meantRun({ ensure }, given);
+    const { run, freshness } = await askAboutRun({ ensure }, runId);
     const reader = await ensure.reader();
-    const run = findRun(reader, runId);
-    if (!run) {
-      demandMirror(reader, ensured);
-      throw new UsageError(explainUnknown(runId, ensured));
-    }
     const signals = runSignals(reader, runId);
     const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
     if (from > 0 && from >= events.total)
@@ -92,7 +61,7 @@ export const getRunDetailTool = defineTool({
         events_from: from,
         events_total: events.total,
       },
-      freshness: ensured.freshness,
+      freshness,
       next: [
         ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
         ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),

@@ -1,3 +1,4 @@
+import { compareRunsTool } from './compare-runs.ts';
 import type { Tool } from './define-tool.ts';
 import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
@@ -9,6 +10,7 @@ import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
 import { getSignalDetailTool } from './get-signal-detail.ts';
+import { getWhatsNewTool } from './get-whats-new.ts';
 import { listAgentsTool } from './list-agents.ts';
 import { refreshMirrorTool } from './refresh-mirror.ts';
 import { searchSignalsTool } from './search-signals.ts';
@@ -27,6 +29,8 @@ export const tools: readonly Tool[] = [
   summarizeAgentTool,
   getAgentRunsTool,
   getAgentTokenStatsTool,
+  compareRunsTool,
+  getWhatsNewTool,
   getInstrumentationGuideTool,
   refreshMirrorTool,
   getMirrorStatusTool,

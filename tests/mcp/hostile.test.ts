@@ -89,6 +89,8 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
     ['search_signals', {}],
     ['get_signal_detail', { signal_id: 1 }],
     ['get_run_detail', { run_id: runId }],
+    ['compare_runs', { run_id_1: runId, run_id_2: otherRunId }],
+    ['get_whats_new', { since: '90d' }],
     ['get_mirror_status', {}],
   ];
   for (const [name, args] of calls) {

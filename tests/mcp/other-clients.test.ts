@@ -61,6 +61,8 @@ test.each([
     get_agent_patterns: agentId,
     summarize_agent: agentId,
     get_agent_runs: agentId,
+    compare_runs: { run_id_1: looping, run_id_2: clean },
+    get_whats_new: { since: '7d' },
     get_instrumentation_guide: { framework: 'ts' },
     get_mirror_status: {},
   };

@@ -33,6 +33,8 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_failure_pattern_detail',
     'summarize_agent',
     'get_agent_runs',
+    'compare_runs',
+    'get_whats_new',
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',

@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { isListed } from './whats-new.ts';
+
+/** An agent without a run for longer than usual. Times are Unix seconds. */
+export interface QuietAgent {
+  agentId: string;
+  /** When it was last heard of: its last run's start, or a later event of a run. */
+  lastSeen: number;
+  /** The median gap between the starts of its runs, in seconds. */
+  usualGap: number;
+  /** When three usual gaps had passed. */
+  quietSince: number;
+}
+
+const windowSeconds = 30 * 86_400;
+const minRuns = 5;
+const usualGaps = 3;
+
+/** The middle one of the gaps between moments in ascending order; of an even number of gaps, the mean of the middle two. */
+export function medianGap(moments: readonly number[]): number {
+  const gaps = Float64Array.from(moments.slice(1), (moment, index) => moment - (moments[index] ?? moment)).sort();
+  const middle = gaps.length / 2;
+  return ((gaps[Math.ceil(middle) - 1] ?? 0) + (gaps[Math.floor(middle)] ?? 0)) / 2;
+}
+
+/**
+ * Agents that have been without a run for more than 3 times their usual gap, the latest to go quiet first. The usual gap is
+ * the median between the starts of the runs of the 30 days before `at`, of at least 5 runs. `at` (Unix seconds) is when
+ * the API was last asked: a run that turned up since is not known.
+ */
+export function quietAgents({ db }: Reader, at: number): QuietAgent[] {
+  const agents = db.all<{ id: number; agentId: string; lastSeen: number | null }>(
+    sql`select a.id, a.agent_id as agentId, a.last_seen as lastSeen from agents a where ${isListed}`,
+  );
+  // Asked of the index alone: there are many runs.
+  const startsOf = (agent: number) =>
+    db
+      .values<[number]>(sql`select started_at from runs
+        where agent = ${agent} and started_at >= ${at - windowSeconds} and started_at <= ${at} order by started_at`)
+      .map(([start]) => start);
+  return agents
+    .flatMap(({ id, agentId, lastSeen: seen }) => {
+      const starts = startsOf(id);
+      const usualGap = medianGap(starts);
+      // Runs that all start at once have no usual gap.
+      if (starts.length < minRuns || usualGap === 0) return [];
+      const lastSeen = Math.max(starts.at(-1) ?? 0, seen ?? 0);
+      const quietSince = lastSeen + usualGaps * usualGap;
+      return quietSince < at ? [{ agentId, lastSeen, usualGap, quietSince }] : [];
+    })
+    .sort((a, b) => b.quietSince - a.quietSince || (a.agentId < b.agentId ? -1 : 1));
+}

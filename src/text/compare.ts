@@ -1,0 +1,98 @@
+import { printable } from '../printable.ts';
+import type { RunTally } from '../queries/compare.ts';
+import type { Parting } from '../queries/parting.ts';
+import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import { plural } from './plural.ts';
+import { durationOf, eventLine } from './runs.ts';
+import { table } from './tables.ts';
+import { minute } from './time.ts';
+
+/** A run that is compared with another one. */
+export interface ComparedRun {
+  run: RunItem;
+  tally: RunTally;
+  /** Why its timeline can't be compared; undefined: it can. */
+  lacks?: string | undefined;
+}
+
+/** Where two timelines part. Events are numbered from 0. */
+export interface PartingView extends Parting {
+  /** The last events that they have in common. */
+  last: readonly RunEventItem[];
+  /** The first events after these, of either run. */
+  next: readonly [readonly RunEventItem[], readonly RunEventItem[]];
+}
+
+/** Failure types that a cell names. */
+const maxTypes = 4;
+
+function signalsCell({ signals }: RunTally): string {
+  const shown = signals.slice(0, maxTypes).map(([type, count]) => `${printable(type)}×${count}`);
+  const rest = signals.length > maxTypes ? [`+${plural(signals.length - maxTypes, 'more type')}`] : [];
+  return [...shown, ...rest].join(', ') || 'none';
+}
+
+const known = (value: number | null) => (value === null ? '?' : String(value));
+
+/** Rows that differ in any case. */
+const own = ['run', 'started'];
+
+function facts({ run, tally }: ComparedRun): [string, string][] {
+  const hasEvents = tally.events > 0;
+  return [
+    ['run', run.runId],
+    ['agent', run.agentId],
+    ['version', run.agentVersion ?? '?'],
+    ['started', run.startedAt === null ? '?' : minute(run.startedAt)],
+    ['duration', durationOf(run)],
+    ['steps', known(run.stepCount)],
+    ['exit', run.exitReason ?? '?'],
+    ['tokens', known(tally.totalTokens)],
+    ['LLM calls', hasEvents ? String(tally.llmCalls) : '?'],
+    ['tool calls', hasEvents ? String(tally.toolCalls) : '?'],
+    ['events', hasEvents ? String(tally.events) : '?'],
+    ['signals', signalsCell(tally)],
+  ];
+}
+
+function partingLine({ relation, common }: Parting): string {
+  const same = common === 1 ? 'Their first event is the same' : `Their first ${common} events are the same`;
+  if (relation === 'same') return `The timelines never part: both have the same ${plural(common, 'event')}.`;
+  if (relation === 'first_is_beginning') return `${same}; run 1 ends there, and run 2 goes on.`;
+  if (relation === 'second_is_beginning') return `${same}; run 2 ends there, and run 1 goes on.`;
+  return common === 0 ? 'The timelines part at their first event.' : `${same}; then the timelines part.`;
+}
+
+const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => startedAt ?? events[0]?.timestamp ?? null;
+
+/** Two runs side by side, and where their timelines part; undefined: they can't be compared. */
+export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], parting: PartingView | undefined): string[] {
+  const [first, second] = runs;
+  const others = new Map(facts(second));
+  const rows = facts(first).map(([name, value]) => [name, value, others.get(name) ?? '']);
+  const marked = rows.map(([name = '', value = '', other = '']) => [
+    name,
+    value,
+    other,
+    value === other || own.includes(name) ? '' : '≠',
+  ]);
+  const lines = table([{ title: '' }, { title: 'RUN 1' }, { title: 'RUN 2' }, { title: '' }], marked);
+  if (!parting) {
+    const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));
+    return [...lines, '', 'The timelines are not compared, only what is known of the runs:', ...why];
+  }
+  const { common, last, next } = parting;
+  const shown = (run: RunItem, events: readonly RunEventItem[], from: number) =>
+    events.map((event, index) => eventLine(event, from + index, startOf(run, events)));
+  const after = runs.flatMap(({ run }, index) => {
+    const events = next[index] ?? [];
+    return ['', `Run ${index + 1} next:`, ...(events.length === 0 ? ['  nothing'] : shown(run, events, common))];
+  });
+  return [
+    ...lines,
+    '',
+    partingLine(parting),
+    ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(first.run, last, common - last.length)]),
+    ...(parting.relation === 'same' ? [] : after),
+  ];
+}

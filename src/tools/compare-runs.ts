@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
+import { runSteps, runTally } from '../queries/compare.ts';
+import { partingOf } from '../queries/parting.ts';
+import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
+import { cut } from '../text/brief.ts';
+import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
+import { askAboutRun, meantRun } from './about-run.ts';
+import { text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { eventObject, eventShape } from './event-object.ts';
+import { runObject, runShape } from './run-object.ts';
+import { worseFreshness } from './worse-freshness.ts';
+
+/** Events that are shown before the timelines part, and after it of each run. */
+const around = 3;
+/** Failure types that structured content counts for a run. */
+const maxTypes = 50;
+
+const numberedEventShape = eventShape.extend({ index: z.number() });
+
+/** Why a run's timeline can't be compared. */
+function lackOf({ eventsExpired }: RunItem, events: number, isFetched: boolean): string | undefined {
+  if (events > 0) return undefined;
+  if (!isFetched) return 'its events are not mirrored yet';
+  return eventsExpired ? 'the server has dropped its events for age' : 'it has no events';
+}
+
+function comparedRun(reader: Reader, run: RunItem): ComparedRun {
+  const tally = runTally(reader, run.runId);
+  const { isFetched } = runEvents(reader, run.runId, { from: 0, limit: 1 });
+  return { run, tally, lacks: lackOf(run, tally.events, isFetched) };
+}
+
+function partingView(reader: Reader, [one, other]: readonly [RunItem, RunItem]): PartingView {
+  const parting = partingOf(runSteps(reader, one.runId), runSteps(reader, other.runId));
+  const { common } = parting;
+  const from = Math.max(0, common - around);
+  const next = ({ runId }: RunItem) => runEvents(reader, runId, { from: common, limit: around }).items;
+  const last = common === 0 ? [] : runEvents(reader, one.runId, { from, limit: common - from }).items;
+  return { ...parting, last, next: [next(one), next(other)] };
+}
+
+function sideObject({ run, tally }: ComparedRun) {
+  const { startedAt, completedAt } = run;
+  const lasted = startedAt === null || completedAt === null ? null : Math.max(0, completedAt - startedAt);
+  return {
+    ...runObject(run),
+    agent_id: run.agentId,
+    ...(lasted === null ? {} : { duration_seconds: Math.round(lasted * 1000) / 1000 }),
+    ...(tally.totalTokens === null ? {} : { total_tokens: tally.totalTokens }),
+    ...(tally.events === 0 ? {} : { llm_calls: tally.llmCalls, tool_calls: tally.toolCalls }),
+    events_total: tally.events,
+    signals: Object.fromEntries(tally.signals.slice(0, maxTypes)),
+  };
+}
+
+const numbered = (events: readonly RunEventItem[], from: number) =>
+  events.map((event, index) => ({ index: from + index, ...eventObject(event) }));
+
+function timelinesObject({ relation, common, last, next: [first, second] }: PartingView) {
+  return {
+    compared: true,
+    relation,
+    common_events: common,
+    last_common: numbered(last, common - last.length),
+    next_1: numbered(first, common),
+    next_2: numbered(second, common),
+  };
+}
+
+const runIdArgument = () => text().describe("Run UUID, its unique beginning, or an alert's View Run URL");
+
+export const compareRunsTool = defineTool({
+  name: 'compare_runs',
+  title: 'Comparison of two runs',
+  description:
+    'Two runs side by side, and the first event where their timelines part: why one failed and the other did not. For one run use get_run_detail.',
+  input: z.strictObject({ run_id_1: runIdArgument(), run_id_2: runIdArgument() }),
+  output: z.object({
+    runs: z.array(
+      runShape.extend({
+        agent_id: z.string(),
+        duration_seconds: z.number().optional(),
+        total_tokens: z.number().optional(),
+        llm_calls: z.number().optional(),
+        tool_calls: z.number().optional(),
+        events_total: z.number(),
+        signals: z.record(z.string(), z.number()),
+      }),
+    ),
+    timelines: z.object({
+      compared: z.boolean(),
+      relation: z.enum(['same', 'parted', 'first_is_beginning', 'second_is_beginning']).optional(),
+      common_events: z.number().optional(),
+      last_common: z.array(numberedEventShape).optional(),
+      next_1: z.array(numberedEventShape).optional(),
+      next_2: z.array(numberedEventShape).optional(),
+      reasons: z.array(z.string()).optional(),
+    }),
+  }),
+  handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }) => {
+    const [runId, otherId] = await Promise.all([meantRun({ ensure }, given), meantRun({ ensure }, otherGiven)]);
+    if (runId === otherId)
+      throw new UsageError(`run_id_1 and run_id_2 are the same run, "${cut(runId, 80)}". Pass two different ones.`);
+    const [one, other] = await Promise.all([askAboutRun({ ensure }, runId), askAboutRun({ ensure }, otherId)]);
+    const reader = await ensure.reader();
+    const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;
+    const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
+    const parting = reasons.length === 0 ? partingView(reader, [one.run, other.run]) : undefined;
+    const isOneAgent = one.run.agentId === other.run.agentId;
+    const eventsFrom = Math.max(0, (parting?.common ?? 0) - around);
+    return {
+      lines: comparisonLines(sides, parting),
+      structured: {
+        runs: sides.map(sideObject),
+        timelines: parting ? timelinesObject(parting) : { compared: false, reasons },
+      },
+      freshness: worseFreshness(one.freshness, other.freshness),
+      notes: isOneAgent ? [] : ['the runs are of different agents'],
+      next: sides.map(({ run }) => ({
+        tool: 'get_run_detail',
+        arguments: { run_id: run.runId, ...(eventsFrom === 0 ? {} : { events_from: eventsFrom }) },
+      })),
+    };
+  },
+});

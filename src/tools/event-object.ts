@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { RunEventItem } from '../queries/runs.ts';
+import { cut } from '../text/brief.ts';
+import { maxFact } from '../text/runs.ts';
+import { iso } from '../text/time.ts';
+import { payloadBounds, shorten } from './shorten.ts';
+
+/** An event of a run in structured content. */
+export const eventShape = z.object({
+  event_type: z.string(),
+  step_index: z.number().optional(),
+  timestamp: z.string().optional(),
+  payload: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** What is not known is left out, and a long payload is shortened. */
+export function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> {
+  return {
+    event_type: cut(eventType, maxFact),
+    ...(stepIndex === null ? {} : { step_index: stepIndex }),
+    ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
+    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload, payloadBounds) }),
+  };
+}

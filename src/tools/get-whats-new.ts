@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
+import { quietAgents } from '../queries/quiet-agents.ts';
+import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
+import { plural } from '../text/plural.ts';
+import { minute } from '../text/time.ts';
+import { type Top, type WhatsNew, whatsNewLines } from '../text/whats-new.ts';
+import { demandMirror } from './about-agent.ts';
+import { severities, text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { sinceOf } from './since.ts';
+import { newsObject, newsShape } from './whats-new-object.ts';
+import { windowEnd } from './window.ts';
+
+/** Items that each part of an answer gives; the rest is counted. */
+const maxItems = 20;
+
+const top = <Item>(items: readonly Item[]): Top<Item> => ({ items: items.slice(0, maxItems), total: items.length });
+
+const ranks = new Map<string, number>(severities.map((severity, rank) => [severity, rank]));
+const rankOf = (severity: string) => ranks.get(severity) ?? ranks.size;
+
+/** With the severest of its severities first. */
+function ranked(group: NewSignals): NewSignals {
+  const bySeverity = [...group.severities].sort(([a], [b]) => rankOf(a) - rankOf(b));
+  return { ...group, severities: new Map(bySeverity) };
+}
+
+/** The severest first; of those the most frequent. */
+function graver(a: NewSignals, b: NewSignals): number {
+  for (const severity of severities) {
+    const more = (b.severities.get(severity) ?? 0) - (a.severities.get(severity) ?? 0);
+    if (more !== 0) return more;
+  }
+  return b.count - a.count || b.newestId - a.newestId;
+}
+
+/** What can't be said yet, where lists are not mirrored that far. */
+function coverageNotes(uncovered: number, since: number): string[] {
+  if (uncovered === 0) return [];
+  return [
+    `not all runs and signals of ${plural(uncovered, 'agent')} since ${minute(since)} are mirrored yet: more may be new, and whether their rates moved is not judged`,
+  ];
+}
+
+/**
+ * What changed since a moment, by `detected_at` for signals and by start for runs. What the caller has been told reaches to
+ * where the mirror was last known equal to the API: from there on the next call goes, so that what comes in meanwhile is
+ * rather told twice than never. A signal that the API shows later, with a `detected_at` before that, is not told.
+ */
+export const getWhatsNewTool = defineTool({
+  name: 'get_whats_new',
+  title: 'What is new',
+  description:
+    'What changed since a moment, or your last call: new signals, first-time types, rates that moved, agents new or quiet. To filter signals use search_signals.',
+  input: z.strictObject({
+    since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
+  }),
+  output: newsShape,
+  handler: async ({ since: given }, { ensure, clock }, { session }) => {
+    const asked = clock.now();
+    const { since, notes } = sinceOf(given, session.toldUntil, asked);
+    const ensured = await ensure.fleet();
+    const reader = await ensure.reader();
+    demandMirror(reader, ensured);
+    const { freshness } = ensured;
+    const now = clock.now();
+    const { end: until } = windowEnd(freshness, now);
+    const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000;
+    const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
+    const news: WhatsNew = {
+      since,
+      until,
+      signals: { ...top(signals), count: signals.reduce((sum, { count }) => sum + count, 0) },
+      firstTimes: top(signals.filter(({ isFirst }) => isFirst).sort((a, b) => b.firstAt - a.firstAt)),
+      rates: top(movedRates(reader, { since, until })),
+      quiet: top(equalAt === undefined ? [] : quietAgents(reader, Math.min(equalAt, until))),
+      agents: top(newAgents(reader, since)),
+    };
+    session.toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
+    const [gravest] = news.signals.items;
+    const [moved] = news.rates.items;
+    return {
+      lines: whatsNewLines(news, now),
+      structured: newsObject(news),
+      freshness,
+      notes: [
+        ...notes,
+        ...(until < now ? [`what came after the last complete pass, ${minute(until)}, is not known yet`] : []),
+        ...coverageNotes(uncoveredAgents(reader, since - baselineSeconds), since - baselineSeconds),
+      ],
+      next: [
+        ...(gravest
+          ? [{ tool: 'get_signal_detail', arguments: { signal_id: gravest.newestId, agent_id: gravest.agentId } }]
+          : []),
+        ...(moved ? [{ tool: 'get_agent_patterns', arguments: { agent_id: moved.agentId } }] : []),
+      ],
+    };
+  },
+});

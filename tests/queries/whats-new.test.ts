@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { differenceInterval } from '../../src/intervals.ts';
+import { movedRate, movedRates } from '../../src/queries/moved-rates.ts';
+import { medianGap, quietAgents } from '../../src/queries/quiet-agents.ts';
+import { newAgents, newSignals, uncoveredAgents } from '../../src/queries/whats-new.ts';
+import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { WireSignal } from '../../src/sample/wire.ts';
+import { setUpPasses } from '../support/passes.ts';
+
+const hour = 3600;
+const day = 24 * hour;
+
+interface WorldRun {
+  agent: string;
+  /** Hours before the end. */
+  ago: number;
+  signals: { type: string; severity: 'CRITICAL' | 'HIGH' | 'LOW'; after: number }[];
+}
+
+const signal = fc.record({
+  type: fc.constantFrom('TOOL_LOOP', 'COST_SPIKE', 'RETRY_STORM'),
+  severity: fc.constantFrom('CRITICAL' as const, 'HIGH' as const, 'LOW' as const),
+  after: fc.integer({ min: 11, max: 5000 }),
+});
+
+/** Runs of agents that fail more, or less, in the last hours; some in bursts, some long ago. */
+const world = fc.record({
+  runs: fc.array(
+    fc.record({
+      agent: fc.constantFrom('a', 'a', 'b', 'b', 'c', 'd'),
+      ago: fc.oneof(
+        fc.double({ min: 2, max: 30, noNaN: true }),
+        fc.double({ min: 2, max: 240, noNaN: true }),
+        fc.double({ min: 2, max: 1000, noNaN: true }),
+      ),
+      signals: fc.oneof(
+        { arbitrary: fc.array(signal, { maxLength: 0 }), weight: 4 },
+        { arbitrary: fc.array(signal, { maxLength: 3 }), weight: 1 },
+      ),
+    }),
+    { minLength: 20, maxLength: 80, size: 'max' },
+  ),
+  /** Every run of this agent fails since then. */
+  failing: fc.constantFrom('a', 'b', 'none'),
+  since: fc.constantFrom(1, 12, 24, 24, 24 * 7, 24 * 90),
+  dropped: fc.array(fc.nat(), { maxLength: 5 }),
+});
+
+function fill(backend: SampleBackend, runs: readonly WorldRun[], end: number): void {
+  const ordered = runs.toSorted((x, y) => y.ago - x.ago);
+  for (const [n, { agent, ago, signals }] of ordered.entries()) {
+    const startedAt = end - ago * hour;
+    const run = { runId: `run-${n}`, agentId: agent, agentVersion: 'v1', exitReason: 'run.completed' };
+    backend.ingestRun({ ...run, startedAt, completedAt: startedAt + 10 });
+    backend.analyse(
+      run.runId,
+      signals.map(({ type, severity, after }) => ({
+        failureType: type,
+        severity,
+        stepIndex: 1,
+        detectedAt: startedAt + after,
+      })),
+    );
+  }
+}
+
+const agentsOf = (backend: SampleBackend) => backend.agents().map(({ agent_id }) => agent_id);
+
+/** What is new, counted plainly. `ever` are all signals that the mirror has seen. */
+function recount(backend: SampleBackend, ever: readonly WireSignal[], since: number, until: number) {
+  const within = (time: number) => time >= since && time <= until;
+  const startsOf = (agent: string) => backend.runs(agent).flatMap((run) => run.started_at ?? []);
+  const groups = agentsOf(backend).flatMap((agentId) => {
+    const fresh = backend.signals(agentId).filter((row) => within(row.detected_at));
+    return [...new Set(fresh.map((row) => row.failure_type))].map((failureType) => {
+      const rows = fresh.filter((row) => row.failure_type === failureType);
+      const known = ever.filter((row) => row.agent_id === agentId && row.failure_type === failureType);
+      return {
+        agentId,
+        failureType,
+        count: rows.length,
+        severities: Object.fromEntries(
+          rows.map(({ severity }) => [severity, rows.filter((row) => row.severity === severity).length]),
+        ),
+        newestId: Math.max(...rows.map(({ id }) => id)),
+        firstAt: Math.min(...rows.map((row) => row.detected_at)),
+        lastAt: Math.max(...rows.map((row) => row.detected_at)),
+        isFirst: known.every((row) => row.detected_at >= since),
+        coveredFrom: 0,
+      };
+    });
+  });
+  const rates = agentsOf(backend).flatMap((agentId) => {
+    const failed = new Set(backend.signals(agentId).map((row) => row.run_id));
+    const share = (from: number, to: number) => {
+      const runs = backend.runs(agentId).filter((run) => {
+        const at = run.started_at ?? run.completed_at ?? 0;
+        return at >= from && at <= to;
+      });
+      return { hits: runs.filter((run) => failed.has(run.run_id)).length, total: runs.length };
+    };
+    const before = share(since - 7 * day, since - 1e-6);
+    const after = share(since, until);
+    if (before.total < 5 || after.total < 5) return [];
+    const change = differenceInterval(before, after);
+    return change.low <= 0 && change.high >= 0 ? [] : [{ agentId, before, after, change }];
+  });
+  const quiet = backend.agents().flatMap(({ agent_id: agentId, last_seen }) => {
+    const starts = startsOf(agentId)
+      .filter((at) => at >= until - 30 * day && at <= until)
+      .toSorted((x, y) => x - y);
+    if (starts.length < 5) return [];
+    const gaps = starts
+      .slice(1)
+      .map((at, index) => at - (starts[index] ?? 0))
+      .toSorted((x, y) => x - y);
+    const middle = gaps.length / 2;
+    const usualGap = ((gaps[Math.ceil(middle) - 1] ?? 0) + (gaps[Math.floor(middle)] ?? 0)) / 2;
+    const lastSeen = Math.max(last_seen, ...starts);
+    const isQuiet = usualGap > 0 && until - lastSeen > 3 * usualGap;
+    return isQuiet ? [{ agentId, lastSeen, usualGap, quietSince: lastSeen + 3 * usualGap }] : [];
+  });
+  const agents = backend
+    .agents()
+    .filter(({ agent_id }) => startsOf(agent_id).every((at) => at >= since))
+    .filter(({ agent_id }) => ever.every((row) => row.agent_id !== agent_id || row.detected_at >= since))
+    .filter(({ last_seen }) => last_seen >= since)
+    .map(({ agent_id, run_count }) => ({ agentId: agent_id, runs: run_count, coveredFrom: 0 }));
+  return { groups, rates, quiet, agents };
+}
+
+const byName = <Row extends { agentId: string; failureType?: string }>(rows: readonly Row[]) =>
+  rows.toSorted((x, y) => (`${x.agentId} ${x.failureType}` < `${y.agentId} ${y.failureType}` ? -1 : 1));
+
+test('in random worlds each number is what a plain recount gives', async () => {
+  const seen = { groups: 0, firsts: 0, rates: 0, quiet: 0, agents: 0 };
+  await fc.assert(
+    fc.asyncProperty(world, async ({ runs, failing, since: hours, dropped }) => {
+      const { clock, backend, pass, temp } = await setUpPasses();
+      const end = clock.now();
+      const worse = runs.map((run) =>
+        run.agent === failing && run.ago < hours && run.signals.length === 0
+          ? { ...run, signals: [{ type: 'TOOL_LOOP', severity: 'HIGH' as const, after: 20 }] }
+          : run,
+      );
+      fill(backend, worse, end);
+      await pass();
+      const ever = agentsOf(backend).flatMap((agentId) => backend.signals(agentId));
+      for (const at of dropped) {
+        const left = agentsOf(backend).flatMap((agentId) => backend.signals(agentId));
+        const victim = left[at % Math.max(1, left.length)];
+        if (victim) backend.deleteSignal(victim.id);
+      }
+      await pass({ full: true });
+      const until = clock.now();
+      const since = until - hours * hour;
+      const reader = temp.mirror;
+      const { groups, rates, quiet, agents } = recount(backend, ever, since, until);
+      const found = newSignals(reader, { since, until }).map((group) => ({
+        ...group,
+        severities: Object.fromEntries(group.severities),
+      }));
+      expect(byName(found)).toEqual(byName(groups));
+      expect(byName(movedRates(reader, { since, until }))).toEqual(byName(rates));
+      const closely = (gap: number) => expect.closeTo(gap, 3);
+      expect(byName(quietAgents(reader, until))).toEqual(
+        byName(quiet).map((agent) => ({
+          ...agent,
+          usualGap: closely(agent.usualGap),
+          quietSince: closely(agent.quietSince),
+        })),
+      );
+      expect(byName(newAgents(reader, since)).map(({ firstRun: _, ...agent }) => agent)).toEqual(byName(agents));
+      expect(uncoveredAgents(reader, since)).toBe(0);
+      seen.groups += groups.length;
+      seen.firsts += groups.filter(({ isFirst }) => isFirst).length;
+      seen.rates += rates.length;
+      seen.quiet += quiet.length;
+      seen.agents += agents.length;
+      temp.dispose();
+    }),
+    { numRuns: 20, seed: 1998 },
+  );
+  // The worlds are such that there is something to count.
+  expect(Object.entries(seen).filter(([, count]) => count < 3)).toEqual([]);
+}, 120_000);
+
+test('the usual gap is the middle one, or the mean of the middle two', () => {
+  expect(medianGap([0, 1, 11, 14])).toBe(3);
+  expect(medianGap([0, 1, 11, 14, 18])).toBe(3.5);
+  expect(medianGap([5, 5, 5])).toBe(0);
+  expect(medianGap([5])).toBe(0);
+});
+
+describe('a rate moved', () => {
+  test('beyond chance, on at least five runs a side', () => {
+    const none = { hits: 0, total: 20 };
+    expect(movedRate('a', none, { hits: 5, total: 5 })).toMatchObject({
+      agentId: 'a',
+      change: { low: expect.any(Number) },
+    });
+    expect(movedRate('a', none, { hits: 4, total: 4 })).toBe(undefined);
+    expect(movedRate('a', { hits: 0, total: 4 }, { hits: 50, total: 50 })).toBe(undefined);
+    expect(movedRate('a', none, { hits: 1, total: 20 })).toBe(undefined);
+    expect(movedRate('a', { hits: 20, total: 20 }, none)?.change.high).toBeLessThan(0);
+  });
+});
+
+describe('what is not mirrored that far back', () => {
+  async function fleet() {
+    const setUp = await setUpPasses();
+    const { clock, add, pass, temp } = setUp;
+    const now = clock.now();
+    const loop = { failureType: 'TOOL_LOOP', severity: 'HIGH' as const, stepIndex: 1 };
+    for (let n = 60; n > 0; n -= 1) {
+      const startedAt = now - n * hour;
+      add(1, 'a', n < 10 ? [{ ...loop, detectedAt: startedAt + 15 }] : [], { startedAt, completedAt: startedAt + 10 });
+    }
+    add(1, 'b', [], { startedAt: now - hour, completedAt: now - hour + 5 });
+    await pass();
+    return { ...setUp, reader: temp.mirror, since: now - 12 * hour, until: clock.now() };
+  }
+
+  test('is told of types and agents, and rates are not judged', async () => {
+    const { reader, since, until } = await fleet();
+    expect(newSignals(reader, { since, until })).toMatchObject([{ agentId: 'a', isFirst: true, coveredFrom: 0 }]);
+    expect(movedRates(reader, { since, until })).toMatchObject([{ agentId: 'a', before: { hits: 0, total: 48 } }]);
+    expect(newAgents(reader, since)).toMatchObject([{ agentId: 'b', coveredFrom: 0 }]);
+
+    const from = since - hour;
+    reader.sqlite.prepare('update sync_state set covered_from = ?').run(from);
+    expect(newSignals(reader, { since, until })).toMatchObject([{ isFirst: true, coveredFrom: from }]);
+    expect(movedRates(reader, { since, until })).toEqual([]);
+    expect(newAgents(reader, since)).toMatchObject([{ agentId: 'b', coveredFrom: from }]);
+    expect([uncoveredAgents(reader, since), uncoveredAgents(reader, from - 1)]).toEqual([0, 2]);
+
+    reader.sqlite.exec("update sync_state set covered_from = null where list = 'runs'");
+    expect(newAgents(reader, since)).toEqual([]);
+    expect(uncoveredAgents(reader, since)).toBe(2);
+  });
+
+  test('an agent whose runs go on is not quiet, however late they are listed', async () => {
+    const { reader, backend, pass, clock } = await fleet();
+    clock.advance(5 * hour);
+    await pass();
+    expect(quietAgents(reader, clock.now())).toMatchObject([{ agentId: 'a', usualGap: expect.closeTo(hour, 3) }]);
+    const startedAt = clock.now() - 60;
+    const run = { runId: 'under way', agentId: 'a', agentVersion: 'v1', exitReason: 'stalled' };
+    backend.ingestRun({ ...run, startedAt, completedAt: startedAt });
+    await pass();
+    expect(quietAgents(reader, clock.now())).toEqual([]);
+  });
+});
