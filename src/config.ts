@@ -15,6 +15,8 @@ export interface Config {
   pollMs: number;
   settleSeconds: number;
   liveBudgetMs: number;
+  /** Runs of so many days are mirrored with their events; 0: none. */
+  eventsDays: number;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -31,6 +33,7 @@ const numbers = {
   DUNETRACE_POLL_SECONDS: { fallback: 30, min: 1, max: 86_400, whole: false },
   DUNETRACE_SETTLE_SECONDS: { fallback: 300, min: 0, max: 86_400, whole: false },
   DUNETRACE_LIVE_BUDGET_MS: { fallback: 2500, min: 0, max: 60_000, whole: true },
+  DUNETRACE_EVENTS_DAYS: { fallback: 30, min: 0, max: 365, whole: true },
 } as const;
 
 function numberFrom(env: Surroundings['env'], name: keyof typeof numbers): number {
@@ -126,5 +129,6 @@ export function readConfig(surroundings: Surroundings): Config {
     pollMs: numberFrom(env, 'DUNETRACE_POLL_SECONDS') * 1000,
     settleSeconds: numberFrom(env, 'DUNETRACE_SETTLE_SECONDS'),
     liveBudgetMs: numberFrom(env, 'DUNETRACE_LIVE_BUDGET_MS'),
+    eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
   };
 }
