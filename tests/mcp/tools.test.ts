@@ -55,6 +55,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
     .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
     .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
     .replaceAll(/"bytes":\d+/g, '"bytes":<bytes>')
+    .replaceAll(/"schema_version":\d+/g, '"schema_version":<version>')
     .replaceAll(/\([\d.]+ [kM]?B\)/g, '(<size>)')
     .replaceAll(/process \d+ on [^,]+,/g, 'process <pid> on <host>,')
     .replaceAll(/"pid":\d+,"host":"[^"]*"/g, '"pid":<pid>,"host":"<host>"')
