@@ -59,19 +59,22 @@ export function createDetailsLane(deps: DetailsDeps) {
   let noHealthUntil = 0;
   let told = '';
 
+  /** A damaged file was begun anew meanwhile: what was planned on the old one is void. */
+  const isReplaced = (store: Store) => store !== deps.store();
+
   function healthJobs(): Job[] {
     const store = deps.store();
     const isMissing = () => clock.monotonic() < noHealthUntil;
     if (isMissing()) return [];
     return store.serverHealth.due(clock.now() - healthSeconds).map(({ agent, agentId }) => ({
       key: `health ${agentId}`,
-      isOver: () => isMissing() || aside.has(`health ${agentId}`),
+      isOver: () => isMissing() || isReplaced(store) || aside.has(`health ${agentId}`),
       fetch: async (options) => {
         const body = await deps.fetchHealth(agentId, options).catch((error: unknown) => {
           if (error instanceof ApiError && error.kind === 'not_found') noHealthUntil = clock.monotonic() + noHealthMs;
           throw error;
         });
-        store.write(() => store.serverHealth.put(agent, body, clock.now()));
+        if (!isReplaced(store)) store.write(() => store.serverHealth.put(agent, body, clock.now()));
       },
     }));
   }
@@ -89,7 +92,7 @@ export function createDetailsLane(deps: DetailsDeps) {
     const runIds = new Set([...missing.slice(0, batchSize - forBaseline.length), ...forBaseline]);
     return [...runIds].map((runId) => ({
       key: runKey(runId),
-      isOver: () => aside.has(runKey(runId)) || store.details.has(runId),
+      isOver: () => isReplaced(store) || aside.has(runKey(runId)) || store.details.has(runId),
       fetch: async (options) => {
         baseline.drop(runId);
         const stored = await deps.fetchRun(runId, options);
