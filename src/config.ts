@@ -17,6 +17,8 @@ export interface Config {
   liveBudgetMs: number;
   /** A price table instead of the one in the package. */
   pricesFile?: string;
+  /** Runs of so many days are mirrored with their events; 0: none. */
+  eventsDays: number;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -33,6 +35,7 @@ const numbers = {
   DUNETRACE_POLL_SECONDS: { fallback: 30, min: 1, max: 86_400, whole: false },
   DUNETRACE_SETTLE_SECONDS: { fallback: 300, min: 0, max: 86_400, whole: false },
   DUNETRACE_LIVE_BUDGET_MS: { fallback: 2500, min: 0, max: 60_000, whole: true },
+  DUNETRACE_EVENTS_DAYS: { fallback: 30, min: 0, max: 365, whole: true },
 } as const;
 
 function numberFrom(env: Surroundings['env'], name: keyof typeof numbers): number {
@@ -138,5 +141,6 @@ export function readConfig(surroundings: Surroundings): Config {
     settleSeconds: numberFrom(env, 'DUNETRACE_SETTLE_SECONDS'),
     liveBudgetMs: numberFrom(env, 'DUNETRACE_LIVE_BUDGET_MS'),
     ...(pricesFile === undefined ? {} : { pricesFile }),
+    eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
   };
 }

@@ -31,6 +31,7 @@ test('every default', () => {
     pollMs: 30_000,
     settleSeconds: 300,
     liveBudgetMs: 2500,
+    eventsDays: 30,
   });
 });
 
@@ -45,6 +46,7 @@ test('every variable', () => {
     DUNETRACE_POLL_SECONDS: '5',
     DUNETRACE_SETTLE_SECONDS: '0',
     DUNETRACE_LIVE_BUDGET_MS: '0',
+    DUNETRACE_EVENTS_DAYS: '0',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -56,6 +58,7 @@ test('every variable', () => {
     pollMs: 5000,
     settleSeconds: 0,
     liveBudgetMs: 0,
+    eventsDays: 0,
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -75,6 +78,7 @@ describe('a number', () => {
     ['DUNETRACE_POLL_SECONDS', '1', '86400', ['0', '0.5', '86401']],
     ['DUNETRACE_SETTLE_SECONDS', '0', '86400', ['-1', '86401']],
     ['DUNETRACE_LIVE_BUDGET_MS', '0', '60000', ['-1', '60001', '0.5']],
+    ['DUNETRACE_EVENTS_DAYS', '0', '365', ['-1', '366', '0.5']],
   ];
 
   test.each(ranges)('%s is from %s to %s', (name, min, max, refused) => {

@@ -18,6 +18,8 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
   /** Requests of a higher priority leave the queue first; 0 unless given. */
   priority?: number | undefined;
+  /** Requests that this get may take, where trying again may help; 4 unless given. */
+  tries?: number | undefined;
 }
 
 /** Read access to one Customer API. */
@@ -236,7 +238,7 @@ export function createClient(config: ClientConfig, { clock, random, onHeld }: Cl
   }
 
   async function get(path: string, params: Readonly<Record<string, string>>, options: GetOptions = {}) {
-    const { priority = 0 } = options;
+    const { priority = 0, tries: mostTries = maxTries } = options;
     // A signal of its own for each get: listeners would pile up on one that many share.
     const signal = AbortSignal.any(options.signal ? [options.signal, closing.signal] : [closing.signal]);
     const search = new URLSearchParams(params).toString();
@@ -252,7 +254,7 @@ export function createClient(config: ClientConfig, { clock, random, onHeld }: Cl
       };
       const outcome = await queue.add(work, { priority, signal });
       if ('body' in outcome) return parse(outcome.body, path);
-      if (tries >= maxTries) throw outcome.retry;
+      if (tries >= mostTries) throw outcome.retry;
       if (outcome.retry.kind !== 'rate_limited') await clock.sleep(delay, signal);
     }
   }

@@ -11,6 +11,7 @@ import {
   wireAgent,
   wireEvent,
   wireHealth,
+  wireHealthScore,
   wirePage,
   wireRun,
   wireRunDetail,
@@ -75,6 +76,9 @@ function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
 }
+
+/** Characters of a health score: it is stored as it comes, and has a handful of numbers. */
+const maxHealthScore = 100_000;
 
 /** A reader of one kind of row: never throws, says what is wrong instead. */
 function reader<Shape extends z.ZodRawShape>(what: string, schema: z.ZodObject<Shape>) {
@@ -161,6 +165,18 @@ export async function getRunDetail(client: Client, runId: string, options?: GetO
     events: events.map(readEvent),
     signals: (signals ?? []).map(readRunSignal),
   };
+}
+
+/** The server's own health score of an agent, as it came: JSON text. @throws ApiError of kind not_found for an older backend. */
+export async function getHealthScore(client: Client, agentId: string, options?: GetOptions): Promise<string> {
+  const path = `/v1/agents/${segment(agentId)}/health-score`;
+  const answer = await client.get(path, {}, options);
+  const tooDeep = isDeeper(answer, maxDepth);
+  if (!tooDeep) parseAnswer(wireHealthScore, answer, path);
+  const body = tooDeep ? '' : JSON.stringify(answer);
+  if (tooDeep || body.length > maxHealthScore)
+    throw new ApiError('bad_answer', `${path} answered with more than a score`);
+  return body;
 }
 
 /** Whether the API is there; it asks for no key. */

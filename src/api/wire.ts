@@ -87,6 +87,9 @@ export const wirePage = z.object({
 
 export const wireHealth = z.object({ status: z.string(), version: text, db: text });
 
+/** What is stored as it comes need not be known in full. */
+export const wireHealthScore = z.object({ components: z.record(z.string(), z.unknown()) });
+
 export type WireAgent = z.infer<typeof wireAgent>;
 export type WireRun = z.infer<typeof wireRun>;
 export type WireSignal = z.infer<typeof wireSignal>;

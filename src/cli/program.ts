@@ -16,6 +16,7 @@ Settings (environment variables):
   DUNETRACE_CONCURRENCY      requests at once (4)
   DUNETRACE_RPM              requests a minute (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
+  DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;

@@ -33,6 +33,27 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): Run
     .where(eq(runEvents.run, sql.placeholder('run')))
     .prepare();
 
+  const add = db
+    .insert(runEvents)
+    .values({
+      run: sql.placeholder('run'),
+      seq: sql.placeholder('seq'),
+      eventType: sql.placeholder('eventType'),
+      stepIndex: sql.placeholder('stepIndex'),
+      timestamp: sql.placeholder('timestamp'),
+      model: sql.placeholder('model'),
+      promptTokens: sql.placeholder('promptTokens'),
+      completionTokens: sql.placeholder('completionTokens'),
+      latencyMs: sql.placeholder('latencyMs'),
+      toolName: sql.placeholder('toolName'),
+      success: sql.placeholder('success'),
+      inputHash: sql.placeholder('inputHash'),
+      payload: sql.placeholder('payload'),
+      parentRunId: sql.placeholder('parentRunId'),
+      extra: sql.placeholder('extra'),
+    })
+    .prepare();
+
   return {
     put: (run, events) => {
       if (events.length < (count.get({ run })?.count ?? 0)) return;
@@ -41,9 +62,7 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): Run
         const eventType = dictionary.name(event.eventType);
         const model = dictionary.nameOrNull(event.model);
         const toolName = dictionary.nameOrNull(event.toolName);
-        db.insert(runEvents)
-          .values({ ...event, run, seq, eventType, model, toolName, success: bit(event.success) })
-          .run();
+        add.run({ ...event, run, seq, eventType, model, toolName, success: bit(event.success) });
       }
     },
   };

@@ -46,6 +46,12 @@ export function mergeRun<Row extends Known>(known: Known | undefined, incoming: 
   };
 }
 
+/** Whether the list tells of more than the detail did, which then was fetched before the run had ended. */
+function isOutgrown(known: StoredRun, listed: Known): boolean {
+  if (known.pass !== null || known.detailAt === null) return false;
+  return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);
+}
+
 export interface RunStore {
   /** What the mirror holds of these runs, by run id. */
   lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;
@@ -122,7 +128,8 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     }
     const version = merged.version ?? known.row.version;
     const exitReason = merged.exitReason ?? known.row.exitReason;
-    const next: StoredRun = { ...known.row, ...merged, version, exitReason, agent, pass, goneAt: null };
+    const detailAt = isOutgrown(known.row, merged) ? null : known.row.detailAt;
+    const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, agent, pass, goneAt: null };
     const change = changeOf(next, known.row);
     if (change === 'row') upsert.run(next);
     else if (change === 'pass') restamp.run({ id: known.row.id, pass });

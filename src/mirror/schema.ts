@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /**
@@ -59,7 +60,13 @@ export const runs = sqliteTable(
     goneAt: real('gone_at'),
     pass: integer(),
   },
-  (table) => [index('runs_agent_started').on(table.agent, table.startedAt)],
+  (table) => [
+    index('runs_agent_started').on(table.agent, table.startedAt),
+    /** What is left to fetch, so that looking for it costs the same however many runs there are. */
+    index('runs_without_detail')
+      .on(table.hasSignals, table.startedAt)
+      .where(sql`detail_at is null and events_expired = 0 and gone_at is null`),
+  ],
 );
 
 export const signals = sqliteTable(

@@ -1,9 +1,11 @@
 import { type AgentStore, createAgentStore } from './agents.ts';
+import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
+import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 
@@ -14,6 +16,8 @@ export interface Store {
   readonly runs: RunStore;
   readonly signals: SignalStore;
   readonly runEvents: RunEventStore;
+  readonly details: DetailStore;
+  readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
   readonly lease: LeaseStore;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
@@ -29,6 +33,8 @@ export function createStore(mirror: Mirror): Store {
     runs: createRunStore(mirror, dictionary),
     signals: createSignalStore(mirror, dictionary),
     runEvents: createRunEventStore(mirror, dictionary),
+    details: createDetailStore(mirror),
+    serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
     lease: createLeaseStore(mirror),
     write: (work) => {

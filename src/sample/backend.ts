@@ -1,4 +1,5 @@
 import { AgentState } from './agent-state.ts';
+import { computeHealth } from './health.ts';
 import { computeInsights } from './insights.ts';
 import { cachedView, NewestFirst } from './newest-first.ts';
 import { RawRows } from './raw-rows.ts';
@@ -230,6 +231,11 @@ export class SampleBackend {
       events,
     }));
     return computeInsights({ runs, signals: this.signals(agentId), generation: this.generation, now: this.#now() });
+  }
+
+  /** `/v1/agents/{id}/health-score` (generation 2). */
+  healthScore(agentId: string): Json {
+    return computeHealth({ agentId, runs: this.#agents.get(agentId)?.runs.oldestFirst ?? [], now: this.#now() });
   }
 
   #showsShadow(filter: SignalFilter): boolean {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { type Client, createClient } from '../api/client.ts';
-import { getRunDetail, goodRows } from '../api/pages.ts';
+import { type Client, createClient, type GetOptions } from '../api/client.ts';
+import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ApiError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { quarantine } from '../mirror/file.ts';
 import type { Holder } from '../mirror/lease.ts';
 import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
 import { createStore, type Store } from '../mirror/store.ts';
+import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedPass, type JoinOptions } from './shared-pass.ts';
@@ -33,6 +34,8 @@ export interface Syncer {
   agent(agentId: string, options?: JoinOptions): Promise<PassSummary>;
   /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
+  /** Fetches what passes leave out, with low priority, until nothing is left or told to end. */
+  catchUp(options: CatchUpOptions): Promise<void>;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
   close(): Promise<void>;
@@ -81,13 +84,14 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   }
 
-  async function fetchRun(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
+  /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
+  async function fetchDetail(runId: string, options: GetOptions) {
     const detail = await getRunDetail(client, runId, options);
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
     const events = goodRows(detail.events).map(eventRow);
     const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
-    const missing = await onSoundFile(async () =>
+    const isPartial = await onSoundFile(async () =>
       store.write(() => {
         const agent = store.agents.ensure(agentId);
         const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
@@ -104,7 +108,12 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
         return false;
       }),
     );
-    if (missing) await agent(agentId, options);
+    return { runId: row.runId, agentId, isPartial };
+  }
+
+  async function fetchRun(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
+    const { agentId, isPartial } = await fetchDetail(runId, options);
+    if (isPartial) await agent(agentId, options);
   }
 
   const fetching = new Map<string, Promise<void>>();
@@ -133,12 +142,23 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   };
 
+  const catchUp = createDetailsLane({
+    store: () => store,
+    clock,
+    log,
+    requestsPerMinute: config.requestsPerMinute,
+    eventsDays: config.eventsDays,
+    fetchRun: async (runId, options) => (await fetchDetail(runId, options)).runId,
+    fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
+  });
+
   return {
     file: config.dbFile,
     client,
     fleet,
     agent,
     run,
+    catchUp,
     takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),
     releaseLease: () => store.lease.release(who),
     close: async () => {

@@ -10,6 +10,7 @@ import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, callTool, connectHttp, connectTo, freshnessOf, startHttpServer } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
 import { ask, beginSession, errorOf, initializeBody, mcpHeaders } from '../support/raw-http.ts';
+import { scoresAsked } from '../support/scores.ts';
 import { fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 const token = 'a-token-of-enough-characters';
@@ -29,6 +30,7 @@ test('clients of both kinds get the same answers, from one mirror and one poller
     (got) => freshnessOf(got).covered && !freshnessOf(got).stale,
   );
   expect(answer.structured).toMatchObject({ total: 2 });
+  await scoresAsked(api);
   const requests = api.requests.length;
   const second = await connectTo(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
   const older = await connectTo(new SSEClientTransport(new URL(`${url}/sse`)));

@@ -3,6 +3,7 @@ import type { SampleBackend } from '../../src/sample/backend.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace } from '../support/program.ts';
+import { scoresAsked } from '../support/scores.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
 
 const newRun = '77777777-7777-4777-8777-777777777777';
@@ -16,6 +17,7 @@ async function polledOnce() {
     () => connection.call('list_agents'),
     (answer) => freshnessOf(answer).covered,
   );
+  await scoresAsked(api);
   return { api, ...connection };
 }
 

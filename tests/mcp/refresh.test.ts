@@ -3,6 +3,7 @@ import { fillDemoStory } from '../../src/sample/story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
+import { scoresAsked } from '../support/scores.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
 
 const now = () => Date.now() / 1000;
@@ -78,6 +79,7 @@ test('a refresh of one agent reads that agent alone', async () => {
     () => call('get_mirror_status'),
     (answer) => freshnessOf(answer).age_seconds === 0 || !freshnessOf(answer).stale,
   );
+  await scoresAsked(api);
   const before = api.requests.length;
   const answer = await call('refresh_mirror', { agent_id: 'research-agent' });
   expect(answer.structured).toMatchObject({ agents: 5, new_runs: 0 });

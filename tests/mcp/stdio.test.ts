@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run, start } from '../support/program.ts';
+import { scoresAsked } from '../support/scores.ts';
 import { bloated, clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 async function fleet(extra: Record<string, string> = {}) {
@@ -252,6 +253,7 @@ test('a run that no list shows yet is fetched live; one that the API does not kn
     () => call('list_agents'),
     (got) => freshnessOf(got).covered,
   );
+  await scoresAsked(api);
   const before = api.requests.length;
   const fetched = await call('get_run_detail', { run_id: bloated });
   expect(freshnessOf(fetched).source).toBe('live');

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ApiError } from '../../src/errors.ts';
 import type { PassSummary } from '../../src/sync/pass.ts';
 import { createPoller, pauseMs } from '../../src/sync/poller.ts';
+import type { Syncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const summary: PassSummary = {
@@ -28,13 +29,23 @@ test('the pause is the poll interval, doubles from a second after failures, and 
   expect(pauseMs(3, 1000, 0.5)).toBe(1000);
 });
 
+interface PollOptions {
+  hasLease?: () => boolean;
+  /** What is done in the pauses. */
+  work?: Syncer['catchUp'];
+}
+
 /** A poller over scripted passes: each is an error, or nothing. The clock moves by itself; it stops after `passes`. */
-async function poll(outcomes: readonly (Error | undefined)[], { hasLease = (): boolean => true } = {}) {
+async function poll(
+  outcomes: readonly (Error | undefined)[],
+  { hasLease = (): boolean => true, work = async () => {} }: PollOptions = {},
+) {
   const clock = createFakeClock(0, { autoAdvance: true });
   const stop = new AbortController();
   const told: string[] = [];
   const passesAt: number[] = [];
   const leases: boolean[] = [];
+  let pauses = 0;
   let released = 0;
   const poller = createPoller({
     clock: {
@@ -54,6 +65,10 @@ async function poll(outcomes: readonly (Error | undefined)[], { hasLease = (): b
       releaseLease: () => {
         released += 1;
       },
+      catchUp: (options) => {
+        pauses += 1;
+        return work(options);
+      },
       fleet: async () => {
         const outcome = outcomes[passesAt.length];
         passesAt.push(clock.now());
@@ -67,7 +82,7 @@ async function poll(outcomes: readonly (Error | undefined)[], { hasLease = (): b
     () => 'ended',
     (error: unknown) => error,
   );
-  return { ended, told, passesAt, released, leases };
+  return { ended, told, passesAt, pauses, released, leases };
 }
 
 /** The renewal of the lease sleeps until the poller ends. */
@@ -75,9 +90,10 @@ const forever = (signal: AbortSignal | undefined) =>
   new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
 test('it polls, backs off while the API is away, tells that once, and tells when it is back', async () => {
-  const { ended, told, passesAt, released } = await poll([undefined, down, down, down, undefined, undefined]);
+  const { ended, told, passesAt, pauses, released } = await poll([undefined, down, down, down, undefined, undefined]);
   expect(ended).toBe('ended');
   expect(passesAt).toEqual([0, 30, 31, 33, 37, 67]);
+  expect(pauses).toBe(3);
   expect(told).toEqual(['warning: gone fishing', 'passes succeed again']);
   expect(released).toBe(1);
 });
@@ -115,4 +131,64 @@ test('without the lease it does not poll, but keeps asking for it', async () => 
   });
   expect(passesAt).toHaveLength(1);
   expect(leases.filter((taken) => !taken).length).toBeGreaterThan(1);
+});
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+test('what is done in a pause is told to end with it; no pass waits for it, and no other begins before it has ended', async () => {
+  const told: string[] = [];
+  let end = () => {};
+  const { passesAt, pauses } = await poll([undefined, undefined, undefined, undefined], {
+    work: async ({ ending }) => {
+      told.push('begun');
+      await aborted(ending);
+      // A request that is under way as long as three passes take.
+      if (told.length === 1) {
+        await new Promise<void>((resolve) => {
+          end = resolve;
+          setImmediate(() => setImmediate(() => end()));
+        });
+      }
+      told.push('ended');
+    },
+  });
+  expect(passesAt).toEqual([0, 30, 60, 90]);
+  expect(pauses).toBe(4);
+  expect(told).toEqual(Array.from({ length: 4 }, () => ['begun', 'ended']).flat());
+});
+
+test('a lease that is lost in a pause ends what is done in it', async () => {
+  const clock = createFakeClock(0);
+  const stop = new AbortController();
+  let holds = true;
+  let ended = () => {};
+  const work = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const poller = createPoller({
+    clock,
+    random: () => 0.5,
+    pollMs: 3_600_000,
+    log: { info: () => {}, warn: () => {} },
+    syncer: {
+      takeLease: () => holds,
+      releaseLease: () => {},
+      fleet: async () => summary,
+      catchUp: async ({ ending }) => {
+        // Another process takes the file over; the next renewal finds out.
+        holds = false;
+        const stopped = aborted(ending).then(ended);
+        clock.advance(10);
+        await stopped;
+      },
+    },
+  });
+  const running = poller.run(stop.signal);
+  await work;
+  stop.abort();
+  await running;
 });

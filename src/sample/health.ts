@@ -1,0 +1,102 @@
+import type { RunEntry } from './rows.ts';
+import type { Json, WireEvent } from './wire.ts';
+
+const DAY = 86_400;
+const WINDOW = 30 * DAY;
+const BASELINE_WINDOW = 90 * DAY;
+const LOOPS = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
+
+interface Sources {
+  readonly agentId: string;
+  /** The analysed runs of the agent. */
+  readonly runs: readonly RunEntry[];
+  /** Unix seconds: the end of the window. */
+  readonly now: number;
+}
+
+/** A component that compares a mean of the events with the agent's own past. */
+interface Measure {
+  readonly eventType: string;
+  readonly field: string;
+  readonly max: number;
+  readonly neutral: number;
+  /** Without a baseline: full marks up to `good`, none from `good + span` on. */
+  readonly good: number;
+  readonly span: number;
+  readonly label: string;
+}
+
+const TOKENS: Measure = {
+  eventType: 'llm.called',
+  field: 'prompt_tokens',
+  max: 20,
+  neutral: 15,
+  good: 500,
+  span: 3500,
+  label: 'avg prompt tokens',
+};
+
+const LATENCY: Measure = {
+  eventType: 'llm.responded',
+  field: 'latency_ms',
+  max: 15,
+  neutral: 10,
+  good: 1000,
+  span: 7000,
+  label: 'avg LLM latency ms',
+};
+
+/** The body of `/health-score`, recounted from scratch. A run counts by when it started. */
+export function computeHealth({ agentId, runs, now }: Sources): Json {
+  const age = ({ run }: RunEntry) => now - run.startedAt;
+  const recent = runs.filter((entry) => age(entry) <= WINDOW);
+  const older = runs.filter((entry) => age(entry) > WINDOW && age(entry) <= BASELINE_WINDOW);
+  const facts = { agent_id: agentId, sample_runs: recent.length, baseline_ready: recent.length >= 30 };
+  if (recent.length < 3) return { ...facts, score: null, components: {} };
+  const components = {
+    failure_rate: share(recent, () => true, 40, '% runs with failures'),
+    loop_avoidance: share(recent, (type) => LOOPS.includes(type), 25, '% runs with loops'),
+    token_efficiency: measured(recent, older, TOKENS),
+    latency: measured(recent, older, LATENCY),
+  };
+  const score = Object.values(components).reduce((sum, component) => sum + component.score, 0);
+  return { ...facts, score, components };
+}
+
+function share(runs: readonly RunEntry[], counts: (failureType: string) => boolean, max: number, label: string) {
+  const affected = runs.filter(({ signals }) =>
+    signals.some((signal) => !signal.shadow && counts(signal.row.failure_type)),
+  ).length;
+  const rate = affected / runs.length;
+  return { score: Math.round((1 - rate) * max), max, value: Math.round(rate * 1000) / 10, label };
+}
+
+function measured(recent: readonly RunEntry[], older: readonly RunEntry[], measure: Measure) {
+  const { max, label } = measure;
+  const perRun = older.flatMap(({ events }) => mean(numbersOf(events, measure)) ?? []);
+  const baseline = perRun.length >= 20 ? percentile75(perRun) : null;
+  const value = mean(recent.flatMap(({ events }) => numbersOf(events, measure)));
+  if (value === undefined) return { score: measure.neutral, max, value: null, baseline, label };
+  const lost = baseline ? (value / baseline - 1.5) / 2.5 : (value - measure.good) / measure.span;
+  const score = Math.round(max * (1 - Math.min(1, Math.max(0, lost))));
+  return { score, max, value: Math.round(value), baseline: baseline === null ? null : Math.round(baseline), label };
+}
+
+function numbersOf(events: readonly WireEvent[], { eventType, field }: Measure): number[] {
+  return events.flatMap(({ event_type, payload }) => {
+    const value = payload[field];
+    return event_type === eventType && typeof value === 'number' ? [value] : [];
+  });
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Between two values it is interpolated, as SQL's `percentile_cont` does. */
+function percentile75(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * 0.75;
+  const low = sorted[Math.floor(place)] ?? 0;
+  return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
+}

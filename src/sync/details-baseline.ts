@@ -1,0 +1,59 @@
+import type { SampledRun } from '../mirror/details.ts';
+import type { Store } from '../mirror/store.ts';
+import { baselineDays, baselineMissing, baselineRuns, baselineShare, daySeconds } from './details-plan.ts';
+
+/** How many agents are looked at in one go: some milliseconds. */
+const agentsAtOnce = 10;
+/** Agents and old runs that turn up late are found by looking anew, after so many seconds. */
+const lookAgainSeconds = 3600;
+
+/** How many runs a day are looked at: few suffice where most days have some. */
+const depths = [2, 8, baselineRuns] as const;
+
+interface Looked {
+  store: Store;
+  /** Unix seconds. */
+  at: number;
+  /** Agents that are still to be looked at. */
+  agents: number[];
+  /** Runs that were found and are still to be fetched. */
+  runs: string[];
+}
+
+/** Finds the runs that a health score's baseline is made of, a few agents at a time. */
+export function createBaseline() {
+  let looked: Looked | undefined;
+
+  function lookAt({ details }: Store, agent: number, now: number): string[] {
+    let days: SampledRun[][] = [];
+    for (const perDay of depths) {
+      days = baselineDays(now).map((day) => details.between(agent, day, day + daySeconds, perDay));
+      if (days.flat().length >= baselineRuns) break;
+    }
+    return baselineMissing(days);
+  }
+
+  /** The next runs to fetch; none does not mean that there are no more: see `isLooking`. */
+  function next(store: Store, now: number): string[] {
+    if (looked?.store !== store || Math.abs(now - looked.at) >= lookAgainSeconds) {
+      const listed = store.agents.all().filter(({ pass, goneAt }) => pass !== null && goneAt === null);
+      looked = { store, at: now, agents: listed.map(({ id }) => id), runs: [] };
+    }
+    for (let count = 0; count < agentsAtOnce && looked.runs.length < baselineShare; count += 1) {
+      const agent = looked.agents.shift();
+      if (agent === undefined) break;
+      looked.runs.push(...lookAt(store, agent, now));
+    }
+    return looked.runs.slice(0, baselineShare);
+  }
+
+  return {
+    next,
+    /** Whether there are agents that were not looked at yet. */
+    isLooking: () => (looked?.agents.length ?? 0) > 0,
+    /** A run was fetched, or can't be. */
+    drop: (runId: string) => {
+      if (looked) looked.runs = looked.runs.filter((other) => other !== runId);
+    },
+  };
+}
