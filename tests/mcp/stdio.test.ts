@@ -32,6 +32,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_patterns',
     'summarize_agent',
     'get_agent_runs',
+    'get_agent_token_stats',
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',
