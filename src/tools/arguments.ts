@@ -23,10 +23,13 @@ export const severityArgument = z
   .optional()
   .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW');
 
-export const failureTypeArgument = text()
-  .transform((type) => type.trim())
+const failureType = () => text().transform((type) => type.trim());
+
+export const failureTypeArgument = failureType()
   .optional()
   .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
+
+export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
 export const cursorArgument = text().optional().describe('next_cursor of the answer before, for the page after it');
 
@@ -53,5 +56,26 @@ export function clampLimit(limit: number, max: number): { limit: number; notes: 
   return {
     limit: clamped,
     notes: isOff ? [`limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}`] : [],
+  };
+}
+
+const maxDays = 90;
+
+/** Events, and the times of runs with them, are kept that long. */
+export const daysArgument = (fallback: number) =>
+  z
+    .number({ error: 'takes a whole number of days, such as 7' })
+    .refine(Number.isInteger, 'takes a whole number of days')
+    .meta({ type: 'integer' })
+    .default(fallback)
+    .describe(`Days back (max ${maxDays})`);
+
+/** Days within what the mirror can tell of, and the note that says so if they were not. */
+export function clampDays(days: number): { days: number; notes: string[] } {
+  const clamped = Math.min(Math.max(days, 1), maxDays);
+  const isOff = clamped !== days;
+  return {
+    days: clamped,
+    notes: isOff ? [`days ${days} is out of range; ${clamped} was used, of 1 to ${maxDays}`] : [],
   };
 }

@@ -4,6 +4,7 @@ import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
 import { getAgentTokenStatsTool } from './get-agent-token-stats.ts';
+import { getFailurePatternDetailTool } from './get-failure-pattern-detail.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
@@ -22,6 +23,7 @@ export const tools: readonly Tool[] = [
   getRunDetailTool,
   searchSignalsTool,
   getAgentPatternsTool,
+  getFailurePatternDetailTool,
   summarizeAgentTool,
   getAgentRunsTool,
   getAgentTokenStatsTool,

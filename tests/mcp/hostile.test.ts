@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { printable } from '../../src/printable.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace } from '../support/program.ts';
@@ -76,12 +77,14 @@ const lines = (text: string, beginning: string) =>
 
 test('whatever an agent sends, an answer keeps its lines, its fences and its size', async () => {
   const { call } = await besieged();
+  const shownType = printable(`TOOL_LOOP\n${forged}`);
   const calls: [string, Record<string, unknown>][] = [
     ['list_agents', {}],
     ['get_agent_signals', { agent_id: agentId }],
     ['get_agent_runs', { agent_id: agentId }],
     ['get_agent_health', { agent_id: agentId }],
     ['get_agent_patterns', { agent_id: agentId }],
+    ['get_failure_pattern_detail', { agent_id: agentId, failure_type: shownType }],
     ['summarize_agent', { agent_id: agentId }],
     ['search_signals', {}],
     ['get_signal_detail', { signal_id: 1 }],

@@ -30,6 +30,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_run_detail',
     'search_signals',
     'get_agent_patterns',
+    'get_failure_pattern_detail',
     'summarize_agent',
     'get_agent_runs',
     'get_agent_token_stats',

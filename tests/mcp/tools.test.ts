@@ -43,15 +43,13 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
     .replaceAll(apiUrl, '<api>')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replaceAll(/"days":\[[^\]]*\]/g, '"days":[<seven days>]')
     .replaceAll(/ \d{4}-\d\d-\d\d\b/g, ' <date>')
     .replaceAll(/"\d{4}-\d\d-\d\d"/g, '"<date>"')
-    .replaceAll(/(?: {2}\d\d-\d\d){7}/g, '  <seven days>')
-    .replaceAll(/^([A-Z_]+)( +\d+){7}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
-    .replaceAll(
-      /"([A-Z_]+)":\[([\d,]+)\]/g,
-      (_, type, counts) => `"${type}":[<sum ${sum(counts.replaceAll(',', ' '))}>]`,
-    )
+    .replaceAll(/^\d\d-\d\d(?: {2}\d\d-\d\d){13}$/gm, '<fourteen days>')
+    .replaceAll(/(?: {2}\d\d-\d\d){7}(?! {2}\d)/g, '  <seven days>')
+    .replaceAll(/(?: {2}\d\d-\d\d){13}/g, '  <thirteen weeks>')
+    .replaceAll(/^(?: +\d+){14}$/gm, (counts) => `<sum ${sum(counts)}>`)
+    .replaceAll(/^([A-Z_]+)(?: +\d+){7,13}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
     .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
     .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
     .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
@@ -131,6 +129,8 @@ describe.each([
       ['search_signals', { query: '"web_search called" tool_l*', severity: 'HIGH', since_hours: 24, limit: 0 }],
       ['search_signals', { failure_type: 'tool-lop' }],
       ['search_signals', { until_hours: 24, agent_version: '2.0.1' }],
+      ['get_agent_patterns', { agent_id, days: 365 }],
+      ['get_failure_pattern_detail', { agent_id, failure_type: 'tool-loop' }],
       ['get_signal_detail', { signal_id: '#3', agent_id: 'billing agent №7' }],
       ['get_instrumentation_guide', { framework: 'tools' }],
       ['refresh_mirror'],
@@ -245,6 +245,9 @@ describe.each([
       await scene.tell([
         ['summarize_agent', { agent_id: 'reserch-agent' }],
         ['search_signals', { agent_id: 'nobody' }],
+        ['get_agent_patterns', { agent_id, days: 1.5 }],
+        ['get_failure_pattern_detail', { agent_id, failure_type: 'TOOL_LOP' }],
+        ['get_failure_pattern_detail', { agent_id: 'billing agent №7', failure_type: 'xyz' }],
         ['get_signal_detail', { signal_id: 99 }],
         ['get_signal_detail', { signal_id: 3, agent_id }],
         ['get_signal_detail', { signal_id: 'forty-two' }],

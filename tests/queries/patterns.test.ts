@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { worstDays } from '../../src/queries/failure-rates.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
 import { typeCounts } from '../../src/queries/type-counts.ts';
 import { setUpPasses } from '../support/passes.ts';
@@ -25,7 +26,7 @@ async function eightDays() {
 
 test('a type is systemic from a tenth of the runs of seven days on', async () => {
   const { reader } = await eightDays();
-  const { types, days, daily, worstDays } = agentPatterns(reader, 'a', start);
+  const { types, dayNames, trends, rates } = agentPatterns(reader, 'a', { days: 7, end: start });
   expect(types).toEqual([
     {
       failureType: 'TOOL_LOOP',
@@ -38,12 +39,12 @@ test('a type is systemic from a tenth of the runs of seven days on', async () =>
     },
     expect.objectContaining({ failureType: 'COST_SPIKE', affectedRuns: 1, isSystemic: false }),
   ]);
-  expect(days).toEqual(['22', '23', '24', '25', '26', '27', '28'].map((of) => `2026-05-${of}`));
-  expect(daily).toEqual([
-    { failureType: 'TOOL_LOOP', counts: [1, 1, 1, 1, 1, 1, 2] },
-    { failureType: 'COST_SPIKE', counts: [0, 0, 0, 0, 0, 0, 1] },
+  expect(dayNames).toEqual(['22', '23', '24', '25', '26', '27', '28'].map((of) => `2026-05-${of}`));
+  expect(trends).toEqual([
+    { failureType: 'TOOL_LOOP', counts: [1, 1, 1, 1, 1, 1, 2], total: 8 },
+    { failureType: 'COST_SPIKE', counts: [0, 0, 0, 0, 0, 0, 1], total: 1 },
   ]);
-  expect(worstDays).toEqual([
+  expect(worstDays(rates)).toEqual([
     { failureType: 'TOOL_LOOP', day: '2026-05-28', affectedRuns: 2, totalRuns: 10, rate: 0.2 },
     { failureType: 'COST_SPIKE', day: '2026-05-28', affectedRuns: 1, totalRuns: 10, rate: 0.1 },
   ]);
@@ -101,8 +102,8 @@ test('an input counts that made at least half of two or more runs fail', async (
     ] as const
   ).entries())
     setUpRun(n + 1, hash, failed);
-  expect(agentPatterns(mirror, 'a', clock.now())).toMatchObject({
-    inputs: [{ inputHash: 'half', failureType: 'TOOL_LOOP', affectedRuns: 1, totalRuns: 2, rate: 0.5 }],
+  expect(agentPatterns(mirror, 'a', { days: 7, end: clock.now() }).inputs).toEqual({
+    patterns: [{ inputHash: 'half', failureType: 'TOOL_LOOP', affectedRuns: 1, totalRuns: 2, rate: 0.5 }],
     runsWithEvents: 6,
     runs: 6,
   });
@@ -115,6 +116,7 @@ test('times in milliseconds are on no day, and in no way of the others', async (
   add(1, 'a', [{ ...loop, detectedAt: ms }], { startedAt: ms, completedAt: ms + 5 });
   add(1, 'a', [{ ...loop, detectedAt: start }], { startedAt: start - 60, completedAt: start - 50 });
   await pass();
-  const { worstDays } = agentPatterns(temp.mirror, 'a', start);
-  expect(worstDays).toEqual([{ failureType: 'TOOL_LOOP', day: '2026-05-28', affectedRuns: 1, totalRuns: 1, rate: 1 }]);
+  const { rates, types } = agentPatterns(temp.mirror, 'a', { days: 7, end: start });
+  expect(types).toMatchObject([{ affectedRuns: 1, totalRuns: 1 }]);
+  expect(rates).toEqual([{ failureType: 'TOOL_LOOP', day: '2026-05-28', affectedRuns: 1, totalRuns: 1, rate: 1 }]);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { UsageError } from '../../src/errors.ts';
-import { clampLimit } from '../../src/tools/arguments.ts';
+import { clampDays, clampLimit } from '../../src/tools/arguments.ts';
 import { decodeCursor, encodeCursor } from '../../src/tools/cursor.ts';
 import { outputJsonSchema } from '../../src/tools/json-schema.ts';
 import { nearest } from '../../src/tools/nearest.ts';
@@ -42,6 +42,13 @@ test.each([
   [-5, 1, ['limit -5 is out of range; 1 was used, the maximum is 100']],
   [1e300, 100, ['limit 1e+300 is out of range; 100 was used, the maximum is 100']],
 ])('a limit of %d is %d', (given, limit, notes) => expect(clampLimit(given, 100)).toEqual({ limit, notes }));
+
+test.each([
+  [1, 1, []],
+  [90, 90, []],
+  [0, 1, ['days 0 is out of range; 1 was used, of 1 to 90']],
+  [365, 90, ['days 365 is out of range; 90 was used, of 1 to 90']],
+])('%d days are %d', (given, days, notes) => expect(clampDays(given)).toEqual({ days, notes }));
 
 describe('the nearest names', () => {
   const agents = ['research-agent', 'billing-agent', 'support-bot'];

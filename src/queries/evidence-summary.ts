@@ -1,0 +1,115 @@
+import { desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { runs, signals, texts } from '../mirror/schema.ts';
+import { parseObject } from './json.ts';
+
+export type Scalar = string | number | boolean;
+
+/** What signals say under one key of their evidence. */
+export interface EvidenceKey {
+  key: string;
+  /** Signals with a text, number, true or false under the key. */
+  signals: number;
+  /** The most frequent values, and how many different ones there are. */
+  values: { value: Scalar; count: number }[];
+  distinct: number;
+  /** Of the values that are numbers, if any; the median of an even count is the mean of the two in the middle. */
+  numbers?: { min: number; median: number; max: number } | undefined;
+}
+
+export interface EvidenceSummary {
+  /** The signals whose evidence was summed up: the newest, without those whose evidence is very long. */
+  signals: number;
+  /** The keys that most signals have first. */
+  keys: EvidenceKey[];
+}
+
+const maxSignals = 1000;
+/** Characters of JSON. */
+const maxLength = 8000;
+const maxKeys = 20;
+const maxValues = 5;
+
+const isScalar = (value: unknown): value is Scalar =>
+  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+
+/** The evidence of the newest 1,000 of the signals (of runs joined with signals) that a condition picks. */
+export function summarizeEvidence({ db }: Reader, condition: SQL | undefined): EvidenceSummary {
+  const newest = db
+    .select({ evidence: signals.evidence })
+    .from(runs)
+    .innerJoin(signals, eq(signals.run, runs.id))
+    .where(condition)
+    .orderBy(desc(signals.detectedAt), signals.key)
+    .limit(maxSignals)
+    .as('newest');
+  const bodies = db
+    .select({ body: texts.body, count: sql<number>`count(*)` })
+    .from(newest)
+    .innerJoin(texts, eq(texts.id, newest.evidence))
+    .where(sql`length(${texts.body}) <= ${maxLength}`)
+    .groupBy(newest.evidence)
+    .all();
+  return summaryOf(bodies.map(({ body, count }) => ({ evidence: parseObject(body), count })));
+}
+
+/** Sums up evidence, each of so many signals. Lists and objects in it are passed over. */
+export function summaryOf(
+  all: readonly { evidence: Readonly<Record<string, unknown>>; count: number }[],
+): EvidenceSummary {
+  const keys = new Map<string, Map<Scalar, number>>();
+  for (const { evidence, count } of all) {
+    for (const [key, value] of Object.entries(evidence)) {
+      if (!isScalar(value)) continue;
+      const values = keys.get(key) ?? new Map<Scalar, number>();
+      values.set(value, (values.get(value) ?? 0) + count);
+      keys.set(key, values);
+    }
+  }
+  return {
+    signals: all.reduce((sum, { count }) => sum + count, 0),
+    keys: [...keys]
+      .map(([key, values]) =>
+        keyOf(
+          key,
+          [...values].map(([value, count]) => ({ value, count })),
+        ),
+      )
+      .sort((a, b) => b.signals - a.signals || a.key.localeCompare(b.key))
+      .slice(0, maxKeys),
+  };
+}
+
+function keyOf(key: string, values: readonly { value: Scalar; count: number }[]): EvidenceKey {
+  const numbers = values
+    .flatMap(({ value, count }) => (typeof value === 'number' ? [{ value, count }] : []))
+    .sort((a, b) => a.value - b.value);
+  return {
+    key,
+    signals: values.reduce((sum, { count }) => sum + count, 0),
+    values: values
+      .toSorted((a, b) => b.count - a.count || String(a.value).localeCompare(String(b.value)))
+      .slice(0, maxValues),
+    distinct: values.length,
+    ...(numbers.length === 0 ? {} : { numbers: spread(numbers) }),
+  };
+}
+
+/** Of values in ascending order, each with how often it is there. */
+function spread(numbers: readonly { value: number; count: number }[]) {
+  const total = numbers.reduce((sum, { count }) => sum + count, 0);
+  const nth = (rank: number) => {
+    let below = 0;
+    return (
+      numbers.find(({ count }) => {
+        below += count;
+        return below > rank;
+      })?.value ?? 0
+    );
+  };
+  return {
+    min: nth(0),
+    median: (nth(Math.floor((total - 1) / 2)) + nth(Math.floor(total / 2))) / 2,
+    max: nth(total - 1),
+  };
+}

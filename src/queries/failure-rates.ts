@@ -1,0 +1,72 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { names, runs, signals } from '../mirror/schema.ts';
+import { runTime } from './run-window.ts';
+import {
+  affectedRuns,
+  dayName,
+  dayNumberOf,
+  runsIn,
+  type Share,
+  type Span,
+  shareOf,
+  signalsOfRunsIn,
+} from './spans.ts';
+
+/** How many of a day's runs a failure type struck. */
+export interface DayRate extends Share {
+  failureType: string;
+  /** `YYYY-MM-DD`, UTC. */
+  day: string;
+}
+
+/**
+ * For each failure type and day of a span on which it struck: distinct runs with a signal of the type / runs, both by the
+ * day on which the run started; newest day first. Source: CONTRACT.md, 'How the server computes its analytics', where a
+ * run counts on the day of its analysis, which the API does not show.
+ */
+export function failureRates({ db }: Reader, agentId: string, span: Span): DayRate[] {
+  const day = dayNumberOf(runTime);
+  const totals = new Map(
+    db
+      .select({ day, total: sql<number>`count(*)` })
+      .from(runs)
+      .where(runsIn(agentId, span))
+      .groupBy(day)
+      .all()
+      .map((row) => [row.day, row.total]),
+  );
+  return db
+    .select({ failureType: names.name, day, affected: affectedRuns })
+    .from(runs)
+    .innerJoin(signals, eq(signals.run, runs.id))
+    .innerJoin(names, eq(names.id, signals.failureType))
+    .where(signalsOfRunsIn(agentId, span))
+    .groupBy(signals.failureType, day)
+    .all()
+    .map((row) => ({
+      failureType: row.failureType,
+      day: dayName(row.day),
+      ...shareOf(row.affected, totals.get(row.day) ?? row.affected),
+    }))
+    .sort((a, b) => b.day.localeCompare(a.day) || b.rate - a.rate || a.failureType.localeCompare(b.failureType));
+}
+
+/** The day on which each type struck the largest share of the runs, the gravest first. */
+export function worstDays(rates: readonly DayRate[]): DayRate[] {
+  const worst = new Map<string, DayRate>();
+  for (const rate of rates) {
+    const known = worst.get(rate.failureType);
+    if (!known || isWorse(rate, known)) worst.set(rate.failureType, rate);
+  }
+  return [...worst.values()].sort(
+    (a, b) => b.rate - a.rate || b.totalRuns - a.totalRuns || a.failureType.localeCompare(b.failureType),
+  );
+}
+
+/** Of equal rates that of more runs says more, then the later one. */
+function isWorse(a: DayRate, b: DayRate): boolean {
+  if (a.rate !== b.rate) return a.rate > b.rate;
+  if (a.totalRuns !== b.totalRuns) return a.totalRuns > b.totalRuns;
+  return a.day > b.day;
+}

@@ -1,0 +1,53 @@
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { runs, signals } from '../mirror/schema.ts';
+import { runsSince } from './run-window.ts';
+
+/** A stretch of time, both ends included, in Unix seconds. */
+export interface Span {
+  from: number;
+  end: number;
+}
+
+/** How many of an agent's runs had a failure. */
+export interface Share {
+  affectedRuns: number;
+  totalRuns: number;
+  /** 0 to 1; of no runs 0. */
+  rate: number;
+}
+
+export const daySeconds = 86_400;
+
+export const shareOf = (affectedRuns: number, totalRuns: number): Share => ({
+  affectedRuns,
+  totalRuns,
+  rate: totalRuns === 0 ? 0 : affectedRuns / totalRuns,
+});
+
+/** The UTC day of a moment, as the number of days since 1970; also as SQL. */
+export const dayNumber = (unixSeconds: number) => Math.floor(unixSeconds / daySeconds);
+export const dayNumberOf = (time: SQL | typeof signals.detectedAt) =>
+  sql<number>`cast(${time} / ${sql.raw(String(daySeconds))} as integer)`;
+
+/** The `YYYY-MM-DD` of a day number. */
+export const dayName = (number: number) => new Date(number * daySeconds * 1000).toISOString().slice(0, 10);
+
+/** The numbers of the `count` UTC days up to the one in which `end` lies, oldest first. */
+export const lastDays = (end: number, count: number) =>
+  Array.from({ length: count }, (_, index) => dayNumber(end) - count + 1 + index);
+
+/** The runs that an agent made within a span, by the moment of their start. */
+export const runsIn = (agentId: string, { from, end }: Span) => runsSince(agentId, from, end);
+
+/** The signals of these runs; to be asked of runs joined with signals. */
+export const signalsOfRunsIn = (agentId: string, span: Span) =>
+  and(runsIn(agentId, span), eq(signals.run, runs.id), isNull(signals.goneAt));
+
+/** Distinct runs, of runs joined with signals. */
+export const affectedRuns = sql<number>`count(distinct ${signals.run})`;
+
+export function countRunsIn({ db }: Reader, agentId: string, span: Span): number {
+  const counted = db.select({ total: sql<number>`count(*)` }).from(runs).where(runsIn(agentId, span)).get();
+  return counted?.total ?? 0;
+}

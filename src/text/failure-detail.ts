@@ -1,0 +1,72 @@
+import { printable } from '../printable.ts';
+import type { EvidenceKey, Scalar } from '../queries/evidence-summary.ts';
+import type { FailureDetail } from '../queries/failure-detail.ts';
+import { cut } from './brief.ts';
+import { percent } from './marks.ts';
+import { plural } from './plural.ts';
+import { table } from './tables.ts';
+import { ago } from './time.ts';
+
+export const maxValue = 80;
+const named = (text: string) => cut(printable(text), maxValue);
+const number = (value: number) => String(Math.round(value * 1000) / 1000);
+const shown = (value: Scalar) => (typeof value === 'number' ? number(value) : named(String(value)));
+
+function evidenceLine({ key, values, distinct, numbers }: EvidenceKey): string {
+  const spread = numbers
+    ? [`min ${number(numbers.min)}, median ${number(numbers.median)}, max ${number(numbers.max)}`]
+    : [];
+  const frequent = values.map(({ value, count }) => `${shown(value)} ×${count}`).join(', ');
+  const rest = distinct > values.length ? `, …+${distinct - values.length} more` : '';
+  return `  ${named(key)}: ${[...spread, frequent + rest].join('; ')}`;
+}
+
+const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
+
+/** One failure type of an agent in depth. `now` is in Unix seconds. */
+export function failureDetailLines(agentId: string, detail: FailureDetail, now: number): string[] {
+  const { failureType, days, affectedRuns, totalRuns, rate, signals, firstSeen, lastSeen, steps } = detail;
+  const head = [
+    `${named(failureType)} of ${printable(agentId)} (last ${days} days)`,
+    '',
+    `Affected:  ${affectedRuns}/${totalRuns} runs (${percent(rate)}), ${plural(signals, 'signal')}`,
+  ];
+  const seen =
+    firstSeen === null || lastSeen === null
+      ? []
+      : [`Seen:      first ${ago(now - firstSeen)}, last ${ago(now - lastSeen)}`];
+  const severities = detail.severities.map(({ severity, count }) => `${printable(severity)} ×${count}`);
+  return [
+    ...head,
+    ...seen,
+    ...(severities.length === 0 ? [] : [`Severity:  ${severities.join(', ')}`]),
+    ...(steps
+      ? [`Step:      a quarter by step ${steps.p25}, half by ${steps.p50}, three quarters by ${steps.p75}`]
+      : []),
+    ...section(
+      `Daily signal counts (last ${detail.trend.length} days):`,
+      table(
+        detail.trend.map(({ day }) => ({ title: day.slice(5), align: 'right' as const })),
+        [detail.trend.map(({ count }) => String(count))],
+      ),
+    ),
+    ...section(
+      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}):`,
+      detail.evidence.keys.map(evidenceLine),
+    ),
+    ...section(
+      'Other failures in the same runs:',
+      detail.together.map(
+        ({ failureType: other, runs }) =>
+          `  ${named(other)}  ${runs}/${affectedRuns} runs (${percent(runs / affectedRuns)})`,
+      ),
+    ),
+    ...section(
+      'Newest affected runs:',
+      detail.newestRuns.map(
+        ({ runId, at, signalIds }) =>
+          `  ${printable(runId)}  ${ago(now - at)}  ${signalIds.map((id) => `id=${id}`).join(' ')}`,
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { coveredFrom } from '../queries/coverage.ts';
+import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
+import { typeCounts } from '../queries/type-counts.ts';
+import { cut } from '../text/brief.ts';
+import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
+import { second } from '../text/time.ts';
+import { askAboutAgent } from './about-agent.ts';
+import { agentIdArgument, requiredFailureTypeArgument } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { nearest } from './nearest.ts';
+import { rounded, shareObject } from './patterns-object.ts';
+import { coverageNotes, windowEnd } from './window.ts';
+
+const daySeconds = 86_400;
+
+/** The type as the API spells it: any case will do, and hyphens or spaces for underscores. */
+function realType(given: string, known: readonly string[]): string | undefined {
+  const detector = given.toUpperCase().replaceAll(/[\s-]+/g, '_');
+  return (
+    known.find((type) => type === given || printable(type).trim() === given) ?? known.find((type) => type === detector)
+  );
+}
+
+function unknownType(agentId: string, given: string, known: readonly string[], covered: boolean): string {
+  const short = (text: string) => cut(printable(text), maxValue);
+  const near = nearest(given, known, 3).map(short);
+  const all = known.slice(0, 10).map(short);
+  const hint =
+    known.length === 0
+      ? 'It has had no failure at all.'
+      : near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : `It has had ${all.join(', ')}.`;
+  const partly = covered ? '' : ' (Not all of its signals are mirrored yet.)';
+  return `"${short(agentId)}" has had no failure of type ${short(given)}. ${hint}${partly}`;
+}
+
+const shape = z.object({
+  agent_id: z.string(),
+  failure_type: z.string(),
+  days: z.number(),
+  affected_runs: z.number(),
+  total_runs: z.number(),
+  rate: z.number(),
+  signals: z.number(),
+  first_seen: z.string().optional(),
+  last_seen: z.string().optional(),
+  severities: z.record(z.string(), z.number()),
+  steps: z.object({ p25: z.number(), p50: z.number(), p75: z.number() }).optional(),
+  evidence: z.array(
+    z.object({
+      key: z.string(),
+      signals: z.number(),
+      values: z.array(z.object({ value: z.union([z.string(), z.number(), z.boolean()]), count: z.number() })),
+      distinct_values: z.number(),
+      min: z.number().optional(),
+      median: z.number().optional(),
+      max: z.number().optional(),
+    }),
+  ),
+  evidence_signals: z.number(),
+  signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
+  co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
+  newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
+});
+
+function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof shape> {
+  const { failureType, days, signals, firstSeen, lastSeen, severities, steps, evidence, trend } = detail;
+  return {
+    agent_id: agentId,
+    failure_type: failureType,
+    days,
+    ...shareObject(detail),
+    signals,
+    ...(firstSeen === null ? {} : { first_seen: second(firstSeen) }),
+    ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
+    severities: Object.fromEntries(severities.map(({ severity, count }) => [severity, count])),
+    ...(steps ? { steps } : {}),
+    evidence: evidence.keys.map(({ key, signals: having, values, distinct, numbers }) => ({
+      key: cut(key, maxValue),
+      signals: having,
+      values: values.map(({ value, count }) => ({
+        value: typeof value === 'string' ? cut(value, maxValue) : value,
+        count,
+      })),
+      distinct_values: distinct,
+      ...(numbers ?? {}),
+    })),
+    evidence_signals: evidence.signals,
+    signal_trends: trend.filter(({ count }) => count > 0),
+    co_occurring: detail.together.map(({ failureType: other, runs }) => ({
+      failure_type: other,
+      runs,
+      rate: rounded(runs / detail.affectedRuns),
+    })),
+    newest_runs: detail.newestRuns.map(({ runId, at, signalIds }) => ({
+      run_id: runId,
+      started_at: second(at),
+      signal_ids: signalIds,
+    })),
+  };
+}
+
+export const getFailurePatternDetailTool = defineTool({
+  name: 'get_failure_pattern_detail',
+  title: 'One failure type of an agent',
+  description:
+    'One failure type of an agent over 30 days: share of runs, severities, steps, evidence values, trend, co-occurring failures. For all types get_agent_patterns.',
+  input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
+  output: shape,
+  handler: async ({ agent_id: given, failure_type: wanted }, context) => {
+    const { agentId, reader, freshness } = await askAboutAgent(context, given);
+    const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
+    const failureType = realType(wanted, known);
+    if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
+    const now = context.clock.now();
+    const { end, notes } = windowEnd(freshness, now);
+    const detail = failureDetail(reader, agentId, failureType, end);
+    const newest = detail.newestRuns[0]?.signalIds[0];
+    const about = { agent_id: agentId, failure_type: failureType };
+    return {
+      lines: failureDetailLines(agentId, detail, now),
+      structured: detailObject(agentId, detail),
+      freshness,
+      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
+      next: [
+        ...(newest === undefined
+          ? []
+          : [{ tool: 'get_signal_detail', arguments: { signal_id: newest, agent_id: agentId } }]),
+        { tool: 'search_signals', arguments: about },
+      ],
+    };
+  },
+});

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { DayRate } from '../queries/failure-rates.ts';
+import type { Patterns } from '../queries/patterns.ts';
+import type { DailyCounts } from '../queries/signal-trends.ts';
+import type { Share } from '../queries/spans.ts';
+import type { RateChange, VersionChange } from '../queries/version-changes.ts';
+import { cut } from '../text/brief.ts';
+import { maxTypes, maxVersionTypes } from '../text/patterns.ts';
+import { second } from '../text/time.ts';
+
+/** Rows of days in one answer. */
+const maxRows = 400;
+const maxHash = 100;
+
+const shares = { total_runs: z.number(), affected_runs: z.number(), rate: z.number() };
+const shareShape = z.object(shares);
+const changeShape = z.object({
+  failure_type: z.string().optional(),
+  before: shareShape,
+  after: shareShape,
+  difference: z.number().optional(),
+  interval_low: z.number().optional(),
+  interval_high: z.number().optional(),
+  verdict: z.enum(['regression', 'improvement']).optional(),
+});
+
+export const trendShape = z.object({ failure_type: z.string(), day: z.string(), count: z.number() });
+
+export const patternsShape = z.object({
+  days: z.number(),
+  systemic_patterns: z.array(
+    z.object({
+      failure_type: z.string(),
+      ...shares,
+      first_seen: z.string(),
+      last_seen: z.string(),
+      is_systemic: z.boolean(),
+    }),
+  ),
+  signal_trends: z.array(trendShape),
+  failure_rates: z.array(z.object({ failure_type: z.string(), day: z.string(), ...shares })),
+  input_patterns: z.array(
+    z.object({
+      input_hash: z.string(),
+      failure_type: z.string(),
+      triggered_count: z.number(),
+      total_runs: z.number(),
+      rate: z.number(),
+    }),
+  ),
+  input_coverage: z.object({ days: z.number(), runs_with_events: z.number(), runs: z.number() }),
+  versions: z.array(
+    z.object({ agent_version: z.string(), first_run: z.string(), all: changeShape, types: z.array(changeShape) }),
+  ),
+});
+
+export const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
+
+export const shareObject = ({ affectedRuns, totalRuns, rate }: Share) => ({
+  total_runs: totalRuns,
+  affected_runs: affectedRuns,
+  rate: rounded(rate),
+});
+
+/** A row for each day with a signal, newest day first. */
+export function trendRows(trends: readonly DailyCounts[], dayNames: readonly string[]) {
+  return dayNames
+    .flatMap((day, index) =>
+      trends.flatMap(({ failureType, counts }) => {
+        const count = counts[index] ?? 0;
+        return count === 0 ? [] : [{ failure_type: failureType, day, count }];
+      }),
+    )
+    .sort((a, b) => b.day.localeCompare(a.day));
+}
+
+function changeObject({ failureType, before, after, interval, verdict }: RateChange): z.infer<typeof changeShape> {
+  return {
+    ...(failureType === null ? {} : { failure_type: failureType }),
+    before: shareObject(before),
+    after: shareObject(after),
+    ...(interval
+      ? {
+          difference: rounded(after.rate - before.rate),
+          interval_low: rounded(interval.low),
+          interval_high: rounded(interval.high),
+        }
+      : {}),
+    ...(verdict ? { verdict } : {}),
+  };
+}
+
+const versionObject = ({ version, firstRun, all, types }: VersionChange) => ({
+  agent_version: version,
+  first_run: second(firstRun),
+  all: changeObject(all),
+  types: types.slice(0, maxVersionTypes).map(changeObject),
+});
+
+const cutNote = (what: string, rows: number) =>
+  rows > maxRows ? [`${what} holds the newest ${maxRows} of ${rows} rows`] : [];
+
+/** Patterns as structured content, and what was left out of it. */
+export function patternsObject(patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } {
+  const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
+  const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
+  for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);
+  const trendsShown = trendRows(trends.slice(0, maxTypes), dayNames);
+  const ratesShown: DayRate[] = rates.filter(({ failureType }) => shown.has(failureType));
+  return {
+    structured: {
+      days,
+      systemic_patterns: types.slice(0, maxTypes).map((type) => ({
+        failure_type: type.failureType,
+        ...shareObject(type),
+        first_seen: second(type.firstSeen),
+        last_seen: second(type.lastSeen),
+        is_systemic: type.isSystemic,
+      })),
+      signal_trends: trendsShown.slice(0, maxRows),
+      failure_rates: ratesShown.slice(0, maxRows).map((rate) => ({
+        failure_type: rate.failureType,
+        day: rate.day,
+        ...shareObject(rate),
+      })),
+      input_patterns: inputs.patterns.map((input) => ({
+        input_hash: cut(input.inputHash, maxHash),
+        failure_type: input.failureType,
+        triggered_count: input.affectedRuns,
+        total_runs: input.totalRuns,
+        rate: rounded(input.rate),
+      })),
+      input_coverage: { days: inputDays, runs_with_events: inputs.runsWithEvents, runs: inputs.runs },
+      versions: versions.map(versionObject),
+    },
+    notes: [...cutNote('signal_trends', trendsShown.length), ...cutNote('failure_rates', ratesShown.length)],
+  };
+}
