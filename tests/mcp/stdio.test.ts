@@ -34,12 +34,9 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_failure_pattern_detail',
     'summarize_agent',
     'get_agent_runs',
-<<<<<<< HEAD
+    'get_agent_token_stats',
     'compare_runs',
     'get_whats_new',
-=======
-    'get_agent_token_stats',
->>>>>>> wt-health
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',
