@@ -10,6 +10,7 @@ import {
   type ToolAnswer,
 } from '../support/mcp-client.ts';
 import { createPlace, type Place, run } from '../support/program.ts';
+import { scoresAsked } from '../support/scores.ts';
 import { bloatedRun, cleanRun, fillToldFleet, hostileRun, hostileShown, longRun } from '../support/told-fleet.ts';
 
 /**
@@ -121,6 +122,12 @@ describe.each([
   test('every tool tells all there is', async () => {
     const scene = await setUp(connectVia);
     await covered(scene);
+    // Nothing that the server does by itself is left: neither scores to be stored, nor requests to be counted.
+    await scoresAsked(scene.api);
+    await askUntil(
+      () => scene.call('get_agent_health', { agent_id }),
+      ({ text }) => text.includes('server, '),
+    );
     const more: Call[] = [
       ['get_run_detail', { run_id: `http://localhost:3000/runs/${longRun}`, events_from: 40 }],
       ['get_run_detail', { run_id: cleanRun.slice(0, 8) }],
