@@ -66,7 +66,8 @@ export function inputPatterns(reader: Reader, agentId: string, span: Span): Inpu
   const counted = db
     .select({ total: sql<number>`count(*)` })
     .from(runs)
-    .where(and(runsIn(agentId, span), isNotNull(runs.detailAt)))
+    // A run whose events the server had dropped before they were fetched has a detail, and no inputs.
+    .where(and(runsIn(agentId, span), sql`exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`))
     .get();
   return { patterns, runsWithEvents: counted?.total ?? 0, runs: countRunsIn(reader, agentId, span) };
 }
