@@ -2,7 +2,7 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
-import { connect, connectTo, startHttpServer } from '../support/mcp-client.ts';
+import { askUntil, connect, connectTo, freshnessOf, startHttpServer } from '../support/mcp-client.ts';
 import { listenTo } from '../support/notifications.ts';
 import { createPlace, run } from '../support/program.ts';
 import { bloated, clean, fillSmallFleet } from '../support/small-fleet.ts';
@@ -51,11 +51,16 @@ test('a session hears of nothing below the level that it set', async () => {
 test('neither the first fill nor a wiped backend makes old signals news', async () => {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, Date.now() / 1000);
-  const { client } = await connect(createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' }));
+  const { client, call } = await connect(createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1' }));
   const heard = listenTo(client);
-  const subscribed = 'dunetrace://agents/research-agent';
   const updates = () => heard.updated.length;
-  await client.subscribeResource({ uri: subscribed });
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  await client.subscribeResource({ uri: 'dunetrace://agents/research-agent' });
+  // Whoever hears of this change has looked at the whole mirror: from now on, what comes is news.
+  api.backend.analyse(clean, [{ ...critical, severity: 'LOW', failureType: 'BEFORE_THE_NEWS' }]);
   await heard.until(() => updates() > 0);
   api.backend.analyse(clean, [critical]);
   await heard.until(() => heard.logged.length === 1);
@@ -65,7 +70,7 @@ test('neither the first fill nor a wiped backend makes old signals news', async 
   await heard.until(() => updates() > before);
   api.backend.analyse(clean, [{ ...critical, failureType: 'AFTER_THE_WIPE' }]);
   await heard.until(() => heard.logged.length > 1 || heard.updated.length > before + 1);
-  expect(heard.logged[0]).toContain('#3 COST_SPIKE');
+  expect(heard.logged[0]).toContain('#4 COST_SPIKE');
   expect(heard.logged.slice(1).join()).not.toContain('CONTEXT_BLOAT');
 });
 
