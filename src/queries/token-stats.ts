@@ -1,11 +1,12 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runSums, runs, signals } from '../mirror/schema.ts';
+import { runSums, runs } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
 import { remembered } from './remembered.ts';
+import { createNames, runFailures } from './run-failures.ts';
 import { runTokens } from './run-tokens.ts';
 import { runTime } from './run-window.ts';
-import { inWindow, runsWithin } from './windows.ts';
+import { inWindow, runsWithin, type Window } from './windows.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
@@ -79,34 +80,6 @@ const runRows = prepared((db) =>
     .prepare(),
 );
 
-const failureRows = prepared((db) =>
-  db
-    .selectDistinct({ run: signals.run, failureType: signals.failureType })
-    .from(runs)
-    .innerJoin(signals, and(eq(signals.run, runs.id), isNull(signals.goneAt)))
-    .where(inWindow)
-    .prepare(),
-);
-
-const nameRow = prepared((db) =>
-  db
-    .select({ name: names.name })
-    .from(names)
-    .where(eq(names.id, sql.placeholder('id')))
-    .prepare(),
-);
-
-/** Looks up each name once. */
-function createNames(reader: Reader) {
-  const known = new Map<number, string | undefined>();
-  return (id: number) => {
-    if (!known.has(id)) known.set(id, nameRow(reader).get({ id })?.name);
-    return known.get(id);
-  };
-}
-
-type Window = { agentId: string; from: number; end: number };
-
 function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run> {
   const nameOf = createNames(reader);
   const found = new Map<number, Run>();
@@ -130,18 +103,6 @@ function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run
   return found;
 }
 
-/** The failure types of each run that has signals. */
-function failuresOf(reader: Reader, window: Window): Map<number, string[]> {
-  const nameOf = createNames(reader);
-  const found = new Map<number, string[]>();
-  for (const { run, failureType } of failureRows(reader).all(window)) {
-    const types = found.get(run) ?? [];
-    types.push(nameOf(failureType) ?? '');
-    found.set(run, types);
-  }
-  return found;
-}
-
 function costOfRun({ costUsd, events }: Run, tokensFrom: 'events' | 'list' | 'nowhere') {
   if (costUsd !== null) return { from: 'server', cost: costUsd } as const;
   if (tokensFrom !== 'events' || !events) return { from: 'nowhere', cost: null } as const;
@@ -159,7 +120,7 @@ function createTally(days: number) {
   const unpriced = new Set<string>();
   const types = new Map<string, { runs: number; known: number; tokens: number }>();
 
-  function addFailures(failures: readonly string[], total: number, isKnown: boolean): void {
+  function addFailures(failures: ReadonlySet<string>, total: number, isKnown: boolean): void {
     sums.failed += 1;
     sums.failedTokens += total;
     for (const failureType of failures) {
@@ -171,7 +132,7 @@ function createTally(days: number) {
     }
   }
 
-  function add(run: Run, failures: readonly string[] | undefined): void {
+  function add(run: Run, failures: ReadonlySet<string> | undefined): void {
     const { from, total } = runTokens(run);
     const cost = costOfRun(run, from);
     tokensFrom[from] += 1;
@@ -219,7 +180,7 @@ function createTally(days: number) {
 
 function sumUp(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
   const window = { agentId, from: end - longest * daySeconds, end };
-  const failures = failuresOf(reader, window);
+  const failures = runFailures(reader, window);
   const tallies = tokenDays.map(createTally);
   for (const [id, run] of runsOf(reader, window, costOf)) {
     const failed = failures.get(id);

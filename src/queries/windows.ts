@@ -8,7 +8,10 @@ const ofAgent = eq(runs.agent, sql`(select id from agents where agent_id = ${sql
 const sinceFrom = gte(runTime, sql.placeholder('from'));
 const untilEnd = lte(runTime, sql.placeholder('end'));
 
-/** For statements that are prepared: the runs of the agent `agentId` from `from` to `end`, both included, in Unix seconds. */
+/** An agent's runs from one moment to another, both included, in Unix seconds. */
+export type Window = { agentId: string; from: number; end: number };
+
+/** For statements that are prepared: the runs of a window, whose fields are the placeholders. */
 export const inWindow = and(ofAgent, isNull(runs.goneAt), isNotNull(runs.pass), sinceFrom, untilEnd);
 
 const at = sql<number>`${runTime}`;
