@@ -1,9 +1,10 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, type Column, eq, lt, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { runSums, runs } from '../mirror/schema.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
 import { remembered } from './remembered.ts';
+import { runTime } from './run-window.ts';
 import { inWindow, runsWithin } from './windows.ts';
 
 /** What an agent's model calls take, and took. */
@@ -42,39 +43,26 @@ const windowSums = prepared((db) =>
     .prepare(),
 );
 
-const sumsOfRuns = prepared((db) =>
+const meanOfRun = (total: Column, count: Column) =>
+  sql<
+    number | null
+  >`(select total(${total}) / nullif(total(${count}), 0) from ${runSums} where ${runSums.run} = ${runs.id})`;
+
+/** Those of each run that began at `from` or later, and before `end`. */
+const meansOfRuns = prepared((db) =>
   db
     .select({
-      run: runs.id,
-      at: sql<number>`coalesce(${runs.startedAt}, ${runs.completedAt})`,
-      prompt: runSums.prompt,
-      prompts: runSums.prompts,
-      latency: runSums.latency,
-      latencies: runSums.latencies,
+      tokens: meanOfRun(runSums.prompt, runSums.prompts),
+      latencyUs: meanOfRun(runSums.latency, runSums.latencies),
     })
     .from(runs)
-    .innerJoin(runSums, eq(runSums.run, runs.id))
-    .where(inWindow)
+    .where(and(inWindow, lt(runTime, sql.placeholder('end'))))
     .prepare(),
 );
 
-/** The mean of each run that tells the number. */
-function meansOfRuns(reader: Reader, agentId: string, { baselineFrom, from }: LoadSpan): Record<Load, number[]> {
-  const sums = new Map<number, { prompt: number; prompts: number; latency: number; latencies: number }>();
-  for (const row of sumsOfRuns(reader).all({ agentId, from: baselineFrom, end: from })) {
-    if (row.at >= from) continue;
-    const known = sums.get(row.run) ?? { prompt: 0, prompts: 0, latency: 0, latencies: 0 };
-    known.prompt += row.prompt;
-    known.prompts += row.prompts;
-    known.latency += row.latency;
-    known.latencies += row.latencies;
-    sums.set(row.run, known);
-  }
-  const all = [...sums.values()];
-  return {
-    tokens: all.flatMap(({ prompt, prompts }) => (prompts === 0 ? [] : [prompt / prompts])),
-    latency: all.flatMap(({ latency, latencies }) => (latencies === 0 ? [] : [latency / latencies / usPerMs])),
-  };
+function baselineOf(means: readonly (number | null)[]): number | null {
+  const known = means.flatMap((mean) => mean ?? []);
+  return known.length < minBaselineRuns ? null : percentile75(known) || null;
 }
 
 const keptLoads = remembered<Loads>();
@@ -84,13 +72,14 @@ export function agentLoads(reader: Reader, agentId: string, span: LoadSpan): Loa
   const { baselineFrom, from, end } = span;
   return keptLoads(reader, agentId, runsWithin(reader, agentId, [baselineFrom, from], end), () => {
     const sums = windowSums(reader).get({ agentId, from, end });
-    const before = meansOfRuns(reader, agentId, span);
-    const baseline = (load: Load) =>
-      before[load].length < minBaselineRuns ? null : percentile75(before[load]) || null;
+    const before = meansOfRuns(reader).all({ agentId, from: baselineFrom, end: from });
     return {
       withEvents: sums?.withEvents ?? 0,
       means: { tokens: sums?.tokens ?? null, latency: sums?.latency ?? null },
-      baselines: { tokens: baseline('tokens'), latency: baseline('latency') },
+      baselines: {
+        tokens: baselineOf(before.map(({ tokens }) => tokens)),
+        latency: baselineOf(before.map(({ latencyUs }) => latencyUs && latencyUs / usPerMs)),
+      },
     };
   });
 }
