@@ -74,7 +74,7 @@ function findPatterns(reader: Reader, window: Window): InputPattern[] {
     .slice(0, maxPatterns);
 }
 
-const kept = remembered<Pick<InputPatterns, 'patterns' | 'runsWithEvents'>>();
+const kept = remembered<InputPatterns>();
 
 /**
  * Inputs with which at least half of an agent's runs of a span failed in one way, and two or more were made: distinct runs
@@ -82,9 +82,9 @@ const kept = remembered<Pick<InputPatterns, 'patterns' | 'runsWithEvents'>>();
  */
 export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
   const window = { agentId, ...span };
-  const found = kept(reader, agentId, runsWithin(reader, agentId, [span.from], span.end), () => ({
+  return kept(reader, agentId, runsWithin(reader, agentId, [span.from], span.end), () => ({
     patterns: findPatterns(reader, window),
     runsWithEvents: withEvents(reader).get(window)?.total ?? 0,
+    runs: countRunsIn(reader, agentId, span),
   }));
-  return { ...found, runs: countRunsIn(reader, agentId, span) };
 }
