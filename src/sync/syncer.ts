@@ -10,6 +10,7 @@ import type { Holder } from '../mirror/lease.ts';
 import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
 import { createStore, type Store } from '../mirror/store.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
+import { daySeconds } from './details-plan.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedPass, type JoinOptions } from './shared-pass.ts';
@@ -63,6 +64,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     log,
     settleSeconds: config.settleSeconds,
     concurrency: config.concurrency,
+    fullSyncSeconds: config.fullSyncHours * 3600,
+    keepSeconds: config.keepDays * daySeconds,
   });
 
   /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */

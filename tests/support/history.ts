@@ -24,6 +24,8 @@ export type Change =
   | { do: 'unreadable signal'; agent: string }
   | { do: 'delete signals'; at: number; count: number }
   | { do: 'drop runs'; at: number; count: number }
+  /** What the backend's retention does: the runs that were analysed first go. */
+  | { do: 'drop oldest runs'; agent: string; count: number }
   | { do: 'expire runs'; at: number; count: number }
   | { do: 'alert'; at: number }
   | { do: 'wipe' };
@@ -82,6 +84,7 @@ function changes(kind: Kind): fc.Arbitrary<Change> {
     { arbitrary: fc.record({ do: fc.constant('unanalysed runs' as const), agent, count: few }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('analyse' as const), at, count: few, signals }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('drop runs' as const), at, count: burst }), weight: 1 },
+    { arbitrary: fc.record({ do: fc.constant('drop oldest runs' as const), agent, count: burst }), weight: 2 },
     { arbitrary: fc.record({ do: fc.constant('expire runs' as const), at, count: burst }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('alert' as const), at }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('wipe' as const) }), weight: 1 },
@@ -234,6 +237,12 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
         break;
       case 'drop runs':
         for (const { run_id, agent_id } of pick(allRuns(), what.at, what.count)) {
+          touch(agent_id);
+          backend.dropRun(run_id);
+        }
+        break;
+      case 'drop oldest runs':
+        for (const { run_id, agent_id } of backend.runs(what.agent).slice(-what.count)) {
           touch(agent_id);
           backend.dropRun(run_id);
         }

@@ -47,6 +47,7 @@ describe('a head pass', () => {
       streak: 0,
       ended: false,
       bad: 0,
+      old: 0,
     }));
 
   test('ends at the end of the list, whatever it found', () =>
@@ -96,7 +97,7 @@ describe('a page that does not join the one before', () => {
   const walk = { ...head, cursor: 60 };
 
   test('is a gap, and the walk goes back a page, then two, then four', () => {
-    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0 };
+    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, old: 0 };
     expect(judge(walk, times(15, 'new'))).toEqual({ ...gap, cursor: 45 });
     expect(judge({ ...walk, gaps: 1 }, times(15, 'new'))).toEqual({ ...gap, cursor: 30 });
     expect(judge({ ...walk, gaps: 2 }, times(15, 'new'))).toEqual({ ...gap, cursor: 0 });
@@ -180,7 +181,15 @@ describe('a tail pass that begins', () => {
 });
 
 describe('nextMove', () => {
-  const visit: Visit = { full: false, headFirst: false, headSeen: false, total: null, mismatches: 0 };
+  const visit: Visit = {
+    full: false,
+    headFirst: false,
+    headSeen: false,
+    total: null,
+    mismatches: 0,
+    mayCheckEnd: false,
+    mayWalk: true,
+  };
   const told = (total: number, mismatches = 0): Visit => ({ ...visit, headSeen: true, total, mismatches });
   const whole = { donePass: 3, fullPass: 3, coveredFrom: 0, rows: 20 };
   const begin = { do: 'walk', begin: true };
