@@ -37,7 +37,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/ensure.ts', 'mirror/open.ts', 'sync/freshness.ts'],
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'] },
-  cli: { may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'notices', 'sample', 'mirror/open.ts'] },
+  cli: { may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'notices', 'sample', 'mirror/open.ts', 'mirror/reset.ts'] },
   sample: { may: [] },
   'runtime.ts': { may: [...leaves, 'api', 'mirror', 'sync', 'tools', 'mcp'] },
   'main.ts': { may: [...leaves, 'cli', 'runtime.ts'] },

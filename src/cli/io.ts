@@ -5,7 +5,7 @@ import type { Surroundings } from '../config.ts';
 /** Everything of the process that a command may touch; main.ts hands in the real one. */
 export interface Io {
   surroundings: Surroundings;
-  stdin: Readable;
+  stdin: Readable & { isTTY?: boolean };
   stdout: Writable;
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;

@@ -1,8 +1,18 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
+import {
+  allExcluded,
+  bit,
+  changeOf,
+  countRemoved,
+  inJsonArray,
+  liveRows,
+  type Removed,
+  type Stamp,
+  type Stored,
+} from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
 export interface RunRow {
@@ -72,6 +82,8 @@ export interface RunStore {
   /** Marks what stands below a place, as `markUnseen` does. @returns how many. */
   markBelow(agent: number, place: number, now: number, keepFrom: number): number;
   removeUnseen(agent: number, pass: number): void;
+  /** Removes at most `limit` of an agent's runs that ended before `keepFrom` (Unix seconds), with their events. */
+  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore {
@@ -182,17 +194,31 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
       .where(and(where, isNull(runs.goneAt)))
       .run().changes;
 
-  function removeUnseen(agent: number, pass: number): void {
-    const unseen = and(eq(runs.agent, agent), lt(runs.pass, pass));
+  function remove(which: SQL | undefined): void {
     const named = sql`exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
     db.delete(runs)
-      .where(and(unseen, sql`not ${named}`))
+      .where(and(which, sql`not ${named}`))
       .run();
     // A signal still names these; its own list decides about it, and the bare run goes with it.
     db.delete(runEvents)
-      .where(inArray(runEvents.run, db.select({ id: runs.id }).from(runs).where(unseen)))
+      .where(inArray(runEvents.run, db.select({ id: runs.id }).from(runs).where(which)))
       .run();
-    db.update(runs).set({ pass: null, detailAt: null }).where(unseen).run();
+    db.update(runs).set({ pass: null, detailAt: null }).where(which).run();
+  }
+
+  function removeOld(agent: number, keepFrom: number, limit: number): Removed {
+    const ended = sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) < ${keepFrom}`;
+    const begun = sql`(${runs.startedAt} is null or ${runs.startedAt} < ${keepFrom})`;
+    const isMore = or(isNotNull(runs.pass), isNotNull(runs.detailAt));
+    const old = db
+      .select({ id: runs.id, pass: runs.pass, goneAt: runs.goneAt })
+      .from(runs)
+      .where(and(eq(runs.agent, agent), begun, ended, isMore))
+      .limit(limit)
+      .all();
+    const ids = JSON.stringify(old.map(({ id }) => id));
+    if (old.length > 0) remove(sql`${runs.id} in (select value from json_each(${ids}))`);
+    return countRemoved(old);
   }
 
   return {
@@ -216,6 +242,7 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     },
     markBelow: (agent, place, now, keepFrom) =>
       mark(and(eq(runs.agent, agent), lt(runs.place, place), isNotNull(runs.pass), isYounger(keepFrom)), now),
-    removeUnseen,
+    removeUnseen: (agent, pass) => remove(and(eq(runs.agent, agent), lt(runs.pass, pass))),
+    removeOld,
   };
 }

@@ -1,8 +1,17 @@
-import { and, eq, gte, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stored } from './stamps.ts';
+import {
+  allExcluded,
+  bit,
+  changeOf,
+  countRemoved,
+  inJsonArray,
+  liveRows,
+  type Removed,
+  type Stored,
+} from './stamps.ts';
 
 /** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
 export interface SignalRow {
@@ -48,6 +57,8 @@ export interface SignalStore {
   /** Marks all signals of all agents. */
   markAll(now: number): void;
   removeUnseen(agent: number, pass: number): void;
+  /** Removes at most `limit` of an agent's signals from before `keepFrom` (Unix seconds). */
+  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export function createSignalStore({ db }: Mirror, dictionary: Dictionary): SignalStore {
@@ -127,6 +138,11 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     db.delete(signals)
       .where(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))))
       .run();
+    removeUnnamedRuns(agent);
+  }
+
+  /** Removes the runs that were known from signals alone, and that no signal names any more. */
+  function removeUnnamedRuns(agent: number): void {
     const unnamed = sql`not exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
     const empty = sql`not exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`;
     db.delete(runs)
@@ -155,5 +171,20 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
       db.update(signals).set({ goneAt: now }).where(isNull(signals.goneAt)).run();
     },
     removeUnseen,
+    removeOld: (agent, keepFrom, limit) => {
+      const old = db
+        .select({ key: signals.key })
+        .from(signals)
+        .where(and(eq(signals.agent, agent), lt(signals.detectedAt, keepFrom)))
+        .orderBy(signals.detectedAt)
+        .limit(limit);
+      const removed = db
+        .delete(signals)
+        .where(inArray(signals.key, old))
+        .returning({ pass: signals.pass, goneAt: signals.goneAt })
+        .all();
+      if (removed.length > 0 && removed.length < limit) removeUnnamedRuns(agent);
+      return countRemoved(removed);
+    },
   };
 }

@@ -42,6 +42,16 @@ export function liveRows(
   return db.select({ count: sql<number>`count(*)` }).from(table).where(where).get()?.count ?? 0;
 }
 
+/** Rows that were removed, and how many of them their list was counted to have. */
+export interface Removed {
+  rows: number;
+  listed: number;
+}
+
+export function countRemoved(rows: readonly { pass: number | null; goneAt: number | null }[]): Removed {
+  return { rows: rows.length, listed: rows.filter(({ pass, goneAt }) => pass !== null && goneAt === null).length };
+}
+
 /** For `on conflict do update set`: every column takes the value of the row that was to be inserted. */
 export function allExcluded(table: Table): Record<string, SQL> {
   const columns = Object.entries(getTableColumns(table));

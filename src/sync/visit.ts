@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import type { BadRow } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
+import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
@@ -73,6 +74,15 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   /** The head pass that this visit began: one taken over has not read what came in on top since. */
   let ownHead: number | null = null;
 
+  /** Agents are known by their numbers here, which mean nothing any more once the mirror was emptied. */
+  function write<Result>(work: () => Result): Result {
+    return store.write(() => {
+      if (store.agents.find(agent.agentId)?.id !== agent.id)
+        throw new StoppedError('the mirror was reset meanwhile; the next pass fills it again');
+      return work();
+    });
+  }
+
   const rowsOf = list === 'runs' ? store.runs : store.signals;
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
@@ -85,7 +95,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       signal,
       priority: canWait ? leisure.priority : deps.priority,
     });
-    const committed = store.write(() => commit(kind, begin, cursor, state, page));
+    const committed = write(() => commit(kind, begin, cursor, state, page));
     if (!committed) {
       memory = freshMemory(0);
       return;
@@ -150,7 +160,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const offset = Math.max(0, Math.min(total, expected.rows + 1) - pageSize);
     const { priority } = deps;
     const page = await fetchListPage(client, list, agent.agentId, { offset, limit: pageSize, signal, priority });
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       if (!isAsExpected(state, expected) || page.total !== total) return;
       const end = endOfList({ ...page.find(store, keepFrom), hasMore: page.hasMore }, offset);
@@ -164,7 +174,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   /** The tail pass has seen the whole list: what upstream dropped is marked (after a wipe: removed), if counts agree. */
   function settle(accept: boolean): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       if (state.tailPass === null || !state.tailEnded || visit.total === null) return;
       const agrees = rowsOf.countSince(agent.id, state.tailPass) + state.tailBad === visit.total;
@@ -198,7 +208,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   /** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
   function rest(accept: boolean): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
       store.syncState.save({ ...state, ...seen(), deficit, completedAt: clock.now(), ...noError });
@@ -242,7 +252,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   }
 
   function fail(kind: string, message: string): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       const failed = { ...state, errorKind: kind, error: message, errorAt: clock.now() };
       // A list that is not there stays so: it is asked for again when the agent moves.

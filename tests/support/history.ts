@@ -43,6 +43,8 @@ export interface PassStep {
   full: boolean;
   settleSeconds: number;
   lanes: number;
+  /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
+  idlePages?: number;
   during: Incident[];
   /** The process dies before, inside or after its `at`-th commit. */
   crash?: { at: number; when: 'before' | 'inside' | 'after' };
@@ -117,6 +119,7 @@ function passes(kind: Kind): fc.Arbitrary<PassStep> {
       full: fc.constantFrom(false, false, false, true),
       settleSeconds: fc.constantFrom(neverSettled, neverSettled, 300, 0),
       lanes: fc.constantFrom(1, 1, 3),
+      idlePages: fc.constantFrom(0, 2, 5),
       during: fc.oneof(fc.array(incident, { maxLength: 0 }), fc.array(incident, { minLength: 1, maxLength: 3 })),
       crash: fc.record({ at: request, when }),
     },
