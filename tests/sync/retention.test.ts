@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PassOptions } from '../../src/sync/pass.ts';
 import { prune } from '../../src/sync/prune.ts';
+import { setUpLane } from '../support/lane.ts';
 import { loop, pageSize, setUpPasses } from '../support/passes.ts';
 
 /** What age does to rows: upstream drops its oldest runs, and the mirror keeps so many days. */
@@ -161,4 +162,28 @@ test('a pass that somebody waits for neither begins nor continues such a walk', 
   await w.pass({ idlePages: 3 }, { fullSyncSeconds: day, settleSeconds: 0 });
   const waiting = await w.requestsOf(() => w.pass({ idlePages: 0 }, { fullSyncSeconds: day, settleSeconds: 0 }));
   expect(waiting.length).toBeLessThanOrEqual(3);
+});
+
+test('a server removes old rows between its passes, and a run asked for by its id is told with its signals all the same', async () => {
+  const w = await setUpLane({ env: { DUNETRACE_KEEP_DAYS: '10', DUNETRACE_EVENTS_DAYS: '0' } });
+  w.add('old', 9.5 * day, [loop]);
+  w.add('new', 60, [loop]);
+  await w.pass();
+  const left = () =>
+    w
+      .read()
+      .all<{ run_id: string }>('select run_id from v_runs order by 1')
+      .map(({ run_id }) => run_id);
+  const signals = () => w.read().all('select id from v_signals').length;
+  expect(left()).toEqual(['new', 'old']);
+  w.clock.advance(day);
+  await w.pass();
+  await w.catchUp();
+  expect(left()).toEqual(['new']);
+  expect(signals()).toBe(1);
+  await w.syncer.run('old');
+  expect(signals()).toBe(2);
+  await w.catchUp();
+  expect(signals()).toBe(1);
+  expect(w.warnings).toEqual([]);
 });
