@@ -82,7 +82,7 @@ export interface RunStore {
   /** Marks what stands below a place, as `markUnseen` does. @returns how many. */
   markBelow(agent: number, place: number, now: number, keepFrom: number): number;
   removeUnseen(agent: number, pass: number): void;
-  /** Removes at most `limit` of an agent's runs that ended before `keepFrom` (Unix seconds), with their events. */
+  /** Removes some of an agent's runs that ended before `keepFrom` (Unix seconds), with their events: at most twice `limit`. */
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
@@ -208,14 +208,16 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
 
   function removeOld(agent: number, keepFrom: number, limit: number): Removed {
     const ended = sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) < ${keepFrom}`;
-    const begun = sql`(${runs.startedAt} is null or ${runs.startedAt} < ${keepFrom})`;
     const isMore = or(isNotNull(runs.pass), isNotNull(runs.detailAt));
-    const old = db
-      .select({ id: runs.id, pass: runs.pass, goneAt: runs.goneAt })
-      .from(runs)
-      .where(and(eq(runs.agent, agent), begun, ended, isMore))
-      .limit(limit)
-      .all();
+    const find = (begun: SQL) =>
+      db
+        .select({ id: runs.id, pass: runs.pass, goneAt: runs.goneAt })
+        .from(runs)
+        .where(and(eq(runs.agent, agent), begun, ended, isMore))
+        .limit(limit)
+        .all();
+    // Apart, as the index serves each of the two, and not either.
+    const old = [...find(lt(runs.startedAt, keepFrom)), ...find(isNull(runs.startedAt))];
     const ids = JSON.stringify(old.map(({ id }) => id));
     if (old.length > 0) remove(sql`${runs.id} in (select value from json_each(${ids}))`);
     return countRemoved(old);
