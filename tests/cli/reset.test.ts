@@ -41,6 +41,7 @@ async function ask(place: Place, typed: string) {
   const code = await reset(
     {
       surroundings: { env: place.env, platform: process.platform, homeDir: place.folder },
+      workDir: place.folder,
       stdin,
       stdout,
       stderr,
