@@ -16,3 +16,5 @@ CREATE TABLE `requests` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`at` real NOT NULL
 );
+--> statement-breakpoint
+CREATE INDEX `requests_at` ON `requests` (`at`);

@@ -5,6 +5,8 @@ export interface Leave {
   waitMs: number;
   /** The API asked for patience in these words. */
   why?: string | undefined;
+  /** To be called when the request that left has ended. */
+  ended?: (() => void) | undefined;
 }
 
 /** How many requests leave, and when. */
@@ -20,8 +22,11 @@ export interface Pace {
   ms: number;
 }
 
-/** A second more than a minute: not every request takes equally long to arrive. */
-export const windowMs = 61_000;
+/**
+ * A request counts until a minute after it has ended: by then it had come to the API, however long it took there. So no
+ * minute of the API's has more than the budget, as long as requests take less than a minute.
+ */
+export const windowMs = 60_000;
 /** Whatever a 429 says, the API is asked again after an hour. */
 export const maxHoldMs = 3_600_000;
 
@@ -38,16 +43,26 @@ export function waitMs(sentAt: readonly number[], now: number, { requests, ms }:
 
 /** A budget of one process alone. */
 export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<Clock, 'monotonic'>): Budget {
-  let sentAt: number[] = [];
+  /** Oldest first. */
+  const sentAt: number[] = [];
   let quiet: { until: number; why: string } = { until: 0, why: '' };
+
+  function end(at: number): void {
+    const place = sentAt.lastIndexOf(at);
+    if (place >= 0) sentAt.splice(place, 1);
+    sentAt.push(monotonic());
+  }
+
   return {
     take: (isLive) => {
       const now = monotonic();
       if (now < quiet.until) return { waitMs: quiet.until - now, why: quiet.why };
+      while ((sentAt[0] ?? now) <= now - windowMs) sentAt.shift();
       const requests = isLive ? requestsPerMinute : backgroundShare(requestsPerMinute);
       const wait = waitMs(sentAt, now, { requests, ms: windowMs });
-      if (wait === 0) sentAt = [...sentAt.filter((at) => at > now - windowMs), now];
-      return { waitMs: wait };
+      if (wait > 0) return { waitMs: wait };
+      sentAt.push(now);
+      return { waitMs: 0, ended: () => end(now) };
     },
     hold: (ms, why) => {
       const until = monotonic() + Math.min(ms, maxHoldMs);

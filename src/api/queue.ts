@@ -52,22 +52,23 @@ export function createQueue({ clock, budget, concurrency }: QueueDeps) {
   /** Lets go whoever may go. Nobody overtakes the first one: what is kept back for live requests is theirs alone. */
   function pump(): void {
     for (let first = waiting[0]; first && running < concurrency; first = waiting[0]) {
-      const { waitMs, why } = budget.take(first.priority > 0);
+      const { waitMs, why, ended } = budget.take(first.priority > 0);
       if (waitMs > 0 && (why === undefined || waitMs <= maxPatienceMs)) {
         lookAgainIn(waitMs);
         return;
       }
       waiting.shift();
       if (waitMs > 0) first.reject(new ApiError('rate_limited', why ?? ''));
-      else void run(first);
+      else void run(first, ended);
     }
   }
 
-  async function run(item: Item): Promise<void> {
+  async function run(item: Item, ended: (() => void) | undefined): Promise<void> {
     running += 1;
     try {
       await item.begin();
     } finally {
+      ended?.();
       running -= 1;
       pump();
     }

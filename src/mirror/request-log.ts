@@ -2,32 +2,31 @@ import type { Mirror } from './open.ts';
 
 /** The requests that all processes on this file sent lately. Times are on the host's monotonic clock, in milliseconds. */
 export interface RequestLog {
-  /** When the `place`-th latest request left (1: the latest). */
+  /** The `place`-th latest time there is (1: the latest). */
   latest(place: number): number | undefined;
-  /** Adds one that leaves now, and now and then forgets those that left before `since`. */
-  add(now: number, since: number): void;
-  /** Forgets what left later than now: it was before the host started anew. */
-  forgetAfter(now: number): void;
+  /** Adds a request that leaves now. @returns its number. */
+  add(now: number): number;
+  /** It has ended: it may have reached the API as late as now. */
+  end(id: number, now: number): void;
+  /** Forgets what is older than `since`, and what is later than `now`: that was before the host started anew. */
+  prune(since: number, now: number): void;
 }
 
-/** Requests between two looks for old ones: a look reads every row that there is. */
-const pruneEvery = 64;
-
-/** Each of these runs in the caller's transaction; ids are without gaps, as rows go only from both ends. */
 export function createRequestLog({ sqlite }: Mirror): RequestLog {
-  const latest = sqlite
-    .prepare<[number], number>('select at from requests where id = (select max(id) from requests) + 1 - ?')
-    .pluck();
+  const latest = sqlite.prepare<[number], number>('select at from requests order by at desc limit 1 offset ?').pluck();
   const add = sqlite.prepare<[number]>('insert into requests (at) values (?)');
-  const prune = sqlite.prepare<[number]>('delete from requests where at < ?');
-  const forget = sqlite.prepare<[number]>('delete from requests where at > ?');
+  const end = sqlite.prepare<[number, number]>('update requests set at = ? where id = ?');
+  const pruneOld = sqlite.prepare<[number]>('delete from requests where at < ?');
+  const pruneLater = sqlite.prepare<[number]>('delete from requests where at > ?');
   return {
-    latest: (place) => latest.get(place),
-    add: (now, since) => {
-      if (Number(add.run(now).lastInsertRowid) % pruneEvery === 0) prune.run(since);
+    latest: (place) => latest.get(place - 1),
+    add: (now) => Number(add.run(now).lastInsertRowid),
+    end: (id, now) => {
+      end.run(now, id);
     },
-    forgetAfter: (now) => {
-      forget.run(now);
+    prune: (since, now) => {
+      pruneOld.run(since);
+      pruneLater.run(now);
     },
   };
 }

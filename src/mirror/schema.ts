@@ -223,10 +223,12 @@ export const lease = sqliteTable('lease', {
 });
 
 /**
- * The latest requests of all processes on this file, in the order in which they left, so that together they keep one
- * rate. `at` is on the host's monotonic clock, in milliseconds.
+ * The latest requests of all processes on this file, so that together they keep one rate. `at` is when a request left,
+ * and once it has ended, when it did: it came to the API before that. On the host's monotonic clock, in milliseconds.
  */
-export const requests = sqliteTable('requests', { id: integer().primaryKey(), at: real().notNull() });
+export const requests = sqliteTable('requests', { id: integer().primaryKey(), at: real().notNull() }, (table) => [
+  index('requests_at').on(table.at),
+]);
 
 /** One row: what the processes on this file tell each other of the API and of its use. */
 export const apiState = sqliteTable('api_state', {

@@ -1,4 +1,4 @@
-import { type Budget, backgroundShare, createOwnBudget, maxHoldMs, windowMs } from '../api/budget.ts';
+import { type Budget, backgroundShare, createOwnBudget, type Leave, maxHoldMs, windowMs } from '../api/budget.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiState } from '../mirror/api-state.ts';
 import type { Store } from '../mirror/store.ts';
@@ -27,27 +27,41 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   const own = createOwnBudget(requestsPerMinute, clock);
   const background = backgroundShare(requestsPerMinute);
 
-  function takeShared(isLive: boolean) {
+  function takeShared(isLive: boolean): Leave & { id?: number } {
     const { requestLog, apiState, write } = store();
     return write(() => {
-      // Read inside the transaction: so the log is in the order of its times.
       const now = clock.monotonic();
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
-      if ((requestLog.latest(1) ?? 0) > now) requestLog.forgetAfter(now);
+      requestLog.prune(now - windowMs, now);
       const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
-      if (waitMs === 0) requestLog.add(now, now - windowMs);
-      return { waitMs };
+      return waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
     });
+  }
+
+  function end(id: number): void {
+    try {
+      const { requestLog, write } = store();
+      write(() => requestLog.end(id, clock.monotonic()));
+    } catch {
+      // It counts from when it left.
+    }
   }
 
   return {
     take: (isLive) => {
       try {
-        const leave = takeShared(isLive);
-        if (leave.waitMs === 0) own.take(isLive);
-        return leave;
+        const { id, ...leave } = takeShared(isLive);
+        if (id === undefined) return leave;
+        const { ended } = own.take(isLive);
+        return {
+          ...leave,
+          ended: () => {
+            ended?.();
+            end(id);
+          },
+        };
       } catch {
         return own.take(isLive);
       }
