@@ -130,12 +130,15 @@ export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps)
     }
   }
 
-  const usualPauseMs = () =>
-    intervalMs({
-      pollMs,
-      sinceNews: newsAt === undefined ? undefined : clock.monotonic() - newsAt,
-      sinceCall: syncer.sinceCall(),
-    });
+  function usualPauseMs(): number {
+    const sinceNews = newsAt === undefined ? undefined : clock.monotonic() - newsAt;
+    try {
+      return intervalMs({ pollMs, sinceNews, sinceCall: syncer.sinceCall() });
+    } catch {
+      // A mirror that can't be read is what the next pass fails with, and tells.
+      return pollMs;
+    }
+  }
 
   function failed(error: unknown, before: number, signal: AbortSignal): Turn {
     let failures = before + 1;

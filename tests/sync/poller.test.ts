@@ -323,6 +323,16 @@ test('when nobody asks it is slow; who asks then has it pass at once, and as usu
   expect(passesAt).toEqual([0, 120, 200, 230]);
 });
 
+test('a mirror that can not be read in a pause ends nothing', async () => {
+  const { passesAt, elapse } = drivenPoller({
+    sinceCall: () => {
+      throw new Error('disk I/O error');
+    },
+  });
+  await elapse(60);
+  expect(passesAt).toEqual([0, 30, 60]);
+});
+
 test('a call of another process is noticed at the next look', async () => {
   let calledAt = -600;
   const { clock, passesAt, elapse } = drivenPoller({ sinceCall: () => clock.monotonic() - calledAt * 1000 });
