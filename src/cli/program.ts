@@ -18,7 +18,7 @@ Settings (environment variables):
   DUNETRACE_SETTLE_SECONDS   how long after an agent was last seen its rows may still turn up (300)
   DUNETRACE_TIMEOUT_SECONDS  time limit of one request (15)
   DUNETRACE_CONCURRENCY      requests at once (4)
-  DUNETRACE_RPM              requests a minute (300)
+  DUNETRACE_RPM              requests a minute, of all processes on a file (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
   DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
   DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)

@@ -1,8 +1,11 @@
 import { type AgentStore, createAgentStore } from './agents.ts';
+import { type ApiStateStore, createApiStateStore } from './api-state.ts';
+import { checkpoint } from './checkpoint.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
-import { createLeaseStore, type LeaseStore } from './lease.ts';
+import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
@@ -23,8 +26,12 @@ export interface Store {
   readonly lease: LeaseStore;
   /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
   removeUnusedTexts(): number;
+  readonly apiState: ApiStateStore;
+  readonly requestLog: RequestLog;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Keeps the write-ahead log small; waits for nobody. */
+  checkpoint(): void;
   close(): void;
 }
 
@@ -54,6 +61,8 @@ export function createStore(mirror: Mirror): Store {
       return removeUnusedTexts(mirror);
     },
     lease: createLeaseStore(mirror),
+    apiState: createApiStateStore(mirror),
+    requestLog: createRequestLog(mirror),
     write: (work) => {
       try {
         return mirror.write(() => {
@@ -65,6 +74,17 @@ export function createStore(mirror: Mirror): Store {
         throw error;
       }
     },
+    checkpoint: () => checkpoint(mirror),
     close: mirror.close,
   };
+}
+
+/** The store as the poller may use it: a write without the lease throws LostLeaseError, and leaves nothing behind. */
+export function createFencedStore(store: Store, who: Holder): Store {
+  const write: Store['write'] = (work) =>
+    store.write(() => {
+      store.lease.demand(who);
+      return work();
+    });
+  return { ...store, write };
 }

@@ -44,7 +44,6 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     random: Math.random,
     log: stderrLog((line) => process.stderr.write(line)),
     onReopened: () => say({ say: 'opened' }),
-    onHeld: (error: ApiError, ms: number) => say({ say: 'held', trouble: troubleOf(error), ms }),
   };
   let syncer: Syncer;
   const config = readConfig(surroundings);
@@ -70,9 +69,22 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     pollMs: config.pollMs,
   });
 
+  /** A mirror that can't be written is what the next pass fails with, and tells. */
+  function noteCall(): void {
+    try {
+      syncer.noteCall();
+    } catch {
+      return;
+    }
+    poller.wake();
+  }
+  // Whoever starts a server is about to ask.
+  noteCall();
+
   port.on('message', (message: unknown) => {
     const heard = toSyncer.parse(message);
     if (heard.say === 'stop') stop.abort();
+    else if (heard.say === 'called') noteCall();
     else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
     else serve(heard);
   });
