@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
 import { systemClock } from './clock.ts';
-import { exitCodeOf, exitCodes, messageOf } from './errors.ts';
+import { codeOf, exitCodeOf, exitCodes, messageOf } from './errors.ts';
 import { printable } from './printable.ts';
 
 /** The bin: the only reader of argv and environment, and the only one who ends the process. */
@@ -24,9 +24,14 @@ function onInterrupt(listener: () => void): () => void {
   };
 }
 
-/** Ends the process once what it printed has left it. */
+/** Ends the process once what it printed has left it; that it could not is said. */
 function end(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => {
+    const { errored } = process.stdout;
+    const isLost = errored !== null && codeOf(errored) !== 'EPIPE';
+    const said = isLost ? `dunetrace-mcp: stdout took not all that was to be printed (${errored.message}).\n` : '';
+    process.stderr.write(said, () => process.exit(isLost && code === exitCodes.done ? exitCodes.partial : code));
+  });
 }
 
 async function main(): Promise<void> {

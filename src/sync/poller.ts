@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ApiError, messageOf } from '../errors.ts';
+import { ApiError, MirrorError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Syncer } from './syncer.ts';
 
@@ -85,9 +85,13 @@ export function createPoller(deps: PollerDeps) {
       if (failures > 0) log.info('passes succeed again');
       return { failures: 0, hasPassed: true, pauseMs: pauseMs(0, pollMs, random()) };
     } catch (error) {
-      // The API's trouble is one sentence; of the mirror's (a full disk, a lock) and of a bug the log is told more.
+      // The API's trouble and the mirror file's are a sentence; of a bug the log is told more.
       if (failures === 0 && !signal.aborted)
-        log.warn(error instanceof ApiError ? error.message : `a pass failed: ${stackOf(error)}`);
+        log.warn(
+          error instanceof ApiError || error instanceof MirrorError
+            ? error.message
+            : `a pass failed: ${stackOf(error)}`,
+        );
       return { failures: failures + 1, hasPassed: false, pauseMs: pauseMs(failures + 1, pollMs, random()) };
     }
   }

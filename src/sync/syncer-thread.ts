@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
-import { type FromSyncer, fromSyncer, type Passed, type ToSyncer, type Trouble, type Want } from './messages.ts';
+import {
+  type FromSyncer,
+  fromSyncer,
+  type HomeState,
+  type Passed,
+  type ToSyncer,
+  type Trouble,
+  type Want,
+} from './messages.ts';
 import type { Progress } from './tally.ts';
 
 /** How a sync that was asked for ended. */
@@ -20,8 +28,10 @@ export interface AskOptions {
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Resolves once the mirror file can be opened, or the thread has failed. */
+  /** Resolves once the mirror can be opened, or is known not to be. */
   readonly opened: Promise<void>;
+  /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
+  look(damaged?: string): Promise<void>;
   /** Why there will be no more syncs from this process. */
   failure(): Trouble | undefined;
   /** Why no request leaves at the moment, though the thread is well. */
@@ -47,8 +57,11 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Starts it, with the poller in it. `onOpened` is called whenever the file must be opened anew. */
-export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onOpened: () => void): SyncerThread {
+/** Starts it, with the poller in it. `onHome` hears where the mirror is, and whether to open it anew. */
+export function startSyncerThread(
+  { surroundings, clock }: SyncerThreadDeps,
+  onHome: (state: HomeState, isReopened: boolean) => void,
+): SyncerThread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
@@ -80,7 +93,7 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
       waiting.get(ask)?.resolve({ trouble, passed });
       waiting.delete(ask);
     } else {
-      onOpened();
+      onHome(message.state, message.isReopened);
       resolveOpened();
     }
   }
@@ -98,6 +111,15 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
 
   return {
     opened,
+    look: (damaged) => {
+      if (failure) return Promise.resolve();
+      lastAsk += 1;
+      const ask = lastAsk;
+      return new Promise((resolve) => {
+        waiting.set(ask, { resolve: () => resolve(), onProgress: undefined });
+        tell({ say: 'look', ask, damaged });
+      });
+    },
     failure: () => failure,
     holdup: () => (held && clock.monotonic() < held.until ? held.trouble : undefined),
     progress: () => progress,

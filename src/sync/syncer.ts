@@ -1,25 +1,18 @@
 import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
 import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ApiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { quarantine } from '../mirror/file.ts';
 import type { Holder } from '../mirror/lease.ts';
-import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
-import { createStore, type Store } from '../mirror/store.ts';
+import type { Store } from '../mirror/store.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
+import { type HomeDeps, openHome } from './home.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedPass, type JoinOptions } from './shared-pass.ts';
 
-export interface SyncerDeps {
-  clock: Clock;
-  log: Log;
+export interface SyncerDeps extends HomeDeps {
   random: () => number;
-  /** Called when the mirror file had to be begun anew under way: whoever reads it must open it again. */
-  onReopened?: () => void;
   /** Called when the API's 429 holds every request for so many milliseconds. */
   onHeld?: (error: ApiError, ms: number) => void;
 }
@@ -36,6 +29,8 @@ export interface Syncer {
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
   /** Fetches what passes leave out, with low priority, until nothing is left or told to end. */
   catchUp(options: CatchUpOptions): Promise<void>;
+  /** Looks whether the mirror's file is still what was opened, as every pass does; `damaged` is one that a reader found so. */
+  look(damaged?: string): void;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
   close(): Promise<void>;
@@ -49,14 +44,10 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
   const client = createClient(config, deps);
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
-  let store = storeOf(openMirror(config.dbFile, config, clock));
+  const home = openHome(config, deps);
+  let hasLease = false;
 
-  function storeOf({ mirror, warning }: OpenedMirror): Store {
-    if (warning) log.warn(warning);
-    return createStore(mirror);
-  }
-
-  const passDeps = (): PassDeps => ({
+  const passDeps = (store: Store): PassDeps => ({
     client,
     store,
     clock,
@@ -65,25 +56,6 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     concurrency: config.concurrency,
   });
 
-  /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */
-  async function onSoundFile<Result>(work: () => Promise<Result>): Promise<Result> {
-    const used = store;
-    try {
-      return await work();
-    } catch (error) {
-      if (!isCorruption(error)) throw error;
-      if (store === used) {
-        used.close();
-        log.warn(
-          `The mirror file ${used.file} is damaged. It was moved to ${quarantine(used.file, clock)}, and a new one is begun.`,
-        );
-        store = storeOf(openMirror(config.dbFile, config, clock));
-        deps.onReopened?.();
-      }
-      return await work();
-    }
-  }
-
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
   async function fetchDetail(runId: string, options: GetOptions) {
     const detail = await getRunDetail(client, runId, options);
@@ -91,7 +63,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     const agentId = detail.run.row.agent_id;
     const events = goodRows(detail.events).map(eventRow);
     const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
-    const isPartial = await onSoundFile(async () =>
+    const isPartial = await home.run(async (store) =>
       store.write(() => {
         const agent = store.agents.ensure(agentId);
         const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
@@ -125,7 +97,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     return running;
   };
 
-  const pass = (options: PassOptions) => onSoundFile(() => runPass(passDeps(), options));
+  const pass = (options: PassOptions) => home.run((store) => runPass(passDeps(store), options));
   const fleet = createSharedPass(pass);
   const agentPasses = new Map<string, { join: typeof fleet; members: number }>();
 
@@ -143,7 +115,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   };
 
   const catchUp = createDetailsLane({
-    store: () => store,
+    store: home.store,
     clock,
     log,
     requestsPerMinute: config.requestsPerMinute,
@@ -159,10 +131,16 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     agent,
     run,
     catchUp,
-    takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),
-    releaseLease: () => store.lease.release(who),
+    look: home.look,
+    takeLease: (seconds) => {
+      hasLease = home.runNow((store) => store.lease.take(who, clock.now(), seconds));
+      return hasLease;
+    },
+    releaseLease: () => {
+      if (hasLease) home.runNow((store) => store.lease.release(who));
+    },
     close: async () => {
-      store.close();
+      home.close();
       await client.close();
     },
   };
