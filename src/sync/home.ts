@@ -154,10 +154,15 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
 
   function beginAnew({ temporary }: Place): void {
     leave();
-    if (!temporary)
-      happen(
-        `The mirror file ${dbFile} is damaged. It was moved to ${quarantine(dbFile, clock)}, and a new one is begun.`,
-      );
+    if (!temporary) {
+      try {
+        const moved = quarantine(dbFile, clock);
+        happen(`The mirror file ${dbFile} is damaged. It was moved to ${moved}, and a new one is begun.`);
+      } catch (error) {
+        abandon(error);
+        return;
+      }
+    }
     reopen();
   }
 
@@ -206,7 +211,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     // A file that is not there any more shows all kinds of faults.
     if (!isInPlace(place.marks)) look();
     else if (fault === 'damaged') beginAnew(place);
-    else if (fault === 'unusable' && onHome && !place.temporary) abandon(error);
+    else if (fault === 'unusable' && !place.temporary) abandon(error);
     else {
       suffer(explainFault(error, used.file).message);
       return false;
@@ -216,10 +221,11 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
 
   /** The file was open, and can't be used any more. */
   function abandon(error: unknown): void {
+    const cause = explainFault(error, dbFile);
     triedAt = clock.monotonic();
     leave();
+    if (!onHome) throw cause;
     trouble = undefined;
-    const cause = explainFault(error, dbFile);
     moveOut(cause);
     warn(refusal?.message ?? cause.message);
     tell(true);

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -206,6 +207,19 @@ describe('a file that goes while servers use it', () => {
     expect(await count(place, 'v_runs')).toBe(3);
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a server that reads its mirror keeps the lock of the thread that writes',
+  async () => {
+    const { place } = await setUp();
+    const server = await connect(place);
+    await filled(server);
+    const { ino } = statSync(place.file);
+    // "1: POSIX  ADVISORY  READ 4711 fe:00:2343516 128 128": without it another process that closes would take the -wal away.
+    const locks = readFileSync('/proc/locks', 'utf8').split('\n');
+    expect(locks.filter((line) => line.includes(` ${server.pid} `) && line.includes(`:${ino} `))).toHaveLength(1);
+  },
+);
 
 /** Overwrites the first page of each of these tables in place. */
 function damage(file: string, names: readonly string[]): void {
