@@ -5,6 +5,7 @@ import { rowFormats } from '../text/rows.ts';
 import { completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
+import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -20,6 +21,8 @@ Settings (environment variables):
   DUNETRACE_RPM              requests a minute (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
   DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
+  DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)
+  DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
@@ -103,6 +106,24 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .action(async (statement: string, options: { format?: string }) => {
       const { sql } = await import('./sql.ts');
       code = sql(io, statement, options);
+    });
+  program
+    .command('report')
+    .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
+    .option('--agent <id>', 'only this agent')
+    .option('--days <number>', 'how many days, 1 to 90 (7)')
+    .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
+    .action(async (options: ReportOptions) => {
+      const { report } = await import('./report.ts');
+      code = await report(io, options);
+    });
+  program
+    .command('reset')
+    .description('empty the mirror; servers that run on it fill it again')
+    .option('--yes', 'do not ask')
+    .action(async (options: { yes?: boolean }) => {
+      const { reset } = await import('./reset.ts');
+      code = await reset(io, options);
     });
   program
     .command('completion')

@@ -59,9 +59,13 @@ export const runs = sqliteTable(
     detailAt: real('detail_at'),
     goneAt: real('gone_at'),
     pass: integer(),
+    /** Where the run stands in its list: the higher, the nearer to the top. NULL: not known. */
+    place: integer(),
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
+    /** Windows: by `runTime` of the queries, word for word. */
+    index('runs_agent_time').on(table.agent, sql`coalesce("started_at", "completed_at")`),
     /** What is left to fetch, so that looking for it costs the same however many runs there are. */
     index('runs_without_detail')
       .on(table.hasSignals, table.startedAt)
@@ -128,7 +132,36 @@ export const runEvents = sqliteTable(
     parentRunId: text('parent_run_id'),
     extra: text(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.seq] })],
+  (table) => [
+    primaryKey({ columns: [table.run, table.seq] }),
+    index('run_events_input').on(table.run, table.inputHash).where(sql`input_hash is not null`),
+  ],
+);
+
+/**
+ * What the model calls in a run's events come to, a row for each model; written with the events. A run whose events have no
+ * call has one row of zeros: to have a row is to have events. (WITHOUT ROWID, which drizzle can't tell: by hand in the migration.)
+ */
+export const runSums = sqliteTable(
+  'run_sums',
+  {
+    run: integer()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** 0: none is named. */
+    model: integer().notNull(),
+    calls: integer().notNull(),
+    /** Calls that tell tokens of either kind. */
+    counted: integer().notNull(),
+    /** Tokens, and how many values the sum is of. */
+    prompt: integer().notNull(),
+    prompts: integer().notNull(),
+    completion: integer().notNull(),
+    /** Microseconds: whole numbers sum up to the same in any order. */
+    latency: integer('latency_us').notNull(),
+    latencies: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.model] })],
 );
 
 /**
@@ -149,7 +182,7 @@ export const syncState = sqliteTable(
     tailPass: integer('tail_pass'),
     tailCursor: integer('tail_cursor').notNull().default(0),
     tailFrom: real('tail_from'),
-    /** Rows that upstream counts and the tail pass could not read. */
+    /** Rows that upstream counts and the tail pass could not read, or left as too old to keep. */
     tailBad: integer('tail_bad').notNull().default(0),
     /** The tail pass has reached the end of the list, and waits for its count to be confirmed. */
     tailEnded: integer('tail_ended', { mode: 'boolean' }).notNull().default(false),
@@ -161,9 +194,15 @@ export const syncState = sqliteTable(
     fullPass: integer('full_pass').notNull().default(0),
     /** The mirror is gapless for times after this one; 0: the whole list; NULL: nothing yet. */
     coveredFrom: real('covered_from'),
+    /** Rows from before this time were pruned, or never fetched, for their age; 0: none were. */
+    keptFrom: real('kept_from').notNull().default(0),
+    /** The highest place that was given to a row, and the next ones of the head and the tail pass under way. */
+    topPlace: integer('top_place').notNull().default(0),
+    headPlace: integer('head_place'),
+    tailPlace: integer('tail_place'),
     /** Rows of the list in the mirror, without those that are gone. */
     rows: integer().notNull().default(0),
-    /** What upstream's total exceeded `rows` by when both were last compared: its unreadable rows. */
+    /** What upstream's total exceeded `rows` by when both were last compared: what is unreadable, or too old to keep. */
     deficit: integer().notNull().default(0),
     /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
     seenRunCount: integer('seen_run_count'),

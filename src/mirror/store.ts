@@ -8,6 +8,7 @@ import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
+import { removeUnusedTexts } from './unused-texts.ts';
 
 /** Every write that the mirror takes. */
 export interface Store {
@@ -20,6 +21,8 @@ export interface Store {
   readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
   readonly lease: LeaseStore;
+  /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
+  removeUnusedTexts(): number;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
   close(): void;
@@ -27,6 +30,16 @@ export interface Store {
 
 export function createStore(mirror: Mirror): Store {
   const dictionary = createDictionary(mirror);
+  const { sqlite } = mirror;
+  let seen: unknown;
+
+  /** What another process has committed may have removed texts that are remembered here. */
+  function forgetIfOthersWrote(): void {
+    const version = sqlite.pragma('data_version', { simple: true });
+    if (version !== seen) dictionary.forget();
+    seen = version;
+  }
+
   return {
     file: mirror.file,
     agents: createAgentStore(mirror),
@@ -36,10 +49,17 @@ export function createStore(mirror: Mirror): Store {
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
+    removeUnusedTexts: () => {
+      dictionary.forget();
+      return removeUnusedTexts(mirror);
+    },
     lease: createLeaseStore(mirror),
     write: (work) => {
       try {
-        return mirror.write(work);
+        return mirror.write(() => {
+          forgetIfOthersWrote();
+          return work();
+        });
       } catch (error) {
         dictionary.forget();
         throw error;

@@ -2,12 +2,14 @@ import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
 import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
 import type { Config } from '../config.ts';
-import type { ApiError } from '../errors.ts';
+import { type ApiError, messageOf } from '../errors.ts';
 import type { Holder } from '../mirror/lease.ts';
 import type { Store } from '../mirror/store.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
+import { daySeconds } from './details-plan.ts';
 import { type HomeDeps, openHome } from './home.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
+import { prune } from './prune.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedPass, type JoinOptions } from './shared-pass.ts';
 
@@ -43,6 +45,7 @@ export interface Syncer {
 export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
   const client = createClient(config, deps);
+  const keepSeconds = config.keepDays * daySeconds;
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
   const home = openHome(config, deps);
   let hasLease = false;
@@ -54,6 +57,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     log,
     settleSeconds: config.settleSeconds,
     concurrency: config.concurrency,
+    fullSyncSeconds: config.fullSyncHours * 3600,
+    keepSeconds,
   });
 
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
@@ -71,13 +76,15 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
         store.runEvents.put(id, events);
         const known = store.signals.lookup(signals);
         const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
-        if (store.syncState.read(agent, 'signals').errorKind !== 'not_found') return unknown.length > 0;
-        // The agent's lists can't be read (an id with a slash): the detail is all there is.
+        // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
+        const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
+        const keepFrom = keepSeconds > 0 ? clock.now() - keepSeconds : 0;
+        const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
         const stamp = { agent, pass: null };
-        for (const signal of unknown) {
+        for (const signal of unlisted) {
           store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), id, stamp);
         }
-        return false;
+        return unlisted.length < unknown.length;
       }),
     );
     return { runId: row.runId, agentId, isPartial };
@@ -114,7 +121,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   };
 
-  const catchUp = createDetailsLane({
+  const fetchDetails = createDetailsLane({
     store: home.store,
     clock,
     log,
@@ -123,6 +130,16 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fetchRun: async (runId, options) => (await fetchDetail(runId, options)).runId,
     fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
   });
+
+  async function catchUp(options: CatchUpOptions): Promise<void> {
+    try {
+      const ending = AbortSignal.any([options.signal, options.ending]);
+      await home.run((store) => prune({ store, clock, keepSeconds }, ending));
+    } catch (error) {
+      log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);
+    }
+    await fetchDetails(options);
+  }
 
   return {
     file: config.dbFile,
