@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs } from '../mirror/schema.ts';
 import { vRunEvents } from '../mirror/views.ts';
+import { agentNumber } from './agent-number.ts';
 import { parseObject } from './json.ts';
 
 /** Times are Unix seconds. */
@@ -67,7 +68,7 @@ function after([startedAt, runId]: RunPosition): SQL | undefined {
 function conditionOf({ agentId, hasSignals }: RunFilter): SQL | undefined {
   const failed = sql`coalesce(${runs.signalCount}, ${runs.hasSignals}, 0) > 0`;
   return and(
-    eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
+    eq(runs.agent, agentNumber(agentId)),
     isNull(runs.goneAt),
     isNotNull(runs.pass),
     hasSignals === undefined ? undefined : hasSignals ? failed : not(failed),
