@@ -155,7 +155,7 @@ export function keepRollups(sqlite: Database.Database): Rollups {
   );
   const endsOfAll = sqlite.prepare(
     `${setEnds} (select min(first_at), max(last_at), min(newest) from signal_counts s
-        where ${ofCell} and s.version = c.version and s.span = ${countedOver.day})
+        where ${ofCell} and s.span = ${countedOver.day})
       where ${cellKey}`,
   );
 
@@ -219,9 +219,9 @@ export function keepRollups(sqlite: Database.Database): Rollups {
     const write = (parts: readonly number[], gain: Gain) =>
       addSignals.run(...parts, gain.signals, gain.gone, gain.firstAt, gain.lastAt, gain.newest);
     for (const [key, gain] of gains) {
-      const [agent = 0, slot = 0, ...kind] = partsOf(key);
-      const parts = [agent, day, slot, ...kind];
-      add(overall, keyOf(agent, ...kind), gain);
+      const [agent = 0, slot = 0, type = 0, severity = 0, version = 0] = partsOf(key);
+      const parts = [agent, day, slot, type, severity, version];
+      add(overall, keyOf(agent, ever, 0, type, severity, 0), gain);
       write(parts, gain);
       if (!gain.lost) continue;
       const from = slot < 0 ? Number.NEGATIVE_INFINITY : slot * day;
@@ -229,8 +229,7 @@ export function keepRollups(sqlite: Database.Database): Rollups {
       dropSignals.run(...parts);
     }
     for (const [key, gain] of overall) {
-      const [agent = 0, ...kind] = partsOf(key);
-      const parts = [agent, ever, 0, ...kind];
+      const parts = partsOf(key);
       write(parts, gain);
       if (!gain.lost) continue;
       endsOfAll.run(...parts);

@@ -1,9 +1,11 @@
-import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, lt, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runs, signals } from '../mirror/schema.ts';
+import { countedAs, runEvents, runs } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
 import { type Load, loadScore, percentile75, rateScore } from './health-formulas.ts';
 import { llmCalls } from './llm-calls.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
 import { runsIn, runTime } from './spans.ts';
 
@@ -47,27 +49,23 @@ const minRuns = 3;
 const readyRuns = 30;
 export const minBaselineRuns = 20;
 const minCoverage = 0.8;
-const loopTypes = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
 /** The difference from the server's score that is worth a word; below it are only roundings. */
 const sameScore = 1;
 
 const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
 
-/** The runs of the window, those with a signal, those with a loop, and those whose events are mirrored. */
-function countRuns({ db }: Reader, agentId: string, since: number, end: number) {
-  const ofRun = and(eq(signals.run, runs.id), isNull(signals.goneAt));
-  const loops = db.select({ id: names.id }).from(names).where(inArray(names.name, loopTypes));
-  const counts = db
-    .select({
-      total: sql<number>`count(*)`,
-      failed: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${ofRun})), 0)`,
-      looped: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${and(ofRun, inArray(signals.failureType, loops))})), 0)`,
-      withEvents: sql<number>`coalesce(sum(exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})), 0)`,
-    })
-    .from(runs)
-    .where(runsIn(agentId, { from: since, end }))
-    .get();
-  return counts ?? { total: 0, failed: 0, looped: 0, withEvents: 0 };
+/** The runs of the window, those with a signal, and those with a loop. */
+function countRuns(reader: Reader, agentId: string, since: number, end: number) {
+  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), { from: since, end }, 'health');
+  const { all, failed, looped } = countedAs;
+  return { total: runsAs(counts, all), failed: runsAs(counts, failed), looped: runsAs(counts, looped) };
+}
+
+/** How many of the window's runs have mirrored events. */
+function countWithEvents({ db }: Reader, agentId: string, since: number, end: number): number {
+  const hasEvents = sql`exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})`;
+  const ofWindow = and(runsIn(agentId, { from: since, end }), hasEvents);
+  return db.select({ count: sql<number>`count(*)` }).from(runs).where(ofWindow).get()?.count ?? 0;
 }
 
 /** Means over all model calls of the window; null: none has the number. */
@@ -128,10 +126,10 @@ function fromServer(sent: ServerComponent | null | undefined, max: number, at: n
   };
 }
 
-function loadComponents(reader: Reader, agentId: string, end: number, counts: { total: number; withEvents: number }) {
+function loadComponents(reader: Reader, agentId: string, end: number, total: number) {
   const since = end - healthDays * daySeconds;
   const server = readServerHealth(reader, agentId);
-  const { total, withEvents } = counts;
+  const withEvents = countWithEvents(reader, agentId, since, end);
   const isCovered = withEvents / total >= minCoverage;
   const mean = isCovered ? means(reader, agentId, since, end) : { tokens: null, latency: null };
   const base = isCovered ? baselines(reader, agentId, end) : { tokens: null, latency: null };
@@ -168,7 +166,7 @@ export function agentHealth(reader: Reader, agentId: string, end: number): Healt
     const server = worthTelling(readServerHealth(reader, agentId), null);
     return { score: null, components: [], ...known, server };
   }
-  const loads = loadComponents(reader, agentId, end, counts);
+  const loads = loadComponents(reader, agentId, end, total);
   const components = [
     rateComponent('failure_rate', { max: 40, label: '% runs with failures', affected: failed, total }),
     rateComponent('loop_avoidance', { max: 25, label: '% runs with loops', affected: looped, total }),
