@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs, countedOver, loopTypes } from '../mirror/schema.ts';
-import { preparedByShape } from './prepared.ts';
+import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/schema.ts';
+import { prepared, preparedByShape } from './prepared.ts';
 import { partsOf } from './span-parts.ts';
 import { dayNumber, type Span } from './spans.ts';
 
@@ -19,22 +19,22 @@ const { hour, day } = countedOver;
 const p = sql.placeholder;
 
 /** What an agent's runs count as, one seek for each; SQLite would read all rows for a `distinct`. */
-const kinds = sql`(with recursive k(what) as (
+const kinds = sql`k(what) as materialized (
     select min(what) from run_counts where agent = ${p('agent')} and span = ${day}
     union all select (select min(c.what) from run_counts c where c.agent = ${p('agent')} and c.span = ${day} and c.what > k.what)
-      from k where k.what is not null)
-  select what from k)`;
+      from k where k.what is not null)`;
 
 const cells = preparedByShape((db, grouping: Grouping) => {
-  const wanted = grouping === 'health' ? sql`(${all}, ${failed}, ${looped})` : kinds;
+  const wanted = grouping === 'health' ? sql`k(what) as (values (${all}), (${failed}), (${looped}))` : kinds;
   const group = { whole: sql`0`, health: sql`0`, 'by day': sql`day`, 'by version': sql`version` }[grouping];
   const slots = (span: number, from: string, until: string) => sql`
-    select what, version, slot / ${sql.raw(String(day / span))} as day, runs from run_counts
-    where agent = ${p('agent')} and span = ${span} and what in ${wanted} and slot >= ${p(from)} and slot < ${p(until)}`;
+    select c.what, c.version, c.slot / ${sql.raw(String(day / span))} as day, c.runs
+    from k cross join run_counts c on c.agent = ${p('agent')} and c.span = ${span} and c.what = k.what
+      and c.slot >= ${p(from)} and c.slot < ${p(until)}`;
   return db
     .select({ what: sql<number>`what`, group: sql<number>`${group} as grouped`, runs: sql<number>`sum(runs)` })
     .from(
-      sql`(${slots(day, 'dayFrom', 'dayUntil')}
+      sql`(with recursive ${wanted} ${slots(day, 'dayFrom', 'dayUntil')}
         union all ${slots(hour, 'beforeFrom', 'beforeUntil')}
         union all ${slots(hour, 'afterFrom', 'afterUntil')})`,
     )
@@ -120,3 +120,20 @@ export function countRunsOf(
 
 /** How many runs count as something, in one group of them. */
 export const runsAs = (counts: RunCounts, what: number, group = 0): number => counts.get(what)?.get(group) ?? 0;
+
+const listed = prepared((db) =>
+  db
+    .select({ runs: runCounts.runs })
+    .from(runCounts)
+    .where(
+      and(
+        eq(runCounts.agent, sql.placeholder('agent')),
+        eq(runCounts.span, countedOver.ever),
+        eq(runCounts.what, countedAs.all),
+      ),
+    )
+    .prepare(),
+);
+
+/** How many runs of an agent (by its number) the API lists, at whatever time they were. */
+export const listedRunCount = (reader: Reader, agent: number): number => listed(reader).get({ agent })?.runs ?? 0;

@@ -24,10 +24,8 @@ export const shareOf = (affectedRuns: number, totalRuns: number): Share => ({
   rate: totalRuns === 0 ? 0 : affectedRuns / totalRuns,
 });
 
-/** The UTC day of a moment, as the number of days since 1970; also as SQL. */
+/** The UTC day of a moment, as the number of days since 1970. */
 export const dayNumber = (unixSeconds: number) => Math.floor(unixSeconds / daySeconds);
-export const dayNumberOf = (time: SQL | typeof signals.detectedAt) =>
-  sql<number>`cast(${time} / ${sql.raw(String(daySeconds))} as integer)`;
 
 /** The `YYYY-MM-DD` of a day number. */
 export const dayName = (number: number) => new Date(number * daySeconds * 1000).toISOString().slice(0, 10);
@@ -40,7 +38,7 @@ export const lastDays = (end: number, count: number) =>
 export const runTime = sql`coalesce(${runs.startedAt}, ${runs.completedAt})`;
 
 /** The runs of an agent that the API lists. */
-export const listedRuns = (agentId: string): SQL | undefined =>
+const listedRuns = (agentId: string): SQL | undefined =>
   and(eq(runs.agent, agentNumber(agentId)), isNull(runs.goneAt), isNotNull(runs.pass));
 
 /** Those that it made within a span. */

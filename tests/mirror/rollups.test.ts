@@ -99,10 +99,10 @@ test('after each transaction the counts are what a recount finds', () => {
         counted += counts(mirror).flat().length;
       }
     }),
-    { seed: 20_260_513, numRuns: 150 },
+    { seed: 20_260_513, numRuns: 60 },
   );
-  expect(counted).toBeGreaterThan(5000);
-});
+  expect(counted).toBeGreaterThan(2000);
+}, 60_000);
 
 test('counts that are off are found, and put right', () => {
   const { mirror } = createTempMirror(createFakeClock(0));
