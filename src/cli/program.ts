@@ -1,7 +1,11 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { clientNames } from '../clients/names.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
+import { completionScript, shells } from './completion.ts';
+import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
+import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -17,6 +21,8 @@ Settings (environment variables):
   DUNETRACE_RPM              requests a minute (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
   DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
+  DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)
+  DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
@@ -75,13 +81,56 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
       code = await doctor(io);
     });
   program
+    .command('config')
+    .description('print what an MCP client needs in its settings to start this server, or write it there')
+    .addArgument(new Argument('<client>').choices(clientNames))
+    .option(
+      '--write',
+      "put it into the client's file; other servers and comments stay, the file before is kept as .bak",
+    )
+    .addOption(
+      new Option('--scope <scope>', 'the file for this user, or for the project in this folder')
+        .choices(['user', 'project'])
+        .default('user'),
+    )
+    .option('--http', 'reach a server that runs already: dunetrace-mcp serve --http')
+    .action(async (client: string, options: ConfigOptions) => {
+      const { config } = await import('./config.ts');
+      code = await config(io, client, options);
+    });
+  program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')
-    .option('--format <format>', rowFormats.join(', '), 'table')
+    .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
     .action(async (statement: string, options: { format?: string }) => {
       const { sql } = await import('./sql.ts');
       code = sql(io, statement, options);
+    });
+  program
+    .command('report')
+    .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
+    .option('--agent <id>', 'only this agent')
+    .option('--days <number>', 'how many days, 1 to 90 (7)')
+    .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
+    .action(async (options: ReportOptions) => {
+      const { report } = await import('./report.ts');
+      code = await report(io, options);
+    });
+  program
+    .command('reset')
+    .description('empty the mirror; servers that run on it fill it again')
+    .option('--yes', 'do not ask')
+    .action(async (options: { yes?: boolean }) => {
+      const { reset } = await import('./reset.ts');
+      code = await reset(io, options);
+    });
+  program
+    .command('completion')
+    .description('print the script that makes a shell complete commands and options')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: string) => {
+      io.stdout.write(completionScript(shell, program));
     });
   program
     .command('demo')

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { countedAs, countedOver, loopTypes } from './schema.ts';
+import { countedAs, countedOver, loopTypes } from './counts.ts';
 
 /**
  * Keeps `run_counts` and `signal_counts` true. Triggers of the writing connection tell of every row that changes, by

@@ -59,6 +59,8 @@ export const runs = sqliteTable(
     detailAt: real('detail_at'),
     goneAt: real('gone_at'),
     pass: integer(),
+    /** Where the run stands in its list: the higher, the nearer to the top. NULL: not known. */
+    place: integer(),
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
@@ -108,63 +110,6 @@ export const signals = sqliteTable(
   ],
 );
 
-/** The failure types that count as loops. Source: CONTRACT.md, 'How the server computes its analytics'. */
-export const loopTypes = [
-  'TOOL_LOOP',
-  'TOOL_THRASHING',
-  'TOOL_AVOIDANCE',
-  'STEP_COUNT_INFLATION',
-  'LLM_TRUNCATION_LOOP',
-] as const;
-
-/** What `run_counts.what` says besides a failure type: all runs, those with any live signal, those with a loop. */
-export const countedAs = { all: 0, failed: -1, looped: -2 } as const;
-
-/** What a row of the two tables below is about: an hour or a day (UTC), by its seconds, or all there is. */
-export const countedOver = { ever: 0, hour: 3600, day: 86_400 } as const;
-
-/**
- * How many runs there are, so that answers about many rows read few. `slot` is the hour or day since 1970 in which the
- * run took place (its start; else its end), `version` its version or 0. Only runs that the API lists count, and only in
- * hours and days that are known. Over all time (`span`, `slot` and `version` 0) there are all listed runs, and by
- * failure type all runs that a live signal of the agent names. Kept by rollups.ts in the transaction that changes a row.
- */
-export const runCounts = sqliteTable(
-  'run_counts',
-  {
-    agent: integer().notNull(),
-    span: integer().notNull(),
-    what: integer().notNull(),
-    slot: integer().notNull(),
-    version: integer().notNull(),
-    runs: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.agent, table.span, table.what, table.slot, table.version] })],
-);
-
-/** The same of signals, by the day of their detection (over all time: of all versions); `first_at`, `last_at` and `newest` (the lowest key) are of live ones. */
-export const signalCounts = sqliteTable(
-  'signal_counts',
-  {
-    agent: integer().notNull(),
-    span: integer().notNull(),
-    slot: integer().notNull(),
-    failureType: integer('failure_type').notNull(),
-    severity: integer().notNull(),
-    version: integer().notNull(),
-    signals: integer().notNull(),
-    gone: integer().notNull(),
-    firstAt: real('first_at'),
-    lastAt: real('last_at'),
-    newest: integer(),
-  },
-  (table) => [
-    primaryKey({
-      columns: [table.agent, table.span, table.slot, table.failureType, table.severity, table.version],
-    }),
-  ],
-);
-
 /** A run's events in their order. `payload` is whole; the columns repeat what questions are asked about. */
 export const runEvents = sqliteTable(
   'run_events',
@@ -187,7 +132,36 @@ export const runEvents = sqliteTable(
     parentRunId: text('parent_run_id'),
     extra: text(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.seq] })],
+  (table) => [
+    primaryKey({ columns: [table.run, table.seq] }),
+    index('run_events_input').on(table.run, table.inputHash).where(sql`input_hash is not null`),
+  ],
+);
+
+/**
+ * What the model calls in a run's events come to, a row for each model; written with the events. A run whose events have no
+ * call has one row of zeros: to have a row is to have events. (WITHOUT ROWID, which drizzle can't tell: by hand in the migration.)
+ */
+export const runSums = sqliteTable(
+  'run_sums',
+  {
+    run: integer()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** 0: none is named. */
+    model: integer().notNull(),
+    calls: integer().notNull(),
+    /** Calls that tell tokens of either kind. */
+    counted: integer().notNull(),
+    /** Tokens, and how many values the sum is of. */
+    prompt: integer().notNull(),
+    prompts: integer().notNull(),
+    completion: integer().notNull(),
+    /** Microseconds: whole numbers sum up to the same in any order. */
+    latency: integer('latency_us').notNull(),
+    latencies: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.model] })],
 );
 
 /**
@@ -208,7 +182,7 @@ export const syncState = sqliteTable(
     tailPass: integer('tail_pass'),
     tailCursor: integer('tail_cursor').notNull().default(0),
     tailFrom: real('tail_from'),
-    /** Rows that upstream counts and the tail pass could not read. */
+    /** Rows that upstream counts and the tail pass could not read, or left as too old to keep. */
     tailBad: integer('tail_bad').notNull().default(0),
     /** The tail pass has reached the end of the list, and waits for its count to be confirmed. */
     tailEnded: integer('tail_ended', { mode: 'boolean' }).notNull().default(false),
@@ -220,9 +194,15 @@ export const syncState = sqliteTable(
     fullPass: integer('full_pass').notNull().default(0),
     /** The mirror is gapless for times after this one; 0: the whole list; NULL: nothing yet. */
     coveredFrom: real('covered_from'),
+    /** Rows from before this time were pruned, or never fetched, for their age; 0: none were. */
+    keptFrom: real('kept_from').notNull().default(0),
+    /** The highest place that was given to a row, and the next ones of the head and the tail pass under way. */
+    topPlace: integer('top_place').notNull().default(0),
+    headPlace: integer('head_place'),
+    tailPlace: integer('tail_place'),
     /** Rows of the list in the mirror, without those that are gone. */
     rows: integer().notNull().default(0),
-    /** What upstream's total exceeded `rows` by when both were last compared: its unreadable rows. */
+    /** What upstream's total exceeded `rows` by when both were last compared: what is unreadable, or too old to keep. */
     deficit: integer().notNull().default(0),
     /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
     seenRunCount: integer('seen_run_count'),

@@ -9,6 +9,7 @@ import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
+import { removeUnusedTexts } from './unused-texts.ts';
 
 /** Every write that the mirror takes. */
 export interface Store {
@@ -21,6 +22,8 @@ export interface Store {
   readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
   readonly lease: LeaseStore;
+  /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
+  removeUnusedTexts(): number;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
   /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
@@ -30,6 +33,16 @@ export interface Store {
 
 export function createStore(mirror: Mirror): Store {
   const dictionary = createDictionary(mirror);
+  const { sqlite } = mirror;
+  let seen: unknown;
+
+  /** What another process has committed may have removed texts that are remembered here. */
+  function forgetIfOthersWrote(): void {
+    const version = sqlite.pragma('data_version', { simple: true });
+    if (version !== seen) dictionary.forget();
+    seen = version;
+  }
+
   return {
     file: mirror.file,
     agents: createAgentStore(mirror),
@@ -39,10 +52,17 @@ export function createStore(mirror: Mirror): Store {
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
+    removeUnusedTexts: () => {
+      dictionary.forget();
+      return removeUnusedTexts(mirror);
+    },
     lease: createLeaseStore(mirror),
     write: (work) => {
       try {
-        return mirror.write(work);
+        return mirror.write(() => {
+          forgetIfOthersWrote();
+          return work();
+        });
       } catch (error) {
         dictionary.forget();
         throw error;

@@ -1,7 +1,8 @@
 import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs, names, runs, signals } from '../mirror/schema.ts';
+import { names, runs, signals } from '../mirror/schema.ts';
 import { numberOfAgent } from './agent-number.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
 import { nameOf } from './names.ts';

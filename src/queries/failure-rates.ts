@@ -1,5 +1,5 @@
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs } from '../mirror/schema.ts';
 import { numberOfAgent } from './agent-number.ts';
 import { nameOf } from './names.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';

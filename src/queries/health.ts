@@ -1,13 +1,11 @@
-import { and, eq, lt, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs, runEvents, runs } from '../mirror/schema.ts';
 import { numberOfAgent } from './agent-number.ts';
-import { type Load, loadScore, percentile75, rateScore } from './health-formulas.ts';
-import { llmCalls } from './llm-calls.ts';
+import { type Load, loadScore, rateScore } from './health-formulas.ts';
+import { agentLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
-import { runsIn, runTime } from './spans.ts';
 
 /** What a component's score rests on. */
 export type Basis =
@@ -47,7 +45,6 @@ export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
 const readyRuns = 30;
-export const minBaselineRuns = 20;
 const minCoverage = 0.8;
 /** The difference from the server's score that is worth a word; below it are only roundings. */
 const sameScore = 1;
@@ -59,48 +56,6 @@ function countRuns(reader: Reader, agentId: string, since: number, end: number) 
   const counts = countRunsOf(reader, numberOfAgent(reader, agentId), { from: since, end }, 'health');
   const { all, failed, looped } = countedAs;
   return { total: runsAs(counts, all), failed: runsAs(counts, failed), looped: runsAs(counts, looped) };
-}
-
-/** How many of the window's runs have mirrored events. */
-function countWithEvents({ db }: Reader, agentId: string, since: number, end: number): number {
-  const hasEvents = sql`exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})`;
-  const ofWindow = and(runsIn(agentId, { from: since, end }), hasEvents);
-  return db.select({ count: sql<number>`count(*)` }).from(runs).where(ofWindow).get()?.count ?? 0;
-}
-
-/** Means over all model calls of the window; null: none has the number. */
-function means(reader: Reader, agentId: string, since: number, end: number): Record<Load, number | null> {
-  const calls = llmCalls(reader, runsIn(agentId, { from: since, end }));
-  const found = reader.db
-    .select({
-      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
-      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
-    })
-    .from(calls)
-    .get();
-  return found ?? { tokens: null, latency: null };
-}
-
-/** P75 of the means of each run that is 30 to 90 days old; null: fewer than 20 of them have the number. */
-function baselines(reader: Reader, agentId: string, end: number): Record<Load, number | null> {
-  const oldest = end - baselineDays * daySeconds;
-  const calls = llmCalls(
-    reader,
-    and(runsIn(agentId, { from: oldest, end }), lt(runTime, end - healthDays * daySeconds)),
-  );
-  const perRun = reader.db
-    .select({
-      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
-      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
-    })
-    .from(calls)
-    .groupBy(calls.run)
-    .all();
-  const baseline = (load: Load) => {
-    const known = perRun.flatMap((run) => (run[load] === null ? [] : [run[load]]));
-    return known.length < minBaselineRuns ? null : percentile75(known) || null;
-  };
-  return { tokens: baseline('tokens'), latency: baseline('latency') };
 }
 
 function rateComponent(
@@ -127,17 +82,16 @@ function fromServer(sent: ServerComponent | null | undefined, max: number, at: n
 }
 
 function loadComponents(reader: Reader, agentId: string, end: number, total: number) {
-  const since = end - healthDays * daySeconds;
   const server = readServerHealth(reader, agentId);
-  const withEvents = countWithEvents(reader, agentId, since, end);
+  const [baselineFrom, from] = [end - baselineDays * daySeconds, end - healthDays * daySeconds];
+  const { withEvents, means, baselines } = agentLoads(reader, agentId, { baselineFrom, from, end });
   const isCovered = withEvents / total >= minCoverage;
-  const mean = isCovered ? means(reader, agentId, since, end) : { tokens: null, latency: null };
-  const base = isCovered ? baselines(reader, agentId, end) : { tokens: null, latency: null };
   const neutral = { value: null, baseline: null, basis: { from: 'nothing' } as const };
   const basis: Basis = { from: 'events', runs: withEvents, total };
   const of = (load: Load, max: number, sent: ServerComponent | null | undefined) => {
-    const score = loadScore(load, mean[load], base[load]);
-    if (mean[load] !== null) return { score, value: rounded(mean[load]), baseline: rounded(base[load]), basis };
+    const [mean, baseline] = isCovered ? [means[load], baselines[load]] : [null, null];
+    const score = loadScore(load, mean, baseline);
+    if (mean !== null) return { score, value: rounded(mean), baseline: rounded(baseline), basis };
     return (!isCovered && server && fromServer(sent, max, server.fetchedAt)) || { score, ...neutral };
   };
   const components: HealthComponent[] = [

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
 import { changeOfShare } from '../intervals.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs } from '../mirror/schema.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { bothCoveredFrom, isListed, type Stretch } from './whats-new.ts';
 

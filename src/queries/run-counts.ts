@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/schema.ts';
 import { prepared, preparedByShape } from './prepared.ts';
 import { partsOf } from './span-parts.ts';
 import { dayNumber, type Span } from './spans.ts';

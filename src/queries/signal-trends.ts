@@ -1,6 +1,6 @@
 import { and, eq, gt, gte, lt, sql } from 'drizzle-orm';
+import { countedOver, signalCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedOver, signalCounts } from '../mirror/schema.ts';
 import { numberOfAgent } from './agent-number.ts';
 import { nameOf } from './names.ts';
 import { prepared } from './prepared.ts';

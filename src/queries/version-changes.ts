@@ -1,7 +1,8 @@
 import { and, eq, gt, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { changeOfShare, type Interval } from '../intervals.ts';
+import { countedAs, countedOver, runCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countedAs, countedOver, runCounts, runs } from '../mirror/schema.ts';
+import { runs } from '../mirror/schema.ts';
 import { numberOfAgent } from './agent-number.ts';
 import { nameOf } from './names.ts';
 import { prepared } from './prepared.ts';

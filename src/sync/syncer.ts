@@ -3,7 +3,8 @@ import { type Client, createClient, type GetOptions } from '../api/client.ts';
 import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { ApiError } from '../errors.ts';
+import { daySeconds } from '../days.ts';
+import { type ApiError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { quarantine } from '../mirror/file.ts';
 import type { Holder } from '../mirror/lease.ts';
@@ -11,6 +12,7 @@ import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
 import { createStore, type Store } from '../mirror/store.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
+import { prune } from './prune.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedPass, type JoinOptions } from './shared-pass.ts';
 
@@ -48,6 +50,7 @@ export interface Syncer {
 export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
   const client = createClient(config, deps);
+  const keepSeconds = config.keepDays * daySeconds;
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
   let store = storeOf(openMirror(config.dbFile, config, clock));
 
@@ -63,6 +66,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     log,
     settleSeconds: config.settleSeconds,
     concurrency: config.concurrency,
+    fullSyncSeconds: config.fullSyncHours * 3600,
+    keepSeconds,
   });
 
   /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */
@@ -99,13 +104,15 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
         store.runEvents.put(id, events);
         const known = store.signals.lookup(signals);
         const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
-        if (store.syncState.read(agent, 'signals').errorKind !== 'not_found') return unknown.length > 0;
-        // The agent's lists can't be read (an id with a slash): the detail is all there is.
+        // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
+        const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
+        const keepFrom = keepSeconds > 0 ? clock.now() - keepSeconds : 0;
+        const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
         const stamp = { agent, pass: null };
-        for (const signal of unknown) {
+        for (const signal of unlisted) {
           store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), id, stamp);
         }
-        return false;
+        return unlisted.length < unknown.length;
       }),
     );
     return { runId: row.runId, agentId, isPartial };
@@ -142,7 +149,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   };
 
-  const catchUp = createDetailsLane({
+  const fetchDetails = createDetailsLane({
     store: () => store,
     clock,
     log,
@@ -151,6 +158,15 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fetchRun: async (runId, options) => (await fetchDetail(runId, options)).runId,
     fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
   });
+
+  async function catchUp(options: CatchUpOptions): Promise<void> {
+    try {
+      await onSoundFile(() => prune({ store, clock, keepSeconds }, AbortSignal.any([options.signal, options.ending])));
+    } catch (error) {
+      log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);
+    }
+    await fetchDetails(options);
+  }
 
   return {
     file: config.dbFile,

@@ -12,6 +12,8 @@ import type { Progress } from './tally.ts';
 
 /** What a waiting user asks for goes before the poller's own work. */
 const livePriority = 10;
+/** Pages that a poll may spend on walking lists whole for their age: a long list takes several polls. */
+const idlePages = 10;
 
 function troubleOf(error: unknown): Trouble {
   // Whoever asks for what the API does not list has mistyped, or asks for what is gone.
@@ -28,7 +30,7 @@ async function answer(
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Passed | undefined> {
-  const options = { signal, priority: livePriority, anew, onProgress };
+  const options = { signal, priority: livePriority, idlePages: 0, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
   await syncer.run(want.id, { signal, priority: livePriority });
@@ -62,7 +64,8 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     ...deps,
     syncer: {
       ...syncer,
-      fleet: (options) => syncer.fleet({ ...options, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
+      fleet: (options) =>
+        syncer.fleet({ ...options, idlePages, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
     },
     pollMs: config.pollMs,
   });

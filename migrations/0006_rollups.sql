@@ -1,4 +1,4 @@
---> by hand: WITHOUT ROWID, which drizzle-kit does not know, nor the parts of an index on an expression
+--> by hand: WITHOUT ROWID, which drizzle-kit does not know
 CREATE TABLE `run_counts` (
 	`agent` integer NOT NULL,
 	`span` integer NOT NULL,
@@ -23,5 +23,3 @@ CREATE TABLE `signal_counts` (
 	`newest` integer,
 	PRIMARY KEY(`agent`, `span`, `slot`, `failure_type`, `severity`, `version`)
 ) WITHOUT ROWID;
---> statement-breakpoint
-CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "completed_at"));
