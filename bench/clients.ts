@@ -7,6 +7,9 @@ import { benchKey, benchUrl, type World } from './world.ts';
 export const mainScript = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const echoScript = fileURLToPath(new URL('./echo-server.js', import.meta.url));
 
+/** Options of node for the program, such as `--cpu-prof`: to see what the time is spent on. */
+const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
+
 export type Call = () => Promise<unknown>;
 
 /** An SDK client of a server in a process of its own. */
@@ -25,7 +28,6 @@ export function mirrorEnv(world: World): Record<string, string> {
     DUNETRACE_DB: world.file,
     DUNETRACE_POLL_SECONDS: '86400',
     DUNETRACE_EVENTS_DAYS: '0',
-    ...(process.env.BENCH_NODE_OPTIONS ? { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS } : {}),
   };
 }
 
@@ -49,7 +51,7 @@ async function connect(args: string[], env: Record<string, string>): Promise<Con
 /** The program over a world's mirror, with an API behind it where nothing moves; it answers from the mirror at once. */
 export async function connectMirror(world: World): Promise<Connected> {
   const api = await serveStub(world);
-  const client = await connect([mainScript], mirrorEnv(world));
+  const client = await connect([...nodeArgs, mainScript], mirrorEnv(world));
   await client.call('refresh_mirror');
   return {
     call: client.call,

@@ -1,4 +1,4 @@
-import { type Column, or, type SQL, sql } from 'drizzle-orm';
+import { type Column, or, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import { signals } from '../mirror/schema.ts';
 
 /** A word, phrase or prefix, as FTS5 reads it. */
@@ -22,14 +22,14 @@ export function parseTerms(query: string): Term[] {
   });
 }
 
-const inTexts = (column: Column, term: Term) =>
+const inTexts = (column: Column, term: Placeholder) =>
   sql`${column} in (select rowid from texts_fts where texts_fts match ${term})`;
 
 /**
  * Signals that hold the term in their title, explanation, evidence, failure type or agent id. The index is over texts
  * that are stored once, not over rows: 62 bytes a signal instead of 235 (PERFORMANCE.md).
  */
-export function holdsTerm(term: Term): SQL | undefined {
+export function holdsTerm(term: Placeholder): SQL | undefined {
   return or(
     ...[signals.title, signals.what, signals.evidence, signals.evidenceSummary].map((column) => inTexts(column, term)),
     sql`${signals.failureType} in (select rowid from names_fts where names_fts match ${term})`,

@@ -1,6 +1,7 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents, fleetState, syncState } from '../mirror/schema.ts';
+import { prepared, preparedByShape } from '../queries/prepared.ts';
 
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
@@ -27,23 +28,56 @@ export interface MirrorState {
   trouble?: { kind: string; message: string; at: number | null } | undefined;
 }
 
-/** Reads what the mirror knows of its own state, for one agent or all. */
-export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState {
-  const fleet = db.select().from(fleetState).get();
-  const listed = isNull(agents.goneAt);
-  const lists = db
-    .select({ state: syncState, agentId: agents.agentId })
+const inScope = (isOneAgent: boolean) =>
+  and(isNull(agents.goneAt), isOneAgent ? eq(agents.agentId, sql.placeholder('agentId')) : undefined);
+
+/** Counted in SQL: each answer reads this, and there may be hundreds of lists. */
+const listsOf = preparedByShape((db, isOneAgent: boolean) =>
+  db
+    .select({
+      count: sql<number>`count(*)`,
+      whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0), 0)`,
+      /** When the oldest of their last whole reads began; null when one was never read. */
+      begunAt: sql<
+        number | null
+      >`iif(sum(${syncState.completedAt} is null or ${syncState.beganAt} is null), null, min(${syncState.beganAt}))`,
+    })
     .from(agents)
     .leftJoin(syncState, eq(syncState.agent, agents.id))
-    .where(agentId === undefined ? listed : and(listed, eq(agents.agentId, agentId)))
-    .all();
-  const failed = lists.find(({ state }) => state?.error != null);
+    .where(inScope(isOneAgent))
+    .prepare(),
+);
+
+const failedOf = preparedByShape((db, isOneAgent: boolean) =>
+  db
+    .select({
+      agentId: agents.agentId,
+      list: syncState.list,
+      kind: syncState.errorKind,
+      error: syncState.error,
+      at: syncState.errorAt,
+    })
+    .from(agents)
+    .innerJoin(syncState, eq(syncState.agent, agents.id))
+    .where(and(inScope(isOneAgent), isNotNull(syncState.error)))
+    .limit(1)
+    .prepare(),
+);
+
+const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
+
+/** Reads what the mirror knows of its own state, for one agent or all. */
+export function readMirrorState(reader: Reader, { agentId }: Scope): MirrorState {
+  const isOneAgent = agentId !== undefined;
+  const fleet = fleetRow(reader).get();
+  const lists = listsOf(reader, isOneAgent).get({ agentId });
+  const failed = failedOf(reader, isOneAgent).get({ agentId });
   const listTrouble =
-    failed?.state?.error != null && failed.state.errorKind !== null
+    failed && failed.kind !== null
       ? {
-          kind: failed.state.errorKind,
-          message: `the ${failed.state.list} of ${failed.agentId} can't be read (${failed.state.errorKind === 'not_found' ? 'the API answers 404' : failed.state.error})`,
-          at: failed.state.errorAt,
+          kind: failed.kind,
+          message: `the ${failed.list} of ${failed.agentId} can't be read (${failed.kind === 'not_found' ? 'the API answers 404' : failed.error})`,
+          at: failed.at,
         }
       : undefined;
   const trouble =
@@ -51,12 +85,10 @@ export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState
       ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
       : listTrouble;
   // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
-  const begun = lists.map(({ state }) => (state?.completedAt == null ? null : state.beganAt));
-  const isAgentBehind = agentId !== undefined && failed !== undefined;
-  const agentSyncedAt = begun.includes(null) ? null : Math.min(...begun.map((at) => at ?? 0));
+  const isAgentBehind = isOneAgent && failed !== undefined;
   return {
-    syncedAt: isAgentBehind ? agentSyncedAt : (fleet?.syncedAt ?? null),
-    covered: lists.length > 0 ? lists.every(({ state }) => state?.coveredFrom === 0) : fleet?.syncedAt != null,
+    syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
+    covered: lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null,
     trouble,
   };
 }

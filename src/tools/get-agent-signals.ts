@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSignals, findSignals } from '../queries/signals.ts';
+import { countSignals, findExplainedSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -28,7 +28,7 @@ export const getAgentSignalsTool = defineTool({
     const question = ['get_agent_signals', agentId, severity];
     const { limit, notes } = clampLimit(wanted, maxLimit);
     const after = decodeSignalCursor(cursor, question);
-    const found = findSignals(reader, { agentId, severity }, { limit: limit + 1, after });
+    const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
     const mirrored = found.total || countSignals(reader, { agentId });
     const view = { items, total: found.total, mirrored, covered: freshness.covered };
