@@ -20,8 +20,8 @@ const rules: Readonly<Record<string, Rule>> = {
   api: { may: leaves },
   mirror: { may: leaves },
   sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts'] },
-  queries: { may: ['intervals.ts', 'mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
-  text: { may: ['printable.ts'], mayType: ['*'] },
+  queries: { may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
+  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'mirror/open.ts'],

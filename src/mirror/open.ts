@@ -9,7 +9,9 @@ import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
 import { bodyHash } from './body-hash.ts';
 import { applicationId, type Found, inspect, quarantine } from './file.ts';
+import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
+import { transactions } from './transactions.ts';
 
 /** Whose data a mirror holds. */
 export interface Owner {
@@ -143,6 +145,7 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
   sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
   for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
   if (version < migrations.length) {
+    if (version > 0) recount(sqlite);
     sqlite.pragma(`application_id = ${applicationId}`);
     sqlite.pragma(`user_version = ${migrations.length}`);
   }
@@ -189,8 +192,7 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');
     sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
-    const write = <Result>(work: () => Result): Result => sqlite.transaction(work).immediate();
-    return { file, db, sqlite, write, close: () => sqlite.close() };
+    return { file, db, sqlite, write: transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     throw error;

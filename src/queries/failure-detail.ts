@@ -1,16 +1,16 @@
 import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
-import { runTime } from './run-window.ts';
 import { signalTrends } from './signal-trends.ts';
 import {
   affectedRuns,
   countRunsIn,
   dayName,
-  daySeconds,
   lastDays,
+  runTime,
   type Share,
   shareOf,
   signalsOfRunsIn,

@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './run-window.ts';
 import {
   affectedRuns,
   dayName,
   dayNumberOf,
   runsIn,
+  runTime,
   type Share,
   type Span,
   shareOf,

@@ -1,10 +1,11 @@
 import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runEvents, runs, signals } from '../mirror/schema.ts';
 import { type Load, loadScore, percentile75, rateScore } from './health-formulas.ts';
 import { llmCalls } from './llm-calls.ts';
-import { runsSince, runTime } from './run-window.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
+import { runsIn, runTime } from './spans.ts';
 
 /** What a component's score rests on. */
 export type Basis =
@@ -39,7 +40,6 @@ export interface Health {
   server: { score: number; at: number } | null;
 }
 
-const daySeconds = 86_400;
 /** Source of all of these: CONTRACT.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
 export const healthDays = 30;
 const baselineDays = 90;
@@ -65,14 +65,14 @@ function countRuns({ db }: Reader, agentId: string, since: number, end: number) 
       withEvents: sql<number>`coalesce(sum(exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})), 0)`,
     })
     .from(runs)
-    .where(runsSince(agentId, since, end))
+    .where(runsIn(agentId, { from: since, end }))
     .get();
   return counts ?? { total: 0, failed: 0, looped: 0, withEvents: 0 };
 }
 
 /** Means over all model calls of the window; null: none has the number. */
 function means(reader: Reader, agentId: string, since: number, end: number): Record<Load, number | null> {
-  const calls = llmCalls(reader, runsSince(agentId, since, end));
+  const calls = llmCalls(reader, runsIn(agentId, { from: since, end }));
   const found = reader.db
     .select({
       tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
@@ -86,7 +86,10 @@ function means(reader: Reader, agentId: string, since: number, end: number): Rec
 /** P75 of the means of each run that is 30 to 90 days old; null: fewer than 20 of them have the number. */
 function baselines(reader: Reader, agentId: string, end: number): Record<Load, number | null> {
   const oldest = end - baselineDays * daySeconds;
-  const calls = llmCalls(reader, and(runsSince(agentId, oldest), lt(runTime, end - healthDays * daySeconds)));
+  const calls = llmCalls(
+    reader,
+    and(runsIn(agentId, { from: oldest, end }), lt(runTime, end - healthDays * daySeconds)),
+  );
   const perRun = reader.db
     .select({
       tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,

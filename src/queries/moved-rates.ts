@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { differenceInterval } from '../intervals.ts';
+import { daySeconds } from '../days.ts';
+import { changeOfShare } from '../intervals.ts';
 import type { Reader } from '../mirror/open.ts';
 import { bothCoveredFrom, isListed, type Stretch } from './whats-new.ts';
 
@@ -19,14 +20,11 @@ export interface MovedRate {
 }
 
 /** Seconds before the moment that what came after it is held against. */
-export const baselineSeconds = 7 * 86_400;
-const minRuns = 5;
-
-/** Whether a share moved beyond chance: enough runs on both sides, and an interval of the change without 0. */
+export const baselineSeconds = 7 * daySeconds;
+/** Whether a share moved beyond chance. */
 export function movedRate(agentId: string, before: RunShare, after: RunShare): MovedRate | undefined {
-  if (before.total < minRuns || after.total < minRuns) return undefined;
-  const change = differenceInterval(before, after);
-  return change.low > 0 || change.high < 0 ? { agentId, before, after, change } : undefined;
+  const { interval, direction } = changeOfShare(before, after);
+  return interval && direction !== undefined ? { agentId, before, after, change: interval } : undefined;
 }
 
 const difference = ({ before, after }: MovedRate) => Math.abs(after.hits / after.total - before.hits / before.total);

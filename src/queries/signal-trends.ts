@@ -1,7 +1,9 @@
 import { and, eq, gte, isNull, lt, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, signals } from '../mirror/schema.ts';
-import { dayNumberOf, daySeconds } from './spans.ts';
+import { agentNumber } from './agent-number.ts';
+import { dayNumberOf } from './spans.ts';
 
 export interface DailyCounts {
   failureType: string;
@@ -23,7 +25,7 @@ export function signalTrends({ db }: Reader, agentId: string, days: readonly num
     .innerJoin(names, eq(names.id, signals.failureType))
     .where(
       and(
-        eq(signals.agent, sql`(select id from agents where agent_id = ${agentId})`),
+        eq(signals.agent, agentNumber(agentId)),
         isNull(signals.goneAt),
         gte(signals.detectedAt, first * daySeconds),
         lt(signals.detectedAt, (first + days.length) * daySeconds),

@@ -1,13 +1,13 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runEvents, runs, signals } from '../mirror/schema.ts';
 import { llmCalls } from './llm-calls.ts';
-import { runsSince, runTime } from './run-window.ts';
+import { runsIn, runTime } from './spans.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
 const longest = 30;
-const daySeconds = 86_400;
 
 /** US dollars for tokens of a model (null: the events don't name it); undefined: its price is not known. */
 export type CostOf = (model: string | null, prompt: number, completion: number) => number | undefined;
@@ -58,7 +58,7 @@ const unnamed = '(no model named)';
 
 /** What the model calls of each run used, by run. */
 function spending(reader: Reader, agentId: string, end: number, costOf: CostOf): Map<number, Spent> {
-  const calls = llmCalls(reader, runsSince(agentId, end - longest * daySeconds, end));
+  const calls = llmCalls(reader, runsIn(agentId, { from: end - longest * daySeconds, end }));
   const isCounted = sql`(${calls.prompt} is not null or ${calls.completion} is not null)`;
   const rows = reader.db
     .select({
@@ -95,7 +95,7 @@ function failures({ db }: Reader, agentId: string, end: number): Map<number, str
     .from(runs)
     .innerJoin(signals, and(eq(signals.run, runs.id), isNull(signals.goneAt)))
     .innerJoin(names, eq(names.id, signals.failureType))
-    .where(runsSince(agentId, end - longest * daySeconds, end))
+    .where(runsIn(agentId, { from: end - longest * daySeconds, end }))
     .all();
   const found = new Map<number, string[]>();
   for (const { run, failureType } of rows) found.set(run, [...(found.get(run) ?? []), failureType]);
@@ -134,7 +134,7 @@ export function tokenStats(reader: Reader, agentId: string, end: number, costOf:
       costUsd: runs.costUsd,
     })
     .from(runs)
-    .where(runsSince(agentId, end - longest * daySeconds, end))
+    .where(runsIn(agentId, { from: end - longest * daySeconds, end }))
     .all();
   const spentBy = spending(reader, agentId, end, costOf);
   const failed = failures(reader, agentId, end);

@@ -1,9 +1,8 @@
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import { differenceInterval, type Interval } from '../intervals.ts';
+import { eq, sql } from 'drizzle-orm';
+import { changeOfShare, type Interval } from '../intervals.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './run-window.ts';
-import { affectedRuns, runsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
+import { affectedRuns, listedRuns, runsIn, runTime, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
 
 /** How a failure rate differs before a version's first run, and in its own runs. */
 export interface RateChange {
@@ -27,16 +26,14 @@ export interface VersionChange {
   types: RateChange[];
 }
 
-const minRuns = 5;
+const verdicts = { up: 'regression', down: 'improvement' } as const;
 
-/** Judges two shares: a change is one beyond chance when the 95 % interval of the difference (intervals.ts) excludes 0. */
+/** Judges two shares. */
 export function rateChange(failureType: string | null, before: Share, after: Share): RateChange {
-  if (before.totalRuns < minRuns || after.totalRuns < minRuns)
-    return { failureType, before, after, verdict: undefined };
   const proportion = ({ affectedRuns: hits, totalRuns: total }: Share) => ({ hits, total });
-  const interval = differenceInterval(proportion(before), proportion(after));
-  const verdict = interval.low > 0 ? 'regression' : interval.high < 0 ? 'improvement' : undefined;
-  return { failureType, before, after, interval, verdict };
+  const { interval, direction } = changeOfShare(proportion(before), proportion(after));
+  const verdict = direction && verdicts[direction];
+  return { failureType, before, after, ...(interval ? { interval } : {}), verdict };
 }
 
 /** Runs between two moments, of one version. */
@@ -57,13 +54,7 @@ function newVersions({ db }: Reader, agentId: string, { from, end }: Span) {
     .select({ id: names.id, version: names.name, firstRun: first })
     .from(runs)
     .innerJoin(names, eq(names.id, runs.version))
-    .where(
-      and(
-        eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
-        isNull(runs.goneAt),
-        isNotNull(runs.pass),
-      ),
-    )
+    .where(listedRuns(agentId))
     .groupBy(runs.version)
     .having(sql`${first} between ${from} and ${end}`)
     .orderBy(sql`${first} desc`, names.name)

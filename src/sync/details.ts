@@ -1,10 +1,11 @@
 import type { GetOptions } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
+import { daySeconds } from '../days.ts';
 import { ApiError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
 import { createBaseline } from './details-baseline.ts';
-import { batchSize, daySeconds, paceOf, waitMs } from './details-plan.ts';
+import { batchSize, paceOf, waitMs } from './details-plan.ts';
 import { createSetAside } from './set-aside.ts';
 
 export interface DetailsDeps {
