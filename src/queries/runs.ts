@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, runEvents as storedEvents } from '../mirror/schema.ts';
+import { agents, countedAs, countedOver, names, runCounts, runs, runEvents as storedEvents } from '../mirror/schema.ts';
 import { parseObject } from './json.ts';
 import { prepared, preparedByShape } from './prepared.ts';
 
@@ -94,8 +94,23 @@ const pageOfShape = preparedByShape((db, shape: RunShape) =>
     .prepare(),
 );
 
+const listedOf = prepared((db) =>
+  db
+    .select({ total: runCounts.runs })
+    .from(runCounts)
+    .where(
+      and(
+        eq(runCounts.agent, sql`(select id from agents where agent_id = ${sql.placeholder('agentId')})`),
+        eq(runCounts.span, sql.raw(String(countedOver.ever))),
+        eq(runCounts.what, sql.raw(String(countedAs.all))),
+      ),
+    )
+    .prepare(),
+);
+
 /** How many runs there are. */
 export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): number {
+  if (hasSignals === undefined) return listedOf(reader).get({ agentId })?.total ?? 0;
   return countOfShape(reader, { hasSignals }).get({ agentId })?.total ?? 0;
 }
 

@@ -1,8 +1,8 @@
-import { and, type Column, eq, gte, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { signals } from '../mirror/schema.ts';
 import { codeOfAgent, codesOfNames } from './codes.ts';
-import { holdsTerm, type Term } from './full-text.ts';
+import { holdsTerm, type Term, type Way, wayOf } from './full-text.ts';
 
 /** What to look for; what is left out does not matter. Times are Unix seconds, both ends included. */
 export interface SignalFilter {
@@ -25,16 +25,18 @@ export interface FilterShape {
   severities: number;
   types: number;
   versions: number;
-  since: boolean;
-  until: boolean;
-  terms: number;
-  after: boolean;
+  /** For each term the way to the signals that hold it. */
+  terms: readonly Way[];
 }
 
+/** A filter in the mirror's own numbers. */
 export interface CodedFilter {
   shape: FilterShape;
   /** Values for the placeholders of a statement of that shape. */
   values: Record<string, unknown>;
+  /** Unix seconds, both included. */
+  since: number;
+  until: number;
 }
 
 /** A version is also found without, or with, the v before it. */
@@ -46,9 +48,9 @@ const typeSpellings = (type: string) => [type, type.toUpperCase().replaceAll(/[\
 const numbered = (name: string, values: readonly unknown[]) =>
   Object.fromEntries(values.map((value, place) => [`${name}${place}`, value]));
 
-/** The filter in the mirror's own numbers; undefined when a name in it is none that the mirror has: nothing matches. */
-export function codeFilter(reader: Reader, filter: SignalFilter, after?: SignalPosition): CodedFilter | undefined {
-  const { agentId, severity, failureType, agentVersion, since, until, terms = [] } = filter;
+/** The filter in numbers; undefined when a name in it is none that the mirror has: nothing matches. */
+export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | undefined {
+  const { agentId, severity, failureType, agentVersion, terms = [] } = filter;
   const agent = agentId === undefined ? undefined : codeOfAgent(reader, agentId);
   const severities = severity === undefined ? undefined : codesOfNames(reader, [severity]);
   const types = failureType === undefined ? undefined : codesOfNames(reader, typeSpellings(failureType));
@@ -61,21 +63,17 @@ export function codeFilter(reader: Reader, filter: SignalFilter, after?: SignalP
       severities: severities?.length ?? 0,
       types: types?.length ?? 0,
       versions: versions?.length ?? 0,
-      since: since !== undefined,
-      until: until !== undefined,
-      terms: terms.length,
-      after: after !== undefined,
+      terms: terms.map((term) => wayOf(reader, term)),
     },
     values: {
       agent,
       ...numbered('severity', severities ?? []),
       ...numbered('type', types ?? []),
       ...numbered('version', versions ?? []),
-      since,
-      until,
       ...numbered('term', terms),
-      ...(after ? { afterTime: after[0], afterKey: -after[1] } : {}),
     },
+    since: filter.since ?? Number.NEGATIVE_INFINITY,
+    until: filter.until ?? Number.POSITIVE_INFINITY,
   };
 }
 
@@ -83,27 +81,25 @@ const places = (name: string, count: number) =>
   Array.from({ length: count }, (_, place) => sql.placeholder(`${name}${place}`));
 
 /** One value is compared, not looked for in a list of one: only so does an index give the order too. */
-function isOneOf(column: Column, name: string, count: number) {
+function isOneOf(column: Column, name: string, count: number): SQL | undefined {
   if (count === 0) return undefined;
   return count === 1 ? eq(column, sql.placeholder(`${name}0`)) : inArray(column, places(name, count));
 }
 
-/** The condition of a statement, with the placeholders that `codeFilter` gives values for. */
-export function conditionOf(shape: FilterShape): SQL | undefined {
-  const afterTime = sql.placeholder('afterTime');
+type Filtered = Record<'agent' | 'failureType' | 'severity' | 'version', Column>;
+
+/** What a statement asks of an agent, type, severity and version, in `signals` or in their counts. */
+export function namesMatch(table: Filtered, shape: FilterShape): SQL | undefined {
   return and(
-    // The words of the indexes of lists, or SQLite would not use them.
-    isNull(signals.goneAt),
-    shape.agent ? eq(signals.agent, sql.placeholder('agent')) : undefined,
-    isOneOf(signals.severity, 'severity', shape.severities),
-    isOneOf(signals.failureType, 'type', shape.types),
-    isOneOf(signals.version, 'version', shape.versions),
-    shape.since ? gte(signals.detectedAt, sql.placeholder('since')) : undefined,
-    shape.until ? lte(signals.detectedAt, sql.placeholder('until')) : undefined,
-    ...places('term', shape.terms).map(holdsTerm),
-    shape.after ? lte(signals.detectedAt, afterTime) : undefined,
-    shape.after
-      ? or(lt(signals.detectedAt, afterTime), sql`${signals.key} > ${sql.placeholder('afterKey')}`)
-      : undefined,
+    shape.agent ? eq(table.agent, sql.placeholder('agent')) : undefined,
+    isOneOf(table.severity, 'severity', shape.severities),
+    isOneOf(table.failureType, 'type', shape.types),
+    isOneOf(table.version, 'version', shape.versions),
   );
+}
+
+/** The live signals that match; but for the time, of which each statement asks in its own way. */
+export function conditionOf(shape: FilterShape): SQL | undefined {
+  const terms = shape.terms.map((way, place) => holdsTerm(sql.placeholder(`term${place}`), way));
+  return and(isNull(signals.goneAt), namesMatch(signals, shape), ...terms);
 }

@@ -1,12 +1,14 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs, signals } from '../mirror/schema.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
 import { prepared, preparedByShape } from './prepared.ts';
+import { countCoded, extentOf } from './signal-counts.ts';
 import { codeFilter, conditionOf, type FilterShape, type SignalFilter, type SignalPosition } from './signal-filter.ts';
 import { type TextReader, textsOf } from './texts.ts';
 
+export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
 
 /** A signal on a line of a list. */
@@ -125,12 +127,24 @@ function itemsOf(reader: Reader, rows: readonly Selected[]): SignalItem[] {
   });
 }
 
+interface PageShape extends FilterShape {
+  after: boolean;
+}
+
 /** The page is found by its keys first: what is shown of a row is looked up for the rows of the page alone. */
-const pageOfShape = preparedByShape((db, shape: FilterShape) => {
+const pageOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
+  const [to, afterKey] = [sql.placeholder('to'), sql.placeholder('afterKey')];
   const keys = db
     .select({ key: signals.key })
     .from(signals)
-    .where(conditionOf(shape))
+    .where(
+      and(
+        conditionOf(shape),
+        gte(signals.detectedAt, sql.placeholder('from')),
+        lte(signals.detectedAt, to),
+        after ? or(lt(signals.detectedAt, sql.placeholder('afterTime')), gt(signals.key, afterKey)) : undefined,
+      ),
+    )
     .orderBy(desc(signals.detectedAt), signals.key)
     .limit(sql.placeholder('limit'));
   return (
@@ -142,34 +156,35 @@ const pageOfShape = preparedByShape((db, shape: FilterShape) => {
   );
 });
 
-const countOfShape = preparedByShape((db, shape: FilterShape) =>
-  db.select({ total: sql<number>`count(*)` }).from(signals).where(conditionOf(shape)).prepare(),
-);
-
-/** How many signals there are. */
-export function countSignals(reader: Reader, filter: SignalFilter): number {
+function findRows(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<Selected> {
   const coded = codeFilter(reader, filter);
-  return coded ? (countOfShape(reader, coded.shape).get(coded.values)?.total ?? 0) : 0;
-}
-
-function findRows(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Selected[] {
-  const coded = codeFilter(reader, filter, after);
-  return coded ? pageOfShape(reader, coded.shape).all({ ...coded.values, limit }) : [];
+  if (!coded) return { items: [], total: 0 };
+  const { shape, values, since, until } = coded;
+  const extent = extentOf(reader, coded);
+  const total = countCoded(reader, coded, extent);
+  if (total === 0) return { items: [], total };
+  const [afterTime = Number.POSITIVE_INFINITY, afterId = 0] = after ?? [];
+  // Where the counts know of no signal, none need be looked for.
+  const from = Math.max(since, extent.firstAt);
+  const to = Math.min(until, extent.lastAt, afterTime);
+  const bound = { ...values, from, to, afterTime, afterKey: -afterId, limit };
+  return { items: pageOfShape(reader, { ...shape, after: after !== undefined }).all(bound), total };
 }
 
 /** Signals, newest first (of those of one moment, the higher id first), from after a position on; and how many there are. */
 export function findSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalLine> {
-  const rows = findRows(reader, filter, wanted);
+  const { items, total } = findRows(reader, filter, wanted);
   const text = textsOf(
     reader,
-    rows.map(({ row }) => row.title),
+    items.map(({ row }) => row.title),
   );
-  return { items: rows.map((row) => lineOf(row, text)), total: countSignals(reader, filter) };
+  return { items: items.map((found) => lineOf(found, text)), total };
 }
 
 /** The same with their explanations. */
 export function findExplainedSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalItem> {
-  return { items: itemsOf(reader, findRows(reader, filter, wanted)), total: countSignals(reader, filter) };
+  const { items, total } = findRows(reader, filter, wanted);
+  return { items: itemsOf(reader, items), total };
 }
 
 const byKey = prepared((db) =>
