@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
@@ -122,20 +122,28 @@ function finishAgent(store: Store, agentId: string, tally: Tally, now: number): 
     store.syncState.save({ ...emptyListState(id, list), ...whole, rows: list === 'runs' ? runs : signals });
 }
 
-/** The mirror's file of a world, built unless it is there: named after its size, the schema, the code that fills it and the day. */
+/** A world's newest rows may be so old. */
+const maxAge = 2 * seconds.day;
+
+/** The mirror's file of a world, built unless it is there: named after its size, the schema, the code that fills it and its newest moment. */
 export function prepareWorld(size: WorldSize): World {
   const folder = join(tmpdir(), 'dunetrace-bench');
   mkdirSync(folder, { recursive: true });
-  const today = Math.floor(Date.now() / 1000 / seconds.day) * seconds.day;
   const makers = createHash('sha256').update(`${fill}${putRun}${runOf}`).digest('hex').slice(0, 8);
-  const kind = `world-${size.signals}-${size.agents}`;
-  const name = `${kind}-v${schemaVersion()}-${makers}-${today}.db`;
-  const file = join(folder, name);
-  if (existsSync(file)) return { ...size, file, builtIn: undefined };
-  for (const old of readdirSync(folder)) if (old.startsWith(`${kind}-`)) rmSync(join(folder, old));
+  const kind = `world-${size.signals}-${size.agents}-`;
+  const name = `${kind}v${schemaVersion()}-${makers}-`;
+  const now = Date.now() / 1000;
+  const found = readdirSync(folder).find((file) => {
+    const newest = file.startsWith(name) && file.endsWith('.db') ? Number(file.slice(name.length, -3)) : 0;
+    return now - newest < maxAge;
+  });
+  if (found !== undefined) return { ...size, file: join(folder, found), builtIn: undefined };
+  for (const old of readdirSync(folder)) if (old.startsWith(kind)) rmSync(join(folder, old));
+  const newest = Math.floor(now / seconds.day) * seconds.day;
+  const file = join(folder, `${name}${newest}.db`);
   const began = performance.now();
   const { mirror } = openMirror(`${file}.part`, owner, systemClock);
-  fill(createStore(mirror), size, today);
+  fill(createStore(mirror), size, newest);
   mirror.close();
   renameSync(`${file}.part`, file);
   return { ...size, file, builtIn: (performance.now() - began) / 1000 };

@@ -2,6 +2,7 @@ import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents, fleetState, syncState } from '../mirror/schema.ts';
 import { prepared, preparedByShape } from '../queries/prepared.ts';
+import { untilChanged } from '../queries/unchanged.ts';
 
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
@@ -66,8 +67,14 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
-/** Reads what the mirror knows of its own state, for one agent or all. */
-export function readMirrorState(reader: Reader, { agentId }: Scope): MirrorState {
+const remembered = untilChanged<MirrorState>();
+
+/** What the mirror knows of its own state, for one agent or all; read anew when the mirror has changed. */
+export function readMirrorState(reader: Reader, scope: Scope): MirrorState {
+  return remembered(reader, JSON.stringify(scope), () => readState(reader, scope));
+}
+
+function readState(reader: Reader, { agentId }: Scope): MirrorState {
   const isOneAgent = agentId !== undefined;
   const fleet = fleetRow(reader).get();
   const lists = listsOf(reader, isOneAgent).get({ agentId });

@@ -4,7 +4,7 @@ import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampLimit, cursorArgument, limitArgument, severityArgument } from './arguments.ts';
-import { decodeCursor } from './cursor.ts';
+import { decodeCursor, numberId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
@@ -55,6 +55,6 @@ export const getAgentSignalsTool = defineTool({
 
 /** Where a list of signals goes on; they all have a time. */
 export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
-  const position = decodeCursor(cursor, question, z.number());
+  const position = decodeCursor(cursor, question, numberId);
   return position && ([position[0] ?? 0, position[1]] as const);
 }
