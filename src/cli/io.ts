@@ -5,8 +5,8 @@ import type { Surroundings } from '../config.ts';
 /** Everything of the process that a command may touch; main.ts hands in the real one. */
 export interface Io {
   surroundings: Surroundings;
-  stdin: Readable;
-  stdout: Writable;
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;
   random: () => number;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
@@ -8,7 +9,6 @@ import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
 import { cleanLines, cleanObject } from './clean.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
-import { nearest } from './nearest.ts';
 
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
 export interface ToolContext {

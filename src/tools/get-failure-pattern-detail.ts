@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
@@ -10,7 +11,6 @@ import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, requiredFailureTypeArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
-import { nearest } from './nearest.ts';
 import { rounded, shareObject } from './patterns-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 

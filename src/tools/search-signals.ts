@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
@@ -17,7 +18,6 @@ import {
 } from './arguments.ts';
 import { defineTool, type ToolContext } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
-import { nearest } from './nearest.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
