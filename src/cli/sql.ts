@@ -64,10 +64,10 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
   const config = readConfig(io.surroundings);
   const { dbFile: file, apiUrl, apiKey } = config;
   const log = stderrLog((line) => stderr.write(line));
-  const guard = createSqlGuard(clock);
+  const guard = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
 
   async function run(statement: string, signal?: AbortSignal): Promise<void> {
-    const question = { file, owner: { apiUrl, apiKey }, sql: statement, limits };
+    const question = { file, sql: statement, limits };
     const answer = await guard.ask(question, { timeoutMs, ...(signal ? { signal } : {}) });
     const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns : undefined);
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);

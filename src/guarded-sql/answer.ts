@@ -8,6 +8,8 @@ import { refusalOf } from './statement.ts';
 
 /** However many columns a row has, so much of each is shown. */
 const minCellChars = 20;
+/** SQLite repeats names, however long they are. */
+const maxMessageChars = 300;
 
 type Answer = Exclude<FromChild, { say: 'ready' }>;
 
@@ -25,7 +27,7 @@ export function answerOf({ file, owner, sql, limits }: Question): Answer {
   try {
     return read(reader, sql, limits);
   } catch (error) {
-    const message = messageOf(error);
+    const message = messageOf(error).slice(0, maxMessageChars);
     return { say: 'refused', message: `${message.replace(/\.$/, '')}.${hintFor(message, sql, schemaOf(reader))}` };
   } finally {
     reader.close();

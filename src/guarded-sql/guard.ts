@@ -17,6 +17,9 @@ export interface SqlAnswer {
   cutCells: number;
 }
 
+/** A question, to whoever knows the owner. */
+export type Asked = Omit<Question, 'owner'>;
+
 export interface AskOptions {
   timeoutMs: number;
   /** Aborting it ends the statement. */
@@ -30,7 +33,7 @@ export interface SqlGuard {
    * @throws UsageError for one that is refused, fails, or takes too long or too much memory; MirrorError for a file that
    * can't be read; the signal's reason when it aborts.
    */
-  ask(question: Question, options: AskOptions): Promise<SqlAnswer>;
+  ask(question: Asked, options: AskOptions): Promise<SqlAnswer>;
   /** Ends every child. */
   stop(): Promise<void>;
 }
@@ -62,7 +65,8 @@ async function next(child: ChildProcess, ms: number, signal: AbortSignal | undef
   }
 }
 
-export function createSqlGuard(clock: Clock): SqlGuard {
+/** A guard for mirrors of one owner. It starts a child when it is first asked. */
+export function createSqlGuard({ clock, owner }: { clock: Clock; owner: Question['owner'] }): SqlGuard {
   const queue = new PQueue({ concurrency: lanes });
   const living = new Set<ChildProcess>();
   let warm: { child: ChildProcess; leave: AbortController } | undefined;
@@ -112,12 +116,12 @@ export function createSqlGuard(clock: Clock): SqlGuard {
     throw new Error(`the process for SQL did not start (${event.of === 'ended' ? event.how : 'in time'})`);
   }
 
-  async function run(question: Question, { timeoutMs, signal }: AskOptions): Promise<SqlAnswer> {
+  async function run(question: Asked, { timeoutMs, signal }: AskOptions): Promise<SqlAnswer> {
     signal?.throwIfAborted();
     const child = take() ?? (await started(signal));
     let isWell = false;
     try {
-      child.send(question);
+      child.send({ ...question, owner } satisfies Question);
       const event = await next(child, timeoutMs, signal, clock);
       if (event.of === 'late')
         throw new UsageError(

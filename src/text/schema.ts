@@ -13,3 +13,13 @@ function tableSection({ name, kind, about, columns }: SchemaTable): string[] {
 export function schemaLines(tables: readonly SchemaTable[]): string[] {
   return tables.flatMap((table, index) => [...(index === 0 ? [] : ['']), ...tableSection(table)]);
 }
+
+/** The same, with what is to be known of all of them. */
+export function wholeSchemaLines(tables: readonly SchemaTable[]): string[] {
+  return [
+    'SQL on the mirror (SQLite). Views are a promise: their columns only grow. Tables may change with any version.',
+    "Times are Unix seconds, UTC; columns named *_iso show the same. JSON is text: json_extract(evidence, '$.tool').",
+    '',
+    ...schemaLines(tables),
+  ];
+}

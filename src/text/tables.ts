@@ -18,7 +18,7 @@ export function widthOf(text: string): number {
 }
 
 /** The beginning of a text that takes at most `width` columns of a terminal, with an ellipsis if there is more. */
-export function fit(text: string, width: number): string {
+export function fitted(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let left = width - 1;
   let kept = '';
@@ -63,7 +63,7 @@ export function table(
     columns
       .map(({ align }, index) => {
         const most = widths[index] ?? 0;
-        const cell = width === undefined ? (row[index] ?? '') : fit(row[index] ?? '', most);
+        const cell = width === undefined ? (row[index] ?? '') : fitted(row[index] ?? '', most);
         const padding = ' '.repeat(Math.max(0, most - widthOf(cell)));
         return align === 'right' ? padding + cell : cell + padding;
       })

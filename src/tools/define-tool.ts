@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
+import type { SqlGuard } from '../guarded-sql/guard.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
@@ -13,6 +14,8 @@ import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
 export interface ToolContext {
   ensure: Omit<Ensure, 'stop'>;
+  /** Ad hoc SQL, in a process of its own. */
+  sql: Pick<SqlGuard, 'ask'>;
   clock: Pick<Clock, 'now'>;
   /** The user's own price table, instead of the one in the package. */
   pricesFile?: string | undefined;

@@ -37,6 +37,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_token_stats',
     'compare_runs',
     'get_whats_new',
+    'query_mirror',
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',

@@ -5,7 +5,7 @@ import { progressBar, progressLine } from '../../src/text/progress.ts';
 import { barredLines, rowLines } from '../../src/text/rows.ts';
 import { agentSignalLines } from '../../src/text/signals.ts';
 import { size, syncLines } from '../../src/text/sync.ts';
-import { fit, table, widthOf } from '../../src/text/tables.ts';
+import { fitted, table, widthOf } from '../../src/text/tables.ts';
 import { ago, duration, iso, minute } from '../../src/text/time.ts';
 
 describe('times', () => {
@@ -170,7 +170,7 @@ describe('a table on a terminal', () => {
 
   test('the widest columns shrink, with an ellipsis; what fits stays whole', () => {
     const lines = rowLines(found, 'table', 50);
-    expect(lines[2]).toBe('研究エージェ…  a title that g…  👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻  42');
+    expect(lines[2]).toBe('研究エージェン…  a title that g…  👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻  42');
     expect(rowLines(found, 'table', 100)[2]).toContain('a title that goes on and on and on');
   });
 
@@ -181,9 +181,9 @@ describe('a table on a terminal', () => {
   });
 
   test('cutting never parts a character', () => {
-    expect(fit('👩‍💻👩‍💻', 3)).toBe('👩‍💻…');
-    expect(fit('研究', 3)).toBe('研…');
-    expect(fit('abc', 3)).toBe('abc');
+    expect(fitted('👩‍💻👩‍💻', 3)).toBe('👩‍💻…');
+    expect(fitted('研究', 3)).toBe('研…');
+    expect(fitted('abc', 3)).toBe('abc');
   });
 });
 

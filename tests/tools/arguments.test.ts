@@ -103,7 +103,7 @@ test("a tool's outputs are listed flat, with their types alone", () => {
   expect(outputJsonSchema(shape)).toEqual({
     type: 'object',
     properties: {
-      items: { type: 'array', items: { type: 'object' } },
+      items: { type: 'array' },
       score: { type: ['number', 'null'] },
       next: { type: 'string' },
       of: { type: 'string' },
