@@ -5,6 +5,8 @@ import type { Surroundings } from '../config.ts';
 /** Everything of the process that a command may touch; main.ts hands in the real one. */
 export interface Io {
   surroundings: Surroundings;
+  /** The folder that the program was started in. */
+  workDir: string;
   stdin: Readable & { isTTY?: boolean };
   stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
