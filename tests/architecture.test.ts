@@ -60,6 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'clients',
       'report',
       'mirror/open.ts',
+      'mirror/reset.ts',
     ],
   },
   report: { may: ['printable.ts', 'text'], mayType: ['queries'] },

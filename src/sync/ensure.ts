@@ -4,7 +4,7 @@ import type { Config, Surroundings } from '../config.ts';
 import { MirrorError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { agents, runs, signals } from '../mirror/schema.ts';
-import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState, type Scope } from './freshness.ts';
+import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { type Synced, startSyncerThread } from './syncer-thread.ts';
@@ -79,7 +79,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
   let reader: Reader | undefined;
-  const thread = startSyncerThread({ surroundings, clock }, () => {
+  const thread = startSyncerThread(surroundings, () => {
     reader?.close();
     reader = undefined;
   });
@@ -97,6 +97,8 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     }
     return reader;
   }
+
+  const stateOf = (mirror: Reader, scope: Scope) => readMirrorState(mirror, scope, clock);
 
   const syncing = new Map<string, Promise<Synced>>();
 
@@ -121,7 +123,8 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const ended = await Promise.race([synced, late]);
     done.abort();
     if (typeof ended === 'symbol') {
-      const trouble = thread.holdup() ?? lateness(thread.progress());
+      const { closed } = stateOf(await openedReader(), {});
+      const trouble = closed ?? lateness(thread.progress());
       return { isDone: false, trouble, note: trouble.message };
     }
     const { trouble } = ended;
@@ -130,16 +133,17 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
   async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
+    thread.called();
     const before = await openedReader();
     const { scope, want, isHeld, isFinal = false, key } = questionOf(before);
-    const state = readMirrorState(before, scope);
+    const state = stateOf(before, scope);
     const now = clock.now();
     const held = isHeld(before);
     if (held && (isFinal || isFresh(state, now, pollMs))) {
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
     }
     const missed = held || key === undefined ? undefined : misses.find(key);
-    const inVain = missed ?? thread.holdup() ?? (isKnownDown(state, now, pollMs) ? state.trouble : undefined);
+    const inVain = missed ?? whyInVain(state, now, pollMs);
     if (inVain) {
       const note = inVain.kind === 'not_found' ? undefined : inVain.message;
       return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
@@ -148,7 +152,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const reader = await openedReader();
     if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
     if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
-    const after = readMirrorState(reader, questionOf(reader).scope);
+    const after = stateOf(reader, questionOf(reader).scope);
     // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
     const told = trouble?.kind === 'not_found' ? undefined : note;
     const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: told });
@@ -160,7 +164,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   function agentQuestion(mirror: Reader, agentId: string): Question {
     const isHeld = (now: Reader) => knowsAgent(now, agentId);
-    const { syncedAt } = readMirrorState(mirror, {});
+    const { syncedAt } = stateOf(mirror, {});
     // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
     const isNew = !isHeld(mirror) && isFresh({ syncedAt }, clock.now(), pollMs);
     const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
@@ -204,14 +208,16 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     run: (runId) => ensure((mirror) => runQuestion(mirror, runId)),
     signal: (id, agentId) => ensure((mirror) => signalQuestion(mirror, id, agentId)),
     asItIs: async () => {
-      const state = readMirrorState(await openedReader(), {});
+      thread.called();
+      const state = stateOf(await openedReader(), {});
       return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
     },
     refresh: async (agentId, options) => {
+      thread.called();
       await thread.opened;
       const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
       const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-      const state = readMirrorState(await openedReader(), { agentId });
+      const state = stateOf(await openedReader(), { agentId });
       const asked = { isDone: trouble === undefined, note: trouble?.message };
       return { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed };
     },

@@ -13,6 +13,8 @@ export const toSyncer = z.discriminatedUnion('say', [
   z.object({ say: z.literal('sync'), ask: z.int(), want, anew: z.boolean() }),
   /** Nobody waits for this one any more. */
   z.object({ say: z.literal('leave'), ask: z.int() }),
+  /** The server had an MCP call. */
+  z.object({ say: z.literal('called') }),
   z.object({ say: z.literal('stop') }),
 ]);
 
@@ -35,8 +37,6 @@ export const fromSyncer = z.discriminatedUnion('say', [
   z.object({ say: z.literal('failed'), trouble }),
   /** A sync that was asked for has ended. */
   z.object({ say: z.literal('synced'), ask: z.int(), trouble: trouble.optional(), passed: passed.optional() }),
-  /** The API asks for patience: no request leaves for so many milliseconds. */
-  z.object({ say: z.literal('held'), trouble, ms: z.number() }),
   /** How far a pass is: that of `ask`, or the poller's. */
   z.object({
     say: z.literal('progress'),

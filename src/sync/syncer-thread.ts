@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
 import { type FromSyncer, fromSyncer, type Passed, type ToSyncer, type Trouble, type Want } from './messages.ts';
 import type { Progress } from './tally.ts';
@@ -24,19 +23,14 @@ export interface SyncerThread {
   readonly opened: Promise<void>;
   /** Why there will be no more syncs from this process. */
   failure(): Trouble | undefined;
-  /** Why no request leaves at the moment, though the thread is well. */
-  holdup(): Trouble | undefined;
   /** How far the pass under way has come; undefined: none is, or it has just begun. */
   progress(): Progress | undefined;
   /** @throws the signal's reason when it aborts first. */
   ask(want: Want, options: AskOptions): Promise<Synced>;
+  /** Tells it that the server had an MCP call. */
+  called(): void;
   /** Ends the thread; what it committed stays. */
   stop(): Promise<void>;
-}
-
-export interface SyncerThreadDeps {
-  surroundings: Surroundings;
-  clock: Pick<Clock, 'monotonic'>;
 }
 
 /** A thread that has not ended by then is ended. */
@@ -48,13 +42,12 @@ interface Waiting {
 }
 
 /** Starts it, with the poller in it. `onOpened` is called whenever the file must be opened anew. */
-export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onOpened: () => void): SyncerThread {
+export function startSyncerThread(surroundings: Surroundings, onOpened: () => void): SyncerThread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
   let progress: Progress | undefined;
   let failure: Trouble | undefined;
-  let held: { trouble: Trouble; until: number } | undefined;
   let resolveOpened = () => {};
   const opened = new Promise<void>((resolve) => {
     resolveOpened = resolve;
@@ -69,7 +62,6 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
 
   function hear(message: FromSyncer): void {
     if (message.say === 'failed') fail(message.trouble);
-    else if (message.say === 'held') held = { trouble: message.trouble, until: clock.monotonic() + message.ms };
     else if (message.say === 'progress') {
       progress = message;
       // Who waits for the pass under way to end, before one anew, hears of that.
@@ -99,8 +91,8 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
   return {
     opened,
     failure: () => failure,
-    holdup: () => (held && clock.monotonic() < held.until ? held.trouble : undefined),
     progress: () => progress,
+    called: () => tell({ say: 'called' }),
     ask: (want, { anew = false, signal, onProgress }) => {
       if (failure) return Promise.resolve({ trouble: failure });
       lastAsk += 1;

@@ -24,6 +24,8 @@ export type Change =
   | { do: 'unreadable signal'; agent: string }
   | { do: 'delete signals'; at: number; count: number }
   | { do: 'drop runs'; at: number; count: number }
+  /** What the backend's retention does: the runs that were analysed first go. */
+  | { do: 'drop oldest runs'; agent: string; count: number }
   | { do: 'expire runs'; at: number; count: number }
   | { do: 'alert'; at: number }
   | { do: 'wipe' };
@@ -41,6 +43,8 @@ export interface PassStep {
   full: boolean;
   settleSeconds: number;
   lanes: number;
+  /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
+  idlePages?: number;
   during: Incident[];
   /** The process dies before, inside or after its `at`-th commit. */
   crash?: { at: number; when: 'before' | 'inside' | 'after' };
@@ -82,6 +86,7 @@ function changes(kind: Kind): fc.Arbitrary<Change> {
     { arbitrary: fc.record({ do: fc.constant('unanalysed runs' as const), agent, count: few }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('analyse' as const), at, count: few, signals }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('drop runs' as const), at, count: burst }), weight: 1 },
+    { arbitrary: fc.record({ do: fc.constant('drop oldest runs' as const), agent, count: burst }), weight: 2 },
     { arbitrary: fc.record({ do: fc.constant('expire runs' as const), at, count: burst }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('alert' as const), at }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('wipe' as const) }), weight: 1 },
@@ -114,6 +119,7 @@ function passes(kind: Kind): fc.Arbitrary<PassStep> {
       full: fc.constantFrom(false, false, false, true),
       settleSeconds: fc.constantFrom(neverSettled, neverSettled, 300, 0),
       lanes: fc.constantFrom(1, 1, 3),
+      idlePages: fc.constantFrom(0, 2, 5),
       during: fc.oneof(fc.array(incident, { maxLength: 0 }), fc.array(incident, { minLength: 1, maxLength: 3 })),
       crash: fc.record({ at: request, when }),
     },
@@ -234,6 +240,12 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
         break;
       case 'drop runs':
         for (const { run_id, agent_id } of pick(allRuns(), what.at, what.count)) {
+          touch(agent_id);
+          backend.dropRun(run_id);
+        }
+        break;
+      case 'drop oldest runs':
+        for (const { run_id, agent_id } of backend.runs(what.agent).slice(-what.count)) {
           touch(agent_id);
           backend.dropRun(run_id);
         }

@@ -54,6 +54,7 @@ async function play(kind: Kind, history: History): Promise<void> {
     settleSeconds: step.settleSeconds,
     concurrency: step.lanes,
     pageSize,
+    fullSyncSeconds: 300,
   });
 
   function crashing(store: Store, crash: PassStep['crash']): Store {
@@ -96,7 +97,9 @@ async function play(kind: Kind, history: History): Promise<void> {
     clock.advance(1);
     begun.push({ at: clock.now(), after: temp.store.syncState.fleet()?.lastPass ?? 0 });
     try {
-      await runPass(depsOn(crashing(temp.store, step.crash), step), { full: step.full, signal: abort.signal });
+      const { full, idlePages } = step;
+      const options = { full, signal: abort.signal, ...(idlePages === undefined ? {} : { idlePages }) };
+      await runPass(depsOn(crashing(temp.store, step.crash), step), options);
     } catch (error) {
       if (!(error instanceof Crash) && !(error instanceof StoppedError)) failures.push(error);
     }
