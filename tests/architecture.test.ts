@@ -15,6 +15,7 @@ interface Rule {
 const leaves = [
   'errors.ts',
   'clock.ts',
+  'days.ts',
   'log.ts',
   'config.ts',
   'printable.ts',
@@ -29,8 +30,11 @@ const rules: Readonly<Record<string, Rule>> = {
   api: { may: leaves },
   mirror: { may: leaves },
   sync: { may: [...leaves, 'api', 'mirror'] },
-  queries: { may: ['intervals.ts', 'mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
-  text: { may: ['printable.ts'], mayType: ['*'] },
+  queries: {
+    may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/counts.ts', 'mirror/views.ts'],
+    mayType: ['mirror/open.ts'],
+  },
+  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'mirror/open.ts', 'guarded-sql'],

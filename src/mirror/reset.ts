@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { isCorruption } from './faults.ts';
 import { quarantine } from './file.ts';
-import { isCorruption, type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
+import { type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
 
 /** Whose the file is, who polls for it, and the numbers that no two passes may have. */
 const kept = ['mirror_meta', 'lease', 'fleet_state'];

@@ -5,6 +5,7 @@ import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
@@ -32,6 +33,8 @@ export interface Store {
   write<Result>(work: () => Result): Result;
   /** Keeps the write-ahead log small; waits for nobody. */
   checkpoint(): void;
+  /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
+  checkCounts(): boolean;
   close(): void;
 }
 
@@ -75,6 +78,11 @@ export function createStore(mirror: Mirror): Store {
       }
     },
     checkpoint: () => checkpoint(mirror),
+    checkCounts: () => {
+      const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();
+      if (!isRight) mirror.write(() => recount(mirror.sqlite));
+      return isRight;
+    },
     close: mirror.close,
   };
 }

@@ -1,4 +1,5 @@
 import type { Pace } from '../api/budget.ts';
+import { daySeconds } from '../days.ts';
 import type { SampledRun } from '../mirror/details.ts';
 
 /** What the low-priority lane fetches next, and how fast. All of it is pure. */
@@ -10,7 +11,6 @@ export const baselineShare = 10;
 /** Runs an agent that the baseline is made of. */
 export const baselineRuns = 60;
 
-export const daySeconds = 86_400;
 const minuteMs = 60_000;
 
 /** The whole UTC days from 90 to 30 days before `now`, oldest first, each by its first moment; Unix seconds. */

@@ -1,11 +1,12 @@
 import { waitMs } from '../api/budget.ts';
 import type { GetOptions } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
+import { daySeconds } from '../days.ts';
 import { ApiError, LostLeaseError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
 import { createBaseline } from './details-baseline.ts';
-import { batchSize, daySeconds, paceOf } from './details-plan.ts';
+import { batchSize, paceOf } from './details-plan.ts';
 import { createSetAside } from './set-aside.ts';
 
 export interface DetailsDeps {

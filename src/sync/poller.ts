@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ApiError, LostLeaseError, messageOf } from '../errors.ts';
+import { ApiError, LostLeaseError, MirrorError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { printable } from '../printable.ts';
 import { isDown, isDownKind, type Outage } from './circuit.ts';
@@ -123,9 +123,11 @@ export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps)
     } catch (error) {
       // Whoever took the lease over does the work now; if nobody did (the file is another one), it is taken at once.
       if (error instanceof LostLeaseError) return { failures, hasPassed: false, pauseMs: () => 0 };
-      // The API's trouble is one sentence; of the mirror's (a full disk, a lock) and of a bug the log is told more.
-      if (failures === 0 && !signal.aborted)
-        log.warn(error instanceof ApiError ? error.message : `a pass failed: ${stackOf(error)}`);
+      // The API's trouble and the mirror file's are a sentence; of a bug the log is told more.
+      if (failures === 0 && !signal.aborted) {
+        const isTold = error instanceof ApiError || error instanceof MirrorError;
+        log.warn(isTold ? error.message : `a pass failed: ${stackOf(error)}`);
+      }
       return failed(error, failures, signal);
     }
   }

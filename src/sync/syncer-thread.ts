@@ -1,6 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Surroundings } from '../config.ts';
-import { type FromSyncer, fromSyncer, type Passed, type ToSyncer, type Trouble, type Want } from './messages.ts';
+import {
+  type FromSyncer,
+  fromSyncer,
+  type HomeState,
+  type Passed,
+  type ToSyncer,
+  type Trouble,
+  type Want,
+} from './messages.ts';
 import type { Progress } from './tally.ts';
 
 /** How a sync that was asked for ended. */
@@ -19,8 +27,10 @@ export interface AskOptions {
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Resolves once the mirror file can be opened, or the thread has failed. */
+  /** Resolves once the mirror can be opened, or is known not to be. */
   readonly opened: Promise<void>;
+  /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
+  look(damaged?: string): Promise<void>;
   /** Why there will be no more syncs from this process. */
   failure(): Trouble | undefined;
   /** How far the pass under way has come; undefined: none is, or it has just begun. */
@@ -41,8 +51,11 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Starts it, with the poller in it. `onOpened` is called whenever the file must be opened anew. */
-export function startSyncerThread(surroundings: Surroundings, onOpened: () => void): SyncerThread {
+/** Starts it, with the poller in it. `onHome` hears where the mirror is, and whether to open it anew. */
+export function startSyncerThread(
+  surroundings: Surroundings,
+  onHome: (state: HomeState, isReopened: boolean) => void,
+): SyncerThread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
@@ -72,7 +85,7 @@ export function startSyncerThread(surroundings: Surroundings, onOpened: () => vo
       waiting.get(ask)?.resolve({ trouble, passed });
       waiting.delete(ask);
     } else {
-      onOpened();
+      onHome(message.state, message.isReopened);
       resolveOpened();
     }
   }
@@ -90,6 +103,15 @@ export function startSyncerThread(surroundings: Surroundings, onOpened: () => vo
 
   return {
     opened,
+    look: (damaged) => {
+      if (failure) return Promise.resolve();
+      lastAsk += 1;
+      const ask = lastAsk;
+      return new Promise((resolve) => {
+        waiting.set(ask, { resolve: () => resolve(), onProgress: undefined });
+        tell({ say: 'look', ask, damaged });
+      });
+    },
     failure: () => failure,
     progress: () => progress,
     called: () => tell({ say: 'called' }),

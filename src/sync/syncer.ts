@@ -1,29 +1,22 @@
 import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
 import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { daySeconds } from '../days.ts';
 import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { quarantine } from '../mirror/file.ts';
 import type { Holder } from '../mirror/lease.ts';
-import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
-import { createFencedStore, createStore, type Store } from '../mirror/store.ts';
+import { createFencedStore, type Store } from '../mirror/store.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
-import { daySeconds } from './details-plan.ts';
+import { type HomeDeps, openHome } from './home.ts';
 import { type PassDeps, type PassSummary, runPass } from './pass.ts';
 import { prune } from './prune.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
 
-export interface SyncerDeps {
-  clock: Clock;
-  log: Log;
+export interface SyncerDeps extends HomeDeps {
   random: () => number;
-  /** Called when the mirror file had to be begun anew under way: whoever reads it must open it again. */
-  onReopened?: () => void;
 }
 
 /** How much older the file may take the last call for than it is. */
@@ -51,6 +44,8 @@ export interface Syncer {
   noteCall(): void;
   /** Milliseconds since any process on the file had one. */
   sinceCall(): number;
+  /** Looks whether the mirror's file is still what was opened, as every pass does; `damaged` is one that a reader found so. */
+  look(damaged?: string): void;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
   close(): Promise<void>;
@@ -64,22 +59,24 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
   const keepSeconds = config.keepDays * daySeconds;
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
-  let store = storeOf(openMirror(config.dbFile, config, clock));
-  let fenced = createFencedStore(store, who);
+  const home = openHome(config, deps);
   const { requestsPerMinute } = config;
-  const client = createClient(config, {
-    ...deps,
-    budget: createSharedBudget({ store: () => store, clock, requestsPerMinute }),
-  });
+  const budget = createSharedBudget({ store: home.store, clock, requestsPerMinute });
+  const client = createClient(config, { ...deps, budget });
+  let hasLease = false;
 
-  function storeOf({ mirror, warning }: OpenedMirror): Store {
-    if (warning) log.warn(warning);
-    return createStore(mirror);
+  /** For each store, the same that only the holder of the lease may write. */
+  const fences = new WeakMap<Store, Store>();
+
+  function fencedOf(store: Store): Store {
+    const fenced = fences.get(store) ?? createFencedStore(store, who);
+    fences.set(store, fenced);
+    return fenced;
   }
 
-  const passDeps = (isFenced: boolean): PassDeps => ({
+  const passDeps = (store: Store): PassDeps => ({
     client,
-    store: isFenced ? fenced : store,
+    store,
     clock,
     log,
     settleSeconds: config.settleSeconds,
@@ -88,26 +85,6 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     keepSeconds,
   });
 
-  /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */
-  async function onSoundFile<Result>(work: () => Promise<Result>): Promise<Result> {
-    const used = store;
-    try {
-      return await work();
-    } catch (error) {
-      if (!isCorruption(error)) throw error;
-      if (store === used) {
-        used.close();
-        log.warn(
-          `The mirror file ${used.file} is damaged. It was moved to ${quarantine(used.file, clock)}, and a new one is begun.`,
-        );
-        store = storeOf(openMirror(config.dbFile, config, clock));
-        fenced = createFencedStore(store, who);
-        deps.onReopened?.();
-      }
-      return await work();
-    }
-  }
-
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
   async function fetchDetail(runId: string, options: GetOptions, isFenced: boolean) {
     const detail = await getRunDetail(client, runId, options);
@@ -115,8 +92,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     const agentId = detail.run.row.agent_id;
     const events = goodRows(detail.events).map(eventRow);
     const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
-    const isPartial = await onSoundFile(async () =>
-      (isFenced ? fenced : store).write(() => {
+    const isPartial = await home.run(async (store) =>
+      (isFenced ? fencedOf(store) : store).write(() => {
         const agent = store.agents.ensure(agentId);
         const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
         const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
@@ -152,15 +129,17 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   };
 
   const pass = ({ isFenced = false, ...options }: SharedOptions) =>
-    onSoundFile(() => runPass(passDeps(isFenced), options));
+    home.run((store) => runPass(passDeps(isFenced ? fencedOf(store) : store), options));
   const joinFleet = createSharedPass(pass);
 
   const fleet: Syncer['fleet'] = async (options = {}) => {
     for (;;) {
       try {
         const summary = await joinFleet(options);
-        if (store.apiState.read()?.failures) store.apiState.save(outageRow(undefined));
-        if (options.isFenced) store.checkpoint();
+        home.runNow((store) => {
+          if (store.apiState.read()?.failures) store.apiState.save(outageRow(undefined));
+          if (options.isFenced) store.checkpoint();
+        });
         return summary;
       } catch (error) {
         // The poller's pass, which somebody joined who may write without the lease: it begins anew for them.
@@ -185,7 +164,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   };
 
   const fetchDetails = createDetailsLane({
-    store: () => fenced,
+    store: () => fencedOf(home.store()),
     clock,
     log,
     requestsPerMinute,
@@ -196,9 +175,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
 
   async function catchUp(options: CatchUpOptions): Promise<void> {
     try {
-      await onSoundFile(() =>
-        prune({ store: fenced, clock, keepSeconds }, AbortSignal.any([options.signal, options.ending])),
-      );
+      const ending = AbortSignal.any([options.signal, options.ending]);
+      await home.run((store) => prune({ store: fencedOf(store), clock, keepSeconds }, ending));
     } catch (error) {
       if (error instanceof LostLeaseError) return;
       log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);
@@ -208,13 +186,15 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
 
   /** Since the call that the file tells of; one later than now was had before the host started anew. */
   function sinceCall(): number {
-    const ms = clock.monotonic() - (store.apiState.read()?.calledAt ?? Number.NEGATIVE_INFINITY);
+    const calledAt = home.runNow((store) => store.apiState.read()?.calledAt);
+    const ms = clock.monotonic() - (calledAt ?? Number.NEGATIVE_INFINITY);
     return ms < 0 ? Number.POSITIVE_INFINITY : ms;
   }
 
   /** Told to the file once a minute: that is near enough for what waits ten. */
   function noteCall(): void {
-    if (sinceCall() >= callMs) store.apiState.save({ calledAt: clock.monotonic() });
+    if (sinceCall() < callMs) return;
+    home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
   }
 
   return {
@@ -225,14 +205,24 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     run,
     catchUp,
     probe: (signal) => probe(client, signal),
-    outage: () => outageOf(store.apiState.read(), clock.now()),
-    saveOutage: (outage) => fenced.write(() => fenced.apiState.save(outageRow(outage))),
+    outage: () =>
+      outageOf(
+        home.runNow((store) => store.apiState.read()),
+        clock.now(),
+      ),
+    saveOutage: (outage) => home.runNow((store) => fencedOf(store).write(() => store.apiState.save(outageRow(outage)))),
     noteCall,
     sinceCall,
-    takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),
-    releaseLease: () => store.lease.release(who),
+    look: home.look,
+    takeLease: (seconds) => {
+      hasLease = home.runNow((store) => store.lease.take(who, clock.now(), seconds));
+      return hasLease;
+    },
+    releaseLease: () => {
+      if (hasLease) home.runNow((store) => store.lease.release(who));
+    },
     close: async () => {
-      store.close();
+      home.close();
       await client.close();
     },
   };

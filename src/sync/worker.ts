@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
 import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
-import { type FromSyncer, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
+import { type FromSyncer, type HomeState, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller } from './poller.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
 import type { Progress } from './tally.ts';
@@ -43,7 +43,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     clock: systemClock,
     random: Math.random,
     log: stderrLog((line) => process.stderr.write(line)),
-    onReopened: () => say({ say: 'opened' }),
+    onHome: (state: HomeState, isReopened: boolean) => say({ say: 'home', state, isReopened }),
   };
   let syncer: Syncer;
   const config = readConfig(surroundings);
@@ -54,7 +54,6 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     port.close();
     return;
   }
-  say({ say: 'opened' });
 
   const stop = new AbortController();
   const answering = new Set<Promise<void>>();
@@ -86,8 +85,18 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     if (heard.say === 'stop') stop.abort();
     else if (heard.say === 'called') noteCall();
     else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
+    else if (heard.say === 'look') look(heard);
     else serve(heard);
   });
+
+  function look({ ask, damaged }: Extract<ToSyncer, { say: 'look' }>): void {
+    try {
+      syncer.look(damaged);
+      say({ say: 'synced', ask });
+    } catch (error) {
+      say({ say: 'synced', ask, trouble: troubleOf(error) });
+    }
+  }
 
   function serve(asked: Ask): void {
     const { ask } = asked;

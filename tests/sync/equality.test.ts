@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
+import { areCountsRight } from '../../src/mirror/recount.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListState } from '../../src/mirror/sync-state.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
@@ -114,12 +115,13 @@ async function play(kind: Kind, history: History): Promise<void> {
     checkNothingLost();
   }
 
-  /** `sync_state.rows` is what a recount gives. */
+  /** `sync_state.rows` and what else is counted is what a recount gives. */
   function checkCounts(): void {
     for (const [agentId, state] of states()) {
       const counted = live(state.list, agentId).length;
       expect({ agentId, list: state.list, rows: state.rows }).toEqual({ agentId, list: state.list, rows: counted });
     }
+    expect(areCountsRight(temp.mirror.sqlite)).toBe(true);
   }
 
   function states(): [string, ListState][] {
