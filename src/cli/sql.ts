@@ -6,6 +6,7 @@ import { createSqlGuard } from '../guarded-sql/guard.ts';
 import { stderrLog } from '../log.ts';
 import { openReader } from '../mirror/open.ts';
 import { schemaOf } from '../queries/schema.ts';
+import { plural } from '../text/plural.ts';
 import { type RowFormat, rowFormats, rowLines } from '../text/rows.ts';
 import type { Io } from './io.ts';
 import { sqlExamples } from './sql-examples.ts';
@@ -73,7 +74,7 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
     // A table says it itself; to the other formats no line can be added.
     if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);
-    if (answer.cutCells > 0) log.warn(`${answer.cutCells} cells are shown by their beginning, with their length`);
+    if (answer.cutCells > 0) log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);
   }
 
   try {

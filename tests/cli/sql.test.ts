@@ -59,7 +59,7 @@ test('sql keeps to its limits, and says when there is more', async () => {
   expect(many.stderr).toContain('the first 1000 rows of more');
   const huge = await run(['sql', 'SELECT hex(zeroblob(500000)) AS x', '--format', 'csv'], place);
   expect(huge.stdout).toMatch(/^x\n0{32768}… \[1000000 characters\]\n$/);
-  expect(huge.stderr).toContain('1 cells are shown by their beginning');
+  expect(huge.stderr).toContain('1 cell shown by the beginning');
   const slow = await run(['sql', `SELECT max(n) FROM (${numbers})`, '--timeout', '0.5'], place);
   expect(slow).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('longer than 0.5 s') });
   for (const [option, value] of [
@@ -123,7 +123,7 @@ describe('what is typed', () => {
     const tables = schemaOf(createTempMirror(createFakeClock(1_780_000_000)).mirror);
     expect(completions('.s', tables)).toEqual([['.schema'], '.s']);
     expect(completions('.schema v_si', tables)).toEqual([['v_signals'], 'v_si']);
-    expect(completions('SELECT fail', tables)).toEqual([['failure_type', 'failure_types'], 'fail']);
+    expect(completions('SELECT failure_t', tables)).toEqual([['failure_type', 'failure_types'], 'failure_t']);
     expect(completions('SELECT v_signals.sug', tables)).toEqual([['suggested_fixes'], 'sug']);
     expect(completions('SELECT x.laten', tables)).toEqual([['latency_ms'], 'laten']);
     expect(completions('sel', tables)).toEqual([['SELECT'], 'sel']);
