@@ -29,7 +29,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
   mirror: { may: leaves },
-  sync: { may: [...leaves, 'api', 'mirror'] },
+  sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/unchanged.ts'] },
   queries: {
     may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/counts.ts', 'mirror/views.ts'],
     mayType: ['mirror/open.ts'],

@@ -104,8 +104,25 @@ export const signals = sqliteTable(
     pass: integer(),
   },
   (table) => [
-    index('signals_agent_detected').on(table.agent, table.detectedAt),
-    index('signals_detected').on(table.detectedAt),
+    // Lists: the newest by any filters. Descending, so that a list that arrives newest first is appended, as with `key`.
+    // With `gone_at`, so that what is counted or left out need not be looked up.
+    index('signals_newest').on(sql`detected_at desc`, table.goneAt),
+    index('signals_severity_newest').on(table.severity, sql`detected_at desc`, table.goneAt),
+    index('signals_type_newest').on(table.failureType, sql`detected_at desc`, table.severity, table.goneAt),
+    index('signals_agent_newest').on(table.agent, sql`detected_at desc`, table.severity, table.version, table.goneAt),
+    index('signals_agent_type_newest').on(
+      table.agent,
+      table.failureType,
+      sql`detected_at desc`,
+      table.severity,
+      table.version,
+      table.goneAt,
+    ),
+    // Full text: from the few texts that hold a rare word to their signals.
+    index('signals_evidence').on(table.evidence),
+    index('signals_title').on(table.title),
+    index('signals_what').on(table.what),
+    index('signals_summary').on(table.evidenceSummary),
     index('signals_run').on(table.run),
   ],
 );

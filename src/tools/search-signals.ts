@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
-import { createBriefs } from '../text/brief.ts';
+import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
 import { askAboutAgent, demandMirror } from './about-agent.ts';
 import {
@@ -101,12 +101,11 @@ export const searchSignalsTool = defineTool({
       covered: freshness.covered,
     };
     const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
-    const brief = createBriefs();
     const [first] = items;
     return {
       lines: [...foundSignalLines(view, now), ...lines],
       structured: {
-        items: items.map((signal) => signalObject(signal, { title: brief(signal).title }, { agent: true, run: true })),
+        items: items.map((signal) => signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true })),
         ...structured,
       },
       freshness,
