@@ -74,7 +74,8 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
     // A table says it itself; to the other formats no line can be added.
     if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);
-    if (answer.cutCells > 0) log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);
+    if (answer.cutCells > 0)
+      log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);
   }
 
   try {

@@ -125,7 +125,7 @@ describe('what is typed', () => {
     expect(completions('.schema v_si', tables)).toEqual([['v_signals'], 'v_si']);
     expect(completions('SELECT failure_t', tables)).toEqual([['failure_type', 'failure_types'], 'failure_t']);
     expect(completions('SELECT v_signals.sug', tables)).toEqual([['suggested_fixes'], 'sug']);
-    expect(completions('SELECT x.laten', tables)).toEqual([['latency_ms'], 'laten']);
+    expect(completions('SELECT x.suggested_f', tables)).toEqual([['suggested_fixes'], 'suggested_f']);
     expect(completions('sel', tables)).toEqual([['SELECT'], 'sel']);
     expect(completions('SELECT ', tables)).toEqual([[], '']);
   });
