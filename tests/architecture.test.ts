@@ -12,7 +12,17 @@ interface Rule {
   mayType?: readonly string[];
 }
 
-const leaves = ['errors.ts', 'clock.ts', 'days.ts', 'log.ts', 'config.ts', 'printable.ts', 'intervals.ts', 'prices.ts'];
+const leaves = [
+  'errors.ts',
+  'clock.ts',
+  'days.ts',
+  'log.ts',
+  'config.ts',
+  'printable.ts',
+  'intervals.ts',
+  'prices.ts',
+  'nearest.ts',
+];
 
 /** Zones are folders, or files at the top of src/. A zone that is not listed here fails: decide where it belongs. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -27,9 +37,10 @@ const rules: Readonly<Record<string, Rule>> = {
   text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
-    mayType: ['sync/freshness.ts', 'mirror/open.ts'],
+    mayType: ['sync/freshness.ts', 'mirror/open.ts', 'guarded-sql'],
   },
   guides: { may: ['errors.ts'] },
+  'guarded-sql': { may: [...leaves, 'queries', 'mirror/open.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'mirror/open.ts'],
@@ -49,6 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'mcp',
       'notices',
       'sample',
+      'guarded-sql',
       'clients',
       'report',
       'mirror/open.ts',
@@ -62,8 +74,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'main.ts': { may: [...leaves, 'cli', 'runtime.ts'] },
 };
 
-/** Nobody imports these. (A thread is started from its file, which is no import.) */
-const entries = ['main.ts', 'runtime.ts', 'sync/worker.ts'];
+/** Nobody imports these. (A thread or a process is started from its file, which is no import.) */
+const entries = ['main.ts', 'runtime.ts', 'sync/worker.ts', 'guarded-sql/child.ts'];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
 const processFiles = ['main.ts', 'sync/worker.ts'];

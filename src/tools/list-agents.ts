@@ -42,7 +42,7 @@ export const listAgentsTool = defineTool({
   name: 'list_agents',
   title: 'List agents',
   description:
-    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here to learn the agent ids that other tools take. For one agent in depth use summarize_agent.',
+    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
   input: z.strictObject({ cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ cursor }, { ensure, clock }) => {
