@@ -31,7 +31,14 @@ const rules: Readonly<Record<string, Rule>> = {
   mirror: { may: leaves },
   sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/unchanged.ts'] },
   queries: {
-    may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/counts.ts', 'mirror/views.ts'],
+    may: [
+      'days.ts',
+      'intervals.ts',
+      'mirror/schema.ts',
+      'mirror/counts.ts',
+      'mirror/process-tables.ts',
+      'mirror/views.ts',
+    ],
     mayType: ['mirror/open.ts'],
   },
   text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },

@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Reader } from '../mirror/open.ts';
-import { agents, apiState, fleetState, syncState } from '../mirror/schema.ts';
+import { apiState } from '../mirror/process-tables.ts';
+import { agents, fleetState, syncState } from '../mirror/schema.ts';
 import { prepared, preparedByShape } from '../queries/prepared.ts';
 import { untilChanged } from '../queries/unchanged.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
