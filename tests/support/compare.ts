@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Mirror } from '../../src/mirror/open.ts';
+import type { Reader } from '../../src/mirror/open.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
 import type { SampleBackend } from '../../src/sample/backend.ts';
 
@@ -38,7 +38,7 @@ function asSent(row: Row): Row {
  * The rows that are not the API's in every field, as they are and as they should be.
  * @param kept what an expired run keeps, by run id.
  */
-export function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<unknown, Row> = new Map()) {
+function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<unknown, Row> = new Map()) {
   const wanted = new Map(want.map((row) => [row[key], row]));
   const found: Row[] = [];
   const expected: Row[] = [];
@@ -56,7 +56,7 @@ export function differences(have: Row[], want: Row[], key: string, kept: Readonl
 }
 
 /** Both sides as they are now; read again after `forget`. */
-export function createSides(mirror: () => Mirror, backend: SampleBackend) {
+export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: SampleBackend) {
   const read = new Map<string, Row[]>();
 
   function once(name: string, rows: () => unknown): Row[] {
@@ -80,4 +80,33 @@ export function createSides(mirror: () => Mirror, backend: SampleBackend) {
     sent,
     readable: (list: ListName, agentId: string) => sent(list, agentId).filter((row) => row.failure_type !== ''),
   };
+}
+
+export type Sides = ReturnType<typeof createSides>;
+
+/** The names of the rows that only one side has. */
+export function apart({ live, readable }: Sides, list: ListName, agentId: string) {
+  const have = new Set(live(list, agentId).map((row) => nameOf(list, row)));
+  const want = new Set(readable(list, agentId).map((row) => nameOf(list, row)));
+  return {
+    missing: [...want].filter((name) => !have.has(name)),
+    surplus: [...have].filter((name) => !want.has(name)),
+  };
+}
+
+/** Every live agent, run and signal that is not the API's in every field: as they are, and as they should be. */
+export function unlikeRows(
+  { view, live, listed, sent }: Sides,
+  agentIds: readonly string[],
+  kept?: ReadonlyMap<unknown, Row>,
+): { found: Row[]; expected: Row[] } {
+  const agents = view('agents').filter((row) => row.gone_at === null);
+  const unlike = [
+    differences(agents, listed(), 'agent_id'),
+    ...agentIds.flatMap((agentId) => [
+      differences(live('runs', agentId), sent('runs', agentId), 'run_id', kept),
+      differences(live('signals', agentId), sent('signals', agentId), 'id'),
+    ]),
+  ];
+  return { found: unlike.flatMap(({ found }) => found), expected: unlike.flatMap(({ expected }) => expected) };
 }

@@ -66,7 +66,8 @@ const burst = fc.oneof({ arbitrary: few, weight: 2 }, { arbitrary: fc.integer({ 
 const signals = fc.nat(3);
 const exit = fc.constantFrom('run.completed', 'run.completed', 'run.errored', 'stalled');
 
-function changes(kind: Kind): fc.Arbitrary<Change> {
+/** What may happen to the API in a history of this kind. */
+export function changes(kind: Kind): fc.Arbitrary<Change> {
   const runs = fc.record({ do: fc.constant('runs' as const), agent, count: few, signals, exit });
   const many = fc.integer({ min: 20, max: 60 });
   const bulk = fc.record({

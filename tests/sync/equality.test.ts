@@ -4,7 +4,7 @@ import { StoppedError } from '../../src/errors.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListState } from '../../src/mirror/sync-state.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
-import { createSides, differences, idOf, nameOf, type Row } from '../support/compare.ts';
+import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from '../support/compare.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
@@ -44,7 +44,8 @@ async function play(kind: Kind, history: History): Promise<void> {
   /** What the mirror has known of a run's expiring fields. */
   const known = new Map<unknown, Row>();
 
-  const { view, live, sent, readable, listed, forget } = createSides(() => temp.mirror, api.backend);
+  const sides = createSides(() => temp.mirror, api.backend);
+  const { view, live, sent, readable, forget } = sides;
 
   const depsOn = (store: Store, step: PassStep, client = clients[0]): PassDeps => ({
     client,
@@ -175,11 +176,8 @@ async function play(kind: Kind, history: History): Promise<void> {
     for (const agentId of seen) {
       if (!isFull && (upstream.unseen.has(agentId) || stayedGone.has(agentId))) continue;
       for (const list of lists) {
-        const have = live(list, agentId).map((row) => nameOf(list, row));
-        const want = readable(list, agentId).map((row) => nameOf(list, row));
-        const missing = want.filter((id) => !have.includes(id));
-        const surplus = have.filter((id) => !want.includes(id));
-        expect({ agentId, list, missing, surplus }).toEqual({ agentId, list, missing: [], surplus: [] });
+        expect({ agentId, list, ...apart(sides, list, agentId) }).toEqual({ agentId, list, missing: [], surplus: [] });
+        const want = readable(list, agentId);
         const agent = temp.store.agents.find(agentId)?.id ?? 0;
         const { rows, deficit, headPass, tailPass } = temp.store.syncState.read(agent, list);
         const unreadable = sent(list, agentId).length - want.length;
@@ -204,12 +202,8 @@ async function play(kind: Kind, history: History): Promise<void> {
         .map((row) => row.agent_id)
         .sort(),
     );
-    const unlike = [differences(agents, listed(), 'agent_id')];
-    for (const agentId of agentIds) {
-      unlike.push(differences(live('runs', agentId), sent('runs', agentId), 'run_id', known));
-      unlike.push(differences(live('signals', agentId), sent('signals', agentId), 'id'));
-    }
-    expect(unlike.flatMap(({ found }) => found)).toEqual(unlike.flatMap(({ expected }) => expected));
+    const { found, expected } = unlikeRows(sides, agentIds, known);
+    expect(found).toEqual(expected);
   }
 
   function checkFile(): void {
