@@ -8,7 +8,7 @@ import { type Place, start } from '../support/program.ts';
 import type { ToolCall } from './plan.ts';
 
 /** What no answer and no log may hold: a stack, or a lock that somebody ran into. */
-const trace = /\n\s+at |a bug in dunetrace-mcp|SQLITE_|database is locked|\[object Object\]|undefined/;
+export const trace = /\n\s+at |a bug in dunetrace-mcp|SQLITE_|database is locked|\[object Object\]/;
 
 /** Longer than any server is held still. */
 const answerMs = 180_000;

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
+import { Crash, crashing } from '../support/crash.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
@@ -23,8 +24,6 @@ import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
  */
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
 const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 50);
-
-class Crash extends Error {}
 
 async function play(kind: Kind, history: History): Promise<void> {
   const { generation, pageSize } = history;
@@ -52,25 +51,6 @@ async function play(kind: Kind, history: History): Promise<void> {
     concurrency: step.lanes,
     pageSize,
   });
-
-  function crashing(store: Store, crash: PassStep['crash']): Store {
-    let commits = 0;
-    return {
-      ...store,
-      write: (work) => {
-        commits += 1;
-        if (commits !== crash?.at) return store.write(work);
-        if (crash.when === 'before') throw new Crash();
-        const result = store.write(() => {
-          const done = work();
-          if (crash.when === 'inside') throw new Crash();
-          return done;
-        });
-        if (crash.when === 'after') throw new Crash();
-        return result;
-      },
-    };
-  }
 
   async function pass(step: PassStep): Promise<void> {
     const abort = new AbortController();
