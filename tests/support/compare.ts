@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Reader } from '../../src/mirror/open.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
@@ -55,6 +56,17 @@ function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<un
   return { found, expected };
 }
 
+const selects = new WeakMap<Database, Map<string, Statement>>();
+
+/** Prepared once a connection: thousands of histories ask the same. */
+function selectFrom(sqlite: Database, view: string): Statement {
+  const known = selects.get(sqlite) ?? new Map<string, Statement>();
+  selects.set(sqlite, known);
+  const select = known.get(view) ?? sqlite.prepare(`select * from ${view}`);
+  known.set(view, select);
+  return select;
+}
+
 /** Both sides as they are now; read again after `forget`. */
 export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: SampleBackend) {
   const read = new Map<string, Row[]>();
@@ -65,8 +77,7 @@ export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: Sampl
     return known;
   }
 
-  const view = (name: 'agents' | ListName) =>
-    once(`v_${name}`, () => mirror().sqlite.prepare(`select * from v_${name}`).all());
+  const view = (name: 'agents' | ListName) => once(`v_${name}`, () => selectFrom(mirror().sqlite, `v_${name}`).all());
   const live = (list: ListName, agentId: string) =>
     once(`live ${list} ${agentId}`, () => view(list).filter((row) => row.agent_id === agentId && row.gone_at === null));
   const sent = (list: ListName, agentId: string) =>

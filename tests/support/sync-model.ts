@@ -41,12 +41,14 @@ interface PassOf {
   crash?: CrashAt;
 }
 
+type Process = Pick<Connection, 'mirror' | 'store'>;
+
 /** The API and two processes with the same mirror file. */
 export interface Real {
   backend: SampleBackend;
   clock: FakeClock;
   upstream: Upstream;
-  connections: readonly [Connection, Connection];
+  connections: readonly [Process, Process];
   pageSize: number;
   invariants: ReturnType<typeof createInvariants>;
 }
@@ -56,8 +58,7 @@ export interface SetUp {
   pageSize: number;
 }
 
-/** Two connections are used for thousands of histories: opening a file takes longer than one of them. */
-export function createReal(connections: readonly [Connection, Connection], { generation, pageSize }: SetUp): Real {
+export function createReal(connections: readonly [Process, Process], { generation, pageSize }: SetUp): Real {
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
   const backend = new SampleBackend({ generation, now: clock.now });
   const upstream = createUpstream(backend, clock);
@@ -159,7 +160,7 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
   }
 }
 
-const many = { min: 8, max: 25 };
+const many = { min: 15, max: 45 };
 const request = fc.oneof(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 20 }));
 const when = fc.constantFrom('before' as const, 'inside' as const, 'after' as const);
 const crash: fc.Arbitrary<CrashAt> = fc.record({ at: request, when });
@@ -197,16 +198,11 @@ const disturbed = fc.record(
 );
 const crashed = fc.record({ ...passFields, during: fc.constant<Incident[]>([]), crash });
 
-export const setUps: fc.Arbitrary<SetUp> = fc.record({
-  generation: fc.constantFrom(2 as const, 1 as const),
-  pageSize: fc.constantFrom(15, 14, 13),
-});
-
 /** Histories of up to `maxCommands` steps. */
 export function histories(maxCommands: number) {
   const change = changes('anything', many).map((what) => new Happens(what));
   const of = (arbitrary: fc.Arbitrary<PassOf>) => arbitrary.map((pass) => new Passes(pass));
-  return fc.commands<Model, Real>(
+  return fc.commands<Model, Real, false>(
     [
       change,
       change,
