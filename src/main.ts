@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   try {
     const code = await runProgram(process.argv.slice(2), {
       surroundings: { env: process.env, platform: process.platform, homeDir: homedir() },
+      workDir: process.cwd(),
       stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,

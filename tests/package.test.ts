@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { installLinks, packageName, serverName } from '../src/clients/launch.ts';
 import { guides } from '../src/guides/library.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +39,45 @@ test('the package holds the program, its thread, its migrations, its guides and 
         ),
     ),
   ).toEqual([]);
+});
+
+test('server.json, package.json and the README agree on name, version and settings', () => {
+  const { name, mcpName, version, repository } = z
+    .object({ name: z.string(), mcpName: z.string(), version: z.string(), repository: z.object({ url: z.string() }) })
+    .parse(JSON.parse(read('package.json')));
+  const variables = z.array(z.object({ name: z.string(), default: z.string().optional(), isSecret: z.boolean() }));
+  const server = z
+    .object({
+      name: z.string(),
+      description: z.string().max(100),
+      version: z.string(),
+      repository: z.object({ url: z.string() }),
+      packages: z.array(z.object({ identifier: z.string(), version: z.string(), environmentVariables: variables })),
+    })
+    .parse(JSON.parse(read('server.json')));
+  expect(server).toMatchObject({ name: mcpName, version, packages: [{ identifier: name, version }] });
+  expect(repository.url).toBe(`git+${server.repository.url}.git`);
+  expect(name).toBe(packageName);
+  const readme = read('README.md');
+  expect(readme).toContain(`npx -y ${name}`);
+  for (const variable of server.packages[0]?.environmentVariables ?? []) {
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${variable.name}\` |`));
+    expect(row).toContain(variable.default ?? '');
+    expect(variable.isSecret).toBe(variable.name === 'DUNETRACE_API_KEY');
+  }
+  expect(read('CHANGELOG.md')).toContain(`## ${version}\n`);
+});
+
+test("the README's install links hold what an editor needs, correctly encoded", () => {
+  const entry = { command: 'npx', args: ['-y', packageName] };
+  const readme = read('README.md');
+  const link = (host: string) => new URL(new RegExp(`https://${host}/[^)\\s]+`).exec(readme)?.[0] ?? '');
+  const cursor = link('cursor\\.com');
+  expect(JSON.parse(Buffer.from(cursor.searchParams.get('config') ?? '', 'base64').toString())).toEqual(entry);
+  const vscode = link('insiders\\.vscode\\.dev');
+  expect(JSON.parse(vscode.searchParams.get('config') ?? '')).toEqual(entry);
+  for (const { searchParams } of [cursor, vscode]) expect(searchParams.get('name')).toBe(serverName);
+  for (const url of Object.values(installLinks)) expect(readme).toContain(`(${url})`);
 });
 
 test("the README's commands are scripts of the package, and its first screen has exactly two", () => {

@@ -5,8 +5,10 @@ import type { Surroundings } from '../config.ts';
 /** Everything of the process that a command may touch; main.ts hands in the real one. */
 export interface Io {
   surroundings: Surroundings;
+  /** The folder that the program was started in. */
+  workDir: string;
   stdin: Readable;
-  stdout: Writable;
+  stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;
   random: () => number;

@@ -1,6 +1,9 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { clientNames } from '../clients/names.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
+import { completionScript, shells } from './completion.ts';
+import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
 import type { ServeOptions } from './serve.ts';
 import type { SyncOptions } from './sync.ts';
@@ -75,13 +78,38 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
       code = await doctor(io);
     });
   program
+    .command('config')
+    .description('print what an MCP client needs in its settings to start this server, or write it there')
+    .addArgument(new Argument('<client>').choices(clientNames))
+    .option(
+      '--write',
+      "put it into the client's file; other servers and comments stay, the file before is kept as .bak",
+    )
+    .addOption(
+      new Option('--scope <scope>', 'the file for this user, or for the project in this folder')
+        .choices(['user', 'project'])
+        .default('user'),
+    )
+    .option('--http', 'reach a server that runs already: dunetrace-mcp serve --http')
+    .action(async (client: string, options: ConfigOptions) => {
+      const { config } = await import('./config.ts');
+      code = await config(io, client, options);
+    });
+  program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')
-    .option('--format <format>', rowFormats.join(', '), 'table')
+    .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
     .action(async (statement: string, options: { format?: string }) => {
       const { sql } = await import('./sql.ts');
       code = sql(io, statement, options);
+    });
+  program
+    .command('completion')
+    .description('print the script that makes a shell complete commands and options')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: string) => {
+      io.stdout.write(completionScript(shell, program));
     });
   program
     .command('demo')

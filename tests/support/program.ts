@@ -42,8 +42,12 @@ export interface Ended {
 }
 
 /** Starts the program; it is killed, by id, should it outlive its test. */
-export function start(args: readonly string[], { env }: Pick<Place, 'env'>): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [mainScript, ...args], { env });
+export function start(
+  args: readonly string[],
+  { env }: Pick<Place, 'env'>,
+  workDir?: string,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [mainScript, ...args], { env, cwd: workDir });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

@@ -1,0 +1,203 @@
+import { posix, win32 } from 'node:path';
+
+/** What is known of the MCP clients: where each keeps its servers, and in what words. */
+
+export type Scope = 'user' | 'project';
+
+/** Where a client's files are looked for. */
+export interface Place {
+  platform: string;
+  homeDir: string;
+  /** The project's folder. */
+  workDir: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A value of a server's environment or headers: as it is, or by the name of an environment variable. */
+export type Setting = { is: string } | { variable: string; before?: string };
+
+/** How the server is to be reached. */
+export type Way =
+  | { by: 'stdio'; command: string; args: readonly string[]; env: Readonly<Record<string, Setting>> }
+  | { by: 'http'; url: string; headers: Readonly<Record<string, Setting>> };
+
+export type Entry = Readonly<Record<string, unknown>>;
+
+export interface McpClient {
+  title: string;
+  format: 'json' | 'toml';
+  /** The keys that lead to the table of servers. */
+  path: readonly string[];
+  /** The file of a scope; a client may have no such scope. */
+  files: Partial<Record<Scope, (place: Place) => string>>;
+  /** The server's entry; undefined: the client can't be told so. */
+  entry(way: Way): Entry | undefined;
+  /** The client replaces names of environment variables in its files, or hands the variable on. */
+  knowsVariables: boolean;
+}
+
+const pathOf = ({ platform }: Place) => (platform === 'win32' ? win32 : posix);
+const inHome =
+  (...parts: string[]) =>
+  (place: Place) =>
+    pathOf(place).join(place.homeDir, ...parts);
+const inProject =
+  (...parts: string[]) =>
+  (place: Place) =>
+    pathOf(place).join(place.workDir, ...parts);
+
+/** The folder in which programs with windows keep a user's settings. */
+const inSettings =
+  (...parts: string[]) =>
+  (place: Place) => {
+    const { platform, homeDir, env } = place;
+    const { join } = pathOf(place);
+    if (platform === 'win32') return join(env.APPDATA || join(homeDir, 'AppData', 'Roaming'), ...parts);
+    if (platform === 'darwin') return join(homeDir, 'Library', 'Application Support', ...parts);
+    return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), ...parts);
+  };
+
+/** Settings in a client's own words; `write` tells how it names a variable. */
+function written(
+  settings: Readonly<Record<string, Setting>>,
+  write: (name: string) => string | undefined,
+): Record<string, string> {
+  const pairs = Object.entries(settings).flatMap(([name, setting]): [string, string][] => {
+    if ('is' in setting) return [[name, setting.is]];
+    const reference = write(setting.variable);
+    return reference === undefined ? [] : [[name, `${setting.before ?? ''}${reference}`]];
+  });
+  return Object.fromEntries(pairs);
+}
+
+const unlessEmpty = (name: string, table: Record<string, unknown>) =>
+  Object.keys(table).length === 0 ? {} : { [name]: table };
+
+interface Words {
+  /** How the client names an environment variable; left out where it can't. */
+  variable?: (name: string) => string;
+  /** The name of an HTTP server's address; left out where the client starts its servers itself. */
+  url?: string;
+  /** What a stdio and an HTTP entry have besides. */
+  stdio?: Entry;
+  http?: Entry;
+}
+
+const entryIn =
+  ({ variable, url, stdio = {}, http = {} }: Words) =>
+  (way: Way): Entry | undefined => {
+    const write = (name: string) => variable?.(name);
+    if (way.by === 'stdio') {
+      const { command, args, env } = way;
+      return { ...stdio, command, args, ...unlessEmpty('env', written(env, write)) };
+    }
+    if (url === undefined) return undefined;
+    return { ...http, [url]: way.url, ...unlessEmpty('headers', written(way.headers, write)) };
+  };
+
+/** Codex names the variables that it hands on, and the one that holds a bearer token. */
+function codexEntry(way: Way): Entry {
+  const settings = Object.entries(way.by === 'stdio' ? way.env : way.headers);
+  const plain = Object.fromEntries(
+    settings.flatMap(([name, setting]) => ('is' in setting ? [[name, setting.is]] : [])),
+  );
+  const variables = settings.flatMap(([, setting]) => ('variable' in setting ? [setting.variable] : []));
+  if (way.by === 'stdio') {
+    const { command, args } = way;
+    return { command, args, ...(variables.length > 0 ? { env_vars: variables } : {}), ...unlessEmpty('env', plain) };
+  }
+  const [bearer] = variables;
+  return {
+    url: way.url,
+    ...(bearer === undefined ? {} : { bearer_token_env_var: bearer }),
+    ...unlessEmpty('http_headers', plain),
+  };
+}
+
+const servers = ['mcpServers'] as const;
+const dollarEnv = (name: string) => `\${env:${name}}`;
+
+export const mcpClients = {
+  'claude-code': {
+    title: 'Claude Code',
+    format: 'json',
+    path: servers,
+    files: { user: inHome('.claude.json'), project: inProject('.mcp.json') },
+    // An empty default: a variable that is not set counts as unset, and is no error.
+    entry: entryIn({ variable: (name) => `\${${name}:-}`, url: 'url', http: { type: 'http' } }),
+    knowsVariables: true,
+  },
+  'claude-desktop': {
+    title: 'Claude Desktop',
+    format: 'json',
+    path: servers,
+    files: { user: inSettings('Claude', 'claude_desktop_config.json') },
+    entry: entryIn({}),
+    knowsVariables: false,
+  },
+  cursor: {
+    title: 'Cursor',
+    format: 'json',
+    path: servers,
+    files: { user: inHome('.cursor', 'mcp.json'), project: inProject('.cursor', 'mcp.json') },
+    entry: entryIn({ variable: dollarEnv, url: 'url' }),
+    knowsVariables: true,
+  },
+  vscode: {
+    title: 'VS Code',
+    format: 'json',
+    path: ['servers'],
+    files: { user: inSettings('Code', 'User', 'mcp.json'), project: inProject('.vscode', 'mcp.json') },
+    entry: entryIn({ variable: dollarEnv, url: 'url', stdio: { type: 'stdio' }, http: { type: 'http' } }),
+    knowsVariables: true,
+  },
+  codex: {
+    title: 'Codex',
+    format: 'toml',
+    path: ['mcp_servers'],
+    files: {
+      user: (place) => pathOf(place).join(place.env.CODEX_HOME || inHome('.codex')(place), 'config.toml'),
+      project: inProject('.codex', 'config.toml'),
+    },
+    entry: codexEntry,
+    knowsVariables: true,
+  },
+  gemini: {
+    title: 'Gemini CLI',
+    format: 'json',
+    path: servers,
+    files: { user: inHome('.gemini', 'settings.json'), project: inProject('.gemini', 'settings.json') },
+    entry: entryIn({ variable: (name) => `\${${name}}`, url: 'httpUrl' }),
+    knowsVariables: true,
+  },
+  windsurf: {
+    title: 'Windsurf',
+    format: 'json',
+    path: servers,
+    files: { user: inHome('.codeium', 'windsurf', 'mcp_config.json') },
+    entry: entryIn({ variable: dollarEnv, url: 'serverUrl' }),
+    knowsVariables: true,
+  },
+  zed: {
+    title: 'Zed',
+    format: 'json',
+    path: ['context_servers'],
+    files: {
+      user: (place) =>
+        place.platform === 'win32'
+          ? inSettings('Zed', 'settings.json')(place)
+          : inConfig(place, 'zed', 'settings.json'),
+      project: inProject('.zed', 'settings.json'),
+    },
+    // It replaces nothing, but starts servers with its own environment.
+    entry: entryIn({ url: 'url' }),
+    knowsVariables: false,
+  },
+} as const satisfies Record<string, McpClient>;
+
+function inConfig(place: Place, ...parts: string[]): string {
+  const { join } = pathOf(place);
+  return join(place.env.XDG_CONFIG_HOME || join(place.homeDir, '.config'), ...parts);
+}
+
+export type ClientName = keyof typeof mcpClients;

@@ -1,0 +1,120 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { clientNames } from '../../src/clients/names.ts';
+import { createPlace, ended, start } from '../support/program.ts';
+
+const key = 'dt_live_secret';
+
+/** A home folder, and a way to run `config` in it. */
+function createHome(extra: Record<string, string> = {}) {
+  const place = createPlace('http://localhost:8002', { DUNETRACE_API_KEY: key, ...extra });
+  return {
+    folder: place.folder,
+    config: (...args: string[]) => ended(start(['config', ...args], place, place.folder)),
+    read: (name: string) => readFileSync(join(place.folder, name), 'utf8'),
+    write: (name: string, text: string) => {
+      mkdirSync(dirname(join(place.folder, name)), { recursive: true });
+      writeFileSync(join(place.folder, name), text);
+    },
+  };
+}
+
+test.each(clientNames)(
+  '%s: the snippet is printed alone on stdout, without the key, and nothing is written',
+  async (name) => {
+    const { config, folder } = createHome();
+    const { code, stdout, stderr } = await config(name);
+    expect(code).toBe(0);
+    expect(stdout).toContain('dunetrace-mcp');
+    expect(stdout + stderr).not.toContain(key);
+    expect(stderr).toMatch(/This goes into .*; --write puts it there\./);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test.each(clientNames)(
+  '%s: written for the user, the file has the key, is private, and no output shows it',
+  async (name) => {
+    const { config } = createHome();
+    const { code, stdout, stderr } = await config(name, '--write');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain(key);
+    const file = /^Written to (.*)\.$/m.exec(stdout)?.[1] ?? '';
+    expect(readFileSync(file, 'utf8')).toContain(key);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await config(name, '--write');
+    expect(again.stdout).toBe(`${file} has it already.\n`);
+  },
+);
+
+test.each(['claude-code', 'cursor', 'vscode', 'codex', 'gemini', 'zed'])(
+  "%s: a project's file never gets the key",
+  async (name) => {
+    const { config } = createHome();
+    const { code, stdout } = await config(name, '--write', '--scope', 'project');
+    expect(code).toBe(0);
+    const file = /^Written to (.*)\.$/m.exec(stdout)?.[1] ?? '';
+    expect(readFileSync(file, 'utf8')).not.toContain(key);
+    expect(stdout).toMatch(/^Export DUNETRACE_API_KEY where .* is started\.$/m);
+  },
+);
+
+test('a diff comes first, the file before is kept, and a link stays a link', async () => {
+  const { config, folder, read, write } = createHome();
+  const before =
+    '{\n  // mine\n  "mcpServers": {\n    "other": { "command": "x", "env": { "TOKEN": "t0k3n" } }\n  }\n}\n';
+  write('dotfiles/claude.json', before);
+  symlinkSync(join(folder, 'dotfiles', 'claude.json'), join(folder, '.claude.json'));
+  const { stdout } = await config('claude-code', '--write');
+  expect(stdout.indexOf('+    "dunetrace": {')).toBeGreaterThan(-1);
+  expect(stdout.indexOf('+    "dunetrace": {')).toBeLessThan(stdout.indexOf('Written to'));
+  expect(read('dotfiles/claude.json')).toContain('// mine');
+  expect(read('dotfiles/claude.json')).toContain('"TOKEN": "t0k3n"');
+  expect(read('dotfiles/claude.json.bak')).toBe(before);
+});
+
+test('a key that is changed shows neither the old nor the new one', async () => {
+  const { config, read, write } = createHome();
+  write('.cursor/mcp.json', '{"mcpServers":{"dunetrace":{"command":"npx","env":{"DUNETRACE_API_KEY":"dt_old_one"}}}}');
+  const { stdout } = await config('cursor', '--write');
+  expect(read('.cursor/mcp.json')).toContain(key);
+  expect(stdout).not.toMatch(/dt_old_one|dt_live_secret/);
+  expect(stdout).toContain('********');
+});
+
+test('colour only where it is asked for', async () => {
+  const colour = '\u001b[';
+  const plain = await createHome().config('cursor', '--write');
+  expect(plain.stdout).not.toContain(colour);
+  const forced = await createHome({ FORCE_COLOR: '1' }).config('cursor', '--write');
+  expect(forced.stdout).toContain(`${colour}32m+`);
+});
+
+test('an address instead of a command', async () => {
+  const { config } = createHome();
+  const { stdout, stderr } = await config('gemini', '--http');
+  expect(JSON.parse(stdout)).toEqual({ mcpServers: { dunetrace: { httpUrl: 'http://127.0.0.1:8000/mcp' } } });
+  expect(stderr).toContain('dunetrace-mcp serve --http');
+});
+
+test.each([
+  [['claude-desktop', '--http'], /Claude Desktop starts its servers itself and can't be given an address/],
+  [['windsurf', '--scope', 'project'], /Windsurf has no settings of a project/],
+  [['emacs'], /emacs/],
+  [['cursor', '--scope', 'world'], /world/],
+])('config %j is a usage error', async (args, message) => {
+  const { code, stderr } = await createHome().config(...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+});
+
+test('a file that is broken is left as it is', async () => {
+  const { config, read, write, folder } = createHome();
+  write('.cursor/mcp.json', '{ "mcpServers": ');
+  const { code, stderr } = await config('cursor', '--write');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/mcp\.json was left as it is: it can't be read \(no valid JSON at line 1\)/);
+  expect(read('.cursor/mcp.json')).toBe('{ "mcpServers": ');
+  expect(readdirSync(join(folder, '.cursor'))).toEqual(['mcp.json']);
+});

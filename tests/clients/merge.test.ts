@@ -1,0 +1,124 @@
+import { parse as parseToml } from '@decimalturn/toml-patch';
+import { getNodeValue, parseTree } from 'jsonc-parser';
+import { describe, expect, test } from 'vitest';
+import { mergeEntry } from '../../src/clients/merge.ts';
+
+const json = { file: 'settings.json', path: ['mcpServers'], name: 'dunetrace' };
+const toml = { file: 'config.toml', path: ['mcp_servers'], name: 'dunetrace' };
+const entry = { command: 'npx', args: ['-y', 'dunetrace-mcp'], env: { DUNETRACE_API_KEY: 'k' } };
+
+const parsed = (text: string): unknown => {
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  return tree && getNodeValue(tree);
+};
+
+describe('JSON', () => {
+  test('an empty file becomes one with the entry, and a second time changes nothing', () => {
+    const once = mergeEntry('json', '', json, entry);
+    expect(JSON.parse(once)).toEqual({ mcpServers: { dunetrace: entry } });
+    expect(once.endsWith('}\n')).toBe(true);
+    expect(mergeEntry('json', once, json, entry)).toBe(once);
+  });
+
+  test('comments, other servers, trailing commas and the indentation stay', () => {
+    const text = `{
+\t// my settings
+\t"theme": "dark", /* nice */
+\t"mcpServers": {
+\t\t"other": { "command": "x", "env": { "T": "1" } }, // keep me
+\t},
+}
+`;
+    const after = mergeEntry('json', text, json, entry);
+    const [start, rest] = text.split('{\n\t\t"other"');
+    expect(after.startsWith(`${start}{\n\t\t"dunetrace": {\n\t\t\t"command": "npx",\n`)).toBe(true);
+    expect(after.endsWith(`\n\t\t"other"${rest}`)).toBe(true);
+    expect(parsed(after)).toEqual({
+      theme: 'dark',
+      mcpServers: { other: { command: 'x', env: { T: '1' } }, dunetrace: entry },
+    });
+  });
+
+  test('where there are no servers yet, their table comes first, and the rest stays', () => {
+    const text = '{ "theme": "dark" } // mine\n';
+    const after = mergeEntry('json', text, json, entry);
+    expect(after.endsWith('\n "theme": "dark" } // mine\n')).toBe(true);
+    expect(parsed(after)).toEqual({ theme: 'dark', mcpServers: { dunetrace: entry } });
+  });
+
+  test("an entry that is there is brought up to date; the user's own keys and variables stay", () => {
+    const found = { command: 'old', disabled: false, env: { DUNETRACE_DB: '/x', DUNETRACE_API_KEY: 'old' } };
+    const after = mergeEntry('json', JSON.stringify({ mcpServers: { dunetrace: found } }), json, entry);
+    expect(parsed(after)).toEqual({
+      mcpServers: {
+        dunetrace: { disabled: false, ...entry, env: { DUNETRACE_DB: '/x', DUNETRACE_API_KEY: 'k' } },
+      },
+    });
+  });
+
+  test('a key that is in the file stays when there is no other', () => {
+    const text = JSON.stringify({ mcpServers: { dunetrace: entry } });
+    expect(mergeEntry('json', text, json, { command: 'npx', args: ['-y', 'dunetrace-mcp'] })).toBe(text);
+  });
+
+  test('changing to an address drops the command and its environment', () => {
+    const text = JSON.stringify({ mcpServers: { dunetrace: { ...entry, disabled: true } } });
+    const after = mergeEntry('json', text, json, { type: 'http', url: 'http://127.0.0.1:8000/mcp' });
+    expect(parsed(after)).toEqual({
+      mcpServers: { dunetrace: { disabled: true, type: 'http', url: 'http://127.0.0.1:8000/mcp' } },
+    });
+  });
+
+  test('a byte order mark and Windows line ends stay', () => {
+    const after = mergeEntry('json', '\uFEFF{\r\n  "a": 1\r\n}\r\n', json, entry);
+    expect(after.startsWith('\uFEFF{\r\n')).toBe(true);
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n');
+  });
+
+  test.each([
+    ['{ "mcpServers": ', /settings\.json was left as it is: it can't be read \(no valid JSON at line 1\)/],
+    ['{\n "a": 1,\n "b" 2 }', /no valid JSON at line 3/],
+    ['[]', /it is no table of settings/],
+    ['{ "mcpServers": [] }', /"mcpServers" in it is no table of settings/],
+  ])('%s is refused', (text, message) => {
+    expect(() => mergeEntry('json', text, json, entry)).toThrow(message);
+  });
+});
+
+describe('TOML', () => {
+  const others = '# mine\nmodel = "o3" # best\n\n[mcp_servers.other] # keep\ncommand = "x"\n\n[tui]\ntheme = "dark"\n';
+
+  test('an empty file becomes one with the entry, and a second time changes nothing', () => {
+    const once = mergeEntry('toml', '', toml, entry);
+    expect(once).toBe(
+      '[mcp_servers.dunetrace]\ncommand = "npx"\nargs = [ "-y", "dunetrace-mcp" ]\n\n[mcp_servers.dunetrace.env]\nDUNETRACE_API_KEY = "k"\n',
+    );
+    expect(mergeEntry('toml', once, toml, entry)).toBe(once);
+  });
+
+  test('it goes to the end, and all that was there stays', () => {
+    const after = mergeEntry('toml', others, toml, entry);
+    expect(after.startsWith(`${others}\n[mcp_servers.dunetrace]\n`)).toBe(true);
+    expect(parseToml(after)).toMatchObject({ mcp_servers: { other: { command: 'x' }, dunetrace: entry } });
+  });
+
+  test('an entry that is there is changed in its place', () => {
+    const there = mergeEntry('toml', others, toml, { ...entry, env: { DUNETRACE_API_KEY: 'old' } });
+    const after = mergeEntry('toml', there, toml, entry);
+    expect(after).toBe(there.replace('"old"', '"k"'));
+  });
+
+  test('servers that stand in one line get the entry there', () => {
+    const text = 'mcp_servers = { other = { command = "x" } } # one line\n';
+    const after = mergeEntry('toml', text, toml, entry);
+    expect(parseToml(after)).toMatchObject({ mcp_servers: { other: { command: 'x' }, dunetrace: entry } });
+    expect(after).toContain('# one line');
+  });
+
+  test.each([
+    ['a = = 1', /config\.toml was left as it is: it can't be read/],
+    ['mcp_servers = 3', /"mcp_servers" in it is no table of settings/],
+  ])('%s is refused', (text, message) => {
+    expect(() => mergeEntry('toml', text, toml, entry)).toThrow(message);
+  });
+});
