@@ -56,12 +56,15 @@ export interface Real {
 export interface SetUp {
   generation: 1 | 2;
   pageSize: number;
+  /** Runs that are there from the beginning, each with a signal. */
+  filled: number;
 }
 
-export function createReal(connections: readonly [Process, Process], { generation, pageSize }: SetUp): Real {
+export function createReal(connections: readonly [Process, Process], { generation, pageSize, filled }: SetUp): Real {
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
   const backend = new SampleBackend({ generation, now: clock.now });
   const upstream = createUpstream(backend, clock);
+  if (filled > 0) upstream.change({ do: 'runs', agent: 'a', count: filled, signals: 1, exit: 'run.completed' });
   const [{ mirror, store }] = connections;
   const invariants = createInvariants({ clock, backend, upstream, mirror: () => mirror, store: () => store });
   return { backend, clock, upstream, connections, pageSize, invariants };
@@ -163,7 +166,9 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
 const many = { min: 15, max: 45 };
 const request = fc.oneof(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 20 }));
 const when = fc.constantFrom('before' as const, 'inside' as const, 'after' as const);
-const crash: fc.Arbitrary<CrashAt> = fc.record({ at: request, when });
+/** The first commits of a pass are the fleet's and the agents list's. */
+const commit = fc.oneof(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 1, max: 20 }));
+const crash: fc.Arbitrary<CrashAt> = fc.record({ at: commit, when });
 const kinds = ['unreachable', 'rate_limited', 'server_error', 'bad_answer', 'not_found'] as const;
 
 const incident: fc.Arbitrary<Incident> = fc.oneof(

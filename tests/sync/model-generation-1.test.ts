@@ -8,4 +8,4 @@ import { exploreSync } from '../support/explore-sync.ts';
  */
 test('whatever happened, a pass that nothing disturbs makes the mirror the API (generation 1)', async () => {
   await exploreSync(1);
-}, 600_000);
+}, 1_800_000);
