@@ -24,18 +24,23 @@ export interface Prices {
 // From dist as well as from src: the compiler copies no JSON.
 const shipped = new URL('../src/prices.json', import.meta.url);
 
+function parsePrices(text: string): Prices {
+  const { date, source, usd_per_million_tokens: models } = file.parse(JSON.parse(text));
+  return { date, source, models: new Map(Object.entries(models).map(([name, of]) => [name.toLowerCase(), of])) };
+}
+
+/** What was read last: as long as the file says the same, it is the same object, by which answers can be kept. */
+let latest: { text: string; prices: Prices } | undefined;
+
 /**
- * The price table in `path`, or the one in the package.
+ * The price table in `path`, or the one in the package; the same object as before if its text is.
  * @throws UsageError for a file that can't be read or holds something else.
  */
 export async function readPrices(path: string | undefined): Promise<Prices> {
   try {
-    const {
-      date,
-      source,
-      usd_per_million_tokens: models,
-    } = file.parse(JSON.parse(await readFile(path ?? shipped, 'utf8')));
-    return { date, source, models: new Map(Object.entries(models).map(([name, of]) => [name.toLowerCase(), of])) };
+    const text = await readFile(path ?? shipped, 'utf8');
+    if (latest?.text !== text) latest = { text, prices: parsePrices(text) };
+    return latest.prices;
   } catch (error) {
     const cause = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new UsageError(`The price table that DUNETRACE_PRICES names can't be used: ${cause}`, { cause: error });

@@ -37,7 +37,10 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/ensure.ts', 'mirror/open.ts', 'sync/freshness.ts'],
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'] },
-  cli: { may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'notices', 'sample', 'clients', 'mirror/open.ts'] },
+  cli: {
+    may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'notices', 'sample', 'clients', 'report', 'mirror/open.ts'],
+  },
+  report: { may: ['printable.ts', 'text'], mayType: ['queries'] },
   clients: { may: ['errors.ts'] },
   sample: { may: [] },
   'runtime.ts': { may: [...leaves, 'api', 'mirror', 'sync', 'tools', 'mcp'] },

@@ -5,6 +5,7 @@ import { rowFormats } from '../text/rows.ts';
 import { completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
+import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -103,6 +104,16 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .action(async (statement: string, options: { format?: string }) => {
       const { sql } = await import('./sql.ts');
       code = sql(io, statement, options);
+    });
+  program
+    .command('report')
+    .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
+    .option('--agent <id>', 'only this agent')
+    .option('--days <number>', 'how many days, 1 to 90 (7)')
+    .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
+    .action(async (options: ReportOptions) => {
+      const { report } = await import('./report.ts');
+      code = await report(io, options);
     });
   program
     .command('completion')

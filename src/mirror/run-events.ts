@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
+import { callSums } from './call-sums.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
-import { runEvents } from './schema.ts';
+import { runEvents, runSums } from './schema.ts';
 import { bit } from './stamps.ts';
 
 /** One event of a run. `payload` and `extra` are JSON text; `timestamp` is in Unix seconds. */
@@ -22,7 +23,7 @@ export interface RunEventRow {
 }
 
 export interface RunEventStore {
-  /** Keeps a run's events; fewer than are known (the server dropped some) change nothing. */
+  /** Keeps a run's events, and the sums over them; fewer than are known (the server dropped some) change nothing. */
   put(run: number, events: readonly RunEventRow[]): void;
 }
 
@@ -54,16 +55,43 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): Run
     })
     .prepare();
 
+  const remove = db
+    .delete(runEvents)
+    .where(eq(runEvents.run, sql.placeholder('run')))
+    .prepare();
+
+  const removeSums = db
+    .delete(runSums)
+    .where(eq(runSums.run, sql.placeholder('run')))
+    .prepare();
+
+  const addSums = db
+    .insert(runSums)
+    .values({
+      run: sql.placeholder('run'),
+      model: sql.placeholder('model'),
+      calls: sql.placeholder('calls'),
+      counted: sql.placeholder('counted'),
+      prompt: sql.placeholder('prompt'),
+      prompts: sql.placeholder('prompts'),
+      completion: sql.placeholder('completion'),
+      latency: sql.placeholder('latency'),
+      latencies: sql.placeholder('latencies'),
+    })
+    .prepare();
+
   return {
     put: (run, events) => {
       if (events.length < (count.get({ run })?.count ?? 0)) return;
-      db.delete(runEvents).where(eq(runEvents.run, run)).run();
-      for (const [seq, event] of events.entries()) {
+      remove.run({ run });
+      removeSums.run({ run });
+      const coded = events.map((event) => ({ ...event, model: dictionary.nameOrNull(event.model) }));
+      for (const [seq, event] of coded.entries()) {
         const eventType = dictionary.name(event.eventType);
-        const model = dictionary.nameOrNull(event.model);
         const toolName = dictionary.nameOrNull(event.toolName);
-        add.run({ ...event, run, seq, eventType, model, toolName, success: bit(event.success) });
+        add.run({ ...event, run, seq, eventType, toolName, success: bit(event.success) });
       }
+      for (const sums of callSums(coded)) addSums.run({ run, ...sums });
     },
   };
 }

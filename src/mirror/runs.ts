@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
-import { runEvents, runs, signals } from './schema.ts';
+import { runEvents, runSums, runs, signals } from './schema.ts';
 import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
@@ -169,9 +169,9 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
       .where(and(unseen, sql`not ${named}`))
       .run();
     // A signal still names these; its own list decides about it, and the bare run goes with it.
-    db.delete(runEvents)
-      .where(inArray(runEvents.run, db.select({ id: runs.id }).from(runs).where(unseen)))
-      .run();
+    const unseenIds = db.select({ id: runs.id }).from(runs).where(unseen);
+    db.delete(runEvents).where(inArray(runEvents.run, unseenIds)).run();
+    db.delete(runSums).where(inArray(runSums.run, unseenIds)).run();
     db.update(runs).set({ pass: null, detailAt: null }).where(unseen).run();
   }
 

@@ -62,6 +62,8 @@ export const runs = sqliteTable(
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
+    /** Windows: by `runTime` of the queries, word for word. */
+    index('runs_agent_time').on(table.agent, sql`coalesce("started_at", "completed_at")`),
     /** What is left to fetch, so that looking for it costs the same however many runs there are. */
     index('runs_without_detail')
       .on(table.hasSignals, table.startedAt)
@@ -128,7 +130,36 @@ export const runEvents = sqliteTable(
     parentRunId: text('parent_run_id'),
     extra: text(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.seq] })],
+  (table) => [
+    primaryKey({ columns: [table.run, table.seq] }),
+    index('run_events_input').on(table.run, table.inputHash).where(sql`input_hash is not null`),
+  ],
+);
+
+/**
+ * What the model calls in a run's events come to, a row for each model; written with the events. A run whose events have no
+ * call has one row of zeros: to have a row is to have events. (WITHOUT ROWID, which drizzle can't tell: by hand in the migration.)
+ */
+export const runSums = sqliteTable(
+  'run_sums',
+  {
+    run: integer()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** 0: none is named. */
+    model: integer().notNull(),
+    calls: integer().notNull(),
+    /** Calls that tell tokens of either kind. */
+    counted: integer().notNull(),
+    /** Tokens, and how many values the sum is of. */
+    prompt: integer().notNull(),
+    prompts: integer().notNull(),
+    completion: integer().notNull(),
+    /** Microseconds: whole numbers sum up to the same in any order. */
+    latency: integer('latency_us').notNull(),
+    latencies: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.model] })],
 );
 
 /**

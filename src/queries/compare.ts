@@ -1,10 +1,12 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runs, signals } from '../mirror/schema.ts';
+import { names, runEvents, runSums, runs, signals } from '../mirror/schema.ts';
+import { prepared } from './prepared.ts';
+import { runTokens } from './run-tokens.ts';
 
 /** What two runs are compared by, besides what lists tell of a run. */
 export interface RunTally {
-  /** The API's total; else the sum over the events, as far as these tell. */
+  /** As token stats have it; null: nothing tells it. */
   totalTokens: number | null;
   /** Mirrored events. */
   events: number;
@@ -14,75 +16,91 @@ export interface RunTally {
   signals: [failureType: string, count: number][];
 }
 
-const idOf = (runId: string) => sql`(select id from runs where run_id = ${runId})`;
+const runId = sql.placeholder('runId');
+const id = sql`(select id from runs where run_id = ${runId})`;
 
-/** Tokens of either kind; a call's numbers may stand on its .called event, its .responded event, or both. */
-interface Tokens {
-  eventType: string;
-  events: number;
-  prompt: number | null;
-  completion: number | null;
-}
-
-function tokensOf(counted: readonly Tokens[]): number | null {
-  const most = (kind: 'prompt' | 'completion') => {
-    const sums = counted.flatMap((row) => (row[kind] === null ? [] : [row[kind]]));
-    return sums.length === 0 ? null : Math.max(...sums);
-  };
-  const [prompt, completion] = [most('prompt'), most('completion')];
-  return prompt === null && completion === null ? null : (prompt ?? 0) + (completion ?? 0);
-}
-
-/** Counts a run's calls, tokens and signals. */
-export function runTally({ db }: Reader, runId: string): RunTally {
-  const run = db.select({ totalTokens: runs.totalTokens }).from(runs).where(eq(runs.runId, runId)).get();
-  const counted = db
+const runSum = prepared((db) =>
+  db
     .select({
-      eventType: names.name,
-      events: sql<number>`count(*)`,
-      prompt: sql<number | null>`sum(${runEvents.promptTokens})`,
-      completion: sql<number | null>`sum(${runEvents.completionTokens})`,
+      totalTokens: runs.totalTokens,
+      models: sql<number>`count(${runSums.model})`,
+      calls: sql<number>`total(${runSums.calls})`,
+      counted: sql<number>`total(${runSums.counted})`,
+      prompt: sql<number>`total(${runSums.prompt})`,
+      completion: sql<number>`total(${runSums.completion})`,
     })
+    .from(runs)
+    .leftJoin(runSums, eq(runSums.run, runs.id))
+    .where(eq(runs.runId, runId))
+    .groupBy(runs.id)
+    .prepare(),
+);
+
+const eventCounts = prepared((db) =>
+  db
+    .select({ eventType: names.name, events: sql<number>`count(*)` })
     .from(runEvents)
     .innerJoin(names, eq(names.id, runEvents.eventType))
-    .where(eq(runEvents.run, idOf(runId)))
+    .where(eq(runEvents.run, id))
     .groupBy(runEvents.eventType)
-    .all();
-  const count = sql<number>`count(*)`;
-  const types = db
+    .prepare(),
+);
+
+const count = sql<number>`count(*)`;
+const signalCounts = prepared((db) =>
+  db
     .select({ failureType: names.name, count })
     .from(signals)
     .innerJoin(names, eq(names.id, signals.failureType))
-    .where(and(eq(signals.run, idOf(runId)), isNull(signals.goneAt)))
+    .where(and(eq(signals.run, id), isNull(signals.goneAt)))
     .groupBy(signals.failureType)
     .orderBy(desc(count), asc(names.name))
-    .all();
+    .prepare(),
+);
+
+function tokensOf(reader: Reader, run: string): number | null {
+  const sums = runSum(reader).get({ runId: run });
+  if (!sums) return null;
+  const { from, total } = runTokens({ ...sums, events: sums.models === 0 ? undefined : sums });
+  return from === 'nowhere' ? null : total;
+}
+
+/** Counts a run's calls, tokens and signals. */
+export function runTally(reader: Reader, run: string): RunTally {
+  const counted = eventCounts(reader).all({ runId: run });
   const eventsOf = (type: string) => counted.find(({ eventType }) => eventType === type)?.events ?? 0;
   return {
-    totalTokens: run?.totalTokens ?? tokensOf(counted),
+    totalTokens: tokensOf(reader, run),
     events: counted.reduce((total, { events }) => total + events, 0),
     llmCalls: eventsOf('llm.called'),
     toolCalls: eventsOf('tool.called'),
-    signals: types.map((type) => [type.failureType, type.count]),
+    signals: signalCounts(reader)
+      .all({ runId: run })
+      .map((type) => [type.failureType, type.count]),
   };
 }
 
-/**
- * A run's events in their order, each as a text of what it is: its type, tool or index, the hash of arguments or query,
- * model and success. Times, sizes and hashes of outputs are left out: they differ from run to run.
- */
-export function runSteps({ db }: Reader, runId: string): string[] {
-  // JSON that is nested too deeply for SQLite is none to it.
-  const payload = sql`case when json_valid(${runEvents.payload}) then ${runEvents.payload} end`;
-  const part = (key: string) => sql`json_extract(${payload}, ${`$.${key}`})`;
-  const rows = db
+// JSON that is nested too deeply for SQLite is none to it.
+const payload = sql`case when json_valid(${runEvents.payload}) then ${runEvents.payload} end`;
+const part = (key: string) => sql`json_extract(${payload}, ${sql.raw(`'$.${key}'`)})`;
+const steps = prepared((db) =>
+  db
     .select({
       step: sql<string>`json_array(${runEvents.eventType}, ${runEvents.toolName}, ${runEvents.model}, ${runEvents.success},
         ${part('args_hash')}, ${part('query_hash')}, ${part('index_name')})`,
     })
     .from(runEvents)
-    .where(eq(runEvents.run, idOf(runId)))
+    .where(eq(runEvents.run, id))
     .orderBy(runEvents.seq)
-    .all();
-  return rows.map(({ step }) => step);
+    .prepare(),
+);
+
+/**
+ * A run's events in their order, each as a text of what it is: its type, tool or index, the hash of arguments or query,
+ * model and success. Times, sizes and hashes of outputs are left out: they differ from run to run.
+ */
+export function runSteps(reader: Reader, run: string): string[] {
+  return steps(reader)
+    .all({ runId: run })
+    .map(({ step }) => step);
 }

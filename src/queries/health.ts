@@ -1,9 +1,9 @@
-import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runs, signals } from '../mirror/schema.ts';
-import { type Load, loadScore, percentile75, rateScore } from './health-formulas.ts';
-import { llmCalls } from './llm-calls.ts';
-import { runsSince, runTime } from './run-window.ts';
+import { names, runs, signals } from '../mirror/schema.ts';
+import { type Load, loadScore, rateScore } from './health-formulas.ts';
+import { agentLoads } from './loads.ts';
+import { runsSince } from './run-window.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
 
 /** What a component's score rests on. */
@@ -45,7 +45,6 @@ export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
 const readyRuns = 30;
-export const minBaselineRuns = 20;
 const minCoverage = 0.8;
 const loopTypes = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
 /** The difference from the server's score that is worth a word; below it are only roundings. */
@@ -53,7 +52,7 @@ const sameScore = 1;
 
 const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
 
-/** The runs of the window, those with a signal, those with a loop, and those whose events are mirrored. */
+/** The runs of the window, those with a signal, and those with a loop. */
 function countRuns({ db }: Reader, agentId: string, since: number, end: number) {
   const ofRun = and(eq(signals.run, runs.id), isNull(signals.goneAt));
   const loops = db.select({ id: names.id }).from(names).where(inArray(names.name, loopTypes));
@@ -62,44 +61,11 @@ function countRuns({ db }: Reader, agentId: string, since: number, end: number) 
       total: sql<number>`count(*)`,
       failed: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${ofRun})), 0)`,
       looped: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${and(ofRun, inArray(signals.failureType, loops))})), 0)`,
-      withEvents: sql<number>`coalesce(sum(exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})), 0)`,
     })
     .from(runs)
     .where(runsSince(agentId, since, end))
     .get();
-  return counts ?? { total: 0, failed: 0, looped: 0, withEvents: 0 };
-}
-
-/** Means over all model calls of the window; null: none has the number. */
-function means(reader: Reader, agentId: string, since: number, end: number): Record<Load, number | null> {
-  const calls = llmCalls(reader, runsSince(agentId, since, end));
-  const found = reader.db
-    .select({
-      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
-      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
-    })
-    .from(calls)
-    .get();
-  return found ?? { tokens: null, latency: null };
-}
-
-/** P75 of the means of each run that is 30 to 90 days old; null: fewer than 20 of them have the number. */
-function baselines(reader: Reader, agentId: string, end: number): Record<Load, number | null> {
-  const oldest = end - baselineDays * daySeconds;
-  const calls = llmCalls(reader, and(runsSince(agentId, oldest), lt(runTime, end - healthDays * daySeconds)));
-  const perRun = reader.db
-    .select({
-      tokens: sql<number | null>`1.0 * sum(${calls.prompt}) / sum(${calls.prompts})`,
-      latency: sql<number | null>`1.0 * sum(${calls.latency}) / sum(${calls.latencies})`,
-    })
-    .from(calls)
-    .groupBy(calls.run)
-    .all();
-  const baseline = (load: Load) => {
-    const known = perRun.flatMap((run) => (run[load] === null ? [] : [run[load]]));
-    return known.length < minBaselineRuns ? null : percentile75(known) || null;
-  };
-  return { tokens: baseline('tokens'), latency: baseline('latency') };
+  return counts ?? { total: 0, failed: 0, looped: 0 };
 }
 
 function rateComponent(
@@ -125,18 +91,17 @@ function fromServer(sent: ServerComponent | null | undefined, max: number, at: n
   };
 }
 
-function loadComponents(reader: Reader, agentId: string, end: number, counts: { total: number; withEvents: number }) {
-  const since = end - healthDays * daySeconds;
+function loadComponents(reader: Reader, agentId: string, end: number, total: number) {
   const server = readServerHealth(reader, agentId);
-  const { total, withEvents } = counts;
+  const [baselineFrom, from] = [end - baselineDays * daySeconds, end - healthDays * daySeconds];
+  const { withEvents, means, baselines } = agentLoads(reader, agentId, { baselineFrom, from, end });
   const isCovered = withEvents / total >= minCoverage;
-  const mean = isCovered ? means(reader, agentId, since, end) : { tokens: null, latency: null };
-  const base = isCovered ? baselines(reader, agentId, end) : { tokens: null, latency: null };
   const neutral = { value: null, baseline: null, basis: { from: 'nothing' } as const };
   const basis: Basis = { from: 'events', runs: withEvents, total };
   const of = (load: Load, max: number, sent: ServerComponent | null | undefined) => {
-    const score = loadScore(load, mean[load], base[load]);
-    if (mean[load] !== null) return { score, value: rounded(mean[load]), baseline: rounded(base[load]), basis };
+    const [mean, baseline] = isCovered ? [means[load], baselines[load]] : [null, null];
+    const score = loadScore(load, mean, baseline);
+    if (mean !== null) return { score, value: rounded(mean), baseline: rounded(baseline), basis };
     return (!isCovered && server && fromServer(sent, max, server.fetchedAt)) || { score, ...neutral };
   };
   const components: HealthComponent[] = [
@@ -165,7 +130,7 @@ export function agentHealth(reader: Reader, agentId: string, end: number): Healt
     const server = worthTelling(readServerHealth(reader, agentId), null);
     return { score: null, components: [], ...known, server };
   }
-  const loads = loadComponents(reader, agentId, end, counts);
+  const loads = loadComponents(reader, agentId, end, total);
   const components = [
     rateComponent('failure_rate', { max: 40, label: '% runs with failures', affected: failed, total }),
     rateComponent('loop_avoidance', { max: 25, label: '% runs with loops', affected: looped, total }),

@@ -1,7 +1,11 @@
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runs, signals } from '../mirror/schema.ts';
-import { affectedRuns, countRunsIn, runsIn, type Share, type Span, shareOf } from './spans.ts';
+import { runEvents, runSums, runs } from '../mirror/schema.ts';
+import { prepared } from './prepared.ts';
+import { remembered } from './remembered.ts';
+import { runFailures } from './run-failures.ts';
+import { countRunsIn, type Share, type Span, shareOf } from './spans.ts';
+import { inWindow, runsWithin, type Window } from './windows.ts';
 
 /** An input that reliably triggers a failure. */
 export interface InputPattern extends Share {
@@ -21,39 +25,44 @@ const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;
 
-/**
- * Inputs with which at least half of an agent's runs of a span failed in one way, and two or more were made: distinct runs
- * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
- */
-export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
-  const { db } = reader;
-  const inputs = db
-    .select({ run: runEvents.run, inputHash: runEvents.inputHash })
-    .from(runEvents)
-    .innerJoin(runs, eq(runs.id, runEvents.run))
-    .where(and(runsIn(agentId, span), isNotNull(runEvents.inputHash)))
-    .groupBy(runEvents.run, runEvents.inputHash)
-    .as('inputs');
-  const totals = db
-    .select({ hash: inputs.inputHash, total: sql<number>`count(*)`.as('total') })
-    .from(inputs)
-    .groupBy(inputs.inputHash)
-    .having(sql`count(*) >= ${minRuns}`)
-    .as('totals');
-  const rows = db
-    .select({ inputHash: inputs.inputHash, failureType: names.name, affected: affectedRuns, total: totals.total })
-    .from(inputs)
-    .innerJoin(totals, eq(totals.hash, inputs.inputHash))
-    .innerJoin(signals, and(eq(signals.run, inputs.run), isNull(signals.goneAt)))
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .groupBy(inputs.inputHash, signals.failureType)
-    .all();
-  const patterns = rows
-    .map(({ inputHash, failureType, affected, total }) => ({
-      inputHash: inputHash ?? '',
-      failureType,
-      ...shareOf(affected, total),
-    }))
+const inputs = prepared((db) =>
+  db
+    .selectDistinct({ run: runEvents.run, inputHash: sql<string>`${runEvents.inputHash}` })
+    .from(runs)
+    .innerJoin(runEvents, and(eq(runEvents.run, runs.id), isNotNull(runEvents.inputHash)))
+    .where(inWindow)
+    .prepare(),
+);
+
+const withEvents = prepared((db) =>
+  db
+    .select({ total: sql<number>`count(*)` })
+    .from(runs)
+    // A run whose events the server had dropped before they were fetched has a detail, and no inputs.
+    .where(and(inWindow, sql`exists (select 1 from ${runSums} where ${runSums.run} = ${runs.id})`))
+    .prepare(),
+);
+
+/** How many runs of the window had each input, and how many of these each failure. */
+function countInputs(reader: Reader, window: Window) {
+  const failures = runFailures(reader, window);
+  const found = new Map<string, { total: number; affected: Map<string, number> }>();
+  for (const { run, inputHash } of inputs(reader).all(window)) {
+    const input = found.get(inputHash) ?? { total: 0, affected: new Map<string, number>() };
+    found.set(inputHash, input);
+    input.total += 1;
+    for (const type of failures.get(run) ?? []) input.affected.set(type, (input.affected.get(type) ?? 0) + 1);
+  }
+  return found;
+}
+
+function findPatterns(reader: Reader, window: Window): InputPattern[] {
+  const found: InputPattern[] = [];
+  for (const [inputHash, { total, affected }] of countInputs(reader, window)) {
+    if (total < minRuns) continue;
+    for (const [failureType, count] of affected) found.push({ inputHash, failureType, ...shareOf(count, total) });
+  }
+  return found
     .filter(({ rate }) => rate >= minRate)
     .sort(
       (a, b) =>
@@ -63,11 +72,19 @@ export function inputPatterns(reader: Reader, agentId: string, span: Span): Inpu
         a.failureType.localeCompare(b.failureType),
     )
     .slice(0, maxPatterns);
-  const counted = db
-    .select({ total: sql<number>`count(*)` })
-    .from(runs)
-    // A run whose events the server had dropped before they were fetched has a detail, and no inputs.
-    .where(and(runsIn(agentId, span), sql`exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`))
-    .get();
-  return { patterns, runsWithEvents: counted?.total ?? 0, runs: countRunsIn(reader, agentId, span) };
+}
+
+const kept = remembered<InputPatterns>();
+
+/**
+ * Inputs with which at least half of an agent's runs of a span failed in one way, and two or more were made: distinct runs
+ * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
+ */
+export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
+  const window = { agentId, ...span };
+  return kept(reader, agentId, runsWithin(reader, agentId, [span.from], span.end), () => ({
+    patterns: findPatterns(reader, window),
+    runsWithEvents: withEvents(reader).get(window)?.total ?? 0,
+    runs: countRunsIn(reader, agentId, span),
+  }));
 }

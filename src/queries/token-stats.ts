@@ -1,8 +1,12 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runs, signals } from '../mirror/schema.ts';
-import { llmCalls } from './llm-calls.ts';
-import { runsSince, runTime } from './run-window.ts';
+import { runSums, runs } from '../mirror/schema.ts';
+import { prepared } from './prepared.ts';
+import { remembered } from './remembered.ts';
+import { createNames, runFailures } from './run-failures.ts';
+import { runTokens } from './run-tokens.ts';
+import { runTime } from './run-window.ts';
+import { inWindow, runsWithin, type Window } from './windows.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
@@ -37,167 +41,165 @@ export interface TokenWindow {
 interface Spent {
   prompt: number;
   completion: number;
-  cost: number;
-  /** Calls that have counts, and calls that have none. */
+  calls: number;
+  /** Calls that tell tokens. */
   counted: number;
-  uncounted: number;
+  cost: number;
   /** Models that have tokens and no price. */
   unpriced: string[];
 }
 
 interface Run {
-  id: number;
   /** Unix seconds. */
   at: number;
-  hasEvents: number;
   totalTokens: number | null;
   costUsd: number | null;
+  /** Undefined: its events are not mirrored. */
+  events: Spent | undefined;
 }
 
 const unnamed = '(no model named)';
 
-/** What the model calls of each run used, by run. */
-function spending(reader: Reader, agentId: string, end: number, costOf: CostOf): Map<number, Spent> {
-  const calls = llmCalls(reader, runsSince(agentId, end - longest * daySeconds, end));
-  const isCounted = sql`(${calls.prompt} is not null or ${calls.completion} is not null)`;
-  const rows = reader.db
+/** A row for each model of a run; one without sums for a run without events. */
+const runRows = prepared((db) =>
+  db
     .select({
-      run: calls.run,
-      model: names.name,
-      prompt: sql<number>`coalesce(sum(${calls.prompt}), 0)`,
-      completion: sql<number>`coalesce(sum(${calls.completion}), 0)`,
-      counted: sql<number>`sum(${isCounted})`,
-      uncounted: sql<number>`sum(not ${isCounted})`,
+      id: runs.id,
+      at: sql<number>`${runTime}`,
+      totalTokens: runs.totalTokens,
+      costUsd: runs.costUsd,
+      model: runSums.model,
+      calls: runSums.calls,
+      counted: runSums.counted,
+      prompt: runSums.prompt,
+      completion: runSums.completion,
     })
-    .from(calls)
-    .leftJoin(names, eq(names.id, calls.model))
-    .groupBy(calls.run, sql`${calls.model}`)
-    .all();
-  const found = new Map<number, Spent>();
-  for (const { run, model, prompt, completion, counted, uncounted } of rows) {
-    const spent = found.get(run) ?? { prompt: 0, completion: 0, cost: 0, counted: 0, uncounted: 0, unpriced: [] };
+    .from(runs)
+    .leftJoin(runSums, eq(runSums.run, runs.id))
+    .where(inWindow)
+    .prepare(),
+);
+
+function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run> {
+  const nameOf = createNames(reader);
+  const found = new Map<number, Run>();
+  for (const { id, at, totalTokens, costUsd, model: code, calls, counted, prompt, completion } of runRows(reader).all(
+    window,
+  )) {
+    const run = found.get(id) ?? { at, totalTokens, costUsd, events: undefined };
+    found.set(id, run);
+    if (code === null || calls === null || counted === null || prompt === null || completion === null) continue;
+    const spent = run.events ?? { prompt: 0, completion: 0, calls: 0, counted: 0, cost: 0, unpriced: [] };
+    run.events = spent;
+    const model = nameOf(code) ?? null;
     const cost = counted === 0 ? 0 : costOf(model, prompt, completion);
     if (cost === undefined) spent.unpriced.push(model ?? unnamed);
     spent.prompt += prompt;
     spent.completion += completion;
-    spent.cost += cost ?? 0;
+    spent.calls += calls;
     spent.counted += counted;
-    spent.uncounted += uncounted;
-    found.set(run, spent);
+    spent.cost += cost ?? 0;
   }
   return found;
 }
 
-/** The failure types of each run that has signals. */
-function failures({ db }: Reader, agentId: string, end: number): Map<number, string[]> {
-  const rows = db
-    .selectDistinct({ run: signals.run, failureType: names.name })
-    .from(runs)
-    .innerJoin(signals, and(eq(signals.run, runs.id), isNull(signals.goneAt)))
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(runsSince(agentId, end - longest * daySeconds, end))
-    .all();
-  const found = new Map<number, string[]>();
-  for (const { run, failureType } of rows) found.set(run, [...(found.get(run) ?? []), failureType]);
-  return found;
-}
-
-/** Where a run's tokens are known from, and how many there are. */
-function tokensOf({ hasEvents, totalTokens }: Run, spent: Spent | undefined) {
-  if (spent && spent.counted > 0) return { from: 'events', total: spent.prompt + spent.completion } as const;
-  if (totalTokens !== null) return { from: 'list', total: totalTokens } as const;
-  // Events without a model call: nothing was used. With calls that count no tokens: not known.
-  return hasEvents && !spent ? ({ from: 'events', total: 0 } as const) : ({ from: 'nowhere', total: 0 } as const);
-}
-
-function costOfRun({ costUsd }: Run, spent: Spent | undefined, tokensFrom: 'events' | 'list' | 'nowhere') {
-  if (costUsd !== null) return { from: 'server', cost: costUsd, unpriced: [] } as const;
-  if (tokensFrom !== 'events') return { from: 'nowhere', cost: null, unpriced: [] } as const;
-  const { cost, unpriced, uncounted, counted } = spent ?? { cost: 0, unpriced: [], uncounted: 0, counted: 0 };
-  if (unpriced.length === 0 && uncounted === 0) return { from: 'prices', cost, unpriced } as const;
+function costOfRun({ costUsd, events }: Run, tokensFrom: 'events' | 'list' | 'nowhere') {
+  if (costUsd !== null) return { from: 'server', cost: costUsd } as const;
+  if (tokensFrom !== 'events' || !events) return { from: 'nowhere', cost: null } as const;
+  const { cost, unpriced, calls, counted } = events;
+  if (unpriced.length === 0 && counted === calls) return { from: 'prices', cost } as const;
   const hasPriced = unpriced.length === 0 ? counted > 0 : cost > 0;
-  return { from: 'nowhere', cost: hasPriced ? cost : null, unpriced } as const;
+  return { from: 'nowhere', cost: hasPriced ? cost : null } as const;
 }
+
+/** Sums up the runs of one window. */
+function createTally(days: number) {
+  const tokensFrom = { events: 0, list: 0, nowhere: 0 };
+  const costFrom = { server: 0, prices: 0, nowhere: 0 };
+  const sums = { runs: 0, prompt: 0, completion: 0, total: 0, cost: 0, withCost: 0, failed: 0, failedTokens: 0 };
+  const unpriced = new Set<string>();
+  const types = new Map<string, { runs: number; known: number; tokens: number }>();
+
+  function addFailures(failures: ReadonlySet<string>, total: number, isKnown: boolean): void {
+    sums.failed += 1;
+    sums.failedTokens += total;
+    for (const failureType of failures) {
+      const struck = types.get(failureType) ?? { runs: 0, known: 0, tokens: 0 };
+      struck.runs += 1;
+      struck.known += isKnown ? 1 : 0;
+      struck.tokens += total;
+      types.set(failureType, struck);
+    }
+  }
+
+  function add(run: Run, failures: ReadonlySet<string> | undefined): void {
+    const { from, total } = runTokens(run);
+    const cost = costOfRun(run, from);
+    tokensFrom[from] += 1;
+    costFrom[cost.from] += 1;
+    sums.runs += 1;
+    sums.total += total;
+    sums.cost += cost.cost ?? 0;
+    sums.withCost += cost.cost === null ? 0 : 1;
+    if (from === 'events' && run.events) {
+      sums.prompt += run.events.prompt;
+      sums.completion += run.events.completion;
+      if (run.costUsd === null) for (const model of run.events.unpriced) unpriced.add(model);
+    }
+    if (failures) addFailures(failures, total, from !== 'nowhere');
+  }
+
+  function result(): TokenWindow {
+    const { runs: all, prompt, completion, total, cost, withCost, failed, failedTokens } = sums;
+    const unless = (isUnknown: boolean, value: number) => (isUnknown && all > 0 ? null : value);
+    const noEvents = tokensFrom.events === 0;
+    const nothing = tokensFrom.nowhere === all;
+    const byType = [...types].map(([failureType, struck]) => ({
+      failureType,
+      runs: struck.runs,
+      tokens: struck.known === 0 ? null : struck.tokens,
+    }));
+    return {
+      days,
+      runs: all,
+      promptTokens: unless(noEvents, prompt),
+      completionTokens: unless(noEvents, completion),
+      totalTokens: unless(nothing, total),
+      costUsd: unless(withCost === 0, cost),
+      failedRuns: failed,
+      failedTokens: unless(nothing, failedTokens),
+      tokensFrom,
+      costFrom,
+      unpriced: [...unpriced].sort(),
+      types: byType.sort((a, b) => (b.tokens ?? 0) - (a.tokens ?? 0) || a.failureType.localeCompare(b.failureType)),
+    };
+  }
+
+  return { days, add, result };
+}
+
+function sumUp(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
+  const window = { agentId, from: end - longest * daySeconds, end };
+  const failures = runFailures(reader, window);
+  const tallies = tokenDays.map(createTally);
+  for (const [id, run] of runsOf(reader, window, costOf)) {
+    const failed = failures.get(id);
+    for (const tally of tallies) if (run.at >= end - tally.days * daySeconds) tally.add(run, failed);
+  }
+  return tallies.map((tally) => tally.result());
+}
+
+/** Other prices are another answer. */
+const keptWindows = new WeakMap<CostOf, ReturnType<typeof remembered<TokenWindow[]>>>();
 
 /**
  * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds): from the events of a run
  * where they are mirrored and count tokens, else from the runs list; the cost is the server's where it tells one, else
- * that of the priced model calls in the events.
+ * that of the priced model calls in the events. With the same `costOf`, the same answer is not computed twice.
  */
 export function tokenStats(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
-  const rows: Run[] = reader.db
-    .select({
-      id: runs.id,
-      at: sql<number>`${runTime}`,
-      hasEvents: sql<number>`exists (select 1 from ${runEvents} where ${eq(runEvents.run, runs.id)})`,
-      totalTokens: runs.totalTokens,
-      costUsd: runs.costUsd,
-    })
-    .from(runs)
-    .where(runsSince(agentId, end - longest * daySeconds, end))
-    .all();
-  const spentBy = spending(reader, agentId, end, costOf);
-  const failed = failures(reader, agentId, end);
-  const known = rows.map((run) => {
-    const spent = spentBy.get(run.id);
-    const tokens = tokensOf(run, spent);
-    return { at: run.at, spent, tokens, cost: costOfRun(run, spent, tokens.from), types: failed.get(run.id) ?? [] };
-  });
-  return tokenDays.map((days) =>
-    sumUp(
-      days,
-      known.filter(({ at }) => at >= end - days * daySeconds),
-    ),
-  );
-}
-
-interface KnownRun {
-  spent: Spent | undefined;
-  tokens: ReturnType<typeof tokensOf>;
-  cost: ReturnType<typeof costOfRun>;
-  types: readonly string[];
-}
-
-function sumUp(days: number, all: readonly KnownRun[]): TokenWindow {
-  const sum = <Item>(items: readonly Item[], of: (item: Item) => number) =>
-    items.reduce((total, item) => total + of(item), 0);
-  const from = (source: KnownRun['tokens']['from']) => all.filter(({ tokens }) => tokens.from === source);
-  const costsFrom = (source: KnownRun['cost']['from']) => all.filter(({ cost }) => cost.from === source).length;
-  const known = all.filter(({ tokens }) => tokens.from !== 'nowhere');
-  const failed = all.filter(({ types }) => types.length > 0);
-  const withEvents = from('events');
-  const total = (items: readonly KnownRun[]) => sum(items, ({ tokens }) => tokens.total);
-  const unless = (isUnknown: boolean, value: number) => (isUnknown ? null : value);
-  const isEmpty = all.length === 0;
-  const types = [...new Set(failed.flatMap((run) => run.types))].map((failureType) => {
-    const struck = failed.filter((run) => run.types.includes(failureType));
-    const isUnknown = struck.every(({ tokens }) => tokens.from === 'nowhere');
-    return { failureType, runs: struck.length, tokens: unless(isUnknown, total(struck)) };
-  });
-  const costs = all.flatMap(({ cost }) => (cost.cost === null ? [] : [cost.cost]));
-  const noEvents = !isEmpty && withEvents.length === 0;
-  const nothing = !isEmpty && known.length === 0;
-  return {
-    days,
-    runs: all.length,
-    promptTokens: unless(
-      noEvents,
-      sum(withEvents, ({ spent }) => spent?.prompt ?? 0),
-    ),
-    completionTokens: unless(
-      noEvents,
-      sum(withEvents, ({ spent }) => spent?.completion ?? 0),
-    ),
-    totalTokens: unless(nothing, total(known)),
-    costUsd: unless(
-      !isEmpty && costs.length === 0,
-      sum(costs, (cost) => cost),
-    ),
-    failedRuns: failed.length,
-    failedTokens: unless(nothing, total(failed)),
-    tokensFrom: { events: withEvents.length, list: from('list').length, nowhere: from('nowhere').length },
-    costFrom: { server: costsFrom('server'), prices: costsFrom('prices'), nowhere: costsFrom('nowhere') },
-    unpriced: [...new Set(all.flatMap(({ cost }) => cost.unpriced))].sort(),
-    types: types.sort((a, b) => (b.tokens ?? 0) - (a.tokens ?? 0) || a.failureType.localeCompare(b.failureType)),
-  };
+  const kept = keptWindows.get(costOf) ?? remembered<TokenWindow[]>();
+  keptWindows.set(costOf, kept);
+  const froms = tokenDays.map((days) => end - days * daySeconds);
+  return kept(reader, agentId, runsWithin(reader, agentId, froms, end), () => sumUp(reader, agentId, end, costOf));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { type Prices, priceOf, readPrices } from '../prices.ts';
+import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type CostOf, type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
@@ -54,12 +54,26 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
 
 const perMillion = 1_000_000;
 
-/** Prices model calls by a table; without one nothing has a price. */
-function pricing(prices: Prices | undefined): CostOf {
+/** Prices model calls by a table. */
+function pricing(prices: Prices): CostOf {
+  const found = new Map<string, Price | undefined>();
   return (model, prompt, completion) => {
-    const price = prices && model !== null ? priceOf(prices, model) : undefined;
+    if (model === null) return undefined;
+    if (!found.has(model)) found.set(model, priceOf(prices, model));
+    const price = found.get(model);
     return price && (prompt * price.prompt + completion * price.completion) / perMillion;
   };
+}
+
+const costsBy = new WeakMap<Prices, CostOf>();
+const nothingHasPrice: CostOf = () => undefined;
+
+/** For the same table the same function, as answers are kept by it. */
+function costsOf(prices: Prices | undefined): CostOf {
+  if (!prices) return nothingHasPrice;
+  const costOf = costsBy.get(prices) ?? pricing(prices);
+  costsBy.set(prices, costOf);
+  return costOf;
 }
 
 /** The prices, or why there are none: tokens are worth an answer without. */
@@ -83,7 +97,7 @@ export const getAgentTokenStatsTool = defineTool({
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const { prices, notes: priceNotes } = await findPrices(context.pricesFile);
     const { end, notes } = windowEnd(freshness, context.clock.now());
-    const windows = tokenStats(reader, agentId, end, pricing(prices));
+    const windows = tokenStats(reader, agentId, end, costsOf(prices));
     const date = prices?.date;
     const usesPrices = date !== undefined && windows.some(({ costFrom }) => costFrom.prices > 0);
     const longest = Math.max(...tokenDays);

@@ -44,20 +44,31 @@ test('without migrations, one would be written: the test above can fail', () => 
   expect(filesBelow(join(folder, 'none'))).toContain(join('meta', '_journal.json'));
 });
 
-test('a mirror of the first schema is brought up to date, and keeps its evidence, now searchable', () => {
-  const file = join(folder, 'mirror.db');
-  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
-  const owner = { apiUrl: 'http://x', apiKey: 'k' };
+const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+const owner = { apiUrl: 'http://x', apiKey: 'k' };
+
+/** A mirror file as the first `count` migrations made it. */
+function oldMirror(file: string, count: number): Database.Database {
   const current = openMirror(join(folder, 'current.db'), owner, clock).mirror;
   const applicationId = current.sqlite.pragma('application_id', { simple: true });
   const meta = current.sqlite.prepare('select * from mirror_meta').raw().get();
   current.close();
   const old = new Database(file);
-  const first = readFileSync(join(root, 'migrations', '0000_mirror.sql'), 'utf8');
-  for (const statement of first.split('--> statement-breakpoint')) old.exec(statement);
+  const migrations = filesBelow(join(root, 'migrations')).filter((name) => name.endsWith('.sql'));
+  old.function('body_hash', (body) => Buffer.from(String(body)));
+  for (const name of migrations.slice(0, count)) {
+    const text = readFileSync(join(root, 'migrations', name), 'utf8');
+    for (const statement of text.split('--> statement-breakpoint')) old.exec(statement);
+  }
   old.pragma(`application_id = ${applicationId}`);
-  old.pragma('user_version = 1');
+  old.pragma(`user_version = ${count}`);
   old.prepare('insert into mirror_meta values (?, ?, ?, ?, ?, ?)').run(meta);
+  return old;
+}
+
+test('a mirror of the first schema is brought up to date, and keeps its evidence, now searchable', () => {
+  const file = join(folder, 'mirror.db');
+  const old = oldMirror(file, 1);
   old.exec(`insert into agents (id, agent_id, pass) values (1, 'a', 1);
     insert into runs (id, run_id, agent, pass) values (1, 'r', 1, 1);
     insert into names values (1, 'TOOL_LOOP'), (2, 'HIGH');`);
@@ -84,6 +95,36 @@ test('a mirror of the first schema is brought up to date, and keeps its evidence
   mirror.close();
 });
 
+test('the calls in events that were mirrored before are summed up', () => {
+  const file = join(folder, 'mirror.db');
+  const old = oldMirror(file, 4);
+  old.exec(`insert into agents (id, agent_id, pass) values (1, 'a', 1);
+    insert into runs (id, run_id, agent, pass) values (1, 'r', 1, 1), (2, 'no call', 1, 1), (3, 'no event', 1, 1);
+    insert into names values (1, 'llm.called'), (2, 'llm.responded'), (3, 'run.started'), (4, 'gpt-4o'), (5, 'own');`);
+  const event = old.prepare(
+    `insert into run_events (run, seq, event_type, model, prompt_tokens, completion_tokens, latency_ms, payload)
+      values (?, ?, ?, ?, ?, ?, ?, '{}')`,
+  );
+  for (const row of [
+    [1, 0, 3, null, null, null, null],
+    [1, 1, 2, 5, 7, null, 3],
+    [1, 2, 1, 4, 100, null, null],
+    [1, 3, 2, null, 900, 20, 0.5],
+    [1, 4, 1, 4, null, null, 1e300],
+    [1, 5, 1, 4, null, null, null],
+    [2, 0, 3, null, null, null, null],
+  ])
+    event.run(row);
+  old.close();
+  const { mirror } = openMirror(file, owner, clock);
+  expect(mirror.sqlite.prepare('select * from run_sums order by run, model').raw().all()).toEqual([
+    [1, 4, 3, 1, 100, 1, 20, 9007199254740991 + 500, 2],
+    [1, 5, 1, 1, 7, 1, 0, 3000, 1],
+    [2, 0, 0, 0, 0, 0, 0, 0, 0],
+  ]);
+  mirror.close();
+});
+
 describe('the views are a promise: their columns only grow', () => {
   const agent = 'agent_id last_seen run_count signal_count critical_count high_count sparkline failure_types';
   const run = `run_id agent_id agent_version started_at completed_at exit_reason step_count signal_count has_signals
@@ -100,8 +141,7 @@ describe('the views are a promise: their columns only grow', () => {
   ];
 
   test.each(promised)('%s', (view, columns) => {
-    const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
-    const { mirror } = openMirror(join(folder, 'mirror.db'), { apiUrl: 'http://x', apiKey: 'k' }, clock);
+    const { mirror } = openMirror(join(folder, 'mirror.db'), owner, clock);
     const present = mirror.sqlite.prepare('select name from pragma_table_info(?)').pluck().all(view);
     // A view of which a column is missing below can be listed, but not read.
     expect(mirror.sqlite.prepare(`select * from ${view}`).all()).toEqual([]);

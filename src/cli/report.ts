@@ -1,0 +1,166 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readConfig } from '../config.ts';
+import { type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
+import { openReader, type Reader } from '../mirror/open.ts';
+import { type AgentItem, agentIds, findAgent, listAgents } from '../queries/agents.ts';
+import { coveredFrom } from '../queries/coverage.ts';
+import { agentHealth } from '../queries/health.ts';
+import { hourMap } from '../queries/hour-map.ts';
+import { inputPatterns } from '../queries/input-patterns.ts';
+import { signalTrends } from '../queries/signal-trends.ts';
+import { findSignals } from '../queries/signals.ts';
+import { countRunsIn, dayName, dayNumber, daySeconds, lastDays, type Span } from '../queries/spans.ts';
+import { mirrorStatus } from '../queries/status.ts';
+import { systemicPatterns } from '../queries/systemic-patterns.ts';
+import { versionChanges } from '../queries/version-changes.ts';
+import { versionRates } from '../queries/version-rates.ts';
+import type { AgentPart, FleetRow, Report } from '../report/contents.ts';
+import { reportPage } from '../report/page.ts';
+import { ago } from '../text/time.ts';
+import type { Io } from './io.ts';
+
+export interface ReportOptions {
+  agent?: string;
+  days?: string;
+  out?: string;
+}
+
+const maxDays = 90;
+/** Agents shown in detail; a page of more would be slow to open, and nobody reads it. */
+const maxAgents = 25;
+const latestSignals = 8;
+/** New versions of an agent that are judged. */
+const maxChanges = 20;
+/** A mirror that is older is worth a warning. */
+const staleSeconds = 3600;
+
+function daysOf(text = '7'): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= maxDays) return days;
+  throw new UsageError(`--days is ${JSON.stringify(text)}; it takes a whole number from 1 to ${maxDays}.`);
+}
+
+function agentsOf(reader: Reader, named: string | undefined): AgentItem[] {
+  if (named === undefined) return listAgents(reader, { limit: 10_000 }).items;
+  const agent = findAgent(reader, named);
+  if (agent) return [agent];
+  const known = agentIds(reader);
+  const some = known.slice(0, 10).join(', ') || 'none';
+  throw new UsageError(
+    `The mirror knows no agent ${JSON.stringify(named)}. It knows: ${some}${known.length > 10 ? ', ...' : ''}.`,
+  );
+}
+
+function fleetRow(
+  reader: Reader,
+  agent: AgentItem,
+  { span, calendar, end }: { span: Span; calendar: readonly number[]; end: number },
+): FleetRow {
+  const trends = signalTrends(reader, agent.agentId, calendar);
+  return {
+    agent,
+    runs: countRunsIn(reader, agent.agentId, span),
+    trends,
+    daily: calendar.map((_, at) => trends.reduce((sum, { counts }) => sum + (counts[at] ?? 0), 0)),
+    health: agentHealth(reader, agent.agentId, end),
+  };
+}
+
+function agentPart(reader: Reader, row: FleetRow, span: Span): AgentPart {
+  const { agentId } = row.agent;
+  const window = { agentId, since: span.from, until: span.end };
+  return {
+    ...row,
+    types: systemicPatterns(reader, agentId, span),
+    inputs: inputPatterns(reader, agentId, span),
+    hours: hourMap(reader, agentId, span),
+    versions: versionRates(reader, agentId, span),
+    changes: versionChanges(reader, agentId, span, maxChanges).versions,
+    latest: findSignals(reader, window, { limit: latestSignals }).items,
+  };
+}
+
+/** What makes the numbers less than the API's own. */
+function notesOf(
+  reader: Reader,
+  rows: readonly FleetRow[],
+  span: Span,
+  now: number,
+  syncedAt: number | null,
+): string[] {
+  if (syncedAt === null) return ['The mirror was never completed: numbers may lack rows. Run dunetrace-mcp sync.'];
+  const partial = rows.filter(({ agent }) => {
+    const from = coveredFrom(reader, agent.agentId);
+    return from === null || from > span.from;
+  });
+  const names = partial.slice(0, 5).map(({ agent }) => agent.agentId);
+  return [
+    ...(now - syncedAt > staleSeconds
+      ? [`The mirror was brought up to date ${ago(now - syncedAt)}; its days end then.`]
+      : []),
+    ...(partial.length > 0
+      ? [
+          `Not all of these days is mirrored of ${names.join(', ')}${partial.length > 5 ? ` and ${partial.length - 5} more` : ''}.`,
+        ]
+      : []),
+  ];
+}
+
+const signalsOf = ({ daily }: FleetRow) => daily.reduce((sum, count) => sum + count, 0);
+
+/** Reads from the mirror what a report shows. */
+function readReport(reader: Reader, options: { agent: string | undefined; days: number; now: number }): Report {
+  const { days, now } = options;
+  const { apiUrl, lastPassBeganAt } = mirrorStatus(reader, now);
+  const end = Math.min(now, lastPassBeganAt ?? now);
+  const calendar = lastDays(end, days);
+  // Whole days: what a pass under way has brought since `end` is in no count, or in all.
+  const span = { from: (calendar[0] ?? 0) * daySeconds, end: (dayNumber(end) + 1) * daySeconds - 0.001 };
+  const rows = agentsOf(reader, options.agent).map((agent) => fleetRow(reader, agent, { span, calendar, end }));
+  const fleet = rows.sort(
+    (a, b) => signalsOf(b) - signalsOf(a) || b.runs - a.runs || a.agent.agentId.localeCompare(b.agent.agentId),
+  );
+  return {
+    apiUrl,
+    madeAt: now,
+    end,
+    days,
+    dayNames: calendar.map(dayName),
+    notes: notesOf(reader, fleet, span, now, lastPassBeganAt),
+    fleet,
+    agents: fleet.slice(0, maxAgents).map((row) => agentPart(reader, row, span)),
+  };
+}
+
+/**
+ * `dunetrace-mcp report`: the mirror's agents as one HTML file to look at.
+ * @throws UsageError for days out of range, an agent that is not mirrored, and a file that can't be written.
+ */
+export async function report(io: Io, options: ReportOptions): Promise<ExitCode> {
+  const days = daysOf(options.days);
+  const config = readConfig(io.surroundings);
+  const reader = openReader(config.dbFile, config);
+  let page: string;
+  try {
+    page = reportPage(readReport(reader, { agent: options.agent, days, now: io.clock.now() }));
+  } finally {
+    reader.close();
+  }
+  if (options.out === '-') {
+    io.stdout.write(page);
+    return exitCodes.done;
+  }
+  const file = resolve(io.workDir, options.out ?? 'dunetrace-report.html');
+  try {
+    await writeFile(`${file}.new`, page);
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw new UsageError(
+      `The report can't be written to ${file} (${messageOf(error)}). Name another file with --out.`,
+      { cause: error },
+    );
+  }
+  io.stdout.write(`${file}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,21 @@
+import { minute } from '../text/time.ts';
+import { agentPart } from './agent-part.ts';
+import type { Report } from './contents.ts';
+import { fleetPart } from './fleet-part.ts';
+import { markup } from './markup.ts';
+import { style } from './style.ts';
+
+/** Nothing is loaded and nothing runs, whatever an agent's texts may hold. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** The report as one HTML page that needs nothing besides. */
+export function reportPage(report: Report): string {
+  const { days, end, madeAt, apiUrl, notes, agents } = report;
+  const span = days === 1 ? 'The day' : `The ${days} days`;
+  const page = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Dunetrace report, ${minute(end)}</title><style>${style}</style></head>
+<body><header><h1>Dunetrace report</h1><p>${span} up to ${minute(end)}, mirrored from ${apiUrl}. <span class="dim">Made ${minute(madeAt)}; all times are UTC.</span></p>${notes.map((note) => markup`<p class="fair">⚠ ${note}</p>`)}</header>
+<main>${fleetPart(report)}${agents.map((part, place) => agentPart(part, report, place))}</main></body></html>
+`;
+  return page.html;
+}

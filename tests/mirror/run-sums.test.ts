@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { callSums } from '../../src/mirror/call-sums.ts';
+import { openReader, type Reader } from '../../src/mirror/open.ts';
+import type { RunEventRow } from '../../src/mirror/run-events.ts';
+import type { Store } from '../../src/mirror/store.ts';
+import { agentHealth } from '../../src/queries/health.ts';
+import { inputPatterns } from '../../src/queries/input-patterns.ts';
+import { type CostOf, tokenStats } from '../../src/queries/token-stats.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
+
+const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
+const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 25);
+const now = 1_780_000_000;
+const day = 86_400;
+const runIds = ['r0', 'r1', 'r2', 'r3', 'r4'];
+
+/** The statements of the migration that fill the sums of events that were there before: a recount in plain SQL. */
+function recountStatements(): string[] {
+  const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  return files
+    .flatMap((name) => readFileSync(`${folder}/${name}`, 'utf8').split('--> statement-breakpoint'))
+    .filter((statement) => /INSERT (OR IGNORE )?INTO `run_sums`/.test(statement));
+}
+
+const maybe = <Value>(of: fc.Arbitrary<Value>) => fc.option(of, { nil: null });
+const event: fc.Arbitrary<RunEventRow> = fc.record({
+  eventType: fc.constantFrom(
+    'llm.called',
+    'llm.called',
+    'llm.responded',
+    'llm.responded',
+    'tool.called',
+    'run.started',
+  ),
+  stepIndex: fc.constant(1),
+  timestamp: fc.constant(now),
+  model: maybe(fc.constantFrom('one', 'two', 'three')),
+  promptTokens: maybe(fc.nat(5000)),
+  completionTokens: maybe(fc.nat(900)),
+  latencyMs: maybe(fc.integer({ min: -8, max: 80_000 }).map((eighths) => eighths / 8)),
+  toolName: fc.constant(null),
+  success: fc.constant(null),
+  inputHash: maybe(fc.constantFrom('x', 'y')),
+  payload: fc.constant('{}'),
+  parentRunId: fc.constant(null),
+  extra: fc.constant(null),
+});
+
+const runId = fc.constantFrom(...runIds);
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('detail' as const), runId, events: fc.array(event, { maxLength: 9 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('listed' as const),
+      runId,
+      age: fc.integer({ min: -1, max: 100 }),
+      total: maybe(fc.nat(99)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('expired' as const), runId }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('signal' as const), runId }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gone' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wiped' as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+const rest = { agentVersion: null, exitReason: null, signalCount: null, hasSignals: null, costUsd: null, extra: null };
+const unsaid = { agentVersion: null, stepIndex: null, confidence: null, evidence: null, alerted: null, shadow: null };
+const untold = {
+  coSignalCount: null,
+  title: null,
+  what: null,
+  whyItMatters: null,
+  evidenceSummary: null,
+  suggestedFixes: null,
+};
+
+function apply(store: Store, agent: number, made: Step, pass: number): void {
+  const list = (row: { runId: string; startedAt: number | null; stepCount: number; totalTokens: number | null }) => {
+    const known = store.runs.lookup([row.runId]).get(row.runId);
+    store.runs.put({ ...rest, ...row, completedAt: row.startedAt }, known, { agent, pass });
+  };
+  if (made.kind === 'listed')
+    list({ runId: made.runId, startedAt: now - made.age * day, stepCount: 1, totalTokens: made.total });
+  if (made.kind === 'expired') list({ runId: made.runId, startedAt: null, stepCount: 0, totalTokens: null });
+  if (made.kind === 'gone') store.runs.markUnseen(agent, pass, now);
+  if (made.kind === 'wiped') store.runs.removeUnseen(agent, pass);
+  if (made.kind === 'signal') {
+    const row = {
+      id: pass,
+      runId: made.runId,
+      failureType: 'TOOL_LOOP',
+      severity: 'HIGH',
+      detectedAt: now,
+      extra: null,
+    };
+    store.signals.put({ ...unsaid, ...untold, ...row }, undefined, store.runs.ensure(made.runId, agent), {
+      agent,
+      pass,
+    });
+  }
+  if (made.kind === 'detail') {
+    const row = { ...rest, runId: made.runId, startedAt: now, completedAt: now, stepCount: 1, totalTokens: null };
+    store.runEvents.put(store.runs.putDetail(row, agent, now), made.events);
+  }
+}
+
+const costOf: CostOf = (model, prompt, completion) => (model === 'one' ? prompt + 2 * completion : undefined);
+const answers = (reader: Reader, end: number) => [
+  agentHealth(reader, 'a', end),
+  tokenStats(reader, 'a', end, costOf),
+  inputPatterns(reader, 'a', { from: end - 30 * day, end }),
+];
+
+test('whatever becomes of runs, the sums are those of a recount, and no answer is kept too long', () => {
+  const recount = recountStatements();
+  expect(recount).toHaveLength(2);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 14, size: 'max' }), (steps) => {
+      const temp = createTempMirror(createFakeClock(now));
+      const { store, mirror } = temp;
+      const agent = store.write(() => store.agents.ensure('a'));
+      const reader = openReader(temp.file, testOwner);
+      for (const [index, made] of steps.entries()) {
+        store.write(() => apply(store, agent, made, index + 1));
+        const stored = mirror.sqlite.prepare('select * from main.run_sums order by run, model').all();
+        mirror.sqlite.exec('create temp table run_sums as select * from main.run_sums where false');
+        for (const statement of recount) mirror.sqlite.exec(statement);
+        expect(stored).toEqual(mirror.sqlite.prepare('select * from temp.run_sums order by run, model').all());
+        mirror.sqlite.exec('drop table temp.run_sums');
+        const fresh = openReader(temp.file, testOwner);
+        for (const end of [now, now - day]) expect(answers(reader, end)).toEqual(answers(fresh, end));
+        fresh.close();
+      }
+      reader.close();
+      temp.dispose();
+    }),
+    { seed, numRuns },
+  );
+}, 120_000);
+
+test('numbers of no sense stay in bounds', () => {
+  const none = { model: null, promptTokens: null, completionTokens: null };
+  const calls = [1e300, -1e300, 0.0004].map((latencyMs) => ({ eventType: 'llm.called', ...none, latencyMs }));
+  expect(callSums(calls)).toEqual([
+    { model: 0, calls: 3, counted: 0, prompt: 0, prompts: 0, completion: 0, latency: 0, latencies: 3 },
+  ]);
+});
