@@ -19,6 +19,10 @@ export interface Config {
   pricesFile?: string;
   /** Runs of so many days are mirrored with their events; 0: none. */
   eventsDays: number;
+  /** Each list is walked whole this often; 0: never for its age alone. */
+  fullSyncHours: number;
+  /** Rows of so many days are kept; 0: all. */
+  keepDays: number;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -36,6 +40,8 @@ const numbers = {
   DUNETRACE_SETTLE_SECONDS: { fallback: 300, min: 0, max: 86_400, whole: false },
   DUNETRACE_LIVE_BUDGET_MS: { fallback: 2500, min: 0, max: 60_000, whole: true },
   DUNETRACE_EVENTS_DAYS: { fallback: 30, min: 0, max: 365, whole: true },
+  DUNETRACE_FULL_SYNC_HOURS: { fallback: 24, min: 0, max: 8760, whole: false },
+  DUNETRACE_KEEP_DAYS: { fallback: 0, min: 0, max: 36_500, whole: true },
 } as const;
 
 function numberFrom(env: Surroundings['env'], name: keyof typeof numbers): number {
@@ -142,5 +148,7 @@ export function readConfig(surroundings: Surroundings): Config {
     liveBudgetMs: numberFrom(env, 'DUNETRACE_LIVE_BUDGET_MS'),
     ...(pricesFile === undefined ? {} : { pricesFile }),
     eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
+    fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
+    keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
   };
 }

@@ -64,6 +64,11 @@ export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
+/** The mirror's poller is another process now: this one may not write what a poller writes. */
+export class LostLeaseError extends Error {
+  override readonly name = 'LostLeaseError';
+}
+
 /** Whether the mirror can't be read for a cause that every tool's answer names: its file, or a wrong setting. */
 export function isWithoutMirror(error: unknown): boolean {
   return error instanceof MirrorError || error instanceof UsageError;

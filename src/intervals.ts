@@ -40,3 +40,19 @@ export function differenceInterval(before: Share, after: Share): Interval {
     high: p1 - p2 + Math.hypot(one.high - p1, p2 - two.low),
   };
 }
+
+/** Fewer runs on a side say nothing of a change. */
+const minTotal = 5;
+
+/**
+ * Whether a share moved beyond chance: the 95 % interval of the difference excludes 0, and lies above it (`up`) or below.
+ * Never judged with fewer than five on a side: there is no interval then.
+ */
+export function changeOfShare(
+  before: Share,
+  after: Share,
+): { interval?: Interval; direction?: 'up' | 'down' | undefined } {
+  if (before.total < minTotal || after.total < minTotal) return {};
+  const interval = differenceInterval(before, after);
+  return { interval, direction: interval.low > 0 ? 'up' : interval.high < 0 ? 'down' : undefined };
+}

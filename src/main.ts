@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
 import { systemClock } from './clock.ts';
-import { exitCodeOf, exitCodes, messageOf } from './errors.ts';
+import { codeOf, exitCodeOf, exitCodes, messageOf } from './errors.ts';
 import { printable } from './printable.ts';
 
 /** The bin: the only reader of argv and environment, and the only one who ends the process. */
@@ -24,16 +24,25 @@ function onInterrupt(listener: () => void): () => void {
   };
 }
 
-/** Ends the process once what it printed has left it. */
+let isEnding = false;
+
+/** Ends the process once what it printed has left it; where it could not, that is said. */
 function end(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  if (isEnding) return;
+  isEnding = true;
+  process.stdout.write('', () => {
+    const { errored } = process.stdout;
+    // A reader that has seen enough (`| head`) is no error.
+    const isLost = errored !== null && codeOf(errored) !== 'EPIPE';
+    const said = isLost ? `dunetrace-mcp: not all of it could be printed to stdout (${errored.message}).\n` : '';
+    process.stderr.write(said, () => process.exit(isLost && code === exitCodes.done ? exitCodes.partial : code));
+  });
 }
 
 async function main(): Promise<void> {
-  // A reader that has seen enough (`| head`) is no error. A command that listens too has more to end than itself.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (process.stdout.listenerCount('error') === 1)
-      process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.bug);
+  // A command that listens too has more to end than itself.
+  process.stdout.on('error', () => {
+    if (process.stdout.listenerCount('error') === 1) end(exitCodes.done);
   });
   process.stderr.on('error', () => {});
   try {

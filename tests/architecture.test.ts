@@ -12,7 +12,7 @@ interface Rule {
   mayType?: readonly string[];
 }
 
-const leaves = ['errors.ts', 'clock.ts', 'log.ts', 'config.ts', 'printable.ts', 'intervals.ts', 'prices.ts'];
+const leaves = ['errors.ts', 'clock.ts', 'days.ts', 'log.ts', 'config.ts', 'printable.ts', 'intervals.ts', 'prices.ts'];
 
 /** Zones are folders, or files at the top of src/. A zone that is not listed here fails: decide where it belongs. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -20,8 +20,11 @@ const rules: Readonly<Record<string, Rule>> = {
   api: { may: leaves },
   mirror: { may: leaves },
   sync: { may: [...leaves, 'api', 'mirror'] },
-  queries: { may: ['intervals.ts', 'mirror/schema.ts', 'mirror/views.ts'], mayType: ['mirror/open.ts'] },
-  text: { may: ['printable.ts'], mayType: ['*'] },
+  queries: {
+    may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/counts.ts', 'mirror/views.ts'],
+    mayType: ['mirror/open.ts'],
+  },
+  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'mirror/open.ts'],
@@ -38,7 +41,19 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'] },
   cli: {
-    may: [...leaves, 'sync', 'queries', 'text', 'mcp', 'notices', 'sample', 'clients', 'report', 'mirror/open.ts'],
+    may: [
+      ...leaves,
+      'sync',
+      'queries',
+      'text',
+      'mcp',
+      'notices',
+      'sample',
+      'clients',
+      'report',
+      'mirror/open.ts',
+      'mirror/reset.ts',
+    ],
   },
   report: { may: ['printable.ts', 'text'], mayType: ['queries'] },
   clients: { may: ['errors.ts'] },

@@ -32,6 +32,8 @@ test('every default', () => {
     settleSeconds: 300,
     liveBudgetMs: 2500,
     eventsDays: 30,
+    fullSyncHours: 24,
+    keepDays: 0,
   });
 });
 
@@ -47,6 +49,8 @@ test('every variable', () => {
     DUNETRACE_SETTLE_SECONDS: '0',
     DUNETRACE_LIVE_BUDGET_MS: '0',
     DUNETRACE_EVENTS_DAYS: '0',
+    DUNETRACE_FULL_SYNC_HOURS: '0.5',
+    DUNETRACE_KEEP_DAYS: '90',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -59,6 +63,8 @@ test('every variable', () => {
     settleSeconds: 0,
     liveBudgetMs: 0,
     eventsDays: 0,
+    fullSyncHours: 0.5,
+    keepDays: 90,
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -79,6 +85,8 @@ describe('a number', () => {
     ['DUNETRACE_SETTLE_SECONDS', '0', '86400', ['-1', '86401']],
     ['DUNETRACE_LIVE_BUDGET_MS', '0', '60000', ['-1', '60001', '0.5']],
     ['DUNETRACE_EVENTS_DAYS', '0', '365', ['-1', '366', '0.5']],
+    ['DUNETRACE_FULL_SYNC_HOURS', '0', '8760', ['-1', '8761']],
+    ['DUNETRACE_KEEP_DAYS', '0', '36500', ['-1', '36501', '0.5']],
   ];
 
   test.each(ranges)('%s is from %s to %s', (name, min, max, refused) => {

@@ -1,8 +1,9 @@
-import PQueue from 'p-queue';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError, codeOf, messageOf, UsageError } from '../errors.ts';
+import { type Budget, createOwnBudget } from './budget.ts';
+import { createQueue } from './queue.ts';
 
 export type ClientConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute'>;
 
@@ -10,13 +11,13 @@ export interface ClientDeps {
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
-  /** Called when a 429 holds the whole queue for so many milliseconds. */
-  onHeld?: (error: ApiError, ms: number) => void;
+  /** Shared with whoever else asks the same API; one of its own unless given. */
+  budget?: Budget;
 }
 
 export interface GetOptions {
   signal?: AbortSignal | undefined;
-  /** Requests of a higher priority leave the queue first; 0 unless given. */
+  /** Requests of a higher priority leave the queue first; 0 unless given. Above 0: somebody waits for the answer. */
   priority?: number | undefined;
   /** Requests that this get may take, where trying again may help; 4 unless given. */
   tries?: number | undefined;
@@ -37,8 +38,6 @@ export interface Client {
 
 const maxTries = 4;
 const maxBodyBytes = 64 * 1024 * 1024;
-/** Somebody who is told to wait for longer than this is better off with an error. */
-const maxRetryAfterSeconds = 120;
 
 type Outcome = { body: string } | { retry: ApiError; afterMs?: number };
 
@@ -108,46 +107,14 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-export function createClient(config: ClientConfig, { clock, random, onHeld }: ClientDeps): Client {
+export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
   const base = new URL(config.apiUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
   const dispatcher = createDispatcher(base);
   const spent = { requests: 0, bytes: 0 };
-  const queue = new PQueue({
-    concurrency: config.concurrency,
-    interval: 60_000,
-    intervalCap: config.requestsPerMinute,
-    strict: true,
-  });
+  const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
+  const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
-  /** The end of the pause that a 429 asked for, on the monotonic clock. */
-  let quietUntil = 0;
-  let isQuiet = false;
-  /** The same, for a pause that is longer than anybody wants to wait: until then every request fails with this. */
-  let shut: { until: number; error: ApiError } | undefined;
-
-  /** A 429 speaks for the key: nothing more leaves the queue until its pause is over. */
-  async function keepQuiet(ms: number): Promise<void> {
-    quietUntil = Math.max(quietUntil, clock.monotonic() + ms);
-    if (isQuiet) return;
-    isQuiet = true;
-    queue.pause();
-    while (!closing.signal.aborted && quietUntil > clock.monotonic()) {
-      await clock.sleep(quietUntil - clock.monotonic(), closing.signal).catch(() => {});
-    }
-    isQuiet = false;
-    queue.start();
-  }
-
-  function obey(error: ApiError, afterMs: number): void {
-    if (afterMs <= maxRetryAfterSeconds * 1000) {
-      onHeld?.(error, afterMs);
-      void keepQuiet(afterMs);
-      return;
-    }
-    shut = { until: clock.monotonic() + afterMs, error };
-    throw error;
-  }
 
   /** A server's own words, should it repeat the key in them. */
   const withoutKey = (text: string) => text.replaceAll(config.apiKey, '[key]');
@@ -246,10 +213,10 @@ export function createClient(config: ClientConfig, { clock, random, onHeld }: Cl
       signal.throwIfAborted();
       const delay = backoffMs(tries - 1, random());
       const work = async () => {
-        if (shut && clock.monotonic() < shut.until) throw shut.error;
         const outcome = await attempt(path, search && `?${search}`, signal);
         // While the request still counts as running, or the next one would slip out of the queue.
-        if ('retry' in outcome && outcome.retry.kind === 'rate_limited') obey(outcome.retry, outcome.afterMs ?? delay);
+        if ('retry' in outcome && outcome.retry.kind === 'rate_limited')
+          budget.hold(outcome.afterMs ?? delay, outcome.retry.message);
         return outcome;
       };
       const outcome = await queue.add(work, { priority, signal });

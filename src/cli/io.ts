@@ -7,7 +7,7 @@ export interface Io {
   surroundings: Surroundings;
   /** The folder that the program was started in. */
   workDir: string;
-  stdin: Readable;
+  stdin: Readable & { isTTY?: boolean };
   stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;

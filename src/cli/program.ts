@@ -18,9 +18,11 @@ Settings (environment variables):
   DUNETRACE_SETTLE_SECONDS   how long after an agent was last seen its rows may still turn up (300)
   DUNETRACE_TIMEOUT_SECONDS  time limit of one request (15)
   DUNETRACE_CONCURRENCY      requests at once (4)
-  DUNETRACE_RPM              requests a minute (300)
+  DUNETRACE_RPM              requests a minute, of all processes on a file (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
   DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
+  DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)
+  DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
@@ -114,6 +116,14 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .action(async (options: ReportOptions) => {
       const { report } = await import('./report.ts');
       code = await report(io, options);
+    });
+  program
+    .command('reset')
+    .description('empty the mirror; servers that run on it fill it again')
+    .option('--yes', 'do not ask')
+    .action(async (options: { yes?: boolean }) => {
+      const { reset } = await import('./reset.ts');
+      code = await reset(io, options);
     });
   program
     .command('completion')

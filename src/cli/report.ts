@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readConfig } from '../config.ts';
+import { daySeconds } from '../days.ts';
 import { type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { type AgentItem, agentIds, findAgent, listAgents } from '../queries/agents.ts';
@@ -10,7 +11,7 @@ import { hourMap } from '../queries/hour-map.ts';
 import { inputPatterns } from '../queries/input-patterns.ts';
 import { signalTrends } from '../queries/signal-trends.ts';
 import { findSignals } from '../queries/signals.ts';
-import { countRunsIn, dayName, dayNumber, daySeconds, lastDays, type Span } from '../queries/spans.ts';
+import { countRunsIn, dayName, dayNumber, lastDays, type Span } from '../queries/spans.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { systemicPatterns } from '../queries/systemic-patterns.ts';
 import { versionChanges } from '../queries/version-changes.ts';

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { openReader } from '../mirror/open.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { checkReachability } from '../sync/reachability.ts';
-import { type StatusView, statusLines } from '../text/status.ts';
+import { type StatusView, sizeWarning, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
 import type { Io } from './io.ts';
 
@@ -27,10 +27,12 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
 }
 
 function statusObject({ file, mirror, apiUrl, api }: StatusView) {
+  const warning = sizeWarning(mirror?.bytes ?? 0);
   const time = (at: number | null | undefined) => (at == null ? null : iso(at));
   return {
     file,
     bytes: mirror?.bytes ?? 0,
+    ...(warning === undefined ? {} : { warning }),
     api_url: apiUrl,
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.error.message }),

@@ -16,6 +16,9 @@ export interface SyncOptions {
   quiet?: boolean;
 }
 
+/** How long the page under way may take once somebody has interrupted. */
+const graceMs = 5000;
+
 /** Runs of rows in the mirror that upstream has. */
 function totalsOf(config: Config, now: number): { runs: number; signals: number } {
   const reader = openReader(config.dbFile, config);
@@ -36,12 +39,21 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const syncer = openSyncer(config, { clock, log, random });
   const display = options.quiet ? undefined : createProgressDisplay(io);
   const abort = new AbortController();
+  const ended = new AbortController();
   let isStopping = false;
+  const stopNow = (why: string) =>
+    abort.abort(new StoppedError(`${why}; what was committed stays. Run \`dunetrace-mcp sync\` to go on.`));
   const release = io.onInterrupt(() => {
-    if (isStopping)
-      abort.abort(new StoppedError('stopped at once; what was committed stays. Run `dunetrace-mcp sync` to go on.'));
-    else log.info('stopping after the current page; interrupt again to stop at once');
+    if (isStopping) {
+      stopNow('stopped at once');
+      return;
+    }
     isStopping = true;
+    log.info('stopping after the current page; interrupt again to stop at once');
+    clock.sleep(graceMs, ended.signal).then(
+      () => stopNow('stopped: the API did not answer in time for the current page'),
+      () => {},
+    );
   });
   const passOptions = {
     full: options.full === true,
@@ -56,6 +68,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
       : syncer.agent(options.agent, passOptions));
   } finally {
     display?.end();
+    ended.abort();
     release();
     await syncer.close();
   }

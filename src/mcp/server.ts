@@ -68,6 +68,16 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
   }
 
+  /** What the mirror's file was at fault for is asked again once it was seen to. */
+  async function onSoundMirror<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(await context.ensure.mend(error))) throw error;
+      return await ask();
+    }
+  }
+
   const session: SessionMemory = {};
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -88,7 +98,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
       const tool = byName.get(params.name);
       if (!tool) throw new UsageError(unknownTool(params.name, [...byName.keys()]));
       const call = { signal: extra.signal, onProgress: progressOf(extra, log), session };
-      const { text, structured } = await tool.call(params.arguments, context, call);
+      const { text, structured } = await onSoundMirror(() => tool.call(params.arguments, context, call));
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {
       // Nobody waits for what was cancelled, or was under way when the server ended: the SDK sends it nothing.
@@ -102,7 +112,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     <Request, Result>(method: string, handle: (request: Request, extra: Extra) => Promise<Result>) =>
     async (request: Request, extra: Extra): Promise<Result> => {
       try {
-        return await handle(request, extra);
+        return await onSoundMirror(() => handle(request, extra));
       } catch (error) {
         if (extra.signal.aborted) throw error;
         throw errorAnswer(error, told(method, error));

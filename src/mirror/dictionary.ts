@@ -10,7 +10,7 @@ export interface Dictionary {
   textOrNull(body: string | null): number | null;
   /** The same for a text that seldom repeats: remembering it would crowd out those that do. */
   rareTextOrNull(body: string | null): number | null;
-  /** Drops what was remembered: after a rollback it may never have been stored. */
+  /** Drops what was remembered: after a rollback it may never have been stored, and others may have removed it. */
   forget(): void;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { MirrorError } from '../errors.ts';
 
@@ -7,6 +7,8 @@ import { MirrorError } from '../errors.ts';
 /** "DUNE" in the file's header, so that the file of another program is never taken for a mirror. */
 export const applicationId = 0x44554e45;
 const header = 'SQLite format 3\0';
+/** What SQLite keeps next to a database that is open. */
+const companions = ['-wal', '-shm'] as const;
 
 export interface Found {
   version: number;
@@ -45,6 +47,45 @@ export function quarantine(file: string, clock: Clock): string {
   let target = `${file}.corrupt-${stamp}`;
   for (let n = 2; existsSync(target); n += 1) target = `${file}.corrupt-${stamp}-${n}`;
   renameSync(file, target);
-  for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
+  for (const suffix of companions) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
   return target;
+}
+
+/** Which file is at a path; another one that takes its place, for as long as the first is open, is told from it. */
+export function identityOf(path: string): string | undefined {
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  } catch {
+    // What can't be looked at can't be used either: opening it tells why.
+    return undefined;
+  }
+}
+
+/** A mirror's files, as they are once it is open. */
+export interface Marks {
+  readonly file: string;
+  readonly database: string | undefined;
+  /** Those of -wal and -shm. */
+  readonly companions: readonly (string | undefined)[];
+}
+
+export function marksOf(file: string): Marks {
+  return { file, database: identityOf(file), companions: companions.map((suffix) => identityOf(file + suffix)) };
+}
+
+/** Whether what was opened is still what is at its path. */
+export function isInPlace({ file, database }: Marks): boolean {
+  return database !== undefined && identityOf(file) === database;
+}
+
+/**
+ * Removes the -wal and -shm of a database that is no more at its path: the one that takes its place must not be read
+ * with them. Those that have come since the marks were taken stay.
+ */
+export function removeCompanions({ file, companions: marked }: Marks): void {
+  for (const [index, suffix] of companions.entries()) {
+    const mark = marked[index];
+    if (mark !== undefined && identityOf(file + suffix) === mark) rmSync(file + suffix, { force: true });
+  }
 }

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { LostLeaseError } from '../errors.ts';
 import type { Mirror } from './open.ts';
 import { lease } from './schema.ts';
 
@@ -13,6 +14,12 @@ export interface Holder {
 export interface LeaseStore {
   /** Takes or renews the lease for `seconds` from `now` (Unix seconds). @returns whether `who` has it. */
   take(who: Holder, now: number, seconds: number): boolean;
+  /**
+   * To be called in the transaction of a write that only the poller may make. A lease that has run out and that nobody
+   * took is still `who`'s: what counts is that no other poller writes.
+   * @throws LostLeaseError unless `who` has it.
+   */
+  demand(who: Holder): void;
   /** Gives it up, if `who` has it. */
   release(who: Holder): void;
 }
@@ -33,6 +40,10 @@ export function createLeaseStore({ db, write }: Mirror): LeaseStore {
           .run();
         return true;
       }),
+    demand: (who) => {
+      const current = db.select({ holder: lease.holder }).from(lease).get();
+      if (current?.holder !== who.holder) throw new LostLeaseError('another process polls for this mirror now');
+    },
     release: (who) => {
       write(() => db.delete(lease).where(eq(lease.holder, who.holder)).run());
     },

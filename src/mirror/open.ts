@@ -1,15 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
-import { codeOf, MirrorError, messageOf } from '../errors.ts';
+import { codeOf, MirrorError } from '../errors.ts';
 import { bodyHash } from './body-hash.ts';
-import { applicationId, type Found, inspect, quarantine } from './file.ts';
+import { explainFault, isCorruption } from './faults.ts';
+import { applicationId, type Found, inspect, marksOf, quarantine, removeCompanions } from './file.ts';
+import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
+import { transactions } from './transactions.ts';
 
 /** Whose data a mirror holds. */
 export interface Owner {
@@ -45,37 +48,6 @@ const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt)
 /** The version that this program writes: how many migrations it knows. */
 export function schemaVersion(): number {
   return readMigrationFiles({ migrationsFolder }).length;
-}
-
-/** An addon that does not load, a file that is no database or that can't be opened, in the user's words. */
-function explain(error: unknown, file: string): MirrorError {
-  if (error instanceof MirrorError) return error;
-  const code = codeOf(error);
-  const message = messageOf(error);
-  if (
-    code === 'ERR_DLOPEN_FAILED' ||
-    code === 'MODULE_NOT_FOUND' ||
-    message.startsWith('Could not locate the bindings')
-  ) {
-    return new MirrorError(
-      'addon',
-      `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
-      { cause: error },
-    );
-  }
-  if (isCorruption(error))
-    return new MirrorError('corrupt', `The mirror file ${file} is damaged (${message}).`, { cause: error });
-  return new MirrorError(
-    'unusable',
-    `The mirror file ${file} can't be used (${message}). Check its folder's permissions and free space, or set DUNETRACE_DB to another file.`,
-    { cause: error },
-  );
-}
-
-/** Whether SQLite found the file itself damaged. */
-export function isCorruption(error: unknown): boolean {
-  const code = codeOf(error);
-  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
 }
 
 function refuseNewer(file: string, version: number): void {
@@ -143,6 +115,7 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
   sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
   for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
   if (version < migrations.length) {
+    if (version > 0) recount(sqlite);
     sqlite.pragma(`application_id = ${applicationId}`);
     sqlite.pragma(`user_version = ${migrations.length}`);
   }
@@ -176,8 +149,17 @@ function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, ow
   }
 }
 
+/**
+ * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
+ * gives up all locks of his process on it, SQLite's too.
+ */
+function makeFile(file: string): void {
+  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  else closeSync(openSync(file, 'a', 0o600));
+}
+
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
-  closeSync(openSync(file, 'a', 0o600));
+  makeFile(file);
   const sqlite = new Database(file, { timeout: busyTimeoutMs });
   try {
     const db = drizzle({ client: sqlite });
@@ -189,8 +171,7 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');
     sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
-    const write = <Result>(work: () => Result): Result => sqlite.transaction(work).immediate();
-    return { file, db, sqlite, write, close: () => sqlite.close() };
+    return { file, db, sqlite, write: transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     throw error;
@@ -216,16 +197,20 @@ function makeFolder(folder: string): void {
 export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
   try {
     makeFolder(dirname(file));
+    const marks = marksOf(file);
     const found = inspect(file);
     if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
-    if (found !== 'absent') {
+    if (found === 'absent') {
+      // What a file that was deleted left behind must not be taken for a new one's.
+      if (!existsSync(file)) removeCompanions(marks);
+    } else {
       refuseForeignFile(file, found);
       if (found.application === applicationId) refuseNewer(file, found.version);
     }
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
     if (isCorruption(error)) return beginAnew(file, owner, clock, 'is damaged');
-    throw explain(error, file);
+    throw explainFault(error, file);
   }
 }
 
@@ -235,7 +220,7 @@ function beginAnew(file: string, owner: Owner, clock: Clock, cause: string): Ope
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
     return { mirror: openForWriting(file, owner, clock), warning };
   } catch (error) {
-    throw explain(error, file);
+    throw explainFault(error, file);
   }
 }
 
@@ -253,16 +238,32 @@ export function openReader(file: string, owner: Owner): Reader {
         `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
       );
     refuseForeignFile(file, found);
-    const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
-    try {
-      checkForReading(sqlite, file, owner);
-      return { file, sqlite, db: drizzle({ client: sqlite }), close: () => sqlite.close() };
-    } catch (error) {
-      sqlite.close();
-      throw error;
-    }
+    return openForReading(file, owner);
   } catch (error) {
-    throw explain(error, file);
+    throw explainFault(error, file);
+  }
+}
+
+/**
+ * As openReader does, where this process has the mirror open for writing: its first bytes are not looked at, for
+ * closing the file afterwards would give up the locks of the connection that writes.
+ */
+export function openReaderBeside(file: string, owner: Owner): Reader {
+  try {
+    return openForReading(file, owner);
+  } catch (error) {
+    throw explainFault(error, file);
+  }
+}
+
+function openForReading(file: string, owner: Owner): Reader {
+  const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  try {
+    checkForReading(sqlite, file, owner);
+    return { file, sqlite, db: drizzle({ client: sqlite }), close: () => sqlite.close() };
+  } catch (error) {
+    sqlite.close();
+    throw error;
   }
 }
 

@@ -1,8 +1,18 @@
-import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runSums, runs, signals } from './schema.ts';
-import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
+import {
+  allExcluded,
+  bit,
+  changeOf,
+  countRemoved,
+  inJsonArray,
+  liveRows,
+  type Removed,
+  type Stamp,
+  type Stored,
+} from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
 export interface RunRow {
@@ -63,8 +73,17 @@ export interface RunStore {
   putDetail(row: RunRow, agent: number, now: number): number;
   countSince(agent: number, pass: number): number;
   countLive(agent: number): number;
-  markUnseen(agent: number, pass: number, now: number): void;
+  /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
+  markUnseen(agent: number, pass: number, now: number, keepFrom: number): void;
+  /** Marks all runs of all agents. */
+  markAll(now: number): void;
+  /** How many of an agent's listed runs stand above a place; below are also those whose place is not known. */
+  countAround(agent: number, place: number): { above: number; below: number };
+  /** Marks what stands below a place, as `markUnseen` does. @returns how many. */
+  markBelow(agent: number, place: number, now: number, keepFrom: number): number;
   removeUnseen(agent: number, pass: number): void;
+  /** Removes some of an agent's runs that ended before `keepFrom` (Unix seconds), with their events: at most twice `limit`. */
+  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore {
@@ -101,13 +120,14 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
       detailAt: sql.placeholder('detailAt'),
       goneAt: sql.placeholder('goneAt'),
       pass: sql.placeholder('pass'),
+      place: sql.placeholder('place'),
     })
     .onConflictDoUpdate({ target: runs.runId, set: listed })
     .prepare();
 
   const restamp = db
     .update(runs)
-    .set({ pass: sql`${sql.placeholder('pass')}` })
+    .set({ pass: sql`${sql.placeholder('pass')}`, place: sql`${sql.placeholder('place')}` })
     .where(eq(runs.id, sql.placeholder('id')))
     .prepare();
 
@@ -120,19 +140,20 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     };
   }
 
-  function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass }: Stamp): void {
+  function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null }: Stamp): void {
     const merged = mergeRun(known?.row, coded(row));
     if (!known) {
-      upsert.run({ ...merged, agent, pass, detailAt: null, goneAt: null });
+      upsert.run({ ...merged, agent, pass, place, detailAt: null, goneAt: null });
       return;
     }
     const version = merged.version ?? known.row.version;
     const exitReason = merged.exitReason ?? known.row.exitReason;
     const detailAt = isOutgrown(known.row, merged) ? null : known.row.detailAt;
-    const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, agent, pass, goneAt: null };
+    const stamp = { agent, pass, place, goneAt: null };
+    const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, ...stamp };
     const change = changeOf(next, known.row);
     if (change === 'row') upsert.run(next);
-    else if (change === 'pass') restamp.run({ id: known.row.id, pass });
+    else if (change === 'stamp') restamp.run({ id: known.row.id, pass, place });
   }
 
   function putDetail(row: RunRow, agent: number, now: number): number {
@@ -162,17 +183,44 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     return known.id;
   }
 
-  function removeUnseen(agent: number, pass: number): void {
-    const unseen = and(eq(runs.agent, agent), lt(runs.pass, pass));
+  /** The end of a run, or its begin where that is all there is. */
+  const isYounger = (keepFrom: number) =>
+    keepFrom > 0 ? sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) >= ${keepFrom}` : undefined;
+
+  const mark = (where: SQL | undefined, now: number) =>
+    db
+      .update(runs)
+      .set({ goneAt: now })
+      .where(and(where, isNull(runs.goneAt)))
+      .run().changes;
+
+  function remove(which: SQL | undefined): void {
     const named = sql`exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
     db.delete(runs)
-      .where(and(unseen, sql`not ${named}`))
+      .where(and(which, sql`not ${named}`))
       .run();
     // A signal still names these; its own list decides about it, and the bare run goes with it.
-    const unseenIds = db.select({ id: runs.id }).from(runs).where(unseen);
-    db.delete(runEvents).where(inArray(runEvents.run, unseenIds)).run();
-    db.delete(runSums).where(inArray(runSums.run, unseenIds)).run();
-    db.update(runs).set({ pass: null, detailAt: null }).where(unseen).run();
+    const ids = db.select({ id: runs.id }).from(runs).where(which);
+    db.delete(runEvents).where(inArray(runEvents.run, ids)).run();
+    db.delete(runSums).where(inArray(runSums.run, ids)).run();
+    db.update(runs).set({ pass: null, detailAt: null }).where(which).run();
+  }
+
+  function removeOld(agent: number, keepFrom: number, limit: number): Removed {
+    const ended = sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) < ${keepFrom}`;
+    const isMore = or(isNotNull(runs.pass), isNotNull(runs.detailAt));
+    const find = (begun: SQL) =>
+      db
+        .select({ id: runs.id, pass: runs.pass, goneAt: runs.goneAt })
+        .from(runs)
+        .where(and(eq(runs.agent, agent), begun, ended, isMore))
+        .limit(limit)
+        .all();
+    // Apart, as the index serves each of the two, and not either.
+    const old = [...find(lt(runs.startedAt, keepFrom)), ...find(isNull(runs.startedAt))];
+    const ids = JSON.stringify(old.map(({ id }) => id));
+    if (old.length > 0) remove(sql`${runs.id} in (select value from json_each(${ids}))`);
+    return countRemoved(old);
   }
 
   return {
@@ -183,12 +231,20 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     putDetail,
     countSince: (agent, pass) => liveRows(db, runs, agent, pass),
     countLive: (agent) => liveRows(db, runs, agent, 0),
-    markUnseen: (agent, pass, now) => {
-      db.update(runs)
-        .set({ goneAt: now })
-        .where(and(eq(runs.agent, agent), lt(runs.pass, pass), isNull(runs.goneAt)))
-        .run();
+    markUnseen: (agent, pass, now, keepFrom) => {
+      mark(and(eq(runs.agent, agent), lt(runs.pass, pass), isYounger(keepFrom)), now);
     },
-    removeUnseen,
+    markAll: (now) => {
+      mark(undefined, now);
+    },
+    countAround: (agent, place) => {
+      const above = liveRows(db, runs, agent, 0, gt(runs.place, place));
+      // The row at the place itself is neither.
+      return { above, below: liveRows(db, runs, agent, 0) - above - 1 };
+    },
+    markBelow: (agent, place, now, keepFrom) =>
+      mark(and(eq(runs.agent, agent), lt(runs.place, place), isNotNull(runs.pass), isYounger(keepFrom)), now),
+    removeUnseen: (agent, pass) => remove(and(eq(runs.agent, agent), lt(runs.pass, pass))),
+    removeOld,
   };
 }

@@ -59,6 +59,8 @@ export const runs = sqliteTable(
     detailAt: real('detail_at'),
     goneAt: real('gone_at'),
     pass: integer(),
+    /** Where the run stands in its list: the higher, the nearer to the top. NULL: not known. */
+    place: integer(),
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
@@ -180,7 +182,7 @@ export const syncState = sqliteTable(
     tailPass: integer('tail_pass'),
     tailCursor: integer('tail_cursor').notNull().default(0),
     tailFrom: real('tail_from'),
-    /** Rows that upstream counts and the tail pass could not read. */
+    /** Rows that upstream counts and the tail pass could not read, or left as too old to keep. */
     tailBad: integer('tail_bad').notNull().default(0),
     /** The tail pass has reached the end of the list, and waits for its count to be confirmed. */
     tailEnded: integer('tail_ended', { mode: 'boolean' }).notNull().default(false),
@@ -192,9 +194,15 @@ export const syncState = sqliteTable(
     fullPass: integer('full_pass').notNull().default(0),
     /** The mirror is gapless for times after this one; 0: the whole list; NULL: nothing yet. */
     coveredFrom: real('covered_from'),
+    /** Rows from before this time were pruned, or never fetched, for their age; 0: none were. */
+    keptFrom: real('kept_from').notNull().default(0),
+    /** The highest place that was given to a row, and the next ones of the head and the tail pass under way. */
+    topPlace: integer('top_place').notNull().default(0),
+    headPlace: integer('head_place'),
+    tailPlace: integer('tail_place'),
     /** Rows of the list in the mirror, without those that are gone. */
     rows: integer().notNull().default(0),
-    /** What upstream's total exceeded `rows` by when both were last compared: its unreadable rows. */
+    /** What upstream's total exceeded `rows` by when both were last compared: what is unreadable, or too old to keep. */
     deficit: integer().notNull().default(0),
     /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
     seenRunCount: integer('seen_run_count'),
@@ -251,4 +259,30 @@ export const lease = sqliteTable('lease', {
   host: text().notNull(),
   takenAt: real('taken_at').notNull(),
   expiresAt: real('expires_at').notNull(),
+});
+
+/**
+ * The latest requests of all processes on this file, so that together they keep one rate. `at` is when a request left,
+ * and once it has ended, when it did: it came to the API before that. On the host's monotonic clock, in milliseconds.
+ */
+export const requests = sqliteTable('requests', { id: integer().primaryKey(), at: real().notNull() }, (table) => [
+  index('requests_at').on(table.at),
+]);
+
+/** One row: what the processes on this file tell each other of the API and of its use. */
+export const apiState = sqliteTable('api_state', {
+  id: integer().primaryKey(),
+  /** The patience that a 429 asked for: when, until when (both on the host's monotonic clock, ms), and in what words. */
+  quietAt: real('quiet_at'),
+  quietUntil: real('quiet_until'),
+  quietWhy: text('quiet_why'),
+  /** The last MCP call that any process had, to the minute; on the same clock. */
+  calledAt: real('called_at'),
+  /** Passes and probes that failed in a row as they do when the API is down, and the latest of them. */
+  failures: integer().notNull().default(0),
+  failingSince: real('failing_since'),
+  failureKind: text('failure_kind'),
+  failureWhy: text('failure_why'),
+  failedAt: real('failed_at'),
+  nextTryAt: real('next_try_at'),
 });

@@ -11,6 +11,7 @@ export interface ServerHealthStore {
   due(before: number): { agent: number; agentId: string }[];
   /** `body` is JSON text. */
   put(agent: number, body: string, now: number): void;
+  clear(): void;
 }
 
 export function createServerHealthStore({ db }: Mirror): ServerHealthStore {
@@ -41,6 +42,9 @@ export function createServerHealthStore({ db }: Mirror): ServerHealthStore {
     put: (agent, body, now) => {
       const row = { agent, body, fetchedAt: now };
       db.insert(serverHealth).values(row).onConflictDoUpdate({ target: serverHealth.agent, set: row }).run();
+    },
+    clear: () => {
+      db.delete(serverHealth).run();
     },
   };
 }

@@ -1,8 +1,17 @@
-import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import { allExcluded, bit, changeOf, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
+import {
+  allExcluded,
+  bit,
+  changeOf,
+  countRemoved,
+  inJsonArray,
+  liveRows,
+  type Removed,
+  type Stored,
+} from './stamps.ts';
 
 /** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
 export interface SignalRow {
@@ -39,12 +48,17 @@ export interface SignalStore {
     row: SignalRow,
     known: Stored<StoredSignal> | undefined,
     run: number,
-    stamp: Omit<Stamp, 'pass'> & { pass: number | null },
+    stamp: { agent: number; pass: number | null },
   ): void;
   countSince(agent: number, pass: number): number;
   countLive(agent: number): number;
-  markUnseen(agent: number, pass: number, now: number): void;
+  /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
+  markUnseen(agent: number, pass: number, now: number, keepFrom: number): void;
+  /** Marks all signals of all agents. */
+  markAll(now: number): void;
   removeUnseen(agent: number, pass: number): void;
+  /** Removes at most `limit` of an agent's signals from before `keepFrom` (Unix seconds). */
+  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export function createSignalStore({ db }: Mirror, dictionary: Dictionary): SignalStore {
@@ -124,6 +138,11 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     db.delete(signals)
       .where(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))))
       .run();
+    removeUnnamedRuns(agent);
+  }
+
+  /** Removes the runs that were known from signals alone, and that no signal names any more. */
+  function removeUnnamedRuns(agent: number): void {
     const unnamed = sql`not exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
     const empty = sql`not exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`;
     db.delete(runs)
@@ -137,16 +156,35 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
       const next: StoredSignal = { ...coded(row), agent, run, pass, goneAt: null };
       const change = known ? changeOf(next, known.row) : 'row';
       if (change === 'row') upsert.run(next);
-      else if (change === 'pass') restamp.run({ key: next.key, pass });
+      else if (change === 'stamp') restamp.run({ key: next.key, pass });
     },
     countSince: (agent, pass) => liveRows(db, signals, agent, pass),
     countLive: (agent) => liveRows(db, signals, agent, 0),
-    markUnseen: (agent, pass, now) => {
+    markUnseen: (agent, pass, now, keepFrom) => {
+      const unseen = and(eq(signals.agent, agent), lt(signals.pass, pass), gte(signals.detectedAt, keepFrom));
       db.update(signals)
         .set({ goneAt: now })
-        .where(and(eq(signals.agent, agent), lt(signals.pass, pass), isNull(signals.goneAt)))
+        .where(and(unseen, isNull(signals.goneAt)))
         .run();
     },
+    markAll: (now) => {
+      db.update(signals).set({ goneAt: now }).where(isNull(signals.goneAt)).run();
+    },
     removeUnseen,
+    removeOld: (agent, keepFrom, limit) => {
+      const old = db
+        .select({ key: signals.key })
+        .from(signals)
+        .where(and(eq(signals.agent, agent), lt(signals.detectedAt, keepFrom)))
+        .orderBy(signals.detectedAt)
+        .limit(limit);
+      const removed = db
+        .delete(signals)
+        .where(inArray(signals.key, old))
+        .returning({ pass: signals.pass, goneAt: signals.goneAt })
+        .all();
+      if (removed.length > 0 && removed.length < limit) removeUnnamedRuns(agent);
+      return countRemoved(removed);
+    },
   };
 }

@@ -1,13 +1,18 @@
 import { type AgentStore, createAgentStore } from './agents.ts';
+import { type ApiStateStore, createApiStateStore } from './api-state.ts';
+import { checkpoint } from './checkpoint.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
-import { createLeaseStore, type LeaseStore } from './lease.ts';
+import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { areCountsRight, recount } from './recount.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
+import { removeUnusedTexts } from './unused-texts.ts';
 
 /** Every write that the mirror takes. */
 export interface Store {
@@ -20,13 +25,31 @@ export interface Store {
   readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
   readonly lease: LeaseStore;
+  /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
+  removeUnusedTexts(): number;
+  readonly apiState: ApiStateStore;
+  readonly requestLog: RequestLog;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Keeps the write-ahead log small; waits for nobody. */
+  checkpoint(): void;
+  /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
+  checkCounts(): boolean;
   close(): void;
 }
 
 export function createStore(mirror: Mirror): Store {
   const dictionary = createDictionary(mirror);
+  const { sqlite } = mirror;
+  let seen: unknown;
+
+  /** What another process has committed may have removed texts that are remembered here. */
+  function forgetIfOthersWrote(): void {
+    const version = sqlite.pragma('data_version', { simple: true });
+    if (version !== seen) dictionary.forget();
+    seen = version;
+  }
+
   return {
     file: mirror.file,
     agents: createAgentStore(mirror),
@@ -36,15 +59,40 @@ export function createStore(mirror: Mirror): Store {
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
+    removeUnusedTexts: () => {
+      dictionary.forget();
+      return removeUnusedTexts(mirror);
+    },
     lease: createLeaseStore(mirror),
+    apiState: createApiStateStore(mirror),
+    requestLog: createRequestLog(mirror),
     write: (work) => {
       try {
-        return mirror.write(work);
+        return mirror.write(() => {
+          forgetIfOthersWrote();
+          return work();
+        });
       } catch (error) {
         dictionary.forget();
         throw error;
       }
     },
+    checkpoint: () => checkpoint(mirror),
+    checkCounts: () => {
+      const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();
+      if (!isRight) mirror.write(() => recount(mirror.sqlite));
+      return isRight;
+    },
     close: mirror.close,
   };
+}
+
+/** The store as the poller may use it: a write without the lease throws LostLeaseError, and leaves nothing behind. */
+export function createFencedStore(store: Store, who: Holder): Store {
+  const write: Store['write'] = (work) =>
+    store.write(() => {
+      store.lease.demand(who);
+      return work();
+    });
+  return { ...store, write };
 }

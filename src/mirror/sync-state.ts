@@ -23,6 +23,10 @@ export function emptyListState(agent: number, list: ListName): ListState {
     donePass: 0,
     fullPass: 0,
     coveredFrom: null,
+    keptFrom: 0,
+    topPlace: 0,
+    headPlace: null,
+    tailPlace: null,
     rows: 0,
     deficit: 0,
     seenRunCount: null,
@@ -54,7 +58,7 @@ export interface SyncStateStore {
   save(state: ListState): void;
   /** Adds to a list's count of live rows. */
   addRows(agent: number, list: ListName, count: number): void;
-  /** Has every list walked anew from the top, and what upstream no longer has removed: the backend was wiped. */
+  /** Has every list walked anew from the top, as if nothing of it were there: the backend was wiped. */
   replaceEverything(): void;
   /** A number that no pass of this mirror had. */
   nextPass(): number;
@@ -129,6 +133,8 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
         tailBad: 0,
         tailEnded: false,
         coveredFrom: null,
+        rows: 0,
+        deficit: 0,
       };
       db.update(syncState)
         .set({ ...anew, tailPass: nextPass(), tailReplaces: true })

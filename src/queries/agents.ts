@@ -52,6 +52,11 @@ export function findAgent({ db }: Reader, agentId: string): AgentItem | undefine
   return row && itemOf(row);
 }
 
+/** Whether the mirror knows an agent, without reading what it knows. */
+export function isKnownAgent({ db }: Reader, agentId: string): boolean {
+  return db.select({ one: sql`1` }).from(vAgents).where(eq(vAgents.agentId, agentId)).get() !== undefined;
+}
+
 /** The ids of all agents that the mirror knows, most recently seen first. */
 export function agentIds({ db }: Reader): string[] {
   const rows = db.select({ agentId: vAgents.agentId }).from(vAgents).orderBy(desc(vAgents.lastSeen)).all();

@@ -1,8 +1,8 @@
 import { and, between, desc, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents, runs, signals, syncState } from '../mirror/schema.ts';
-import { parseCounts } from './json.ts';
 import { newestRuns } from './newest.ts';
+import { failureTypes } from './type-counts.ts';
 
 /** What may stand where somebody is typing. */
 export interface Completion {
@@ -52,18 +52,8 @@ export function completeAgentId({ db }: Reader, typed: string): Completion {
  * Failure types, most frequent first, of one agent if given. They are the agents' own counts: no index of the signals
  * has them.
  */
-export function completeFailureType({ db }: Reader, typed: string, agentId: string | undefined): Completion {
-  const rows = db
-    .select({ failureTypes: agents.failureTypes })
-    .from(agents)
-    .where(agentId === undefined ? isNull(agents.goneAt) : eq(agents.agentId, agentId))
-    .all();
-  const counts = new Map<string, number>();
-  for (const { failureTypes } of rows) {
-    for (const [type, count] of parseCounts(failureTypes)) counts.set(type, (counts.get(type) ?? 0) + count);
-  }
-  const types = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([type]) => type);
-  return matching(types, typed);
+export function completeFailureType(reader: Reader, typed: string, agentId: string | undefined): Completion {
+  return matching(failureTypes(reader, agentId), typed);
 }
 
 /** Run ids that begin with what was typed: those of the newest runs first, then others in the ids' order. */

@@ -1,20 +1,14 @@
-import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
-import { alias } from 'drizzle-orm/sqlite-core';
+import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
-import { runTime } from './run-window.ts';
+import { nameOf } from './names.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
 import { signalTrends } from './signal-trends.ts';
-import {
-  affectedRuns,
-  countRunsIn,
-  dayName,
-  daySeconds,
-  lastDays,
-  type Share,
-  shareOf,
-  signalsOfRunsIn,
-} from './spans.ts';
+import { dayName, lastDays, runTime, type Share, shareOf, signalsOfRunsIn } from './spans.ts';
 
 /** The steps at which signals struck; each is the step of one of them. */
 export interface Steps {
@@ -84,47 +78,42 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
   const span = { from: end - detailDays * daySeconds, end };
   const type = sql`(select id from names where name = ${failureType})`;
   const ofType = and(signalsOfRunsIn(agentId, span), eq(signals.failureType, type));
-  const joined = eq(signals.run, runs.id);
-  const count = sql<number>`count(*)`;
-
-  const whole = db
+  // Read once and summed up here: each pass over the runs takes longer than all of the sums.
+  const struck = db
     .select({
-      signals: count,
-      affected: affectedRuns,
-      first: sql<number | null>`min(${signals.detectedAt})`,
-      last: sql<number | null>`max(${signals.detectedAt})`,
+      run: runs.id,
+      runId: runs.runId,
+      at: sql<number>`${runTime}`,
+      key: signals.key,
+      severity: signals.severity,
+      step: signals.stepIndex,
+      detectedAt: signals.detectedAt,
     })
     .from(runs)
-    .innerJoin(signals, joined)
+    .innerJoin(signals, eq(signals.run, runs.id))
     .where(ofType)
-    .get();
-  const severities = db
-    .select({ severity: names.name, count })
-    .from(runs)
-    .innerJoin(signals, joined)
-    .innerJoin(names, eq(names.id, signals.severity))
-    .where(ofType)
-    .groupBy(signals.severity)
-    .orderBy(desc(count), names.name)
+    .orderBy(signals.detectedAt)
     .all();
-  const steps = db
-    .select({ step: signals.stepIndex, count })
-    .from(runs)
-    .innerJoin(signals, joined)
-    .where(ofType)
-    .groupBy(signals.stepIndex)
-    .orderBy(signals.stepIndex)
-    .all()
-    .flatMap(({ step, count }) => (step === null ? [] : [{ step, count }]));
-  const other = alias(signals, 'other');
-  const shared = sql<number>`count(distinct ${other.run})`;
-  const affected = db.select({ run: signals.run }).from(runs).innerJoin(signals, joined).where(ofType);
+  const severities = tally(struck.map(({ severity }) => severity))
+    .map(([severity, count]) => ({ severity: nameOf(reader, severity), count }))
+    .sort((a, b) => b.count - a.count || (a.severity < b.severity ? -1 : 1));
+  const steps = tally(struck.flatMap(({ step }) => step ?? []))
+    .map(([step, count]) => ({ step, count }))
+    .sort((a, b) => a.step - b.step);
+  const affected = new Set(struck.map(({ run }) => run));
+  const shared = sql<number>`count(distinct ${signals.run})`;
   const together = db
     .select({ failureType: names.name, runs: shared })
-    .from(other)
-    .innerJoin(names, eq(names.id, other.failureType))
-    .where(and(inArray(other.run, affected), ne(other.failureType, type), sql`${other.goneAt} is null`))
-    .groupBy(other.failureType)
+    .from(signals)
+    .innerJoin(names, eq(names.id, signals.failureType))
+    .where(
+      and(
+        sql`${signals.run} in (select value from json_each(${JSON.stringify([...affected])}))`,
+        ne(signals.failureType, type),
+        isNull(signals.goneAt),
+      ),
+    )
+    .groupBy(signals.failureType)
     .orderBy(desc(shared), names.name)
     .limit(maxTogether)
     .all();
@@ -134,40 +123,46 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
   return {
     failureType,
     days: detailDays,
-    ...shareOf(whole?.affected ?? 0, countRunsIn(reader, agentId, span)),
-    signals: whole?.signals ?? 0,
-    firstSeen: whole?.first ?? null,
-    lastSeen: whole?.last ?? null,
+    ...shareOf(
+      affected.size,
+      runsAs(countRunsOf(reader, numberOfAgent(reader, agentId), span, 'health'), countedAs.all),
+    ),
+    signals: struck.length,
+    firstSeen: struck[0]?.detectedAt ?? null,
+    lastSeen: struck.at(-1)?.detectedAt ?? null,
     severities,
     steps: quartiles(steps),
     evidence: summarizeEvidence(reader, ofType),
     trend: calendar.map((day, index) => ({ day: dayName(day), count: trend?.counts[index] ?? 0 })),
     together,
-    newestRuns: newestRuns(reader, ofType),
+    newestRuns: newestRuns(struck),
   };
 }
 
-function newestRuns({ db }: Reader, ofType: ReturnType<typeof and>): AffectedRun[] {
-  const newest = db
-    .select({ id: runs.id, runId: runs.runId, at: sql<number>`${runTime}` })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .where(ofType)
-    .groupBy(runs.id)
-    .orderBy(desc(runTime), runs.runId)
-    .limit(maxRuns)
-    .all();
-  return newest.map(({ id, runId, at }) => ({
+/** How often each value is there. */
+function tally(values: readonly number[]): [value: number, count: number][] {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts];
+}
+
+interface Struck {
+  runId: string;
+  at: number;
+  key: number;
+  detectedAt: number;
+}
+
+function newestRuns(struck: readonly Struck[]): AffectedRun[] {
+  const runs = new Map(struck.map(({ runId, at }) => [runId, at]));
+  const newest = [...runs].sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1)).slice(0, maxRuns);
+  return newest.map(([runId, at]) => ({
     runId,
     at,
-    signalIds: db
-      .select({ key: signals.key })
-      .from(runs)
-      .innerJoin(signals, eq(signals.run, runs.id))
-      .where(and(ofType, eq(runs.id, id)))
-      .orderBy(desc(signals.detectedAt), signals.key)
-      .limit(maxRunSignals)
-      .all()
+    signalIds: struck
+      .filter((signal) => signal.runId === runId)
+      .sort((a, b) => b.detectedAt - a.detectedAt || a.key - b.key)
+      .slice(0, maxRunSignals)
       .map(({ key }) => -key),
   }));
 }

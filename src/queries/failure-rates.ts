@@ -1,17 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './run-window.ts';
-import {
-  affectedRuns,
-  dayName,
-  dayNumberOf,
-  runsIn,
-  type Share,
-  type Span,
-  shareOf,
-  signalsOfRunsIn,
-} from './spans.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { nameOf } from './names.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
+import { dayName, type Share, type Span, shareOf } from './spans.ts';
 
 /** How many of a day's runs a failure type struck. */
 export interface DayRate extends Share {
@@ -25,30 +17,18 @@ export interface DayRate extends Share {
  * day on which the run started; newest day first. Source: CONTRACT.md, 'How the server computes its analytics', where a
  * run counts on the day of its analysis, which the API does not show.
  */
-export function failureRates({ db }: Reader, agentId: string, span: Span): DayRate[] {
-  const day = dayNumberOf(runTime);
-  const totals = new Map(
-    db
-      .select({ day, total: sql<number>`count(*)` })
-      .from(runs)
-      .where(runsIn(agentId, span))
-      .groupBy(day)
-      .all()
-      .map((row) => [row.day, row.total]),
-  );
-  return db
-    .select({ failureType: names.name, day, affected: affectedRuns })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(signalsOfRunsIn(agentId, span))
-    .groupBy(signals.failureType, day)
-    .all()
-    .map((row) => ({
-      failureType: row.failureType,
-      day: dayName(row.day),
-      ...shareOf(row.affected, totals.get(row.day) ?? row.affected),
-    }))
+export function failureRates(reader: Reader, agentId: string, span: Span): DayRate[] {
+  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), span, 'by day');
+  return [...counts]
+    .filter(([what]) => what > 0)
+    .flatMap(([type, days]) => {
+      const failureType = nameOf(reader, type);
+      return [...days].map(([day, affected]) => ({
+        failureType,
+        day: dayName(day),
+        ...shareOf(affected, runsAs(counts, countedAs.all, day)),
+      }));
+    })
     .sort((a, b) => b.day.localeCompare(a.day) || b.rate - a.rate || a.failureType.localeCompare(b.failureType));
 }
 

@@ -24,21 +24,13 @@ function hash(shown: unknown): string {
 export function agentFingerprint({ db }: Reader, agentId: string): string | undefined {
   const agent = db.select(agentColumns).from(agents).where(eq(agents.agentId, agentId)).get();
   if (!agent) return undefined;
-  const newestRuns = db
-    .select(runColumns)
-    .from(runs)
-    .where(eq(runs.agent, agent.id))
-    .orderBy(desc(runs.startedAt))
-    .limit(newestShown)
-    .all();
-  const newestSignals = db
-    .select(signalColumns)
-    .from(signals)
-    .where(eq(signals.agent, agent.id))
-    .orderBy(desc(signals.detectedAt))
-    .limit(newestShown)
-    .all();
-  return hash([agent, newestRuns, newestSignals]);
+  const newest = [
+    { table: runs, columns: runColumns, time: runs.startedAt },
+    { table: signals, columns: signalColumns, time: signals.detectedAt },
+  ].map(({ table, columns, time }) =>
+    db.select(columns).from(table).where(eq(table.agent, agent.id)).orderBy(desc(time)).limit(newestShown).all(),
+  );
+  return hash([agent, ...newest]);
 }
 
 /** Of a run with its signals and events. */

@@ -1,9 +1,10 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
 import { type Load, loadScore, rateScore } from './health-formulas.ts';
 import { agentLoads } from './loads.ts';
-import { runsSince } from './run-window.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
 
 /** What a component's score rests on. */
@@ -39,33 +40,22 @@ export interface Health {
   server: { score: number; at: number } | null;
 }
 
-const daySeconds = 86_400;
 /** Source of all of these: CONTRACT.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
 export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
 const readyRuns = 30;
 const minCoverage = 0.8;
-const loopTypes = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
 /** The difference from the server's score that is worth a word; below it are only roundings. */
 const sameScore = 1;
 
 const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
 
 /** The runs of the window, those with a signal, and those with a loop. */
-function countRuns({ db }: Reader, agentId: string, since: number, end: number) {
-  const ofRun = and(eq(signals.run, runs.id), isNull(signals.goneAt));
-  const loops = db.select({ id: names.id }).from(names).where(inArray(names.name, loopTypes));
-  const counts = db
-    .select({
-      total: sql<number>`count(*)`,
-      failed: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${ofRun})), 0)`,
-      looped: sql<number>`coalesce(sum(exists (select 1 from ${signals} where ${and(ofRun, inArray(signals.failureType, loops))})), 0)`,
-    })
-    .from(runs)
-    .where(runsSince(agentId, since, end))
-    .get();
-  return counts ?? { total: 0, failed: 0, looped: 0 };
+function countRuns(reader: Reader, agentId: string, since: number, end: number) {
+  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), { from: since, end }, 'health');
+  const { all, failed, looped } = countedAs;
+  return { total: runsAs(counts, all), failed: runsAs(counts, failed), looped: runsAs(counts, looped) };
 }
 
 function rateComponent(

@@ -4,7 +4,7 @@ import { runSums, runs } from '../mirror/schema.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
 import { remembered } from './remembered.ts';
-import { runTime } from './run-window.ts';
+import { runTime } from './spans.ts';
 import { inWindow, runsWithin } from './windows.ts';
 
 /** What an agent's model calls take, and took. */

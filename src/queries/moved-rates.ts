@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { differenceInterval } from '../intervals.ts';
+import { daySeconds } from '../days.ts';
+import { changeOfShare } from '../intervals.ts';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
 import { bothCoveredFrom, isListed, type Stretch } from './whats-new.ts';
 
 /** Runs, and how many of them have a signal. */
@@ -19,14 +22,11 @@ export interface MovedRate {
 }
 
 /** Seconds before the moment that what came after it is held against. */
-export const baselineSeconds = 7 * 86_400;
-const minRuns = 5;
-
-/** Whether a share moved beyond chance: enough runs on both sides, and an interval of the change without 0. */
+export const baselineSeconds = 7 * daySeconds;
+/** Whether a share moved beyond chance. */
 export function movedRate(agentId: string, before: RunShare, after: RunShare): MovedRate | undefined {
-  if (before.total < minRuns || after.total < minRuns) return undefined;
-  const change = differenceInterval(before, after);
-  return change.low > 0 || change.high < 0 ? { agentId, before, after, change } : undefined;
+  const { interval, direction } = changeOfShare(before, after);
+  return interval && direction !== undefined ? { agentId, before, after, change: interval } : undefined;
 }
 
 const difference = ({ before, after }: MovedRate) => Math.abs(after.hits / after.total - before.hits / before.total);
@@ -35,26 +35,18 @@ const difference = ({ before, after }: MovedRate) => Math.abs(after.hits / after
  * Agents whose share of runs with a signal moved beyond chance since a moment, against the 7 days before it; the largest
  * change first. Agents that are not mirrored without a gap that far back are left out: missing signals look like fewer failures.
  */
-export function movedRates({ db }: Reader, { since, until }: Stretch): MovedRate[] {
+export function movedRates(reader: Reader, { since, until }: Stretch): MovedRate[] {
   const from = since - baselineSeconds;
-  // Two ranges of the index by start: SQLite would read all of an agent's runs for one condition on either time.
-  const within = (time: string) => sql`
-    select a.agent_id, r.id, ${sql.raw(time)} >= ${since} as is_after
-    from agents a cross join runs r on r.agent = a.id and ${sql.raw(time)} >= ${from} and ${sql.raw(time)} <= ${until}
-    where ${isListed} and ${bothCoveredFrom} <= ${from} and r.gone_at is null and r.pass is not null`;
-  const rows = db.all<{ agentId: string; isAfter: number; total: number; hits: number }>(sql`
-    with found as (
-      ${within('r.started_at')}
-      union all ${within('r.completed_at')} and r.started_at is null)
-    select agent_id as agentId, is_after as isAfter, count(*) as total,
-      sum(exists (select 1 from signals s where s.run = found.id and s.gone_at is null)) as hits
-    from found group by 1, 2`);
-  const none: RunShare = { hits: 0, total: 0 };
-  const befores = new Map(rows.flatMap((row) => (row.isAfter === 1 ? [] : [[row.agentId, row]])));
-  const moved = rows.flatMap(({ agentId, isAfter, hits, total }) => {
-    if (isAfter === 0) return [];
-    const before = befores.get(agentId) ?? none;
-    return movedRate(agentId, { hits: before.hits, total: before.total }, { hits, total }) ?? [];
+  const agents = reader.db.all<{ id: number; agentId: string }>(
+    sql`select a.id, a.agent_id as agentId from agents a where ${isListed} and ${bothCoveredFrom} <= ${from}`,
+  );
+  const share = (agent: number, span: Parameters<typeof countRunsOf>[2]): RunShare => {
+    const counts = countRunsOf(reader, agent, span, 'health');
+    return { hits: runsAs(counts, countedAs.failed), total: runsAs(counts, countedAs.all) };
+  };
+  const moved = agents.flatMap(({ id, agentId }) => {
+    const before = share(id, { from, end: since, isEndOut: true });
+    return movedRate(agentId, before, share(id, { from: since, end: until })) ?? [];
   });
   return moved.sort((a, b) => difference(b) - difference(a) || (a.agentId < b.agentId ? -1 : 1));
 }

@@ -1,8 +1,9 @@
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { type DayRate, failureRates } from './failure-rates.ts';
 import { type InputPatterns, inputPatterns } from './input-patterns.ts';
 import { type DailyCounts, signalTrends } from './signal-trends.ts';
-import { dayName, daySeconds, lastDays } from './spans.ts';
+import { dayName, lastDays } from './spans.ts';
 import { systemicPatterns, type TypePattern } from './systemic-patterns.ts';
 import { type VersionChange, versionChanges } from './version-changes.ts';
 

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { isListed } from './whats-new.ts';
 
@@ -13,7 +14,7 @@ export interface QuietAgent {
   quietSince: number;
 }
 
-const windowSeconds = 30 * 86_400;
+const windowSeconds = 30 * daySeconds;
 const minRuns = 5;
 const usualGaps = 3;
 

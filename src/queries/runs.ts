@@ -3,7 +3,9 @@ import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs } from '../mirror/schema.ts';
 import { vRunEvents } from '../mirror/views.ts';
+import { agentNumber, numberOfAgent } from './agent-number.ts';
 import { parseObject } from './json.ts';
+import { listedRunCount } from './run-counts.ts';
 
 /** Times are Unix seconds. */
 export interface RunItem {
@@ -67,7 +69,7 @@ function after([startedAt, runId]: RunPosition): SQL | undefined {
 function conditionOf({ agentId, hasSignals }: RunFilter): SQL | undefined {
   const failed = sql`coalesce(${runs.signalCount}, ${runs.hasSignals}, 0) > 0`;
   return and(
-    eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
+    eq(runs.agent, agentNumber(agentId)),
     isNull(runs.goneAt),
     isNotNull(runs.pass),
     hasSignals === undefined ? undefined : hasSignals ? failed : not(failed),
@@ -75,7 +77,9 @@ function conditionOf({ agentId, hasSignals }: RunFilter): SQL | undefined {
 }
 
 /** How many runs there are. */
-export function countRuns({ db }: Reader, filter: RunFilter): number {
+export function countRuns(reader: Reader, filter: RunFilter): number {
+  if (filter.hasSignals === undefined) return listedRunCount(reader, numberOfAgent(reader, filter.agentId));
+  const { db } = reader;
   const counted = db.select({ total: sql<number>`count(*)` }).from(runs).where(conditionOf(filter)).get();
   return counted?.total ?? 0;
 }

@@ -1,7 +1,9 @@
-import { and, eq, gte, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, lt, sql } from 'drizzle-orm';
+import { countedOver, signalCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, signals } from '../mirror/schema.ts';
-import { dayNumberOf, daySeconds } from './spans.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { nameOf } from './names.ts';
+import { prepared } from './prepared.ts';
 
 export interface DailyCounts {
   failureType: string;
@@ -10,37 +12,40 @@ export interface DailyCounts {
   total: number;
 }
 
+const counted = prepared((db) =>
+  db
+    .select({
+      type: signalCounts.failureType,
+      day: signalCounts.slot,
+      count: sql<number>`sum(${signalCounts.signals})`,
+    })
+    .from(signalCounts)
+    .where(
+      and(
+        eq(signalCounts.agent, sql.placeholder('agent')),
+        eq(signalCounts.span, countedOver.day),
+        gte(signalCounts.slot, sql.placeholder('from')),
+        lt(signalCounts.slot, sql.placeholder('until')),
+        gt(signalCounts.signals, 0),
+      ),
+    )
+    .groupBy(signalCounts.slot, signalCounts.failureType)
+    .prepare(),
+);
+
 /**
  * An agent's signals by failure type on each of these days (numbers of UTC days, one after another), by the moment of
  * their detection, as search_signals counts them; the most frequent type first.
  */
-export function signalTrends({ db }: Reader, agentId: string, days: readonly number[]): DailyCounts[] {
-  const first = days[0] ?? 0;
-  const day = dayNumberOf(signals.detectedAt);
-  const rows = db
-    .select({ failureType: names.name, day, count: sql<number>`count(*)` })
-    .from(signals)
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(
-      and(
-        eq(signals.agent, sql`(select id from agents where agent_id = ${agentId})`),
-        isNull(signals.goneAt),
-        gte(signals.detectedAt, first * daySeconds),
-        lt(signals.detectedAt, (first + days.length) * daySeconds),
-      ),
-    )
-    .groupBy(signals.failureType, day)
-    .all();
-  const found = new Map<string, DailyCounts>();
-  for (const row of rows) {
-    const daily = found.get(row.failureType) ?? {
-      failureType: row.failureType,
-      counts: days.map(() => 0),
-      total: 0,
-    };
-    daily.counts[row.day - first] = row.count;
-    daily.total += row.count;
-    found.set(row.failureType, daily);
+export function signalTrends(reader: Reader, agentId: string, days: readonly number[]): DailyCounts[] {
+  const from = days[0] ?? 0;
+  const rows = counted(reader).all({ agent: numberOfAgent(reader, agentId), from, until: from + days.length });
+  const found = new Map<number, DailyCounts>();
+  for (const { type, day, count } of rows) {
+    const daily = found.get(type) ?? { failureType: nameOf(reader, type), counts: days.map(() => 0), total: 0 };
+    daily.counts[day - from] = count;
+    daily.total += count;
+    found.set(type, daily);
   }
   return [...found.values()].sort((a, b) => b.total - a.total || a.failureType.localeCompare(b.failureType));
 }

@@ -2,6 +2,7 @@ import { and, desc, eq, getTableColumns, gte, inArray, isNull, lt, lte, or, type
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs, signals, texts } from '../mirror/schema.ts';
+import { agentNumber } from './agent-number.ts';
 import { holdsTerm, type Term } from './full-text.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
 
@@ -128,7 +129,7 @@ function conditionOf(filter: SignalFilter): SQL | undefined {
   const { agentId, severity, failureType, agentVersion, since, until, terms = [] } = filter;
   return and(
     isNull(signals.goneAt),
-    agentId === undefined ? undefined : eq(signals.agent, sql`(select id from agents where agent_id = ${agentId})`),
+    agentId === undefined ? undefined : eq(signals.agent, agentNumber(agentId)),
     severity === undefined ? undefined : inArray(signals.severity, named([severity])),
     failureType === undefined ? undefined : inArray(signals.failureType, named(typeSpellings(failureType))),
     agentVersion === undefined ? undefined : inArray(signals.version, named(versionSpellings(agentVersion))),

@@ -1,7 +1,8 @@
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { runs, signals } from '../mirror/schema.ts';
-import { runsSince } from './run-window.ts';
+import { agentNumber } from './agent-number.ts';
 
 /** A stretch of time, both ends included, in Unix seconds. */
 export interface Span {
@@ -17,18 +18,14 @@ export interface Share {
   rate: number;
 }
 
-export const daySeconds = 86_400;
-
 export const shareOf = (affectedRuns: number, totalRuns: number): Share => ({
   affectedRuns,
   totalRuns,
   rate: totalRuns === 0 ? 0 : affectedRuns / totalRuns,
 });
 
-/** The UTC day of a moment, as the number of days since 1970; also as SQL. */
+/** The UTC day of a moment, as the number of days since 1970. */
 export const dayNumber = (unixSeconds: number) => Math.floor(unixSeconds / daySeconds);
-export const dayNumberOf = (time: SQL | typeof signals.detectedAt) =>
-  sql<number>`cast(${time} / ${sql.raw(String(daySeconds))} as integer)`;
 
 /** The `YYYY-MM-DD` of a day number. */
 export const dayName = (number: number) => new Date(number * daySeconds * 1000).toISOString().slice(0, 10);
@@ -37,8 +34,16 @@ export const dayName = (number: number) => new Date(number * daySeconds * 1000).
 export const lastDays = (end: number, count: number) =>
   Array.from({ length: count }, (_, index) => dayNumber(end) - count + 1 + index);
 
-/** The runs that an agent made within a span, by the moment of their start. */
-export const runsIn = (agentId: string, { from, end }: Span) => runsSince(agentId, from, end);
+/** Unix seconds at which a run took place; a run whose times are not known is in no span. */
+export const runTime = sql`coalesce(${runs.startedAt}, ${runs.completedAt})`;
+
+/** The runs of an agent that the API lists. */
+const listedRuns = (agentId: string): SQL | undefined =>
+  and(eq(runs.agent, agentNumber(agentId)), isNull(runs.goneAt), isNotNull(runs.pass));
+
+/** Those that it made within a span. */
+export const runsIn = (agentId: string, { from, end }: Span): SQL | undefined =>
+  and(listedRuns(agentId), gte(runTime, from), lte(runTime, end));
 
 /** The signals of these runs; to be asked of runs joined with signals. */
 export const signalsOfRunsIn = (agentId: string, span: Span) =>

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents, fleetState, lease, mirrorMeta, syncState } from '../mirror/schema.ts';
@@ -19,7 +20,7 @@ export interface AgentStatus {
 }
 
 export interface MirrorStatus {
-  /** Size of the database, without what is still in its write-ahead log. */
+  /** What the file and its write-ahead log take on the disk. */
   bytes: number;
   apiUrl: string;
   schemaVersion: number;
@@ -33,11 +34,10 @@ export interface MirrorStatus {
 
 const unread: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null };
 
+const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
 /** What the mirror tells of itself: whose it is, how far each list is mirrored, and who polls (at `now`). */
-export function mirrorStatus({ db }: Reader, now: number): MirrorStatus {
-  const size = db.get<{ bytes: number }>(
-    sql`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`,
-  );
+export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
   const meta = db.select().from(mirrorMeta).get();
   const fleet = db.select().from(fleetState).get();
   const holder = db.select().from(lease).get();
@@ -57,7 +57,7 @@ export function mirrorStatus({ db }: Reader, now: number): MirrorStatus {
     status[list.list] = { rows: list.rows, coveredFrom, completedAt, error };
   }
   return {
-    bytes: size?.bytes ?? 0,
+    bytes: bytesOf(file) + bytesOf(`${file}-wal`),
     apiUrl: meta?.apiUrl ?? '',
     schemaVersion: meta?.schemaVersion ?? 0,
     createdAt: meta?.createdAt ?? 0,

@@ -1,7 +1,10 @@
-import { eq, sql } from 'drizzle-orm';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { affectedRuns, countRunsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { nameOf } from './names.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
+import { type Share, type Span, shareOf } from './spans.ts';
+import { typesEver } from './type-counts.ts';
 
 /** How often a failure type struck within a span. Times are Unix seconds. */
 export interface TypePattern extends Share {
@@ -20,21 +23,16 @@ const systemicRate = 0.1;
  * the type / runs. A type is systemic from 10 % on.
  */
 export function systemicPatterns(reader: Reader, agentId: string, span: Span): TypePattern[] {
-  const total = countRunsIn(reader, agentId, span);
-  const seen = (pick: 'min' | 'max') =>
-    sql<number>`(select ${sql.raw(pick)}(s.detected_at) from signals s where s.agent = ${signals.agent} and s.failure_type = ${signals.failureType} and s.gone_at is null)`;
-  const rows = reader.db
-    .select({ failureType: names.name, affected: affectedRuns, firstSeen: seen('min'), lastSeen: seen('max') })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(signalsOfRunsIn(agentId, span))
-    .groupBy(signals.failureType)
-    .all();
-  return rows
-    .map(({ affected, ...row }) => {
-      const share = shareOf(affected, total);
-      return { ...row, ...share, isSystemic: share.rate >= systemicRate };
+  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), span, 'whole');
+  const total = runsAs(counts, countedAs.all);
+  const seen = new Map(typesEver(reader, agentId).map((type) => [type.failureType, type]));
+  return [...counts.keys()]
+    .filter((what) => what > 0)
+    .map((type) => {
+      const failureType = nameOf(reader, type);
+      const { firstSeen = 0, lastSeen = 0 } = seen.get(failureType) ?? {};
+      const share = shareOf(runsAs(counts, type), total);
+      return { failureType, firstSeen, lastSeen, ...share, isSystemic: share.rate >= systemicRate };
     })
     .sort((a, b) => b.rate - a.rate || a.failureType.localeCompare(b.failureType));
 }

@@ -1,17 +1,17 @@
 import { eq, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { runSums, runs } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
 import { remembered } from './remembered.ts';
 import { createNames, runFailures } from './run-failures.ts';
 import { runTokens } from './run-tokens.ts';
-import { runTime } from './run-window.ts';
+import { runTime } from './spans.ts';
 import { inWindow, runsWithin, type Window } from './windows.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
 const longest = 30;
-const daySeconds = 86_400;
 
 /** US dollars for tokens of a model (null: the events don't name it); undefined: its price is not known. */
 export type CostOf = (model: string | null, prompt: number, completion: number) => number | undefined;

@@ -1,6 +1,9 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
+import { countedOver, runCounts, signalCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { nameOf } from './names.ts';
+import { prepared } from './prepared.ts';
 
 /** How often a failure type struck an agent, as far as the mirror reaches. */
 export interface TypeCount {
@@ -10,23 +13,62 @@ export interface TypeCount {
   affectedRuns: number;
 }
 
-/** An agent's signals by failure type, most frequent first. */
-export function typeCounts({ db }: Reader, agentId: string): TypeCount[] {
-  const count = sql<number>`count(*)`;
-  return db
-    .select({ failureType: names.name, signals: count, affectedRuns: sql<number>`count(distinct ${signals.run})` })
-    .from(signals)
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(and(eq(signals.agent, sql`(select id from agents where agent_id = ${agentId})`), isNull(signals.goneAt)))
-    .groupBy(signals.failureType)
-    .orderBy(desc(count), names.name)
-    .all();
+/** The same, and when the signals were detected; Unix seconds. */
+export interface TypeEver extends TypeCount {
+  firstSeen: number;
+  lastSeen: number;
 }
 
-/** Every failure type that the agents list counts, by name. */
-export function failureTypes({ db }: Reader): string[] {
+const counted = prepared((db) => {
+  const { agent, span, what } = runCounts;
+  const ofType = and(
+    eq(agent, sql.placeholder('agent')),
+    eq(span, countedOver.ever),
+    eq(what, signalCounts.failureType),
+  );
+  return db
+    .select({
+      type: signalCounts.failureType,
+      signals: sql<number>`sum(${signalCounts.signals})`,
+      affectedRuns: sql<number>`(select ${runCounts.runs} from ${runCounts} where ${ofType})`,
+      firstSeen: sql<number>`min(${signalCounts.firstAt})`,
+      lastSeen: sql<number>`max(${signalCounts.lastAt})`,
+    })
+    .from(signalCounts)
+    .where(
+      and(
+        eq(signalCounts.agent, sql.placeholder('agent')),
+        eq(signalCounts.span, countedOver.ever),
+        gt(signalCounts.signals, 0),
+      ),
+    )
+    .groupBy(signalCounts.failureType)
+    .prepare();
+});
+
+/** An agent's failure types, the most frequent first. */
+export function typesEver(reader: Reader, agentId: string): TypeEver[] {
+  return counted(reader)
+    .all({ agent: numberOfAgent(reader, agentId) })
+    .map(({ type, ...row }) => ({ failureType: nameOf(reader, type), ...row }))
+    .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1));
+}
+
+/** An agent's signals by failure type, most frequent first. */
+export function typeCounts(reader: Reader, agentId: string): TypeCount[] {
+  return typesEver(reader, agentId).map(({ failureType, signals, affectedRuns }) => ({
+    failureType,
+    signals,
+    affectedRuns,
+  }));
+}
+
+/** Every failure type that the agents list counts, of one agent if given; the most frequent first, then by name. */
+export function failureTypes({ db }: Reader, agentId?: string): string[] {
+  const ofAgents = agentId === undefined ? sql`a.gone_at is null` : sql`a.agent_id = ${agentId}`;
   const rows = db.all<{ type: string }>(
-    sql`select distinct t.key as type from agents a, json_each(a.failure_types) t where a.gone_at is null order by 1`,
+    sql`select t.key as type from agents a, json_each(a.failure_types) t where ${ofAgents} group by 1
+      order by sum(t.value) desc, 1`,
   );
   return rows.map(({ type }) => type);
 }

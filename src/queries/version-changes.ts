@@ -1,9 +1,13 @@
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import { differenceInterval, type Interval } from '../intervals.ts';
+import { and, eq, gt, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { changeOfShare, type Interval } from '../intervals.ts';
+import { countedAs, countedOver, runCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './run-window.ts';
-import { affectedRuns, runsIn, type Share, type Span, shareOf, signalsOfRunsIn } from './spans.ts';
+import { runs } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { nameOf } from './names.ts';
+import { prepared } from './prepared.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
+import { dayNumber, runTime, type Share, type Span, shareOf } from './spans.ts';
 
 /** How a failure rate differs before a version's first run, and in its own runs. */
 export interface RateChange {
@@ -27,47 +31,70 @@ export interface VersionChange {
   types: RateChange[];
 }
 
-const minRuns = 5;
+const verdicts = { up: 'regression', down: 'improvement' } as const;
 
-/** Judges two shares: a change is one beyond chance when the 95 % interval of the difference (intervals.ts) excludes 0. */
+/** Judges two shares. */
 export function rateChange(failureType: string | null, before: Share, after: Share): RateChange {
-  if (before.totalRuns < minRuns || after.totalRuns < minRuns)
-    return { failureType, before, after, verdict: undefined };
   const proportion = ({ affectedRuns: hits, totalRuns: total }: Share) => ({ hits, total });
-  const interval = differenceInterval(proportion(before), proportion(after));
-  const verdict = interval.low > 0 ? 'regression' : interval.high < 0 ? 'improvement' : undefined;
-  return { failureType, before, after, interval, verdict };
-}
-
-/** Runs between two moments, of one version. */
-interface Count {
-  bucket: number;
-  version: number | null;
-  count: number;
+  const { interval, direction } = changeOfShare(proportion(before), proportion(after));
+  const verdict = direction && verdicts[direction];
+  return { failureType, before, after, ...(interval ? { interval } : {}), verdict };
 }
 
 const distance = ({ before, after }: RateChange) => Math.abs(after.rate - before.rate);
 
 const byName = (a: RateChange, b: RateChange) => (a.failureType ?? '').localeCompare(b.failureType ?? '');
 
-/** The versions whose first mirrored run lies in the span, the newest first. */
-function newVersions({ db }: Reader, agentId: string, { from, end }: Span) {
-  const first = sql<number>`min(${runTime})`;
+/** Versions whose first run may lie in the span, by the days that have runs of them; and the first hour of each. */
+const candidates = prepared((db) => {
+  const ofVersion = sql`h.agent = ${sql.placeholder('agent')} and h.span = ${countedOver.hour} and h.what = ${countedAs.all}
+    and h.version = ${runCounts.version} and h.slot >= min(${runCounts.slot}) * 24 and h.slot < (min(${runCounts.slot}) + 1) * 24`;
   return db
-    .select({ id: names.id, version: names.name, firstRun: first })
-    .from(runs)
-    .innerJoin(names, eq(names.id, runs.version))
+    .select({
+      version: runCounts.version,
+      hour: sql<number>`(select min(h.slot) from run_counts h where ${ofVersion})`,
+    })
+    .from(runCounts)
     .where(
       and(
-        eq(runs.agent, sql`(select id from agents where agent_id = ${agentId})`),
+        eq(runCounts.agent, sql.placeholder('agent')),
+        eq(runCounts.span, countedOver.day),
+        eq(runCounts.what, countedAs.all),
+        gt(runCounts.version, 0),
+      ),
+    )
+    .groupBy(runCounts.version)
+    .having(sql`min(${runCounts.slot}) >= ${sql.placeholder('day')}`)
+    .prepare();
+});
+
+const firstRunIn = prepared((db) =>
+  db
+    .select({ at: sql<number | null>`min(${runTime})` })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.agent, sql.placeholder('agent')),
+        eq(runs.version, sql.placeholder('version')),
+        gte(runTime, sql.placeholder('from')),
+        lt(runTime, sql.placeholder('until')),
         isNull(runs.goneAt),
         isNotNull(runs.pass),
       ),
     )
-    .groupBy(runs.version)
-    .having(sql`${first} between ${from} and ${end}`)
-    .orderBy(sql`${first} desc`, names.name)
-    .all();
+    .prepare(),
+);
+
+/** The versions whose first mirrored run lies in the span, the newest first. */
+function newVersions(reader: Reader, agent: number, { from, end }: Span) {
+  return candidates(reader)
+    .all({ agent, day: dayNumber(from) })
+    .flatMap(({ version, hour }) => {
+      const first = firstRunIn(reader).get({ agent, version, from: hour * 3600, until: (hour + 1) * 3600 })?.at;
+      if (first == null || first < from || first > end) return [];
+      return [{ id: version, version: nameOf(reader, version), firstRun: first }];
+    })
+    .sort((a, b) => b.firstRun - a.firstRun || (a.version < b.version ? -1 : 1));
 }
 
 /**
@@ -81,63 +108,28 @@ export function versionChanges(
   span: Span,
   limit: number,
 ): { versions: VersionChange[]; total: number } {
-  const { db } = reader;
-  const found = newVersions(reader, agentId, span);
+  const agent = numberOfAgent(reader, agentId);
+  const found = newVersions(reader, agent, span);
   const versions = found.slice(0, limit);
-  if (versions.length === 0) return { versions: [], total: 0 };
+  const since = versions.at(-1)?.firstRun;
+  if (since === undefined) return { versions: [], total: 0 };
+  // All runs of a version that is new in the span lie after its first one.
+  const ofVersions = countRunsOf(reader, agent, { from: since, end: span.end }, 'by version');
   const length = span.end - span.from;
-  // Each run lies in one bucket between two of these moments, so that distinct runs add up over buckets.
-  const cuts = versions.flatMap(({ firstRun }) => [firstRun - length, firstRun]).sort((a, b) => a - b);
-  const isPast = cuts.map((cut) => sql`(${runTime} >= ${cut})`);
-  const bucket = sql<number>`${sql.join(isPast, sql` + `)}`;
-  const whole = { from: Math.min(...cuts), end: span.end };
-  const totals = db
-    .select({ bucket, version: runs.version, count: sql<number>`count(*)` })
-    .from(runs)
-    .where(runsIn(agentId, whole))
-    .groupBy(sql`1`, runs.version)
-    .all();
-  const ofSignals = signalsOfRunsIn(agentId, whole);
-  const failed = db
-    .select({ bucket, version: runs.version, count: affectedRuns })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .where(ofSignals)
-    .groupBy(sql`1`, runs.version)
-    .all();
-  const byType = db
-    .select({ bucket, version: runs.version, failureType: names.name, count: affectedRuns })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(ofSignals)
-    .groupBy(sql`1`, runs.version, signals.failureType)
-    .all();
-  const types = new Map<string, Count[]>();
-  for (const { failureType, ...row } of byType) {
-    const rows = types.get(failureType);
-    if (rows) rows.push(row);
-    else types.set(failureType, [row]);
-  }
-  const sum = (rows: readonly { count: number }[]) => rows.reduce((total, { count }) => total + count, 0);
-
   return {
     total: found.length,
     versions: versions.map(({ id, version, firstRun }) => {
-      const isBefore = ({ bucket }: Count) => {
-        const start = cuts[bucket - 1];
-        return start !== undefined && start >= firstRun - length && start < firstRun;
-      };
-      const isAfter = (row: Count) => row.version === id;
-      const [totalBefore, totalAfter] = [sum(totals.filter(isBefore)), sum(totals.filter(isAfter))];
-      const change = (failureType: string | null, rows: readonly Count[]) =>
+      const past = { from: firstRun - length, end: firstRun, isEndOut: true };
+      const befores = countRunsOf(reader, agent, past, 'whole');
+      const change = (what: number) =>
         rateChange(
-          failureType,
-          shareOf(sum(rows.filter(isBefore)), totalBefore),
-          shareOf(sum(rows.filter(isAfter)), totalAfter),
+          what > 0 ? nameOf(reader, what) : null,
+          shareOf(runsAs(befores, what), runsAs(befores, countedAs.all)),
+          shareOf(runsAs(ofVersions, what, id), runsAs(ofVersions, countedAs.all, id)),
         );
-      const changes = [...types]
-        .map(([type, rows]) => change(type, rows))
+      const changes = [...new Set([...befores.keys(), ...ofVersions.keys()])]
+        .filter((what) => what > 0)
+        .map(change)
         .filter(({ before, after }) => before.affectedRuns + after.affectedRuns > 0)
         .sort(
           (a, b) =>
@@ -145,7 +137,7 @@ export function versionChanges(
             distance(b) - distance(a) ||
             byName(a, b),
         );
-      const all = change(null, failed);
+      const all = change(countedAs.failed);
       return { version, firstRun, all, types: all.interval ? changes : [] };
     }),
   };

@@ -1,8 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { names, runs, signals } from '../mirror/schema.ts';
-import { runTime } from './run-window.ts';
-import { affectedRuns, runsIn, type Share, type Span, shareOf } from './spans.ts';
+import { affectedRuns, runsIn, runTime, type Share, type Span, shareOf } from './spans.ts';
 
 /** How many of a version's runs failed. */
 export interface VersionRate extends Share {

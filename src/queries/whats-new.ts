@@ -1,5 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { daySeconds } from '../days.ts';
+import { countedOver } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
+import { dayNumber } from './spans.ts';
 
 /** A stretch of time in Unix seconds, both ends included. */
 export interface Stretch {
@@ -31,9 +34,16 @@ export const isListed: SQL = sql`a.pass is not null and a.gone_at is null`;
 export const bothCoveredFrom: SQL = sql`(select case when count(y.covered_from) = 2 then max(y.covered_from) end
   from sync_state y where y.agent = a.id)`;
 
-/** Signals that were detected in a stretch of time, by agent and type. */
+/** The signals of a condition on `detected_at`, a row each; to be added to what is kept of whole days. */
+const rows = (condition: SQL) => sql`select agent, failure_type, severity, 1, key, detected_at, detected_at
+  from signals where gone_at is null and ${condition}`;
+
+/** Signals that were detected in a stretch of time, by agent and type: whole days as they are counted, the rest from rows. */
 export function newSignals({ db }: Reader, { since, until }: Stretch): NewSignals[] {
-  const rows = db.all<{
+  const sinceDay = dayNumber(since);
+  const firstDay = Math.ceil(since / daySeconds);
+  const endDay = Math.max(firstDay, dayNumber(until));
+  const all = db.all<{
     agentId: string;
     failureType: string;
     severity: string;
@@ -44,17 +54,25 @@ export function newSignals({ db }: Reader, { since, until }: Stretch): NewSignal
     isFirst: number;
     coveredFrom: number | null;
   }>(sql`
-    with found as materialized (
-      select agent, failure_type, severity, count(*) as count, min(key) as newest, min(detected_at) as firstAt,
-        max(detected_at) as lastAt
-      from signals where gone_at is null and detected_at >= ${since} and detected_at <= ${until} group by 1, 2, 3)
+    with days as (
+        select c.agent, c.failure_type, c.severity, c.signals as count, c.newest, c.first_at, c.last_at
+        from agents a cross join signal_counts c on c.agent = a.id and c.span = ${countedOver.day}
+          and c.slot >= ${firstDay} and c.slot < ${endDay} and c.signals > 0
+        union all ${rows(sql`detected_at >= ${since} and detected_at < ${firstDay * daySeconds} and detected_at <= ${until}`)}
+        union all ${rows(sql`detected_at >= ${Math.max(since, endDay * daySeconds)} and detected_at <= ${until}`)}),
+      found as materialized (
+        select agent, failure_type, severity, sum(count) as count, min(newest) as newest, min(first_at) as firstAt,
+          max(last_at) as lastAt
+        from days group by 1, 2, 3)
     select a.agent_id as agentId, t.name as failureType, v.name as severity, f.count, f.newest, f.firstAt, f.lastAt,
-      not exists (select 1 from signals o
-        where o.agent = f.agent and o.failure_type = f.failure_type and o.detected_at < ${since}) as isFirst,
+      not exists (select 1 from signal_counts o
+        where o.agent = f.agent and o.span = ${countedOver.day} and o.slot < ${sinceDay} and o.failure_type = f.failure_type)
+      and not exists (select 1 from signals o where o.agent = f.agent and o.failure_type = f.failure_type
+        and o.detected_at < ${since} and o.detected_at >= ${sinceDay * daySeconds}) as isFirst,
       (select y.covered_from from sync_state y where y.agent = f.agent and y.list = 'signals') as coveredFrom
     from found f join agents a on a.id = f.agent join names t on t.id = f.failure_type join names v on v.id = f.severity`);
   const groups = new Map<string, NewSignals>();
-  for (const row of rows) {
+  for (const row of all) {
     const { agentId, failureType, severity, count, newest, firstAt, lastAt, isFirst, coveredFrom } = row;
     const key = JSON.stringify([agentId, failureType]);
     const group = groups.get(key);

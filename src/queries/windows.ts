@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gte, isNotNull, isNull, lte, sql } from 'drizzle-or
 import type { Reader } from '../mirror/open.ts';
 import { runs } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
-import { runTime } from './run-window.ts';
+import { runTime } from './spans.ts';
 
 const ofAgent = eq(runs.agent, sql`(select id from agents where agent_id = ${sql.placeholder('agentId')})`);
 const sinceFrom = gte(runTime, sql.placeholder('from'));

@@ -1,6 +1,7 @@
+import { daySeconds } from '../days.ts';
 import type { SampledRun } from '../mirror/details.ts';
 import type { Store } from '../mirror/store.ts';
-import { baselineDays, baselineMissing, baselineRuns, baselineShare, daySeconds } from './details-plan.ts';
+import { baselineDays, baselineMissing, baselineRuns, baselineShare } from './details-plan.ts';
 
 /** How many agents are looked at in one go: some milliseconds. */
 const agentsAtOnce = 10;

@@ -1,3 +1,5 @@
+import type { Pace } from '../api/budget.ts';
+import { daySeconds } from '../days.ts';
 import type { SampledRun } from '../mirror/details.ts';
 
 /** What the low-priority lane fetches next, and how fast. All of it is pure. */
@@ -9,7 +11,6 @@ export const baselineShare = 10;
 /** Runs an agent that the baseline is made of. */
 export const baselineRuns = 60;
 
-export const daySeconds = 86_400;
 const minuteMs = 60_000;
 
 /** The whole UTC days from 90 to 30 days before `now`, oldest first, each by its first moment; Unix seconds. */
@@ -29,22 +30,11 @@ export function baselineMissing(days: readonly (readonly SampledRun[])[], count:
   return inTurn.slice(0, count).flatMap(({ runId, hasDetail }) => (hasDetail ? [] : [runId]));
 }
 
-export interface Pace {
-  requests: number;
-  ms: number;
-}
-
 /** At most half of what may be asked in any minute. */
 export function paceOf(requestsPerMinute: number): Pace {
   return requestsPerMinute < 2
     ? { requests: 1, ms: 2 * minuteMs }
     : { requests: Math.floor(requestsPerMinute / 2), ms: minuteMs };
-}
-
-/** Milliseconds until the next request may leave, by when the latest ones left (oldest first, on the same clock as `now`). */
-export function waitMs(sentAt: readonly number[], now: number, { requests, ms }: Pace): number {
-  const barrier = sentAt.at(-requests);
-  return barrier === undefined ? 0 : Math.max(0, barrier + ms - now);
 }
 
 /** For how long something that could not be fetched is left alone: an hour, twice as long each time, at most a day. */

@@ -1,10 +1,12 @@
+import { waitMs } from '../api/budget.ts';
 import type { GetOptions } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError, messageOf } from '../errors.ts';
+import { daySeconds } from '../days.ts';
+import { ApiError, LostLeaseError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
 import { createBaseline } from './details-baseline.ts';
-import { batchSize, daySeconds, paceOf, waitMs } from './details-plan.ts';
+import { batchSize, paceOf } from './details-plan.ts';
 import { createSetAside } from './set-aside.ts';
 
 export interface DetailsDeps {
@@ -109,7 +111,9 @@ export function createDetailsLane(deps: DetailsDeps) {
       return false;
     } catch (error) {
       const kind = error instanceof ApiError ? error.kind : undefined;
-      if (!signal.aborted && kind !== 'rate_limited' && kind !== 'unauthorized') aside.add(key);
+      // What says nothing of the thing itself is no reason to leave it alone.
+      const isOfAll = kind === 'rate_limited' || kind === 'unauthorized' || error instanceof LostLeaseError;
+      if (!signal.aborted && !isOfAll) aside.add(key);
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       return kind !== 'not_found';
     } finally {
@@ -142,7 +146,7 @@ export function createDetailsLane(deps: DetailsDeps) {
         if (!(await workOff(jobs, stop, signal))) return;
       }
     } catch (error) {
-      if (stop.aborted || error instanceof ApiError) return;
+      if (stop.aborted || error instanceof ApiError || error instanceof LostLeaseError) return;
       const message = `run details can't be mirrored: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`;
       if (message !== told) log.warn(message);
       told = message;

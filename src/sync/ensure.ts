@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
-import { MirrorError } from '../errors.ts';
-import { openReader, type Reader } from '../mirror/open.ts';
+import type { Reader } from '../mirror/open.ts';
 import { agents, runs, signals } from '../mirror/schema.ts';
-import { type Freshness, freshnessOf, isFresh, isKnownDown, readMirrorState, type Scope } from './freshness.ts';
+import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
+import { createReading } from './reading.ts';
 import { type Synced, startSyncerThread } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
@@ -28,6 +28,8 @@ export interface Refreshed extends Ensured {
 export interface Ensure {
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
+  /** After an error of a query on the reader: @returns whether the file was at fault, so that asking again may help. */
+  mend(error: unknown): Promise<boolean>;
   fleet(): Promise<Ensured>;
   agent(agentId: string): Promise<Ensured>;
   run(runId: string): Promise<Ensured>;
@@ -78,25 +80,11 @@ function lateness(far: Progress | undefined): Trouble {
 export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
-  let reader: Reader | undefined;
-  const thread = startSyncerThread({ surroundings, clock }, () => {
-    reader?.close();
-    reader = undefined;
-  });
+  const reading = createReading({ clock, owner: config, thread: () => thread });
+  const thread = startSyncerThread(surroundings, reading.hear);
+  const openedReader = reading.reader;
 
-  async function openedReader(): Promise<Reader> {
-    await thread.opened;
-    if (reader) return reader;
-    try {
-      reader = openReader(config.dbFile, config);
-    } catch (error) {
-      // Why the syncer could not open the file says more than that it is not there.
-      const failure = thread.failure();
-      if (failure) throw new MirrorError('unusable', failure.message, { cause: error });
-      throw error;
-    }
-    return reader;
-  }
+  const stateOf = (mirror: Reader, scope: Scope) => readMirrorState(mirror, scope, clock);
 
   const syncing = new Map<string, Promise<Synced>>();
 
@@ -121,7 +109,8 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const ended = await Promise.race([synced, late]);
     done.abort();
     if (typeof ended === 'symbol') {
-      const trouble = thread.holdup() ?? lateness(thread.progress());
+      const { closed } = stateOf(await openedReader(), {});
+      const trouble = closed ?? lateness(thread.progress());
       return { isDone: false, trouble, note: trouble.message };
     }
     const { trouble } = ended;
@@ -130,16 +119,17 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
   async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
+    thread.called();
     const before = await openedReader();
     const { scope, want, isHeld, isFinal = false, key } = questionOf(before);
-    const state = readMirrorState(before, scope);
+    const state = stateOf(before, scope);
     const now = clock.now();
     const held = isHeld(before);
     if (held && (isFinal || isFresh(state, now, pollMs))) {
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
     }
     const missed = held || key === undefined ? undefined : misses.find(key);
-    const inVain = missed ?? thread.holdup() ?? (isKnownDown(state, now, pollMs) ? state.trouble : undefined);
+    const inVain = missed ?? whyInVain(state, now, pollMs);
     if (inVain) {
       const note = inVain.kind === 'not_found' ? undefined : inVain.message;
       return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
@@ -148,7 +138,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const reader = await openedReader();
     if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
     if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
-    const after = readMirrorState(reader, questionOf(reader).scope);
+    const after = stateOf(reader, questionOf(reader).scope);
     // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
     const told = trouble?.kind === 'not_found' ? undefined : note;
     const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: told });
@@ -160,7 +150,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   function agentQuestion(mirror: Reader, agentId: string): Question {
     const isHeld = (now: Reader) => knowsAgent(now, agentId);
-    const { syncedAt } = readMirrorState(mirror, {});
+    const { syncedAt } = stateOf(mirror, {});
     // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
     const isNew = !isHeld(mirror) && isFresh({ syncedAt }, clock.now(), pollMs);
     const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
@@ -197,27 +187,41 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return { scope: { agentId }, want, isHeld: (mirror) => find(mirror.db) !== undefined, key };
   }
 
+  async function told<Told extends Ensured>(asked: Promise<Told>): Promise<Told> {
+    const ensured = await asked;
+    return { ...ensured, freshness: reading.tell(ensured.freshness) };
+  }
+
+  async function asItIs(): Promise<Ensured> {
+    thread.called();
+    const state = stateOf(await openedReader(), {});
+    return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
+  }
+
+  const refresh: Ensure['refresh'] = async (agentId, options) => {
+    thread.called();
+    await thread.opened;
+    const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
+    const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
+    const state = stateOf(await openedReader(), { agentId });
+    const asked = { isDone: trouble === undefined, note: trouble?.message };
+    return { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed };
+  };
+
   return {
     reader: openedReader,
-    fleet: () => ensure(() => ({ scope: {}, want: { of: 'fleet' }, isHeld: () => true })),
-    agent: (agentId) => ensure((mirror) => agentQuestion(mirror, agentId)),
-    run: (runId) => ensure((mirror) => runQuestion(mirror, runId)),
-    signal: (id, agentId) => ensure((mirror) => signalQuestion(mirror, id, agentId)),
-    asItIs: async () => {
-      const state = readMirrorState(await openedReader(), {});
-      return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
-    },
-    refresh: async (agentId, options) => {
-      await thread.opened;
-      const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-      const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-      const state = readMirrorState(await openedReader(), { agentId });
-      const asked = { isDone: trouble === undefined, note: trouble?.message };
-      return { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed };
-    },
+    mend: reading.mend,
+    fleet: () => told(ensure(() => ({ scope: {}, want: { of: 'fleet' }, isHeld: () => true }))),
+    agent: (agentId) => told(ensure((mirror) => agentQuestion(mirror, agentId))),
+    run: (runId) => told(ensure((mirror) => runQuestion(mirror, runId))),
+    signal: (id, agentId) => told(ensure((mirror) => signalQuestion(mirror, id, agentId))),
+    asItIs: () => told(asItIs()),
+    refresh: (agentId, options) => told(refresh(agentId, options)),
     stop: async () => {
+      // The connection that writes is to close last: it leaves the file whole, without a -wal.
+      reading.close();
       await thread.stop();
-      reader?.close();
+      reading.close();
     },
   };
 }

@@ -1,6 +1,9 @@
 import { and, eq, isNull } from 'drizzle-orm';
+import type { Clock } from '../clock.ts';
 import type { Reader } from '../mirror/open.ts';
-import { agents, fleetState, syncState } from '../mirror/schema.ts';
+import { agents, apiState, fleetState, syncState } from '../mirror/schema.ts';
+import { downSentence, isDown, outageOf } from './circuit.ts';
+import { quietOf } from './shared-budget.ts';
 
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
@@ -18,17 +21,34 @@ export interface Freshness {
 
 export type Scope = { agentId?: string | undefined };
 
-/** What the mirror tells of its own state. Times are Unix seconds. */
+/** What the mirror tells of its own state, and of the API's. Times are Unix seconds. */
 export interface MirrorState {
   syncedAt: number | null;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
   /** What keeps the fleet, or a list in the scope, from being read. */
   trouble?: { kind: string; message: string; at: number | null } | undefined;
+  /** Why the API is not to be asked at the moment: it counts as down, or wants to be left in peace. */
+  closed?: { kind: string; message: string } | undefined;
+}
+
+/** Why any process on the file has it that the API is not to be asked. */
+function readClosed({ db }: Reader, { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): MirrorState['closed'] {
+  const known = db.select().from(apiState).get();
+  const quiet = quietOf(known, monotonic());
+  if (quiet) return { kind: 'rate_limited', message: quiet.why };
+  const outage = outageOf(known, now());
+  return isDown(outage) ? { kind: outage.kind, message: downSentence(outage, now()) } : undefined;
 }
 
 /** Reads what the mirror knows of its own state, for one agent or all. */
-export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState {
+export function readMirrorState(
+  reader: Reader,
+  { agentId }: Scope,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): MirrorState {
+  const { db } = reader;
+  const closed = readClosed(reader, clock);
   const fleet = db.select().from(fleetState).get();
   const listed = isNull(agents.goneAt);
   const lists = db
@@ -46,10 +66,10 @@ export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState
           at: failed.state.errorAt,
         }
       : undefined;
-  const trouble =
+  const fleetTrouble =
     fleet?.errorKind != null
-      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
-      : listTrouble;
+      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, ...closed, at: fleet.errorAt }
+      : undefined;
   // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
   const begun = lists.map(({ state }) => (state?.completedAt == null ? null : state.beganAt));
   const isAgentBehind = agentId !== undefined && failed !== undefined;
@@ -57,11 +77,16 @@ export function readMirrorState({ db }: Reader, { agentId }: Scope): MirrorState
   return {
     syncedAt: isAgentBehind ? agentSyncedAt : (fleet?.syncedAt ?? null),
     covered: lists.length > 0 ? lists.every(({ state }) => state?.coveredFrom === 0) : fleet?.syncedAt != null,
-    trouble,
+    trouble: fleetTrouble ?? listTrouble,
+    closed,
   };
 }
 
-/** Polls that a mirror may have missed and still count as fresh. */
+/**
+ * Polls that a mirror may have missed and still count as fresh. That goes by the usual interval, however the poller
+ * paces itself: when nobody has asked for long it polls more seldom, and the first question finds a mirror that is
+ * older than anybody is used to. It is synced live, and the poller goes on as usual.
+ */
 const freshPolls = 3;
 
 /** Whether the mirror was equal to the API recently enough to answer without asking it. */
@@ -72,10 +97,14 @@ export function isFresh({ syncedAt }: Pick<MirrorState, 'syncedAt'>, now: number
 /** Kinds of trouble after which asking again at once would only make the user wait. */
 const isOut = (kind: string) => kind === 'unreachable' || kind === 'unauthorized' || kind === 'rate_limited';
 
-/** Whether the API is known to be out of reach since at most a minute, or as long as polls are apart. */
-export function isKnownDown({ trouble }: MirrorState, now: number, pollMs: number): boolean {
-  if (!trouble || !isOut(trouble.kind) || trouble.at === null) return false;
-  return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000);
+/**
+ * Why it would be in vain to ask the API now: it counts as down or wants peace, or a pass has found it out of reach
+ * at most a minute ago, or as long as two polls are apart.
+ */
+export function whyInVain({ trouble, closed }: MirrorState, now: number, pollMs: number): MirrorState['closed'] {
+  if (closed) return closed;
+  if (!trouble || !isOut(trouble.kind) || trouble.at === null) return undefined;
+  return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000) ? trouble : undefined;
 }
 
 /** What an answer says of its age. `asked` is how a targeted sync ended that was made for it, and what to add. */

@@ -13,6 +13,10 @@ export const toSyncer = z.discriminatedUnion('say', [
   z.object({ say: z.literal('sync'), ask: z.int(), want, anew: z.boolean() }),
   /** Nobody waits for this one any more. */
   z.object({ say: z.literal('leave'), ask: z.int() }),
+  /** The server had an MCP call. */
+  z.object({ say: z.literal('called') }),
+  /** Is the mirror's file still what was opened? `damaged`: a reader found the one with this identity damaged. */
+  z.object({ say: z.literal('look'), ask: z.int(), damaged: z.string().optional() }),
   z.object({ say: z.literal('stop') }),
 ]);
 
@@ -29,15 +33,26 @@ const passed = z.object({
   failures: z.array(z.object({ agentId: z.string(), list: z.string(), message: z.string() })),
 });
 
+/** Where the mirror is, and what ails it, in sentences. */
+const homeState = z.object({
+  file: z.string(),
+  /** It lasts no longer than this process: the mirror's own file can't be used. */
+  isTemporary: z.boolean(),
+  /** What is so until it is mended, with the way on. */
+  trouble: z.string().optional(),
+  /** What became of the file just now. */
+  happened: z.string().optional(),
+  /** Why there is no mirror at all. */
+  refusal: z.string().optional(),
+});
+
 export const fromSyncer = z.discriminatedUnion('say', [
-  /** The mirror can be read: at the start, and when its file had to be begun anew. */
-  z.object({ say: z.literal('opened') }),
+  /** At the start, and whenever it changes. `isReopened`: whoever reads the mirror has to open it anew. */
+  z.object({ say: z.literal('home'), state: homeState, isReopened: z.boolean() }),
   /** The mirror can't be used, or the syncer has failed: no more syncs from this process. */
   z.object({ say: z.literal('failed'), trouble }),
-  /** A sync that was asked for has ended. */
+  /** What was asked for has ended. */
   z.object({ say: z.literal('synced'), ask: z.int(), trouble: trouble.optional(), passed: passed.optional() }),
-  /** The API asks for patience: no request leaves for so many milliseconds. */
-  z.object({ say: z.literal('held'), trouble, ms: z.number() }),
   /** How far a pass is: that of `ask`, or the poller's. */
   z.object({
     say: z.literal('progress'),
@@ -49,6 +64,7 @@ export const fromSyncer = z.discriminatedUnion('say', [
   }),
 ]);
 
+export type HomeState = z.infer<typeof homeState>;
 export type Want = z.infer<typeof want>;
 export type Trouble = z.infer<typeof trouble>;
 export type Passed = z.infer<typeof passed>;

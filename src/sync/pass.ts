@@ -5,10 +5,11 @@ import { ApiError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListName } from '../mirror/sync-state.ts';
+import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from './listing.ts';
 import { needsVisit } from './plan.ts';
+import { isCutTooShort, listsDue } from './reconcile.ts';
 import { agentRow } from './rows.ts';
 import { createTally, type Progress } from './tally.ts';
 import { createListVisit, type ListVisit } from './visit.ts';
@@ -23,6 +24,10 @@ export interface PassDeps {
   concurrency: number;
   /** Rows a page; 500 unless given. */
   pageSize?: number;
+  /** How old (in seconds) a list's last whole walk may get; 0 or not given: any age will do. */
+  fullSyncSeconds?: number;
+  /** How old (in seconds) a row may get and be kept; 0 or not given: any age. */
+  keepSeconds?: number;
 }
 
 export interface PassOptions {
@@ -30,6 +35,11 @@ export interface PassOptions {
   full?: boolean;
   /** Only this agent. */
   agentId?: string | undefined;
+  /**
+   * Pages that the pass may spend on walking lists that nothing but the age of their last walk demands. 0: none, for a pass
+   * that somebody waits for. Not given: walks that are under way are ended, however long they are, and none is begun.
+   */
+  idlePages?: number;
   /** Stops at once. What is committed stays. */
   signal?: AbortSignal | undefined;
   /** Asked between steps: true ends the pass after the pages under way. */
@@ -61,6 +71,8 @@ export interface PassSummary {
 }
 
 const listNames = ['runs', 'signals'] as const;
+/** Pages that a walk asks for in its own time go behind all that somebody waits for, and before run details. */
+const idlePriority = -5;
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
 const maxRounds = 3;
 
@@ -110,6 +122,12 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const { priority = 0, isStopping = () => false } = options;
   const pageSize = deps.pageSize ?? maxPageSize;
   const beganAt = clock.now();
+  const keepFrom = deps.keepSeconds ? beganAt - deps.keepSeconds : 0;
+  const { idlePages } = options;
+  const leisure =
+    idlePages === undefined
+      ? { pages: Number.POSITIVE_INFINITY, priority }
+      : { pages: idlePages, priority: idlePriority };
   const began = clock.monotonic();
   const before = { ...client.spent };
   const failed = new Map<string, Failure>();
@@ -131,6 +149,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       beganAt,
       full,
       priority,
+      keepFrom,
+      leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
         for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
@@ -159,11 +179,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   function plan(round: number): ListVisit[] {
     const states = new Map(store.syncState.all().map((state) => [`${state.list}:${state.agent}`, state]));
     const visits: ListVisit[] = [];
-    for (const agent of store.agents.all()) {
-      if (agent.pass === null || (options.agentId !== undefined && agent.agentId !== options.agentId)) continue;
+    const known = store.agents.all().filter((agent) => agent.pass !== null);
+    const due = round > 0 ? new Set<string>() : toWalk(known, states);
+    for (const agent of known) {
+      if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return state?.tailPass != null && !failed.has(`${list}:${agent.agentId}`);
+        if (round > 0) return state?.tailReplaces && !failed.has(`${list}:${agent.agentId}`);
+        if (due.has(`${list}:${agent.id}`)) return true;
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
@@ -171,11 +194,27 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
-      visits.push(...wanted.map((list) => visitOf(list, agent, full)));
+      visits.push(...wanted.map((list) => visitOf(list, agent, full || due.has(`${list}:${agent.id}`))));
       if (round === 0 && wanted.length === 0) skipped += 1;
     }
     const place = ({ agentId }: ListVisit) => order.get(agentId) ?? order.size;
     return visits.sort((a, b) => place(a) - place(b));
+  }
+
+  /** The lists that are walked whole though nothing of them has moved. */
+  function toWalk(agents: readonly StoredAgent[], states: ReadonlyMap<string, ListState>): Set<string> {
+    const lists = agents.flatMap(({ id, agentId }) =>
+      listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
+    );
+    const due = listsDue(lists, beganAt, {
+      everySeconds: idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0),
+      pages: idlePages ?? 0,
+      pageSize,
+    });
+    // Whoever waits for a pass is not to wait for that.
+    if (idlePages !== 0)
+      for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
+    return due;
   }
 
   /** Reads the agents list into the mirror. */
@@ -208,6 +247,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     if (options.agentId === undefined && visits.length === 0) {
       const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
       store.write(() => store.syncState.saveFleet(completed));
+      if (options.full && !store.checkCounts())
+        deps.log.warn('the counts of runs and signals were off, and were put right');
     }
   } catch (error) {
     recordFleetError(deps, options, error);

@@ -16,6 +16,8 @@ export const overlap = 10;
 export type Finding =
   /** Not read: the row is malformed. */
   | 'bad'
+  /** Older than what is kept: left alone, whether it is in the mirror or not. */
+  | 'old'
   /** Not in the mirror, gone from it, or another row under the same id. */
   | 'new'
   /** In the mirror, brought by this pass. */
@@ -47,6 +49,8 @@ export interface PageOutcome {
   ended: boolean;
   /** Unreadable rows in the part of the list that this page adds. */
   bad: number;
+  /** Rows too old to keep in that part and, where the walk ends at them, in all that is below. */
+  old: number;
 }
 
 /** Where the next page of a walk begins. */
@@ -60,6 +64,14 @@ function isJoined(finding: Finding, state: Pick<ListState, 'donePass' | 'tailPas
   return finding.pass <= state.donePass || finding.pass === state.tailPass;
 }
 
+/** Whether the mirror was once equal to the whole list, and has not been voided by a wipe since. */
+export function isWhole(state: Pick<ListState, 'fullPass' | 'tailReplaces'>): boolean {
+  return state.fullPass > 0 && !state.tailReplaces;
+}
+
+/** Whether the row tells nothing of how the list and the mirror hang together. */
+const isMute = (finding: Finding) => finding === 'bad' || finding === 'old';
+
 function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
   if (walk.kind === 'tail') return finding.pass >= walk.pass;
@@ -70,7 +82,7 @@ function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
  * Judges a page that was asked for at `pageOffset(walk.cursor)`.
  *
  * A head pass stops at a page's length of rows that are joined to the top. Rows of an unfinished pass are not: there may
- * be a gap below them. A tail pass goes to the end of the list.
+ * be a gap below them. A tail pass goes to the end of the list. Both end at a page of rows that are all too old to keep.
  */
 export function judgePage(
   walk: Walk,
@@ -78,7 +90,7 @@ export function judgePage(
   page: { findings: readonly Finding[]; total: number; hasMore: boolean; pageSize: number },
 ): PageOutcome {
   const offset = pageOffset(walk.cursor);
-  const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => finding !== 'bad');
+  const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => !isMute(finding));
   const isEmpty = page.findings.length === 0;
   if (offset > 0 && (isEmpty || (repeated !== undefined && !wasRead(repeated, walk, state)))) {
     return {
@@ -88,12 +100,18 @@ export function judgePage(
       streak: 0,
       ended: false,
       bad: 0,
+      old: 0,
     };
   }
   let { streak } = walk;
   let bad = 0;
-  for (const finding of page.findings.slice(walk.cursor - offset)) {
-    if (finding === 'bad') {
+  let old = 0;
+  const added = page.findings.slice(walk.cursor - offset);
+  for (const finding of added) {
+    if (finding === 'old') {
+      old += 1;
+      streak += 1;
+    } else if (finding === 'bad') {
       if (walk.kind === 'tail' || streak === 0) bad += 1;
       if (streak > 0) streak += 1;
     } else {
@@ -102,13 +120,44 @@ export function judgePage(
   }
   const cursor = offset + page.findings.length;
   // The total is asked too: a server that always says that there is more must not be read for ever.
-  const atEnd = !page.hasMore || isEmpty || cursor >= page.total;
+  const isAllOld = old > 0 && added.every(isMute);
+  const atEnd = !page.hasMore || isEmpty || isAllOld || cursor >= page.total;
   const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
-  const isWhole = state.fullPass > 0 && !state.tailReplaces;
-  const last = page.findings.findLast((finding) => finding !== 'bad');
+  const last = page.findings.findLast((finding) => !isMute(finding));
   const isLoose = last === undefined || !isJoined(last, state);
-  const loose = walk.kind === 'tail' && walk.cursor === 0 && isWhole && !atEnd && isLoose;
-  return { loose, gap: false, cursor, streak, ended, bad };
+  const loose = walk.kind === 'tail' && walk.cursor === 0 && isWhole(state) && !atEnd && isLoose;
+  if (isAllOld) old += Math.max(0, page.total - cursor);
+  return { loose, gap: false, cursor, streak, ended, bad, old };
+}
+
+/** Where the mirror's part of a list ends upstream, as far as one page tells. */
+export interface ListEnd {
+  /** The place in the mirror and the offset upstream of the last row that both have. */
+  place: number;
+  offset: number;
+  /** Nothing that is to be kept comes after it. */
+  isLast: boolean;
+}
+
+/**
+ * Reads the end of a list from a page at `offset` where it is supposed. `places` has a place for each row that is in the
+ * mirror. Undefined: something on the page is not as the mirror has it.
+ */
+export function endOfList(
+  page: { findings: readonly Finding[]; places: readonly (number | null)[]; hasMore: boolean },
+  offset: number,
+): ListEnd | undefined {
+  const end = page.findings.findIndex(isMute);
+  const count = end < 0 ? page.findings.length : end;
+  const places = page.places.slice(0, count);
+  const place = places.at(-1);
+  if (place == null || !page.findings.slice(count).every(isMute)) return undefined;
+  const isInOrder = places.every((one, index) => {
+    const above = index === 0 ? Number.POSITIVE_INFINITY : places[index - 1];
+    return one !== null && above != null && one < above;
+  });
+  if (!isInOrder || page.findings.slice(0, count).includes('new')) return undefined;
+  return { place, offset: offset + count - 1, isLast: !page.hasMore || page.findings.includes('old') };
 }
 
 /** What a visit to a list has seen so far. */
@@ -123,6 +172,10 @@ export interface Visit {
   total: number | null;
   /** How often the counts did not agree. */
   mismatches: number;
+  /** Looking at the list's end may explain why its total shrank: it is long, and was not looked at in this visit. */
+  mayCheckEnd: boolean;
+  /** A walk that nothing but the list's age demands may go on in this pass. */
+  mayWalk: boolean;
 }
 
 export type Move =
@@ -131,6 +184,8 @@ export type Move =
   | { do: 'settle' }
   /** The counts do not agree: rows may have come in on top since it was read. */
   | { do: 'look again' }
+  /** The total shrank: rows may have been dropped at the end of the list, where the oldest are. */
+  | { do: 'check end' }
   /** The counts do not agree, and reading again did not help: take the difference as it is. */
   | { do: 'accept' }
   | { do: 'rest' };
@@ -147,8 +202,14 @@ export function nextMove(state: ListState, visit: Visit): Move {
   if (visit.full || (!tailBegun && state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
   const startsAtTop = tailBegun && state.tailCursor === 0 && !state.tailEnded;
   if (!visit.headSeen && !startsAtTop) return { do: 'walk', kind: 'head', begin: true };
-  if (tailBegun) return state.tailEnded ? { do: 'settle' } : { do: 'walk', kind: 'tail', begin: false };
-  if (visit.total === null || visit.total - state.rows === state.deficit) return { do: 'rest' };
+  const excess = visit.total === null ? 0 : visit.total - state.rows - state.deficit;
+  if (excess < 0 && visit.mayCheckEnd && isWhole(state)) return { do: 'check end' };
+  if (state.tailEnded) return { do: 'settle' };
+  if (tailBegun) {
+    const canWait = !visit.mayWalk && visit.headSeen && excess === 0 && isWhole(state);
+    return canWait ? { do: 'rest' } : { do: 'walk', kind: 'tail', begin: false };
+  }
+  if (excess === 0) return { do: 'rest' };
   if (visit.mismatches >= maxMismatches) return { do: 'accept' };
   return visit.mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
 }

@@ -1,62 +1,90 @@
 import type { Clock } from '../clock.ts';
-import { ApiError, messageOf } from '../errors.ts';
+import { ApiError, LostLeaseError, MirrorError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { printable } from '../printable.ts';
+import { isDown, isDownKind, type Outage } from './circuit.ts';
+import { intervalMs, jitterOf, retryPauseMs } from './schedule.ts';
 import type { Syncer } from './syncer.ts';
 
 export interface PollerDeps {
-  syncer: Pick<Syncer, 'fleet' | 'catchUp' | 'takeLease' | 'releaseLease'>;
+  syncer: Pick<
+    Syncer,
+    'fleet' | 'catchUp' | 'probe' | 'outage' | 'saveOutage' | 'sinceCall' | 'takeLease' | 'releaseLease'
+  >;
   clock: Clock;
   log: Log;
   random: () => number;
   pollMs: number;
 }
 
+export interface Poller {
+  /** Runs until `signal` aborts, whatever happens: what fails is tried again, ever more seldom. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Somebody asks: a pause that is long because nobody did ends if the usual one is over. */
+  wake(): void;
+}
+
 /** How long the lease of a poller that died stands in the others' way. */
 const leaseSeconds = 30;
-const maxBackoffMs = 60_000;
-
-/** Milliseconds until the next pass: the poll interval, after failures a doubling backoff; both with jitter. */
-export function pauseMs(failures: number, pollMs: number, random: number): number {
-  const pause = failures === 0 ? pollMs : Math.min(maxBackoffMs, Math.max(1000, pollMs), 1000 * 2 ** (failures - 1));
-  return pause * (0.9 + random * 0.2);
-}
+/** How often the lease is renewed, or asked for, and pauses are looked at anew. */
+const tickMs = (leaseSeconds * 1000) / 3;
 
 interface Turn {
   failures: number;
   /** Whether a pass succeeded. */
   hasPassed: boolean;
-  /** Until the next turn. */
-  pauseMs: number;
+  /** Until the next turn; asked again whenever something may have changed it. */
+  pauseMs: () => number;
 }
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Keeps the mirror up to date for as long as this process holds the file's lease. */
-export function createPoller(deps: PollerDeps) {
-  const { syncer, clock, log, random, pollMs } = deps;
-
+export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps): Poller {
   /** Aborted when the pause between two passes ends, or the lease is lost. */
   let pause = new AbortController();
+  /** Aborted, and made anew, when the length of the pause is to be looked at. */
+  let nudge = new AbortController();
+  /** When a pass last brought something new, on the monotonic clock. */
+  let newsAt: number | undefined;
+  let hasPassed = false;
+
+  function wake(): void {
+    nudge.abort();
+    nudge = new AbortController();
+  }
 
   /** Renews the lease for as long as this runs, however long a pass takes. */
-  async function renewLease(signal: AbortSignal): Promise<void> {
+  async function tick(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await clock.sleep((leaseSeconds * 1000) / 3, signal).catch(() => {});
+      await clock.sleep(tickMs, signal).catch(() => {});
       if (signal.aborted) return;
       try {
         if (!syncer.takeLease(leaseSeconds)) pause.abort();
       } catch {
         // The pass under way meets the same trouble, and tells it.
       }
+      wake();
     }
   }
 
-  /** Runs until `signal` aborts, whatever happens: what fails is tried again, ever more seldom. */
+  /** Sleeps until the pause is over by either clock: the monotonic one stands still while a laptop is closed. */
+  async function sleepOut(wanted: () => number, signal: AbortSignal): Promise<void> {
+    const jitter = jitterOf(random());
+    const began = { monotonic: clock.monotonic(), now: clock.now() };
+    while (!signal.aborted) {
+      const passed = Math.max(clock.monotonic() - began.monotonic, (clock.now() - began.now) * 1000);
+      const left = wanted() * jitter - passed;
+      if (left <= 0) return;
+      await clock.sleep(left, AbortSignal.any([signal, nudge.signal])).catch(() => {});
+    }
+  }
+
   async function run(signal: AbortSignal): Promise<void> {
-    const renewal = new AbortController();
+    const ticks = new AbortController();
     let failures = 0;
     let catchingUp = Promise.resolve();
-    const renewing = renewLease(AbortSignal.any([signal, renewal.signal]));
+    const ticking = tick(AbortSignal.any([signal, ticks.signal]));
     while (!signal.aborted) {
       const turn = await takeTurn(failures, signal);
       failures = turn.failures;
@@ -64,12 +92,12 @@ export function createPoller(deps: PollerDeps) {
       const ending = pause.signal;
       // One request of the last pause may still be under way: no pass waits for it, but two never work at once.
       if (turn.hasPassed) catchingUp = catchingUp.then(() => syncer.catchUp({ signal, ending }));
-      await clock.sleep(turn.pauseMs, signal).catch(() => {});
+      await sleepOut(turn.pauseMs, signal);
       pause.abort();
     }
     await catchingUp;
-    renewal.abort();
-    await renewing;
+    ticks.abort();
+    await ticking;
     try {
       syncer.releaseLease();
     } catch (error) {
@@ -77,20 +105,68 @@ export function createPoller(deps: PollerDeps) {
     }
   }
 
-  /** A pass, if the lease is ours. */
+  /** A pass, if the lease is ours and the API is not down; if it is, a look whether it still is. */
   async function takeTurn(failures: number, signal: AbortSignal): Promise<Turn> {
     try {
-      if (!syncer.takeLease(leaseSeconds)) return { failures, hasPassed: false, pauseMs: (leaseSeconds * 1000) / 3 };
-      await syncer.fleet({ signal });
+      if (!syncer.takeLease(leaseSeconds)) return { failures, hasPassed: false, pauseMs: () => tickMs };
+      if (isDown(syncer.outage())) {
+        const error = await syncer.probe(signal);
+        if (error) throw error;
+        syncer.saveOutage(undefined);
+      }
+      const { newRuns, newSignals } = await syncer.fleet({ signal, isFenced: true });
+      // What came before anybody polled says nothing of what goes on now.
+      if (hasPassed && newRuns + newSignals > 0) newsAt = clock.monotonic();
+      hasPassed = true;
       if (failures > 0) log.info('passes succeed again');
-      return { failures: 0, hasPassed: true, pauseMs: pauseMs(0, pollMs, random()) };
+      return { failures: 0, hasPassed: true, pauseMs: usualPauseMs };
     } catch (error) {
-      // The API's trouble is one sentence; of the mirror's (a full disk, a lock) and of a bug the log is told more.
-      if (failures === 0 && !signal.aborted)
-        log.warn(error instanceof ApiError ? error.message : `a pass failed: ${stackOf(error)}`);
-      return { failures: failures + 1, hasPassed: false, pauseMs: pauseMs(failures + 1, pollMs, random()) };
+      // Whoever took the lease over does the work now; if nobody did (the file is another one), it is taken at once.
+      if (error instanceof LostLeaseError) return { failures, hasPassed: false, pauseMs: () => 0 };
+      // The API's trouble and the mirror file's are a sentence; of a bug the log is told more.
+      if (failures === 0 && !signal.aborted) {
+        const isTold = error instanceof ApiError || error instanceof MirrorError;
+        log.warn(isTold ? error.message : `a pass failed: ${stackOf(error)}`);
+      }
+      return failed(error, failures, signal);
     }
   }
 
-  return { run };
+  function usualPauseMs(): number {
+    const sinceNews = newsAt === undefined ? undefined : clock.monotonic() - newsAt;
+    try {
+      return intervalMs({ pollMs, sinceNews, sinceCall: syncer.sinceCall() });
+    } catch {
+      // A mirror that can't be read is what the next pass fails with, and tells.
+      return pollMs;
+    }
+  }
+
+  function failed(error: unknown, before: number, signal: AbortSignal): Turn {
+    let failures = before + 1;
+    try {
+      const outage = syncer.outage();
+      if (error instanceof ApiError && isDownKind(error.kind)) {
+        failures = Math.max(before, outage?.failures ?? 0) + 1;
+        syncer.saveOutage(nextOutage(outage, error, retryPauseMs(failures)));
+      } else if (error instanceof ApiError && outage && !signal.aborted) syncer.saveOutage(undefined);
+    } catch {
+      // A mirror that can't be written is what the next pass fails with, and tells.
+    }
+    return { failures, hasPassed: false, pauseMs: () => retryPauseMs(failures) };
+  }
+
+  function nextOutage(before: Outage | undefined, error: ApiError, pauseMs: number): Outage {
+    const now = clock.now();
+    return {
+      failures: (before?.failures ?? 0) + 1,
+      since: before?.since ?? now,
+      kind: error.kind,
+      why: printable(error.message),
+      failedAt: now,
+      nextTryAt: now + pauseMs / 1000,
+    };
+  }
+
+  return { run, wake };
 }

@@ -8,7 +8,12 @@ interface Running {
   members: number;
 }
 
-export interface JoinOptions extends Omit<PassOptions, 'agentId'> {
+export interface SharedOptions extends PassOptions {
+  /** The poller's pass: it writes nothing once the lease is lost, and throws LostLeaseError. */
+  isFenced?: boolean;
+}
+
+export interface JoinOptions extends Omit<SharedOptions, 'agentId'> {
   /** Don't join a pass that has begun before: it may have read the list before what is asked about came about. */
   anew?: boolean;
 }
@@ -17,7 +22,7 @@ export interface JoinOptions extends Omit<PassOptions, 'agentId'> {
  * One pass at a time, shared by all who ask for it meanwhile. It runs with the options of the first; whoever's signal
  * aborts leaves it, and the last one to leave ends it.
  */
-export function createSharedPass(run: (options: PassOptions) => Promise<PassSummary>) {
+export function createSharedPass(run: (options: SharedOptions) => Promise<PassSummary>) {
   let current: Running | undefined;
 
   function begin({ anew: _, ...options }: JoinOptions): Running {

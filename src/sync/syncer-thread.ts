@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
-import { type FromSyncer, fromSyncer, type Passed, type ToSyncer, type Trouble, type Want } from './messages.ts';
+import {
+  type FromSyncer,
+  fromSyncer,
+  type HomeState,
+  type Passed,
+  type ToSyncer,
+  type Trouble,
+  type Want,
+} from './messages.ts';
 import type { Progress } from './tally.ts';
 
 /** How a sync that was asked for ended. */
@@ -20,23 +27,20 @@ export interface AskOptions {
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Resolves once the mirror file can be opened, or the thread has failed. */
+  /** Resolves once the mirror can be opened, or is known not to be. */
   readonly opened: Promise<void>;
+  /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
+  look(damaged?: string): Promise<void>;
   /** Why there will be no more syncs from this process. */
   failure(): Trouble | undefined;
-  /** Why no request leaves at the moment, though the thread is well. */
-  holdup(): Trouble | undefined;
   /** How far the pass under way has come; undefined: none is, or it has just begun. */
   progress(): Progress | undefined;
   /** @throws the signal's reason when it aborts first. */
   ask(want: Want, options: AskOptions): Promise<Synced>;
+  /** Tells it that the server had an MCP call. */
+  called(): void;
   /** Ends the thread; what it committed stays. */
   stop(): Promise<void>;
-}
-
-export interface SyncerThreadDeps {
-  surroundings: Surroundings;
-  clock: Pick<Clock, 'monotonic'>;
 }
 
 /** A thread that has not ended by then is ended. */
@@ -47,14 +51,16 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Starts it, with the poller in it. `onOpened` is called whenever the file must be opened anew. */
-export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onOpened: () => void): SyncerThread {
+/** Starts it, with the poller in it. `onHome` hears where the mirror is, and whether to open it anew. */
+export function startSyncerThread(
+  surroundings: Surroundings,
+  onHome: (state: HomeState, isReopened: boolean) => void,
+): SyncerThread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
   let progress: Progress | undefined;
   let failure: Trouble | undefined;
-  let held: { trouble: Trouble; until: number } | undefined;
   let resolveOpened = () => {};
   const opened = new Promise<void>((resolve) => {
     resolveOpened = resolve;
@@ -69,7 +75,6 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
 
   function hear(message: FromSyncer): void {
     if (message.say === 'failed') fail(message.trouble);
-    else if (message.say === 'held') held = { trouble: message.trouble, until: clock.monotonic() + message.ms };
     else if (message.say === 'progress') {
       progress = message;
       // Who waits for the pass under way to end, before one anew, hears of that.
@@ -80,7 +85,7 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
       waiting.get(ask)?.resolve({ trouble, passed });
       waiting.delete(ask);
     } else {
-      onOpened();
+      onHome(message.state, message.isReopened);
       resolveOpened();
     }
   }
@@ -98,9 +103,18 @@ export function startSyncerThread({ surroundings, clock }: SyncerThreadDeps, onO
 
   return {
     opened,
+    look: (damaged) => {
+      if (failure) return Promise.resolve();
+      lastAsk += 1;
+      const ask = lastAsk;
+      return new Promise((resolve) => {
+        waiting.set(ask, { resolve: () => resolve(), onProgress: undefined });
+        tell({ say: 'look', ask, damaged });
+      });
+    },
     failure: () => failure,
-    holdup: () => (held && clock.monotonic() < held.until ? held.trouble : undefined),
     progress: () => progress,
+    called: () => tell({ say: 'called' }),
     ask: (want, { anew = false, signal, onProgress }) => {
       if (failure) return Promise.resolve({ trouble: failure });
       lastAsk += 1;

@@ -1,28 +1,26 @@
 import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
 import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { ApiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { quarantine } from '../mirror/file.ts';
+import { daySeconds } from '../days.ts';
+import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
 import type { Holder } from '../mirror/lease.ts';
-import { isCorruption, type OpenedMirror, openMirror } from '../mirror/open.ts';
-import { createStore, type Store } from '../mirror/store.ts';
+import { createFencedStore, type Store } from '../mirror/store.ts';
+import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
-import { type PassDeps, type PassOptions, type PassSummary, runPass } from './pass.ts';
+import { type HomeDeps, openHome } from './home.ts';
+import { type PassDeps, type PassSummary, runPass } from './pass.ts';
+import { prune } from './prune.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
-import { createSharedPass, type JoinOptions } from './shared-pass.ts';
+import { createSharedBudget } from './shared-budget.ts';
+import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
 
-export interface SyncerDeps {
-  clock: Clock;
-  log: Log;
+export interface SyncerDeps extends HomeDeps {
   random: () => number;
-  /** Called when the mirror file had to be begun anew under way: whoever reads it must open it again. */
-  onReopened?: () => void;
-  /** Called when the API's 429 holds every request for so many milliseconds. */
-  onHeld?: (error: ApiError, ms: number) => void;
 }
+
+/** How much older the file may take the last call for than it is. */
+const callMs = 60_000;
 
 /** What brings the mirror up to date: the client, the writing connection, and the passes over them. */
 export interface Syncer {
@@ -36,6 +34,18 @@ export interface Syncer {
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
   /** Fetches what passes leave out, with low priority, until nothing is left or told to end. */
   catchUp(options: CatchUpOptions): Promise<void>;
+  /** Asks whether the API is up again. @returns what it still fails with. */
+  probe(signal: AbortSignal): Promise<ApiError | undefined>;
+  /** The failures in a row that any process on the file had lately. */
+  outage(): Outage | undefined;
+  /** Tells them all; undefined: the API has answered. @throws LostLeaseError */
+  saveOutage(outage: Outage | undefined): void;
+  /** A server of this process had an MCP call, or was started. */
+  noteCall(): void;
+  /** Milliseconds since any process on the file had one. */
+  sinceCall(): number;
+  /** Looks whether the mirror's file is still what was opened, as every pass does; `damaged` is one that a reader found so. */
+  look(damaged?: string): void;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
   close(): Promise<void>;
@@ -47,72 +57,65 @@ export interface Syncer {
  */
 export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
-  const client = createClient(config, deps);
+  const keepSeconds = config.keepDays * daySeconds;
   const who: Holder = { holder: crypto.randomUUID(), pid: process.pid, host: hostname() };
-  let store = storeOf(openMirror(config.dbFile, config, clock));
+  const home = openHome(config, deps);
+  const { requestsPerMinute } = config;
+  const budget = createSharedBudget({ store: home.store, clock, requestsPerMinute });
+  const client = createClient(config, { ...deps, budget });
+  let hasLease = false;
 
-  function storeOf({ mirror, warning }: OpenedMirror): Store {
-    if (warning) log.warn(warning);
-    return createStore(mirror);
+  /** For each store, the same that only the holder of the lease may write. */
+  const fences = new WeakMap<Store, Store>();
+
+  function fencedOf(store: Store): Store {
+    const fenced = fences.get(store) ?? createFencedStore(store, who);
+    fences.set(store, fenced);
+    return fenced;
   }
 
-  const passDeps = (): PassDeps => ({
+  const passDeps = (store: Store): PassDeps => ({
     client,
     store,
     clock,
     log,
     settleSeconds: config.settleSeconds,
     concurrency: config.concurrency,
+    fullSyncSeconds: config.fullSyncHours * 3600,
+    keepSeconds,
   });
 
-  /** Runs `work`; if the file turns out to be damaged, moves it aside and runs it once more on a new one. */
-  async function onSoundFile<Result>(work: () => Promise<Result>): Promise<Result> {
-    const used = store;
-    try {
-      return await work();
-    } catch (error) {
-      if (!isCorruption(error)) throw error;
-      if (store === used) {
-        used.close();
-        log.warn(
-          `The mirror file ${used.file} is damaged. It was moved to ${quarantine(used.file, clock)}, and a new one is begun.`,
-        );
-        store = storeOf(openMirror(config.dbFile, config, clock));
-        deps.onReopened?.();
-      }
-      return await work();
-    }
-  }
-
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
-  async function fetchDetail(runId: string, options: GetOptions) {
+  async function fetchDetail(runId: string, options: GetOptions, isFenced: boolean) {
     const detail = await getRunDetail(client, runId, options);
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
     const events = goodRows(detail.events).map(eventRow);
     const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
-    const isPartial = await onSoundFile(async () =>
-      store.write(() => {
+    const isPartial = await home.run(async (store) =>
+      (isFenced ? fencedOf(store) : store).write(() => {
         const agent = store.agents.ensure(agentId);
         const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
         const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
         store.runEvents.put(id, events);
         const known = store.signals.lookup(signals);
         const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
-        if (store.syncState.read(agent, 'signals').errorKind !== 'not_found') return unknown.length > 0;
-        // The agent's lists can't be read (an id with a slash): the detail is all there is.
+        // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
+        const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
+        const keepFrom = keepSeconds > 0 ? clock.now() - keepSeconds : 0;
+        const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
         const stamp = { agent, pass: null };
-        for (const signal of unknown) {
+        for (const signal of unlisted) {
           store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), id, stamp);
         }
-        return false;
+        return unlisted.length < unknown.length;
       }),
     );
     return { runId: row.runId, agentId, isPartial };
   }
 
   async function fetchRun(runId: string, options: { signal?: AbortSignal | undefined; priority?: number } = {}) {
-    const { agentId, isPartial } = await fetchDetail(runId, options);
+    const { agentId, isPartial } = await fetchDetail(runId, options, false);
     if (isPartial) await agent(agentId, options);
   }
 
@@ -125,9 +128,27 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     return running;
   };
 
-  const pass = (options: PassOptions) => onSoundFile(() => runPass(passDeps(), options));
-  const fleet = createSharedPass(pass);
-  const agentPasses = new Map<string, { join: typeof fleet; members: number }>();
+  const pass = ({ isFenced = false, ...options }: SharedOptions) =>
+    home.run((store) => runPass(passDeps(isFenced ? fencedOf(store) : store), options));
+  const joinFleet = createSharedPass(pass);
+
+  const fleet: Syncer['fleet'] = async (options = {}) => {
+    for (;;) {
+      try {
+        const summary = await joinFleet(options);
+        home.runNow((store) => {
+          if (store.apiState.read()?.failures) store.apiState.save(outageRow(undefined));
+          if (options.isFenced) store.checkpoint();
+        });
+        return summary;
+      } catch (error) {
+        // The poller's pass, which somebody joined who may write without the lease: it begins anew for them.
+        if (!(error instanceof LostLeaseError) || options.isFenced) throw error;
+      }
+    }
+  };
+
+  const agentPasses = new Map<string, { join: typeof joinFleet; members: number }>();
 
   const agent: Syncer['agent'] = async (agentId, options) => {
     const known = agentPasses.get(agentId);
@@ -142,15 +163,39 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     }
   };
 
-  const catchUp = createDetailsLane({
-    store: () => store,
+  const fetchDetails = createDetailsLane({
+    store: () => fencedOf(home.store()),
     clock,
     log,
-    requestsPerMinute: config.requestsPerMinute,
+    requestsPerMinute,
     eventsDays: config.eventsDays,
-    fetchRun: async (runId, options) => (await fetchDetail(runId, options)).runId,
+    fetchRun: async (runId, options) => (await fetchDetail(runId, options, true)).runId,
     fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
   });
+
+  async function catchUp(options: CatchUpOptions): Promise<void> {
+    try {
+      const ending = AbortSignal.any([options.signal, options.ending]);
+      await home.run((store) => prune({ store: fencedOf(store), clock, keepSeconds }, ending));
+    } catch (error) {
+      if (error instanceof LostLeaseError) return;
+      log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);
+    }
+    await fetchDetails(options);
+  }
+
+  /** Since the call that the file tells of; one later than now was had before the host started anew. */
+  function sinceCall(): number {
+    const calledAt = home.runNow((store) => store.apiState.read()?.calledAt);
+    const ms = clock.monotonic() - (calledAt ?? Number.NEGATIVE_INFINITY);
+    return ms < 0 ? Number.POSITIVE_INFINITY : ms;
+  }
+
+  /** Told to the file once a minute: that is near enough for what waits ten. */
+  function noteCall(): void {
+    if (sinceCall() < callMs) return;
+    home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
+  }
 
   return {
     file: config.dbFile,
@@ -159,10 +204,25 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     agent,
     run,
     catchUp,
-    takeLease: (seconds) => store.lease.take(who, clock.now(), seconds),
-    releaseLease: () => store.lease.release(who),
+    probe: (signal) => probe(client, signal),
+    outage: () =>
+      outageOf(
+        home.runNow((store) => store.apiState.read()),
+        clock.now(),
+      ),
+    saveOutage: (outage) => home.runNow((store) => fencedOf(store).write(() => store.apiState.save(outageRow(outage)))),
+    noteCall,
+    sinceCall,
+    look: home.look,
+    takeLease: (seconds) => {
+      hasLease = home.runNow((store) => store.lease.take(who, clock.now(), seconds));
+      return hasLease;
+    },
+    releaseLease: () => {
+      if (hasLease) home.runNow((store) => store.lease.release(who));
+    },
     close: async () => {
-      store.close();
+      home.close();
       await client.close();
     },
   };

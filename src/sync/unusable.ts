@@ -5,6 +5,7 @@ export function unusableEnsure(reason: Error): Ensure {
   const refuse = () => Promise.reject(reason);
   return {
     reader: refuse,
+    mend: () => Promise.resolve(false),
     fleet: refuse,
     agent: refuse,
     run: refuse,

@@ -1,11 +1,23 @@
 import type { Client } from '../api/client.ts';
 import type { BadRow } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
+import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
+import { headMoved, isAsExpected, tailAnew, tailMoved } from './list-progress.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
-import { judgePage, type Move, maxMismatches, nextMove, pageOffset, type Visit, type Walk } from './plan.ts';
+import {
+  endOfList,
+  isWhole,
+  judgePage,
+  type Move,
+  maxMismatches,
+  nextMove,
+  pageOffset,
+  type Visit,
+  type Walk,
+} from './plan.ts';
 import type { PageCount } from './tally.ts';
 
 export interface VisitDeps {
@@ -18,7 +30,19 @@ export interface VisitDeps {
   beganAt: number;
   full: boolean;
   priority: number;
+  /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
+  keepFrom: number;
+  /** What the pass may spend on walks that nothing but a list's age demands. */
+  leisure: Leisure;
   onPage: (page: PageCount & { badRows: BadRow[] }) => void;
+}
+
+/** Requests that can wait. */
+export interface Leisure {
+  /** Pages that are left; the visits of a pass share them. */
+  pages: number;
+  /** What they leave the queue with. */
+  priority: number;
 }
 
 /** One agent's list in one pass, read page by page. */
@@ -35,24 +59,43 @@ export interface ListVisit {
 }
 
 export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
-  const { client, store, clock, pageSize, agent, beganAt } = deps;
-  const visit: Visit = { full: deps.full, headFirst: false, headSeen: false, total: null, mismatches: 0 };
+  const { client, store, clock, pageSize, agent, beganAt, keepFrom, leisure } = deps;
+  const visit: Visit = {
+    full: deps.full,
+    headFirst: false,
+    headSeen: false,
+    total: null,
+    mismatches: 0,
+    mayCheckEnd: list === 'runs' && store.syncState.read(agent.id, list).rows > pageSize,
+    mayWalk: true,
+  };
   /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
   let memory = freshMemory(0);
   /** The head pass that this visit began: one taken over has not read what came in on top since. */
   let ownHead: number | null = null;
 
+  /** Agents are known by their numbers here, which mean nothing any more once the mirror was emptied. */
+  function write<Result>(work: () => Result): Result {
+    return store.write(() => {
+      if (store.agents.find(agent.agentId)?.id !== agent.id)
+        throw new StoppedError('the mirror was reset meanwhile; the next pass fills it again');
+      return work();
+    });
+  }
+
   const rowsOf = list === 'runs' ? store.runs : store.signals;
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
+    const canWait = kind === 'tail' && isWhole(state);
+    if (canWait) leisure.pages -= 1;
     const page = await fetchListPage(client, list, agent.agentId, {
       offset: pageOffset(cursor),
       limit: pageSize,
       signal,
-      priority: deps.priority,
+      priority: canWait ? leisure.priority : deps.priority,
     });
-    const committed = store.write(() => commit(kind, begin, cursor, state, page));
+    const committed = write(() => commit(kind, begin, cursor, state, page));
     if (!committed) {
       memory = freshMemory(0);
       return;
@@ -69,7 +112,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const state = store.syncState.read(agent.id, list);
     if (!isAsExpected(state, expected)) return undefined;
     const pass = (begin ? null : kind === 'head' ? state.headPass : state.tailPass) ?? store.syncState.nextPass();
-    const found = page.find(store);
+    const found = page.find(store, keepFrom);
     if (memory.pass !== pass || cursor === 0) memory = freshMemory(pass);
     const { streak, gaps } = memory;
     const walked = judgePage({ kind, pass, cursor, streak, gaps }, state, {
@@ -83,16 +126,20 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       return undefined;
     }
     memory = { pass, streak: walked.streak, gaps: walked.gap ? gaps + 1 : 0, bad: memory.bad + walked.bad };
+    const topPlace = begin ? state.topPlace + placesOfAWalk : state.topPlace;
     const stored = walked.gap
       ? undefined
       : found.put({
           agent: agent.id,
           pass,
           keepsPass: (known) => kind === 'head' && (known <= state.donePass || known === state.tailPass),
+          place: begin ? topPlace : kind === 'head' ? state.headPlace : state.tailPlace,
         });
     const moved = kind === 'head' ? headMoved(state, pass, walked, page) : tailMoved(state, pass, cursor, walked, page);
-    store.syncState.save({ ...moved, rows: state.rows + (stored?.added ?? 0) });
-    if (stored && foundWipe(stored.replacedOf)) store.syncState.replaceEverything();
+    const keptFrom = walked.old > 0 ? Math.max(state.keptFrom, keepFrom) : state.keptFrom;
+    const next = stored && (kind === 'head' ? { headPlace: stored.nextPlace } : { tailPlace: stored.nextPlace });
+    store.syncState.save({ ...moved, ...next, topPlace, keptFrom, rows: state.rows + (stored?.added ?? 0) });
+    if (stored && foundWipe(stored.replacedOf)) markWiped(store, clock.now());
     const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
     const received = walked.gap ? 0 : page.size;
     return { pass, ended: walked.ended, received, added: stored?.added ?? 0, remaining, bad: memory.bad };
@@ -103,9 +150,31 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     return [...replacedOf].some((owner) => !store.syncState.read(owner, 'signals').tailReplaces);
   }
 
+  /**
+   * Looks where the mirror's part of the list should end upstream. If nothing above that has moved, what the mirror has
+   * below was dropped there, where the oldest rows are.
+   */
+  async function checkEnd(expected: ListState, signal: AbortSignal): Promise<void> {
+    visit.mayCheckEnd = false;
+    const total = visit.total ?? 0;
+    const offset = Math.max(0, Math.min(total, expected.rows + 1) - pageSize);
+    const { priority } = deps;
+    const page = await fetchListPage(client, list, agent.agentId, { offset, limit: pageSize, signal, priority });
+    write(() => {
+      const state = store.syncState.read(agent.id, list);
+      if (!isAsExpected(state, expected) || page.total !== total) return;
+      const end = endOfList({ ...page.find(store, keepFrom), hasMore: page.hasMore }, offset);
+      if (!end) return;
+      const { above, below } = store.runs.countAround(agent.id, end.place);
+      if (above !== end.offset || (below > 0 && !end.isLast)) return;
+      const rows = state.rows - store.runs.markBelow(agent.id, end.place, clock.now(), keepFrom);
+      store.syncState.save({ ...state, rows, deficit: total - rows });
+    });
+  }
+
   /** The tail pass has seen the whole list: what upstream dropped is marked (after a wipe: removed), if counts agree. */
   function settle(accept: boolean): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       if (state.tailPass === null || !state.tailEnded || visit.total === null) return;
       const agrees = rowsOf.countSince(agent.id, state.tailPass) + state.tailBad === visit.total;
@@ -118,8 +187,9 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
         return;
       }
       if (state.tailReplaces) rowsOf.removeUnseen(agent.id, state.tailPass);
-      else if (agrees) rowsOf.markUnseen(agent.id, state.tailPass, clock.now());
+      else if (agrees) rowsOf.markUnseen(agent.id, state.tailPass, clock.now(), keepFrom);
       const rows = rowsOf.countLive(agent.id);
+      const keptFrom = state.tailBad > 0 ? Math.min(state.keptFrom, keepFrom) : 0;
       store.syncState.save({
         ...state,
         ...tailAnew,
@@ -128,7 +198,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
         donePass: Math.max(state.donePass, state.tailPass),
         fullPass: state.tailPass,
         fullAt: clock.now(),
-        coveredFrom: state.headPass === null ? 0 : state.coveredFrom,
+        coveredFrom: state.headPass === null ? keptFrom : state.coveredFrom,
+        keptFrom,
         rows,
         deficit: visit.total - rows,
       });
@@ -137,7 +208,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   /** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
   function rest(accept: boolean): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
       store.syncState.save({ ...state, ...seen(), deficit, completedAt: clock.now(), ...noError });
@@ -154,6 +225,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function step(signal: AbortSignal): Promise<boolean> {
     const state = store.syncState.read(agent.id, list);
+    visit.mayWalk = leisure.pages > 0;
     const move: Move = nextMove(state, visit);
     if (move.do === 'rest' || move.do === 'accept') {
       rest(move.do === 'accept');
@@ -168,6 +240,10 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       settle(visit.mismatches >= maxMismatches);
       return true;
     }
+    if (move.do === 'check end') {
+      await checkEnd(state, signal);
+      return true;
+    }
     if (move.kind === 'tail') {
       if (move.begin && !visit.full && state.fullPass !== 0) visit.mismatches += 1;
     }
@@ -176,7 +252,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   }
 
   function fail(kind: string, message: string): void {
-    store.write(() => {
+    write(() => {
       const state = store.syncState.read(agent.id, list);
       const failed = { ...state, errorKind: kind, error: message, errorAt: clock.now() };
       // A list that is not there stays so: it is asked for again when the agent moves.
@@ -193,41 +269,14 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 }
 
 const freshMemory = (pass: number) => ({ pass, streak: 0, gaps: 0, bad: 0 });
-const tailAnew = { tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false } as const;
+/** As many as no walk reads rows, and few enough that a safe integer holds the places of a hundred million walks. */
+const placesOfAWalk = 2 ** 26;
 const noError = { errorKind: null, error: null, errorAt: null } as const;
 
-type Walked = ReturnType<typeof judgePage>;
-
-function isAsExpected(state: ListState, expected: ListState): boolean {
-  return (
-    state.headPass === expected.headPass &&
-    state.headCursor === expected.headCursor &&
-    state.tailPass === expected.tailPass &&
-    state.tailCursor === expected.tailCursor &&
-    state.tailEnded === expected.tailEnded &&
-    state.donePass === expected.donePass
-  );
-}
-
-function headMoved(state: ListState, pass: number, walked: Walked, page: ListPage): ListState {
-  if (!walked.ended) {
-    const coveredFrom = walked.gap ? state.coveredFrom : (page.reach ?? state.coveredFrom);
-    return { ...state, headPass: pass, headCursor: walked.cursor, coveredFrom };
-  }
-  const coveredFrom = state.fullPass > 0 && !state.tailReplaces ? 0 : state.tailFrom;
-  return { ...state, headPass: null, headCursor: 0, donePass: Math.max(state.donePass, pass), coveredFrom };
-}
-
-function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: ListPage): ListState {
-  const tailFrom = walked.gap ? state.tailFrom : (page.reach ?? state.tailFrom);
-  const isFirst = state.fullPass === 0 && state.headPass === null;
-  return {
-    ...state,
-    tailPass: pass,
-    tailCursor: walked.cursor,
-    tailFrom,
-    tailBad: (cursor === 0 ? 0 : state.tailBad) + walked.bad,
-    tailEnded: walked.ended,
-    coveredFrom: isFirst ? tailFrom : state.coveredFrom,
-  };
+/** The backend was wiped: nothing that the mirror has is current until a list shows it again. */
+function markWiped(store: Store, now: number): void {
+  store.syncState.replaceEverything();
+  store.runs.markAll(now);
+  store.signals.markAll(now);
+  store.serverHealth.clear();
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
 import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
-import { type FromSyncer, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
+import { type FromSyncer, type HomeState, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller } from './poller.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
 import type { Progress } from './tally.ts';
@@ -12,6 +12,8 @@ import type { Progress } from './tally.ts';
 
 /** What a waiting user asks for goes before the poller's own work. */
 const livePriority = 10;
+/** Pages that a poll may spend on walking lists whole for their age: a long list takes several polls. */
+const idlePages = 10;
 
 function troubleOf(error: unknown): Trouble {
   // Whoever asks for what the API does not list has mistyped, or asks for what is gone.
@@ -28,7 +30,7 @@ async function answer(
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Passed | undefined> {
-  const options = { signal, priority: livePriority, anew, onProgress };
+  const options = { signal, priority: livePriority, idlePages: 0, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
   await syncer.run(want.id, { signal, priority: livePriority });
@@ -41,8 +43,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     clock: systemClock,
     random: Math.random,
     log: stderrLog((line) => process.stderr.write(line)),
-    onReopened: () => say({ say: 'opened' }),
-    onHeld: (error: ApiError, ms: number) => say({ say: 'held', trouble: troubleOf(error), ms }),
+    onHome: (state: HomeState, isReopened: boolean) => say({ say: 'home', state, isReopened }),
   };
   let syncer: Syncer;
   const config = readConfig(surroundings);
@@ -53,7 +54,6 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     port.close();
     return;
   }
-  say({ say: 'opened' });
 
   const stop = new AbortController();
   const answering = new Set<Promise<void>>();
@@ -62,17 +62,41 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     ...deps,
     syncer: {
       ...syncer,
-      fleet: (options) => syncer.fleet({ ...options, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
+      fleet: (options) =>
+        syncer.fleet({ ...options, idlePages, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
     },
     pollMs: config.pollMs,
   });
 
+  /** A mirror that can't be written is what the next pass fails with, and tells. */
+  function noteCall(): void {
+    try {
+      syncer.noteCall();
+    } catch {
+      return;
+    }
+    poller.wake();
+  }
+  // Whoever starts a server is about to ask.
+  noteCall();
+
   port.on('message', (message: unknown) => {
     const heard = toSyncer.parse(message);
     if (heard.say === 'stop') stop.abort();
+    else if (heard.say === 'called') noteCall();
     else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
+    else if (heard.say === 'look') look(heard);
     else serve(heard);
   });
+
+  function look({ ask, damaged }: Extract<ToSyncer, { say: 'look' }>): void {
+    try {
+      syncer.look(damaged);
+      say({ say: 'synced', ask });
+    } catch (error) {
+      say({ say: 'synced', ask, trouble: troubleOf(error) });
+    }
+  }
 
   function serve(asked: Ask): void {
     const { ask } = asked;

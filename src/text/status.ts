@@ -23,15 +23,33 @@ export function statusLines({ file, mirror, apiUrl, api }: StatusView, now: numb
   const reachable = api.reachable ? 'reachable' : printable(api.error.message);
   if (!mirror)
     return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
-  return [fileLine(file, mirror.bytes), apiLine(apiUrl, reachable), ...stateLines(mirror, now, mirror.agents.length)];
+  return [
+    ...fileLines(file, mirror.bytes),
+    apiLine(apiUrl, reachable),
+    ...stateLines(mirror, now, mirror.agents.length),
+  ];
 }
 
 /** The state of the mirror, for an answer: at most `maxAgents` agents are named. `now` is in Unix seconds. */
 export function mirrorLines(file: string, mirror: MirrorStatus, now: number, maxAgents: number): string[] {
-  return [fileLine(file, mirror.bytes), apiLine(mirror.apiUrl), ...stateLines(mirror, now, maxAgents)];
+  return [...fileLines(file, mirror.bytes), apiLine(mirror.apiUrl), ...stateLines(mirror, now, maxAgents)];
 }
 
-const fileLine = (file: string, bytes: number) => `File:       ${printable(file)} (${size(bytes)})`;
+/** What to do about a mirror that has grown large; undefined: it has not. */
+export function sizeWarning(bytes: number): string | undefined {
+  if (bytes < largeBytes) return undefined;
+  return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to begin anew.`;
+}
+
+const largeBytes = 5e9;
+
+function fileLines(file: string, bytes: number): string[] {
+  const warning = sizeWarning(bytes);
+  return [
+    `File:       ${printable(file)} (${size(bytes)})`,
+    ...(warning === undefined ? [] : [`Warning:    ${warning}`]),
+  ];
+}
 
 const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;

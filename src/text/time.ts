@@ -1,3 +1,5 @@
+import { daySeconds } from '../days.ts';
+
 /** `3d ago`, from a duration in seconds; below zero (clocks differ) counts as now. */
 export function ago(seconds: number): string {
   if (seconds < 1) return 'just now';
@@ -9,7 +11,7 @@ export function span(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)}s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)}m`;
   if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)}h`;
-  return `${Math.round(seconds / 86_400)}d`;
+  return `${Math.round(seconds / daySeconds)}d`;
 }
 
 /** The duration of a run: `0.4s`, `5.6s`, `3m 20s`, `2h 5m`. */

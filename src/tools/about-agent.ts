@@ -1,7 +1,7 @@
 import { UnansweredError, UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
-import { agentIds, findAgent } from '../queries/agents.ts';
+import { agentIds, isKnownAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { cut } from '../text/brief.ts';
@@ -40,7 +40,7 @@ export const isSameId = (one: string, other: string) => printable(one).trim() ==
 
 /** An id as answers show it, without control characters, is as good as the real one; so is one with spaces around it. */
 export function realId(reader: Reader, given: string): string {
-  if (findAgent(reader, given)) return given;
+  if (isKnownAgent(reader, given)) return given;
   return agentIds(reader).find((agentId) => isSameId(agentId, given)) ?? given;
 }
 
@@ -55,7 +55,7 @@ export async function askAboutAgent(
   const agentId = realId(await ensure.reader(), given);
   const ensured = await ensure.agent(agentId);
   const reader = await ensure.reader();
-  if (findAgent(reader, agentId)) return { agentId, reader, freshness: ensured.freshness };
+  if (isKnownAgent(reader, agentId)) return { agentId, reader, freshness: ensured.freshness };
   demandMirror(reader, ensured);
   throw new UsageError(unknownAgent(reader, agentId, ensured));
 }

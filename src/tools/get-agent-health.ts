@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySeconds } from '../days.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { healthLines } from '../text/health.ts';
@@ -24,7 +25,7 @@ export const getAgentHealthTool = defineTool({
       lines: healthLines(agentId, health, now),
       structured: { agent_id: agentId, ...healthObject(health, now) },
       freshness,
-      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * 86_400)],
+      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
       next: [
         { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
         { tool: 'get_agent_signals', arguments: { agent_id: agentId } },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
 import { coveredFrom } from '../queries/coverage.ts';
@@ -109,7 +110,7 @@ export const getAgentTokenStatsTool = defineTool({
         ...(usesPrices ? { prices_date: date } : {}),
       },
       freshness,
-      notes: [...priceNotes, ...notes, ...coverageNotes(coveredFrom(reader, agentId), end - longest * 86_400)],
+      notes: [...priceNotes, ...notes, ...coverageNotes(coveredFrom(reader, agentId), end - longest * daySeconds)],
       next: [
         { tool: 'get_agent_health', arguments: { agent_id: agentId } },
         { tool: 'get_agent_runs', arguments: { agent_id: agentId, has_signals: true } },

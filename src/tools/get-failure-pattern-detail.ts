@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
@@ -13,8 +14,6 @@ import { defineTool } from './define-tool.ts';
 import { nearest } from './nearest.ts';
 import { rounded, shareObject } from './patterns-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
-
-const daySeconds = 86_400;
 
 /** The type as the API spells it: any case will do, and hyphens or spaces for underscores. */
 function realType(given: string, known: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mirrorStatus } from '../queries/status.ts';
-import { mirrorLines } from '../text/status.ts';
+import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
 import { defineTool } from './define-tool.ts';
 
@@ -25,6 +25,8 @@ export const getMirrorStatusTool = defineTool({
   output: z.object({
     file: z.string(),
     bytes: z.number(),
+    /** The file has grown large. */
+    warning: z.string().optional(),
     api_url: z.string(),
     schema_version: z.number(),
     last_pass: z.string().optional(),
@@ -42,6 +44,7 @@ export const getMirrorStatusTool = defineTool({
     const reader = await ensure.reader();
     const now = clock.now();
     const mirror = mirrorStatus(reader, now);
+    const warning = sizeWarning(mirror.bytes);
     const { agents, poller, lastError, lastPassCompletedAt } = mirror;
     const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
     const listObject = ({ rows, coveredFrom, error }: (typeof agents)[number]['runs']) => ({
@@ -54,6 +57,7 @@ export const getMirrorStatusTool = defineTool({
       structured: {
         file: reader.file,
         bytes: mirror.bytes,
+        ...(warning === undefined ? {} : { warning }),
         api_url: mirror.apiUrl,
         schema_version: mirror.schemaVersion,
         ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),

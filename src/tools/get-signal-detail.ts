@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { findAgent } from '../queries/agents.ts';
+import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { cut } from '../text/brief.ts';
@@ -80,7 +80,8 @@ export const getSignalDetailTool = defineTool({
     const signal = found && { ...found, evidence: shorten(found.evidence, evidenceBounds) };
     if (!signal) {
       demandMirror(reader, ensured);
-      if (named !== undefined && !findAgent(reader, named)) throw new UsageError(unknownAgent(reader, named, ensured));
+      if (named !== undefined && !isKnownAgent(reader, named))
+        throw new UsageError(unknownAgent(reader, named, ensured));
       throw new UsageError(explainUnknown(id, named, ensured));
     }
     if (named !== undefined && !isSameId(signal.agentId, named))

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 
-const day = 86_400;
 /** As far back as a question may go: after that, the server itself drops what runs did. */
 const maxDays = 90;
 /** What the first question of a session is about. */
-const firstSeconds = day;
+const firstSeconds = daySeconds;
 
-const unitSeconds: Readonly<Record<string, number>> = { h: 3600, d: day };
+const unitSeconds: Readonly<Record<string, number>> = { h: 3600, d: daySeconds };
 const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
 
 /** Unix seconds; a time without a zone is in UTC. */
@@ -40,7 +40,7 @@ export function sinceOf(
     );
   if (given !== undefined && since > now)
     throw new UsageError('since is in the future: it takes a moment that has passed.');
-  const earliest = now - maxDays * day;
+  const earliest = now - maxDays * daySeconds;
   if (since >= earliest) return { since, notes: [] };
   return { since: earliest, notes: [`since goes back ${maxDays} days at most; the last ${maxDays} days are shown`] };
 }

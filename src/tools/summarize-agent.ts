@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySeconds } from '../days.ts';
 import { findAgent } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
@@ -69,7 +70,7 @@ export const summarizeAgentTool = defineTool({
         health: healthObject(health, now),
       },
       freshness,
-      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * 86_400)],
+      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
       next: [
         { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
         ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),

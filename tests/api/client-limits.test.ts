@@ -50,7 +50,7 @@ describe('a 429', () => {
     expect(error).toMatchObject({ kind: 'rate_limited', stopsThePass: true });
     expect(server.seen).toHaveLength(1);
     expect(clock.slept).toEqual([]);
-    expect(await apiError(client.get('/b', {}))).toBe(error);
+    expect(await apiError(client.get('/b', {}))).toEqual(error);
     expect(server.seen).toHaveLength(1);
   });
 
@@ -223,28 +223,54 @@ describe('bounds', () => {
     expect(server.seen).toEqual(['/first', '/urgent', '/usual', '/low']);
   });
 
-  test('at most `requestsPerMinute` requests are sent in a minute', async () => {
+  test('at most `requestsPerMinute` requests are sent in a minute, the last tenth only for who waits', async () => {
+    const clock = heldClock();
     const server = await serveAnswers({ body: '1' });
-    const client = clientFor(server.url, steppingClock(), { requestsPerMinute: 5 });
-    const stop = new AbortController();
-    const all = Array.from({ length: 6 }, (_, n) => client.get(`/${n}`, {}, { signal: stop.signal }));
-    const sixth = rejection(all.pop() ?? Promise.resolve());
-    expect(await Promise.all(all)).toEqual([1, 1, 1, 1, 1]);
+    const client = clientFor(server.url, clock, { requestsPerMinute: 5 });
+    const all = Array.from({ length: 5 }, (_, n) => client.get(`/${n}`, {}));
+    expect(await Promise.all(all.slice(0, 4))).toEqual([1, 1, 1, 1]);
     await server.settle();
-    expect(server.seen).toEqual(['/0', '/1', '/2', '/3', '/4']);
+    expect(server.seen).toEqual(['/0', '/1', '/2', '/3']);
+    expect(await client.get('/live', {}, { priority: 10 })).toBe(1);
+    const late = client.get('/late', {}, { priority: 10 });
+    await server.settle();
+    expect(server.seen).toEqual(['/0', '/1', '/2', '/3', '/live']);
+    clock.advance(60_000);
+    expect(await Promise.all([late, ...all])).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(server.seen.slice(5)).toEqual(['/late', '/4']);
+  });
+
+  test('a request that is given up while the minute is used leaves its place to the next', async () => {
+    const clock = heldClock();
+    const server = await serveAnswers({ body: '1' });
+    const client = clientFor(server.url, clock, { requestsPerMinute: 1 });
+    await client.get('/first', {});
+    const stop = new AbortController();
+    const second = rejection(client.get('/second', {}, { signal: stop.signal }));
+    const third = client.get('/third', {});
+    await clock.asleep();
     const reason = new Error('enough');
     stop.abort(reason);
-    expect(await sixth).toBe(reason);
+    expect(await second).toBe(reason);
+    clock.advance(60_000);
+    expect(await third).toBe(1);
+    expect(server.seen).toEqual(['/first', '/third']);
   });
 
   test('tries count towards the minute too', async () => {
+    const clock = heldClock();
     const server = await serveAnswers({ status: 500 });
-    const client = clientFor(server.url, steppingClock(), { requestsPerMinute: 3 });
+    const client = clientFor(server.url, clock, { requestsPerMinute: 2 });
     const stop = new AbortController();
-    const work = rejection(client.get('/a', {}, { signal: stop.signal }));
-    while (server.seen.length < 3) await server.settle();
+    const work = rejection(client.get('/a', {}, { signal: stop.signal, priority: 1 }));
+    for (let tries = 1; tries <= 2; tries += 1) {
+      await clock.asleep();
+      clock.advance(1000);
+    }
+    await clock.asleep();
+    clock.advance(30_000);
     await server.settle();
-    expect(server.seen).toHaveLength(3);
+    expect(server.seen).toHaveLength(2);
     stop.abort();
     await work;
   });

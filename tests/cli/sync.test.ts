@@ -134,6 +134,20 @@ test('Ctrl-C stops after the current page, keeps it, and the next sync goes on f
   expect(await count(place, 'v_runs')).toBe(1203);
 });
 
+test('Ctrl-C waits no longer than a few seconds for an API that hangs', async () => {
+  const { api, place } = await smallFleet();
+  const held = api.hold();
+  const child = start(['sync'], { env: { ...place.env, DUNETRACE_TIMEOUT_SECONDS: '600' } });
+  const outcome = ended(child);
+  await held.arrived;
+  child.kill('SIGINT');
+  const { code, stderr, stdout } = await outcome;
+  expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+  expect(stderr).toContain(
+    'stopped: the API did not answer in time for the current page; what was committed stays. Run `dunetrace-mcp sync` to go on.',
+  );
+});
+
 test('killed in mid-sync, the file opens at once and the next sync completes it', async () => {
   const api = await startFakeCustomerApi();
   fillDemoStory(api.backend, now());

@@ -41,28 +41,32 @@ const everyTool: readonly Call[] = [
 /** Text and structured content, without what differs from run to run. */
 function stable({ folder }: Place, apiUrl: string, { text, structured, isError }: ToolAnswer): string {
   const whole = `${text}\n${isError ? '(isError)' : JSON.stringify(structured)}`;
-  return whole
-    .replaceAll(folder, '<folder>')
-    .replaceAll(apiUrl, '<api>')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replaceAll(/ \d{4}-\d\d-\d\d\b/g, ' <date>')
-    .replaceAll(/"\d{4}-\d\d-\d\d"/g, '"<date>"')
-    .replaceAll(/^\d\d-\d\d(?: {2}\d\d-\d\d){13}$/gm, '<fourteen days>')
-    .replaceAll(/(?: {2}\d\d-\d\d){7}(?! {2}\d)/g, '  <seven days>')
-    .replaceAll(/(?: {2}\d\d-\d\d){13}/g, '  <thirteen weeks>')
-    .replaceAll(/^(?: +\d+){14}$/gm, (counts) => `<sum ${sum(counts)}>`)
-    .replaceAll(/^([A-Z_]+)(?: +\d+){7,13}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
-    .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
-    .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
-    .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
-    .replaceAll(/"bytes":\d+/g, '"bytes":<bytes>')
-    .replaceAll(/"schema_version":\d+/g, '"schema_version":<version>')
-    .replaceAll(/\([\d.]+ [kM]?B\)/g, '(<size>)')
-    .replaceAll(/process \d+ on [^,]+,/g, 'process <pid> on <host>,')
-    .replaceAll(/"pid":\d+,"host":"[^"]*"/g, '"pid":<pid>,"host":"<host>"')
-    .replaceAll(/"seconds":[\d.]+/g, '"seconds":<seconds>')
-    .replaceAll(/(requests?), [\d.]+s/g, '$1, <seconds>');
+  return (
+    whole
+      // Said from the third failed pass on, however far the calls have come by then.
+      .replaceAll(/ It counts as down since [^;]*; it is (?:tried next at [\d:]+|being tried now)\./g, '')
+      .replaceAll(folder, '<folder>')
+      .replaceAll(apiUrl, '<api>')
+      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+      .replaceAll(/ \d{4}-\d\d-\d\d\b/g, ' <date>')
+      .replaceAll(/"\d{4}-\d\d-\d\d"/g, '"<date>"')
+      .replaceAll(/^\d\d-\d\d(?: {2}\d\d-\d\d){13}$/gm, '<fourteen days>')
+      .replaceAll(/(?: {2}\d\d-\d\d){13}/g, '  <thirteen weeks>')
+      .replaceAll(/(?: {2}\d\d-\d\d){7}(?! {2}\d)/g, '  <seven days>')
+      .replaceAll(/^(?: +\d+){14}$/gm, (counts) => `<sum ${sum(counts)}>`)
+      .replaceAll(/^([A-Z_]+)(?: +\d+){7,13}$/gm, (line, type) => `${type} <sum ${sum(line.slice(type.length))}>`)
+      .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
+      .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
+      .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
+      .replaceAll(/"bytes":\d+/g, '"bytes":<bytes>')
+      .replaceAll(/"schema_version":\d+/g, '"schema_version":<version>')
+      .replaceAll(/\([\d.]+ [kM]?B\)/g, '(<size>)')
+      .replaceAll(/process \d+ on [^,]+,/g, 'process <pid> on <host>,')
+      .replaceAll(/"pid":\d+,"host":"[^"]*"/g, '"pid":<pid>,"host":"<host>"')
+      .replaceAll(/"seconds":[\d.]+/g, '"seconds":<seconds>')
+      .replaceAll(/(requests?), [\d.]+s/g, '$1, <seconds>')
+  );
 }
 
 const sum = (numbers: string) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LostLeaseError } from '../../src/errors.ts';
 import { createLeaseStore, type Holder } from '../../src/mirror/lease.ts';
 import { type Mirror, openMirror } from '../../src/mirror/open.ts';
 
@@ -76,6 +77,28 @@ test('taken under a clock that was far ahead holds nobody up', () => {
   first.take(ada, 4_000_000_000, seconds);
   expect(second.take(bob, 1000, seconds)).toBe(true);
   expect(first.take(ada, 1001, seconds)).toBe(false);
+});
+
+test('is what a write of the poller demands, in its own transaction', () => {
+  const [first, second] = [connect(), connect()];
+  expect(() => first.demand(ada)).toThrow(LostLeaseError);
+  first.take(ada, 1000, seconds);
+  expect(() => first.demand(ada)).not.toThrow();
+  second.take(bob, 1000 + seconds, seconds);
+  expect(() => first.demand(ada)).toThrow(LostLeaseError);
+  expect(() => second.demand(bob)).not.toThrow();
+});
+
+test.each([
+  ['forward', 3600],
+  ['back', -3600],
+])('a wall clock that jumps an hour %s locks nobody out, and lets no two believe that they have it', (_, jump) => {
+  const [first, second] = [connect(), connect()];
+  first.take(ada, 1_000_000, seconds);
+  const now = 1_000_010 + jump;
+  expect(second.take(bob, now, seconds)).toBe(true);
+  expect(() => first.demand(ada)).toThrow(LostLeaseError);
+  expect(first.take(ada, now + 1, seconds)).toBe(false);
 });
 
 test('is never had by two at once, whoever asks and whenever', () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMirror } from '../../src/mirror/open.ts';
+import { areCountsRight } from '../../src/mirror/recount.ts';
 import { parseTerms } from '../../src/queries/full-text.ts';
 import { countSignals } from '../../src/queries/signals.ts';
 
@@ -21,7 +22,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Has drizzle-kit write into `out` what leads from the migrations there to the schema; @returns what it said. */
 function generate(out: string): string {
   const kit = join(root, 'node_modules', 'drizzle-kit', 'bin.cjs');
-  const options = ['--dialect', 'sqlite', '--schema', 'src/mirror/{schema,views}.ts', '--out', relative(root, out)];
+  const options = [
+    '--dialect',
+    'sqlite',
+    '--schema',
+    'src/mirror/{schema,counts,views}.ts',
+    '--out',
+    relative(root, out),
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, [kit, 'generate', ...options], {
     cwd: root,
     encoding: 'utf8',
@@ -91,6 +99,7 @@ test('a mirror of the first schema is brought up to date, and keeps its evidence
   ]);
   expect(mirror.sqlite.prepare('select count(*) from texts').pluck().get()).toBe(1);
   expect(countSignals(mirror, { terms: parseTerms('web_search tool_loop') })).toBe(2);
+  expect(areCountsRight(mirror.sqlite)).toBe(true);
   expect(mirror.sqlite.pragma('integrity_check', { simple: true })).toBe('ok');
   mirror.close();
 });

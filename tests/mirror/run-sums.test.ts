@@ -92,7 +92,7 @@ function apply(store: Store, agent: number, made: Step, pass: number): void {
   if (made.kind === 'listed')
     list({ runId: made.runId, startedAt: now - made.age * day, stepCount: 1, totalTokens: made.total });
   if (made.kind === 'expired') list({ runId: made.runId, startedAt: null, stepCount: 0, totalTokens: null });
-  if (made.kind === 'gone') store.runs.markUnseen(agent, pass, now);
+  if (made.kind === 'gone') store.runs.markUnseen(agent, pass, now, 0);
   if (made.kind === 'wiped') store.runs.removeUnseen(agent, pass);
   if (made.kind === 'signal') {
     const row = {

@@ -214,10 +214,10 @@ describe('in the file', () => {
   test('a run that a pass did not see is marked gone, once, and comes back when it is listed', () => {
     const { put, runs, agent } = connect();
     put(listed, 1);
-    runs.markUnseen(agent, 1, 5000);
+    runs.markUnseen(agent, 1, 5000, 0);
     expect(row()).toMatchObject({ gone_at: null });
-    runs.markUnseen(agent, 2, 5000);
-    runs.markUnseen(agent, 3, 6000);
+    runs.markUnseen(agent, 2, 5000, 0);
+    runs.markUnseen(agent, 3, 6000, 0);
     expect(row()).toMatchObject({ gone_at: 5000, started_at: 1000.25 });
     expect(runs.countLive(agent)).toBe(0);
     put(listed, 3);

@@ -47,7 +47,9 @@ function setUp() {
     );
   };
   const times = (count: number, daysAgo: number, events?: readonly Event[]) => {
-    for (let n = 0; n < count; n += 1) run(daysAgo, events);
+    store.write(() => {
+      for (let n = 0; n < count; n += 1) run(daysAgo, events);
+    });
   };
   const says = (body: string, fetchedAt = now - 120) =>
     mirror.db.insert(serverHealth).values({ agent, body, fetchedAt }).run();

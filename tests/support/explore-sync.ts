@@ -8,7 +8,17 @@ import { type Connection, createTempMirror } from './temp-mirror.ts';
 const { DUNETRACE_TEST_SEED: seed = '20261122', DUNETRACE_TEST_RUNS: runs = '5000' } = process.env;
 
 /** All but the dictionary, which a mirror only adds to. */
-const tables = ['signals', 'run_events', 'runs', 'server_health', 'sync_state', 'fleet_state', 'agents', 'lease'];
+const tables = [
+  'signals',
+  'run_events',
+  'run_sums',
+  'runs',
+  'server_health',
+  'sync_state',
+  'fleet_state',
+  'agents',
+  'lease',
+];
 
 function empty({ mirror }: Pick<Connection, 'mirror'>): void {
   mirror.write(() => {

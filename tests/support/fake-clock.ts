@@ -3,6 +3,8 @@ import type { Clock } from '../../src/clock.ts';
 export interface FakeClock extends Clock {
   /** Moves time on, and wakes the sleepers whose time has come. */
   advance(seconds: number): void;
+  /** Sets the wall clock on by so many seconds, or back; the monotonic one takes no notice, and nobody wakes. */
+  jump(seconds: number): void;
 }
 
 export interface FakeClockOptions {
@@ -21,6 +23,7 @@ export function createFakeClock(
   { autoAdvance = false }: FakeClockOptions = {},
 ): FakeClock {
   let elapsedMs = 0;
+  let jumped = 0;
   const sleepers = new Set<Sleeper>();
 
   function advanceMs(ms: number): void {
@@ -33,9 +36,12 @@ export function createFakeClock(
   }
 
   return {
-    now: () => start + elapsedMs / 1000,
+    now: () => start + jumped + elapsedMs / 1000,
     monotonic: () => elapsedMs,
     advance: (seconds) => advanceMs(seconds * 1000),
+    jump: (seconds) => {
+      jumped += seconds;
+    },
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       if (autoAdvance) return advanceMs(ms);

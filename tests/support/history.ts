@@ -25,6 +25,8 @@ export type Change =
   | { do: 'unreadable signal'; agent: string }
   | { do: 'delete signals'; at: number; count: number }
   | { do: 'drop runs'; at: number; count: number }
+  /** What the backend's retention does: the runs that were analysed first go. */
+  | { do: 'drop oldest runs'; agent: string; count: number }
   | { do: 'expire runs'; at: number; count: number }
   | { do: 'alert'; at: number }
   | { do: 'wipe' };
@@ -42,6 +44,8 @@ export interface PassStep {
   full: boolean;
   settleSeconds: number;
   lanes: number;
+  /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
+  idlePages?: number;
   during: Incident[];
   crash?: CrashAt;
 }
@@ -83,6 +87,7 @@ export function changes(kind: Kind, bulkOf = { min: 20, max: 60 }): fc.Arbitrary
     { arbitrary: fc.record({ do: fc.constant('unanalysed runs' as const), agent, count: few }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('analyse' as const), at, count: few, signals }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('drop runs' as const), at, count: burst }), weight: 1 },
+    { arbitrary: fc.record({ do: fc.constant('drop oldest runs' as const), agent, count: burst }), weight: 2 },
     { arbitrary: fc.record({ do: fc.constant('expire runs' as const), at, count: burst }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('alert' as const), at }), weight: 1 },
     { arbitrary: fc.record({ do: fc.constant('wipe' as const) }), weight: 1 },
@@ -115,6 +120,7 @@ function passes(kind: Kind): fc.Arbitrary<PassStep> {
       full: fc.constantFrom(false, false, false, true),
       settleSeconds: fc.constantFrom(neverSettled, neverSettled, 300, 0),
       lanes: fc.constantFrom(1, 1, 3),
+      idlePages: fc.constantFrom(0, 2, 5),
       during: fc.oneof(fc.array(incident, { maxLength: 0 }), fc.array(incident, { minLength: 1, maxLength: 3 })),
       crash: fc.record({ at: request, when }),
     },
@@ -235,6 +241,12 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
         break;
       case 'drop runs':
         for (const { run_id, agent_id } of pick(allRuns(), what.at, what.count)) {
+          touch(agent_id);
+          backend.dropRun(run_id);
+        }
+        break;
+      case 'drop oldest runs':
+        for (const { run_id, agent_id } of backend.runs(what.agent).slice(-what.count)) {
           touch(agent_id);
           backend.dropRun(run_id);
         }

@@ -8,6 +8,7 @@ import { startFakeCustomerApi } from './fake-customer-api.ts';
 import { createPlace } from './program.ts';
 
 export const day = 86_400;
+const leaseSeconds = 30;
 
 export interface LaneOptions {
   generation?: Generation;
@@ -29,8 +30,12 @@ export async function setUpLane({ generation = 2, env = {} }: LaneOptions = {}) 
   };
   const syncer = open();
   const never = new AbortController().signal;
-  const catchUp = (options: { signal?: AbortSignal; ending?: AbortSignal } = {}, by: Syncer = syncer) =>
-    by.catchUp({ signal: never, ending: never, ...options });
+  const catchUp = (options: { signal?: AbortSignal; ending?: AbortSignal } = {}, by: Syncer = syncer) => {
+    // Only the poller works off the lane; whoever had the lease before is gone.
+    clock.jump(leaseSeconds);
+    by.takeLease(leaseSeconds);
+    return by.catchUp({ signal: never, ending: never, ...options });
+  };
   /** The ids, or the agents' ids, of the requests under `prefix`, in their order. */
   const asked = (prefix: '/v1/runs/' | '/v1/agents/', suffix = '') =>
     api.requests.flatMap(({ path }) =>

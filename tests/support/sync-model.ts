@@ -3,7 +3,7 @@ import type { Client } from '../../src/api/client.ts';
 import { ApiError, type ApiErrorKind, StoppedError } from '../../src/errors.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { SampleBackend } from '../../src/sample/backend.ts';
-import { runPass } from '../../src/sync/pass.ts';
+import { type PassOptions, runPass } from '../../src/sync/pass.ts';
 import { Crash, type CrashAt, crashing } from './crash.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Change, changes, createUpstream, neverSettled, type Upstream } from './history.ts';
@@ -22,6 +22,9 @@ export interface Model {
   cameBelow: boolean;
 }
 
+/** So short that some lists are walked for their age. */
+const fullSyncSeconds = 300;
+
 const isPromised = ({ went, cameBelow }: Model) => !(went && cameBelow);
 
 /** What happens at the `at`-th request of a pass, before it is answered. */
@@ -37,6 +40,8 @@ interface PassOf {
   full: boolean;
   settleSeconds: number;
   lanes: number;
+  /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
+  idlePages?: number | undefined;
   during: Incident[];
   crash?: CrashAt;
 }
@@ -110,7 +115,7 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
 
   async run(model: Model, real: Real): Promise<void> {
     const { clock, invariants, connections, backend, upstream } = real;
-    const { full, during, crash, settleSeconds } = this.pass;
+    const { full, idlePages, during, crash, settleSeconds } = this.pass;
     const abort = new AbortController();
     const others: Promise<unknown>[] = [];
     const client = createInProcessClient(backend, (count) => {
@@ -132,7 +137,10 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
     invariants.passBegins();
     const stayedGone = upstream.wipes > 0 && !full ? invariants.goneAgents() : [];
     const isUndisturbed = during.length === 0 && crash === undefined;
-    await this.#go(real, client, crashing(connections[0].store, crash), { full, signal: abort.signal }, isUndisturbed);
+    // Whoever wants a full pass waits for it.
+    const isPoll = !full && idlePages !== undefined;
+    const options = { full, signal: abort.signal, ...(isPoll ? { idlePages } : {}) };
+    await this.#go(real, client, crashing(connections[0].store, crash), options, isUndisturbed);
     await Promise.all(others);
     invariants.checkAlways(isPromised(model));
     if (!isUndisturbed || settleSeconds !== neverSettled) return;
@@ -140,7 +148,7 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
       invariants.checkIds();
       invariants.checkRows();
     } else if (isPromised(model)) {
-      invariants.checkIds((agentId) => upstream.unseen.has(agentId) || stayedGone.includes(agentId));
+      invariants.checkIds((agentId) => upstream.unseen.has(agentId) || stayedGone.includes(agentId), isPoll);
     } else return;
     model.went = false;
     model.cameBelow = false;
@@ -150,13 +158,16 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
     { clock, pageSize }: Real,
     client: Client,
     store: Store,
-    options: { full: boolean; signal?: AbortSignal },
+    options: PassOptions,
     mustSucceed = false,
   ): Promise<void> {
     const { settleSeconds, lanes } = this.pass;
     const log = { info: () => {}, warn: () => {} };
     try {
-      await runPass({ client, store, clock, log, settleSeconds, concurrency: lanes, pageSize }, options);
+      await runPass(
+        { client, store, clock, log, settleSeconds, fullSyncSeconds, concurrency: lanes, pageSize },
+        options,
+      );
     } catch (error) {
       if (mustSucceed || !isEnding(error)) throw error;
     }
@@ -194,6 +205,7 @@ const passFields = {
   full: fc.constantFrom(false, false, false, true),
   settleSeconds: fc.constantFrom(neverSettled, neverSettled, neverSettled, 300, 0),
   lanes: fc.constantFrom(1, 1, 3),
+  idlePages: fc.constantFrom(undefined, 0, 2, 5),
 };
 
 const quiet = fc.record({ ...passFields, during: fc.constant<Incident[]>([]) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { baselineDays, baselineMissing, paceOf, setAsideMs, waitMs } from '../../src/sync/details-plan.ts';
+import { baselineDays, baselineMissing, paceOf, setAsideMs } from '../../src/sync/details-plan.ts';
 
 const day = 86_400;
 const now = 1_780_000_000;
@@ -54,15 +54,6 @@ test('half of what may be asked in any minute is the most, also of very little',
   expect(paceOf(300)).toEqual({ requests: 150, ms: 60_000 });
   expect(paceOf(3)).toEqual({ requests: 1, ms: 60_000 });
   expect(paceOf(1)).toEqual({ requests: 1, ms: 120_000 });
-});
-
-test('a request waits until the one before so many is a minute old', () => {
-  const pace = { requests: 3, ms: 60_000 };
-  expect(waitMs([], 0, pace)).toBe(0);
-  expect(waitMs([0, 10], 10, pace)).toBe(0);
-  expect(waitMs([0, 10, 20], 20, pace)).toBe(59_980);
-  expect(waitMs([0, 10, 20, 60_000], 60_000, pace)).toBe(10);
-  expect(waitMs([0, 10, 20], 90_000, pace)).toBe(0);
 });
 
 test('what fails is left alone for an hour, then for ever longer, at most a day', () => {

@@ -50,6 +50,7 @@ async function play(kind: Kind, history: History): Promise<void> {
     settleSeconds: step.settleSeconds,
     concurrency: step.lanes,
     pageSize,
+    fullSyncSeconds: 300,
   });
 
   async function pass(step: PassStep): Promise<void> {
@@ -73,7 +74,9 @@ async function play(kind: Kind, history: History): Promise<void> {
     clock.advance(1);
     invariants.passBegins();
     try {
-      await runPass(depsOn(crashing(temp.store, step.crash), step), { full: step.full, signal: abort.signal });
+      const { full, idlePages } = step;
+      const options = { full, signal: abort.signal, ...(idlePages === undefined ? {} : { idlePages }) };
+      await runPass(depsOn(crashing(temp.store, step.crash), step), options);
     } catch (error) {
       if (!(error instanceof Crash) && !(error instanceof StoppedError)) failures.push(error);
     }

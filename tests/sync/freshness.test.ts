@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freshnessOf, isFresh, isKnownDown, type MirrorState } from '../../src/sync/freshness.ts';
+import { freshnessOf, isFresh, type MirrorState, whyInVain } from '../../src/sync/freshness.ts';
 
 const now = 1_780_000_000;
 const pollMs = 30_000;
@@ -19,15 +19,23 @@ test.each([
   ['bad_answer', false],
   ['not_found', false],
 ])('after %s the API is known to be out of reach: %s', (kind, expected) => {
-  expect(isKnownDown({ ...synced, trouble: { ...trouble, kind } }, now, pollMs)).toBe(expected);
+  const failed = { ...trouble, kind };
+  expect(whyInVain({ ...synced, trouble: failed }, now, pollMs)).toEqual(expected ? failed : undefined);
 });
 
 test('that is forgotten after a minute, or two polls', () => {
   const at = (seconds: number) => ({ ...synced, trouble: { ...trouble, at: now - seconds } });
-  expect(isKnownDown(at(59), now, pollMs)).toBe(true);
-  expect(isKnownDown(at(61), now, pollMs)).toBe(false);
-  expect(isKnownDown(at(100), now, 60_000)).toBe(true);
-  expect(isKnownDown(synced, now, pollMs)).toBe(false);
+  expect(whyInVain(at(59), now, pollMs)).toBeDefined();
+  expect(whyInVain(at(61), now, pollMs)).toBeUndefined();
+  expect(whyInVain(at(100), now, 60_000)).toBeDefined();
+  expect(whyInVain(synced, now, pollMs)).toBeUndefined();
+});
+
+test('an API that counts as down is not asked, however long ago it failed', () => {
+  const closed = { kind: 'server_error', message: 'it counts as down' };
+  expect(whyInVain({ ...synced, closed, trouble: { ...trouble, kind: 'server_error', at: 0 } }, now, pollMs)).toBe(
+    closed,
+  );
 });
 
 test('what was asked live but could not be read is not passed off as live', () => {

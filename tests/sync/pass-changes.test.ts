@@ -21,6 +21,35 @@ test('a wiped backend is mirrored in one pass, and nothing of the old one is lef
   expect(w.rows("select title from v_signals where title = 'old world'")).toEqual([]);
 });
 
+test('from the moment a wipe is seen nothing of the old world is current, even if the pass ends there', async () => {
+  const w = await setUpPasses();
+  w.add(60, 'a', [{ ...loop, title: 'old world' }]);
+  w.add(40, 'b', [loop]);
+  await w.pass();
+  w.temp.store.write(() => w.temp.store.serverHealth.put(1, '{"score":1}', w.clock.now()));
+  w.backend.wipe();
+  w.clock.advance(5);
+  w.add(1, 'a', [{ ...loop, severity: 'LOW' }]);
+  w.add(1, 'b', [loop]);
+  const crash = new AbortController();
+  // The page that holds signal 1 of another run is committed, and nothing after it.
+  let told = false;
+  w.api.watch(({ path }) => {
+    if (told) crash.abort(new StoppedError('crash'));
+    told ||= path.endsWith('/signals');
+  });
+  await expect(w.pass({ signal: crash.signal })).rejects.toThrow('crash');
+  expect(w.rows('select run_id from v_runs where gone_at is null')).toEqual([]);
+  expect(w.rows('select id from v_signals where gone_at is null')).toEqual([]);
+  expect(w.rows('select 1 from server_health')).toEqual([]);
+  expect(w.rows('select distinct rows, covered_from from sync_state')).toEqual([{ rows: 0, covered_from: null }]);
+  told = false;
+  await w.pass();
+  w.expectEqual('a', 'b');
+  expect(w.rows('select 1 from v_runs')).toHaveLength(2);
+  expect(w.rows('select 1 from v_signals')).toHaveLength(2);
+});
+
 test('a wiped backend is noticed by an agent that the mirror never saw', async () => {
   const w = await setUpPasses();
   w.add(20, 'a', [loop]);

@@ -38,6 +38,19 @@ describe('pageOffset', () => {
   ])('after %i rows the next page begins at %i', (cursor, offset) => expect(pageOffset(cursor)).toBe(offset));
 });
 
+describe('rows that are too old to keep', () => {
+  const tooOld = times(15, 'old');
+
+  test('a tail pass ends at a page of nothing else, and counts all below as such', () =>
+    expect(judge(tail, tooOld)).toMatchObject({ ended: true, loose: false, bad: 0, old: 15 + 1000 - 15 }));
+  test('it goes on past some among others', () =>
+    expect(judge(tail, [...times(5, 'old'), ...times(10, old)])).toMatchObject({ ended: false, old: 5 }));
+  test('a head pass ends there too, and unreadable rows among them change nothing', () =>
+    expect(judge(head, [...times(14, 'old'), 'bad'])).toMatchObject({ ended: true }));
+  test('they tell nothing of a gap', () =>
+    expect(judge({ ...tail, cursor: 15 }, [...times(10, 'old'), ...times(5, own)])).toMatchObject({ gap: false }));
+});
+
 describe('a head pass', () => {
   test('goes on past new rows', () =>
     expect(judge(head, times(15, 'new'))).toEqual({
@@ -47,6 +60,7 @@ describe('a head pass', () => {
       streak: 0,
       ended: false,
       bad: 0,
+      old: 0,
     }));
 
   test('ends at the end of the list, whatever it found', () =>
@@ -96,7 +110,7 @@ describe('a page that does not join the one before', () => {
   const walk = { ...head, cursor: 60 };
 
   test('is a gap, and the walk goes back a page, then two, then four', () => {
-    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0 };
+    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, old: 0 };
     expect(judge(walk, times(15, 'new'))).toEqual({ ...gap, cursor: 45 });
     expect(judge({ ...walk, gaps: 1 }, times(15, 'new'))).toEqual({ ...gap, cursor: 30 });
     expect(judge({ ...walk, gaps: 2 }, times(15, 'new'))).toEqual({ ...gap, cursor: 0 });
@@ -180,11 +194,40 @@ describe('a tail pass that begins', () => {
 });
 
 describe('nextMove', () => {
-  const visit: Visit = { full: false, headFirst: false, headSeen: false, total: null, mismatches: 0 };
+  const visit: Visit = {
+    full: false,
+    headFirst: false,
+    headSeen: false,
+    total: null,
+    mismatches: 0,
+    mayCheckEnd: false,
+    mayWalk: true,
+  };
   const told = (total: number, mismatches = 0): Visit => ({ ...visit, headSeen: true, total, mismatches });
   const whole = { donePass: 3, fullPass: 3, coveredFrom: 0, rows: 20 };
   const begin = { do: 'walk', begin: true };
   const goOn = { do: 'walk', begin: false };
+
+  describe('a walk for its age alone', () => {
+    const walking = stateWith({ ...whole, tailPass: 9, tailCursor: 15 });
+    const hasty = { ...told(20), mayWalk: false };
+    test('rests when the pass has spent what it may', () => expect(nextMove(walking, hasty)).toEqual({ do: 'rest' }));
+    test('goes on while it may', () => expect(nextMove(walking, told(20))).toMatchObject({ ...goOn, kind: 'tail' }));
+    test('goes on at once where the counts do not agree', () =>
+      expect(nextMove(walking, { ...hasty, total: 19 })).toMatchObject({ ...goOn, kind: 'tail' }));
+    test('is another thing than a first fill, or what follows a wipe', () => {
+      expect(nextMove({ ...walking, fullPass: 0 }, hasty)).toMatchObject(goOn);
+      expect(nextMove({ ...walking, tailReplaces: true }, hasty)).toMatchObject(goOn);
+    });
+  });
+
+  test('where a long list shrank, its end is looked at first, and once', () => {
+    const visited = { ...told(18), mayCheckEnd: true };
+    expect(nextMove(stateWith(whole), visited)).toEqual({ do: 'check end' });
+    expect(nextMove(stateWith(whole), told(18))).toEqual({ do: 'look again' });
+    expect(nextMove(stateWith(whole), { ...visited, total: 22 })).toEqual({ do: 'look again' });
+    expect(nextMove(stateWith({ ...whole, tailReplaces: true }), visited)).not.toEqual({ do: 'check end' });
+  });
 
   test.each<[string, Partial<ListState>, Visit, ReturnType<typeof nextMove> | Record<string, unknown>]>([
     ['a list that was never read is walked whole', {}, visit, { ...begin, kind: 'tail' }],

@@ -4,6 +4,7 @@ import { freshnessLine } from '../../src/text/freshness.ts';
 import { progressBar, progressLine } from '../../src/text/progress.ts';
 import { rowLines } from '../../src/text/rows.ts';
 import { agentSignalLines } from '../../src/text/signals.ts';
+import { sizeWarning } from '../../src/text/status.ts';
 import { size, syncLines } from '../../src/text/sync.ts';
 import { table } from '../../src/text/tables.ts';
 import { ago, duration, iso, minute } from '../../src/text/time.ts';
@@ -110,6 +111,14 @@ test('a summary names what was left out', () => {
     'Not read: the runs of a/b (it answered 404)',
   ]);
   expect([0, 999, 1000, 1.5e9, 2e15].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.5 GB', '2000.0 TB']);
+});
+
+test('a mirror of 5 GB and more is warned of, with what to do', () => {
+  expect(sizeWarning(4_999_999_999)).toBeUndefined();
+  const warning = sizeWarning(5_000_000_000);
+  expect(warning).toContain('5.0 GB');
+  expect(warning).toContain('DUNETRACE_KEEP_DAYS');
+  expect(warning).toContain('dunetrace-mcp reset');
 });
 
 test('rows print in each format, with quotes, blobs and large integers', () => {

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts';
+
+/** Whether a request may leave now (`waitMs` is 0), or when to ask again. */
+export interface Leave {
+  waitMs: number;
+  /** The API asked for patience in these words. */
+  why?: string | undefined;
+  /** To be called when the request that left has ended. */
+  ended?: (() => void) | undefined;
+}
+
+/** How many requests leave, and when. */
+export interface Budget {
+  /** Books a request, if it may leave now. One that somebody waits for (`isLive`) may use what is kept back from others. */
+  take(isLive: boolean): Leave;
+  /** The API asked for patience: nothing leaves for so many milliseconds. */
+  hold(ms: number, why: string): void;
+}
+
+export interface Pace {
+  requests: number;
+  ms: number;
+}
+
+/**
+ * A request counts until a minute after it has ended: by then it had come to the API, however long it took there. So no
+ * minute of the API's has more than the budget, as long as requests take less than a minute.
+ */
+export const windowMs = 60_000;
+/** Whatever a 429 says, the API is asked again after an hour. */
+export const maxHoldMs = 3_600_000;
+
+/** What passes and other work that nobody waits for may use of a minute: nine tenths, at least one less than all. */
+export function backgroundShare(requestsPerMinute: number): number {
+  return Math.max(1, Math.min(requestsPerMinute - 1, Math.floor(requestsPerMinute * 0.9)));
+}
+
+/** Milliseconds until the next request may leave, by when the latest ones left (oldest first, on the same clock as `now`). */
+export function waitMs(sentAt: readonly number[], now: number, { requests, ms }: Pace): number {
+  const barrier = sentAt.at(-requests);
+  return barrier === undefined ? 0 : Math.max(0, barrier + ms - now);
+}
+
+/** A budget of one process alone. */
+export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<Clock, 'monotonic'>): Budget {
+  /** Oldest first. */
+  const sentAt: number[] = [];
+  let quiet: { until: number; why: string } = { until: 0, why: '' };
+
+  function end(at: number): void {
+    const place = sentAt.lastIndexOf(at);
+    if (place >= 0) sentAt.splice(place, 1);
+    sentAt.push(monotonic());
+  }
+
+  return {
+    take: (isLive) => {
+      const now = monotonic();
+      if (now < quiet.until) return { waitMs: quiet.until - now, why: quiet.why };
+      while ((sentAt[0] ?? now) <= now - windowMs) sentAt.shift();
+      const requests = isLive ? requestsPerMinute : backgroundShare(requestsPerMinute);
+      const wait = waitMs(sentAt, now, { requests, ms: windowMs });
+      if (wait > 0) return { waitMs: wait };
+      sentAt.push(now);
+      return { waitMs: 0, ended: () => end(now) };
+    },
+    hold: (ms, why) => {
+      const until = monotonic() + Math.min(ms, maxHoldMs);
+      if (until > quiet.until) quiet = { until, why };
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { integer, primaryKey, real, sqliteTable } from 'drizzle-orm/sqlite-core';
+
+/** The failure types that count as loops. Source: CONTRACT.md, 'How the server computes its analytics'. */
+export const loopTypes = [
+  'TOOL_LOOP',
+  'TOOL_THRASHING',
+  'TOOL_AVOIDANCE',
+  'STEP_COUNT_INFLATION',
+  'LLM_TRUNCATION_LOOP',
+] as const;
+
+/** What `run_counts.what` says besides a failure type: all runs, those with any live signal, those with a loop. */
+export const countedAs = { all: 0, failed: -1, looped: -2 } as const;
+
+/** What a row of the two tables below is about: an hour or a day (UTC), by its seconds, or all there is. */
+export const countedOver = { ever: 0, hour: 3600, day: 86_400 } as const;
+
+/**
+ * How many runs there are, so that answers about many rows read few. `slot` is the hour or day since 1970 in which the
+ * run took place (its start; else its end), `version` its version or 0. Only runs that the API lists count, and only in
+ * hours and days that are known. Over all time (`span`, `slot` and `version` 0) there are all listed runs, and by
+ * failure type all runs that a live signal of the agent names. Kept by rollups.ts in the transaction that changes a row.
+ */
+export const runCounts = sqliteTable(
+  'run_counts',
+  {
+    agent: integer().notNull(),
+    span: integer().notNull(),
+    what: integer().notNull(),
+    slot: integer().notNull(),
+    version: integer().notNull(),
+    runs: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.agent, table.span, table.what, table.slot, table.version] })],
+);
+
+/** The same of signals, by the day of their detection (over all time: of all versions); `first_at`, `last_at` and `newest` (the lowest key) are of live ones. */
+export const signalCounts = sqliteTable(
+  'signal_counts',
+  {
+    agent: integer().notNull(),
+    span: integer().notNull(),
+    slot: integer().notNull(),
+    failureType: integer('failure_type').notNull(),
+    severity: integer().notNull(),
+    version: integer().notNull(),
+    signals: integer().notNull(),
+    gone: integer().notNull(),
+    firstAt: real('first_at'),
+    lastAt: real('last_at'),
+    newest: integer(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.agent, table.span, table.slot, table.failureType, table.severity, table.version],
+    }),
+  ],
+);

@@ -1,0 +1,71 @@
+import { codeOf, MirrorError, messageOf } from '../errors.ts';
+
+/** What an error says of the mirror's file, and so what is to be done. */
+export type Fault =
+  /** What it holds can't be trusted: it is moved aside, and a new one begun. */
+  | 'damaged'
+  /** It can be read, but not written: what it holds is still there to answer from. */
+  | 'unwritable'
+  /** It can't be used where it is: another has to take its place. */
+  | 'unusable';
+
+/** Whether SQLite found the file itself damaged. */
+export function isCorruption(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
+}
+
+/** Writing failed for want of space or of the right to: what was there before still is. */
+const unwritable = /^SQLITE_(FULL|READONLY.*|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE))$/;
+/** The folder does not lock files, or gives no memory that processes share: some network folders are so. */
+const unlockable = /^SQLITE_(PROTOCOL|IOERR_((RD|UN)?LOCK|CHECKRESERVEDLOCK|SHM(LOCK|MAP|OPEN)))$/;
+const unusable = /^SQLITE_(IOERR.*|CANTOPEN.*|NOLFS|PERM)$/;
+
+/** @returns undefined for what is no fault of the file: one that is busy is tried again, and a bug is a bug. */
+export function faultOf(error: unknown): Fault | undefined {
+  const code = codeOf(error) ?? '';
+  if (isCorruption(error)) return 'damaged';
+  if (unwritable.test(code)) return 'unwritable';
+  return unlockable.test(code) || unusable.test(code) ? 'unusable' : undefined;
+}
+
+/** An addon that does not load, or a file that can't be used: what, why, and the way on. */
+export function explainFault(error: unknown, file: string): MirrorError {
+  if (error instanceof MirrorError) return error;
+  const code = codeOf(error) ?? '';
+  const message = messageOf(error);
+  const explained = (kind: MirrorError['kind'], text: string) => new MirrorError(kind, text, { cause: error });
+  if (
+    code === 'ERR_DLOPEN_FAILED' ||
+    code === 'MODULE_NOT_FOUND' ||
+    message.startsWith('Could not locate the bindings')
+  ) {
+    return explained(
+      'addon',
+      `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
+    );
+  }
+  if (isCorruption(error)) return explained('corrupt', `The mirror file ${file} is damaged (${message}).`);
+  const elsewhere = 'or set DUNETRACE_DB to another file.';
+  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code))
+    return explained(
+      'unusable',
+      `The disk of the mirror file ${file} is full (${message}). Free some space on it, ${elsewhere}`,
+    );
+  if (unwritable.test(code) || code === 'EROFS') {
+    return explained(
+      'unusable',
+      `The mirror file ${file} can't be written (${message}). Make room for it, and make it and its folder writable for your user, ${elsewhere}`,
+    );
+  }
+  if (unlockable.test(code)) {
+    return explained(
+      'unusable',
+      `The mirror file ${file} can't be used: its folder does not lock files, as some network folders don't (${code}). Set DUNETRACE_DB to a file on a local disk.`,
+    );
+  }
+  return explained(
+    'unusable',
+    `The mirror file ${file} can't be used (${message}). Check its folder's permissions and free space, ${elsewhere}`,
+  );
+}

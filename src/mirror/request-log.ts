@@ -1,0 +1,32 @@
+import type { Mirror } from './open.ts';
+
+/** The requests that all processes on this file sent lately. Times are on the host's monotonic clock, in milliseconds. */
+export interface RequestLog {
+  /** The `place`-th latest time there is (1: the latest). */
+  latest(place: number): number | undefined;
+  /** Adds a request that leaves now. @returns its number. */
+  add(now: number): number;
+  /** It has ended: it may have reached the API as late as now. */
+  end(id: number, now: number): void;
+  /** Forgets what is older than `since`, and what is later than `now`: that was before the host started anew. */
+  prune(since: number, now: number): void;
+}
+
+export function createRequestLog({ sqlite }: Mirror): RequestLog {
+  const latest = sqlite.prepare<[number], number>('select at from requests order by at desc limit 1 offset ?').pluck();
+  const add = sqlite.prepare<[number]>('insert into requests (at) values (?)');
+  const end = sqlite.prepare<[number, number]>('update requests set at = ? where id = ?');
+  const pruneOld = sqlite.prepare<[number]>('delete from requests where at < ?');
+  const pruneLater = sqlite.prepare<[number]>('delete from requests where at > ?');
+  return {
+    latest: (place) => latest.get(place - 1),
+    add: (now) => Number(add.run(now).lastInsertRowid),
+    end: (id, now) => {
+      end.run(now, id);
+    },
+    prune: (since, now) => {
+      pruneOld.run(since);
+      pruneLater.run(now);
+    },
+  };
+}

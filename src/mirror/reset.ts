@@ -1,0 +1,53 @@
+import type { Clock } from '../clock.ts';
+import { isCorruption } from './faults.ts';
+import { quarantine } from './file.ts';
+import { type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
+
+/** Whose the file is, who polls for it, and the numbers that no two passes may have. */
+const kept = ['mirror_meta', 'lease', 'fleet_state'];
+
+/** Deletes every row in one transaction, and gives the space back. Other processes may use the file meanwhile. */
+function empty({ sqlite, write }: Mirror): void {
+  // Everything goes, so no row can be left that names another.
+  sqlite.pragma('foreign_keys = OFF');
+  write(() => {
+    const tables = sqlite
+      .prepare<[], { name: string; type: string }>(
+        "select name, type from pragma_table_list where schema = 'main' and type in ('table', 'virtual') and name not like 'sqlite_%'",
+      )
+      .all();
+    // A process whose pass is under way knows agents by their numbers: none may come to mean another agent.
+    const highest = sqlite.prepare<[], number | null>('select max(id) from agents').pluck().get() ?? null;
+    for (const { name, type } of tables) {
+      if (type === 'table' && !kept.includes(name)) sqlite.exec(`delete from "${name}"`);
+    }
+    for (const { name, type } of tables)
+      if (type === 'virtual') sqlite.exec(`insert into "${name}"("${name}") values ('rebuild')`);
+    if (highest !== null) sqlite.prepare("insert into agents (id, agent_id) values (?, '')").run(highest);
+    sqlite.exec(
+      'update fleet_state set began_at = null, completed_at = null, synced_at = null, error_kind = null, error = null, error_at = null',
+    );
+  });
+  sqlite.exec('vacuum');
+  sqlite.pragma('wal_checkpoint(truncate)');
+}
+
+/**
+ * Empties the mirror. The file stays, for the processes that have it open; one that is damaged is moved aside.
+ * @returns what the user should know besides.
+ * @throws MirrorError as openMirror does.
+ */
+export function resetMirror(file: string, owner: Owner, clock: Clock): { warning?: string } {
+  const { mirror, ...rest }: OpenedMirror = openMirror(file, owner, clock);
+  try {
+    empty(mirror);
+    mirror.close();
+    return rest;
+  } catch (error) {
+    mirror.close();
+    if (!isCorruption(error)) throw error;
+  }
+  const moved = quarantine(file, clock);
+  openMirror(file, owner, clock).mirror.close();
+  return { warning: `The mirror file ${file} is damaged. It was moved to ${moved}, and a new one is begun.` };
+}

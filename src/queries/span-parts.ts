@@ -1,0 +1,48 @@
+import { daySeconds } from '../days.ts';
+import type { Span } from './spans.ts';
+
+/** Hours or days, by their numbers since 1970; the last one is the one before `until`. */
+export interface Slots {
+  from: number;
+  until: number;
+}
+
+/** What a span is made of: whole days, the whole hours before and after them, and what is left of an hour at each end. */
+export interface SpanParts {
+  days: Slots;
+  hoursBefore: Slots;
+  hoursAfter: Slots;
+  /** From its first moment until before its end; nothing where both are the same. */
+  restBefore: Span;
+  /** To its end, included. */
+  restAfter: Span;
+}
+
+const hourSeconds = 3600;
+const dayHours = daySeconds / hourSeconds;
+
+/** Takes a span apart. Moments lie after 1970. */
+export function partsOf({ from, end }: Span): SpanParts {
+  const firstHour = Math.ceil(from / hourSeconds);
+  const endHour = Math.floor(end / hourSeconds);
+  const firstDay = Math.ceil(firstHour / dayHours);
+  const endDay = Math.max(firstDay, Math.floor(endHour / dayHours));
+  if (firstHour > endHour) {
+    const none = { from: 0, until: 0 };
+    return {
+      days: none,
+      hoursBefore: none,
+      hoursAfter: none,
+      restBefore: { from, end: from },
+      restAfter: { from, end },
+    };
+  }
+  const hasDays = firstDay * dayHours <= endHour;
+  return {
+    days: { from: firstDay, until: hasDays ? endDay : firstDay },
+    hoursBefore: { from: firstHour, until: hasDays ? firstDay * dayHours : endHour },
+    hoursAfter: hasDays ? { from: endDay * dayHours, until: endHour } : { from: 0, until: 0 },
+    restBefore: { from, end: firstHour * hourSeconds },
+    restAfter: { from: endHour * hourSeconds, end },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Client } from '../api/client.ts';
+import { getAgentsPage } from '../api/pages.ts';
+import { ApiError, type ApiErrorKind } from '../errors.ts';
+import type { ApiState } from '../mirror/api-state.ts';
+
+/** Failures in a row after which the API counts as down. */
+const maxFailures = 3;
+/** Nobody has looked for longer than any probe is apart from the next: what was known is void. Seconds. */
+const voidAfter = 300;
+
+/** A row of passes and probes that failed, without one in between that got an answer. Times are Unix seconds. */
+export interface Outage {
+  failures: number;
+  since: number;
+  kind: string;
+  why: string;
+  failedAt: number;
+  nextTryAt: number;
+}
+
+/** What is known of failures at the moment: by whichever process, on whichever clock, and not too long ago. */
+export function outageOf(state: ApiState | undefined, now: number): Outage | undefined {
+  if (!state || state.failures === 0 || state.failedAt === null || Math.abs(now - state.failedAt) > voidAfter)
+    return undefined;
+  const { failures, failedAt } = state;
+  return {
+    failures,
+    since: state.failingSince ?? failedAt,
+    kind: state.failureKind ?? 'unreachable',
+    why: state.failureWhy ?? '',
+    failedAt,
+    nextTryAt: state.nextTryAt ?? failedAt,
+  };
+}
+
+/** Whether the API counts as down: questions do not try it, and the poller only probes it. */
+export const isDown = (outage: Outage | undefined): outage is Outage => (outage?.failures ?? 0) >= maxFailures;
+
+/** Whether an API that is down fails so. One that refuses the key, or asks for patience, is up. */
+export const isDownKind = (kind: ApiErrorKind): boolean => kind === 'unreachable' || kind === 'server_error';
+
+/** How the mirror keeps `outage`; undefined: the API has answered. */
+export function outageRow(outage: Outage | undefined) {
+  return {
+    failures: outage?.failures ?? 0,
+    failingSince: outage?.since ?? null,
+    failureKind: outage?.kind ?? null,
+    failureWhy: outage?.why ?? null,
+    failedAt: outage?.failedAt ?? null,
+    nextTryAt: outage?.nextTryAt ?? null,
+  };
+}
+
+const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
+
+/** Why the API is not asked, since when, and until when; for the end of an answer. */
+export function downSentence({ why, since, nextTryAt }: Outage, now: number): string {
+  const day = new Date(since * 1000).toISOString().slice(0, 10);
+  const next = nextTryAt > now ? `it is tried next at ${clockTime(nextTryAt)}` : 'it is being tried now';
+  return `${why} It counts as down since ${day} ${clockTime(since)} UTC; ${next}.`;
+}
+
+/**
+ * Asks whether the API is up again, with two small requests at most. A backend without `/health` may be up all the same.
+ * @returns what it still fails with. @throws the signal's reason when it aborts.
+ */
+export async function probe(client: Client, signal: AbortSignal): Promise<ApiError | undefined> {
+  const options = { signal, tries: 1 };
+  const asks = [
+    () => client.get('/health', {}, options),
+    () => getAgentsPage(client, { offset: 0, limit: 1, ...options }),
+  ];
+  for (const ask of asks) {
+    try {
+      await ask();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (isDownKind(error.kind)) return error;
+    }
+  }
+  return undefined;
+}

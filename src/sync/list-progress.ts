@@ -1,0 +1,47 @@
+import type { ListState } from '../mirror/sync-state.ts';
+import type { ListPage } from './lists.ts';
+import { isWhole, type judgePage } from './plan.ts';
+
+/** How a page that was stored moves the state of its list on. All of it is pure. */
+
+/** A tail pass that begins again at the top. */
+export const tailAnew = { tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false } as const;
+
+type Walked = ReturnType<typeof judgePage>;
+
+/** Whether the list still is as it was when the page was asked for: no other process has read on meanwhile. */
+export function isAsExpected(state: ListState, expected: ListState): boolean {
+  return (
+    state.headPass === expected.headPass &&
+    state.headCursor === expected.headCursor &&
+    state.tailPass === expected.tailPass &&
+    state.tailCursor === expected.tailCursor &&
+    state.tailEnded === expected.tailEnded &&
+    state.donePass === expected.donePass
+  );
+}
+
+/** The list's state after a page of a head pass. */
+export function headMoved(state: ListState, pass: number, walked: Walked, page: ListPage): ListState {
+  if (!walked.ended) {
+    const coveredFrom = walked.gap ? state.coveredFrom : (page.reach ?? state.coveredFrom);
+    return { ...state, headPass: pass, headCursor: walked.cursor, coveredFrom };
+  }
+  const coveredFrom = isWhole(state) ? state.keptFrom : state.tailFrom;
+  return { ...state, headPass: null, headCursor: 0, donePass: Math.max(state.donePass, pass), coveredFrom };
+}
+
+/** The list's state after a page of a tail pass. */
+export function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: ListPage): ListState {
+  const tailFrom = walked.gap ? state.tailFrom : (page.reach ?? state.tailFrom);
+  const isFirst = state.fullPass === 0 && state.headPass === null;
+  return {
+    ...state,
+    tailPass: pass,
+    tailCursor: walked.cursor,
+    tailFrom,
+    tailBad: (cursor === 0 ? 0 : state.tailBad) + walked.bad + walked.old,
+    tailEnded: walked.ended,
+    coveredFrom: isFirst ? tailFrom : state.coveredFrom,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { MirrorError } from '../errors.ts';
+import { faultOf } from '../mirror/faults.ts';
+import { identityOf, isInPlace, type Marks, marksOf } from '../mirror/file.ts';
+import { openReaderBeside, type Reader } from '../mirror/open.ts';
+import type { Freshness } from './freshness.ts';
+import type { HomeState } from './messages.ts';
+import type { SyncerThread } from './syncer-thread.ts';
+
+/** The main thread's connection to the mirror, wherever the syncer's thread has it. */
+export interface Reading {
+  /** Hears where the mirror is. */
+  hear(state: HomeState, isReopened: boolean): void;
+  /** The mirror as it is now; looked for again when its file is not the one that was opened. @throws MirrorError without one. */
+  reader(): Promise<Reader>;
+  /** After an error of a query: @returns whether it was the file's, so that the question is worth asking again. */
+  mend(error: unknown): Promise<boolean>;
+  /** Adds what is to be said of the mirror's file. */
+  tell(freshness: Freshness): Freshness;
+  close(): void;
+}
+
+export interface ReadingDeps {
+  clock: Pick<Clock, 'monotonic'>;
+  owner: Pick<Config, 'apiUrl' | 'apiKey'>;
+  thread: () => Pick<SyncerThread, 'opened' | 'look' | 'failure'>;
+}
+
+/** So long answers tell what became of the file. */
+const tellMs = 600_000;
+
+export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
+  let home: HomeState | undefined;
+  let happened: { what: string; until: number } | undefined;
+  let open: { reader: Reader; marks: Marks } | undefined;
+  let opening: Promise<Reader> | undefined;
+
+  function close(): void {
+    open?.reader.close();
+    open = undefined;
+  }
+
+  function openNow(): Reader {
+    const failure = thread().failure();
+    if (failure || !home) throw new MirrorError('unusable', failure?.message ?? 'The mirror was not opened.');
+    if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
+    const reader = openReaderBeside(home.file, owner);
+    open = { reader, marks: marksOf(home.file) };
+    return reader;
+  }
+
+  async function openAnew(): Promise<Reader> {
+    if (open) {
+      close();
+      await thread().look();
+    }
+    try {
+      return openNow();
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === undefined || !home) throw error;
+      // It may have gone this very moment; the thread that writes sees to it.
+      await thread().look(fault === 'damaged' ? identityOf(home.file) : undefined);
+      return openNow();
+    }
+  }
+
+  return {
+    hear: (state, isReopened) => {
+      home = state;
+      if (state.happened !== undefined) happened = { what: state.happened, until: clock.monotonic() + tellMs };
+      if (isReopened) close();
+    },
+    reader: async () => {
+      await thread().opened;
+      if (open && isInPlace(open.marks)) return open.reader;
+      opening ??= openAnew().finally(() => {
+        opening = undefined;
+      });
+      return opening;
+    },
+    mend: async (error) => {
+      const fault = faultOf(error);
+      if (fault === undefined) return false;
+      const database = open?.marks.database;
+      close();
+      await thread().look(fault === 'damaged' ? database : undefined);
+      return true;
+    },
+    tell: (freshness) =>
+      toldOf(freshness, home, happened && clock.monotonic() < happened.until ? happened.what : undefined),
+    close,
+  };
+}
+
+/** A freshness with where the mirror is, and what is to be said of its file. */
+function toldOf(freshness: Freshness, home: HomeState | undefined, happened: string | undefined): Freshness {
+  const said = [happened, home?.trouble].filter((text) => text !== undefined).join(' ');
+  const { note, source, ...rest } = freshness;
+  // What kept a sync from writing is the same trouble.
+  const first =
+    note === undefined || said.includes(note) ? [] : [/[.?!]$/.test(note) || said === '' ? note : `${note}.`];
+  const notes = [...first, ...(said === '' ? [] : [said])];
+  return {
+    ...rest,
+    source: home?.isTemporary ? 'temporary' : source,
+    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
+  };
+}

@@ -1,0 +1,84 @@
+import { type Budget, backgroundShare, createOwnBudget, type Leave, maxHoldMs, windowMs } from '../api/budget.ts';
+import type { Clock } from '../clock.ts';
+import type { ApiState } from '../mirror/api-state.ts';
+import type { Store } from '../mirror/store.ts';
+import { printable } from '../printable.ts';
+
+export interface SharedBudgetDeps {
+  /** The mirror at the moment: a damaged file is begun anew. */
+  store: () => Pick<Store, 'requestLog' | 'apiState' | 'write'>;
+  clock: Pick<Clock, 'monotonic'>;
+  requestsPerMinute: number;
+}
+
+/** The patience that the API asked any process for, if it is not over; `now` is on the host's monotonic clock, in ms. */
+export function quietOf(state: ApiState | undefined, now: number): { waitMs: number; why: string } | undefined {
+  if (!state || state.quietUntil === null || state.quietAt === null) return undefined;
+  // Asked for later than now: before the host started anew.
+  if (state.quietAt > now || state.quietUntil <= now) return undefined;
+  return { waitMs: state.quietUntil - now, why: state.quietWhy ?? '' };
+}
+
+/**
+ * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process goes by
+ * what it sent itself.
+ */
+export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBudgetDeps): Budget {
+  const own = createOwnBudget(requestsPerMinute, clock);
+  const background = backgroundShare(requestsPerMinute);
+
+  function takeShared(isLive: boolean): Leave & { id?: number } {
+    const { requestLog, apiState, write } = store();
+    return write(() => {
+      const now = clock.monotonic();
+      const quiet = quietOf(apiState.read(), now);
+      if (quiet) return quiet;
+      requestLog.prune(now - windowMs, now);
+      const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
+      const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
+      return waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+    });
+  }
+
+  function end(id: number): void {
+    try {
+      const { requestLog, write } = store();
+      write(() => requestLog.end(id, clock.monotonic()));
+    } catch {
+      // It counts from when it left.
+    }
+  }
+
+  return {
+    take: (isLive) => {
+      try {
+        const { id, ...leave } = takeShared(isLive);
+        if (id === undefined) return leave;
+        const { ended } = own.take(isLive);
+        return {
+          ...leave,
+          ended: () => {
+            ended?.();
+            end(id);
+          },
+        };
+      } catch {
+        return own.take(isLive);
+      }
+    },
+    hold: (ms, why) => {
+      own.hold(ms, why);
+      try {
+        const { apiState, write } = store();
+        write(() => {
+          const now = clock.monotonic();
+          const until = now + Math.min(ms, maxHoldMs);
+          if ((quietOf(apiState.read(), now)?.waitMs ?? 0) < until - now)
+            apiState.save({ quietAt: now, quietUntil: until, quietWhy: printable(why) });
+        });
+      } catch {
+        // Held by its own count.
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Mirror } from '../../src/mirror/open.ts';
+import { areCountsRight, recount } from '../../src/mirror/recount.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createTempMirror } from '../support/temp-mirror.ts';
+
+/** Whatever statements change rows, the counts are what a recount finds. */
+
+const day = 86_400;
+const row = fc.integer({ min: 1, max: 12 });
+const agent = fc.constantFrom(1, 1, 2);
+const version = fc.constantFrom(null, 1, 2);
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 4 * 24 }).map((hours) => 1000 * day + hours * 3600 - (hours % 2) * 0.5),
+  fc.constantFrom(-5, 0, 1e300),
+);
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 4 });
+const gone = fc.constantFrom(null, null, 7);
+
+const run = fc.tuple(row, agent, version, maybe(time), maybe(time), gone, maybe(fc.constant(3)));
+const signal = fc.tuple(row, agent, row, fc.constantFrom(1, 2, 3), fc.constantFrom(4, 5), version, time, gone);
+
+const statements = {
+  run: fc.tuple(
+    fc.constant(`insert into runs (id, run_id, agent, version, started_at, completed_at, gone_at, pass)
+      select @v1, 'r' || @v1, @v2, @v3, @v4, @v5, @v6, @v7 where true on conflict (id) do update set (agent, version, started_at,
+      completed_at, gone_at, pass) = (@v2, @v3, @v4, @v5, @v6, @v7)`),
+    run,
+  ),
+  signal: fc.tuple(
+    fc.constant(`insert into signals (key, agent, run, failure_type, severity, version, detected_at, gone_at)
+      select -@v1, @v2, @v3, @v4, @v5, @v6, @v7, @v8 where exists (select 1 from runs where id = @v3) on conflict (key) do update
+      set (agent, run, failure_type, severity, version, detected_at, gone_at) = (@v2, @v3, @v4, @v5, @v6, @v7, @v8)`),
+    signal,
+  ),
+  lists: fc.tuple(
+    fc.constantFrom(
+      'update signals set gone_at = 9 where agent = @v1',
+      'update signals set gone_at = null where agent = @v1',
+      'update runs set gone_at = 9 where agent = @v1',
+      'update runs set gone_at = null, pass = 4 where agent = @v1',
+      'update runs set pass = null where agent = @v1',
+      'delete from signals where agent = @v1',
+    ),
+    fc.tuple(agent),
+  ),
+  prune: fc.tuple(fc.constant('delete from signals where detected_at < @v1'), fc.tuple(time)),
+  unnamed: fc.tuple(
+    fc.constant('delete from runs where id >= @v1 and not exists (select 1 from signals where run = runs.id)'),
+    fc.tuple(row),
+  ),
+} as const;
+
+const { run: aRun, signal: aSignal, lists, prune, unnamed } = statements;
+const statement = fc.oneof(
+  { arbitrary: aRun, weight: 8 },
+  { arbitrary: aSignal, weight: 12 },
+  { arbitrary: lists, weight: 2 },
+  { arbitrary: prune, weight: 1 },
+  { arbitrary: unnamed, weight: 1 },
+);
+const transactions = fc.array(
+  fc.record({ statements: fc.array(statement, { maxLength: 12 }), fails: fc.constantFrom(false, false, false, true) }),
+  { maxLength: 12, size: 'max' },
+);
+
+/** Names that signals may have: a loop, and two other types; two severities. */
+function begin(mirror: Mirror): void {
+  mirror.write(() =>
+    mirror.sqlite.exec(`delete from signals; delete from runs;
+      insert or ignore into agents (id, agent_id) values (1, 'a'), (2, 'b');
+      insert or ignore into names values (1, 'TOOL_LOOP'), (2, 'CONTEXT_BLOAT'), (3, 'COST_SPIKE'), (4, 'HIGH'), (5, 'LOW')`),
+  );
+}
+
+/** `@v1`, `@v2` and so on. */
+const named = (values: readonly unknown[]) =>
+  Object.fromEntries(values.map((value, index) => [`v${index + 1}`, value]));
+
+const counts = ({ sqlite }: Mirror) =>
+  ['run_counts', 'signal_counts'].map((table) => sqlite.prepare(`select * from ${table}`).raw().all());
+
+test('after each transaction the counts are what a recount finds', () => {
+  const { mirror } = createTempMirror(createFakeClock(0));
+  let counted = 0;
+  fc.assert(
+    fc.property(transactions, (all) => {
+      begin(mirror);
+      expect(counts(mirror)).toEqual([[], []]);
+      for (const { statements: work, fails } of all) {
+        const doAll = () => {
+          for (const [text, values] of work) mirror.sqlite.prepare(text).run(named(values));
+          if (fails) throw new Error('rolled back');
+        };
+        if (fails) expect(() => mirror.write(doAll)).toThrow('rolled back');
+        else mirror.write(doAll);
+        expect(areCountsRight(mirror.sqlite)).toBe(true);
+        counted += counts(mirror).flat().length;
+      }
+    }),
+    { seed: 20_260_513, numRuns: 60 },
+  );
+  expect(counted).toBeGreaterThan(2000);
+}, 60_000);
+
+test('counts that are off are found, and put right', () => {
+  const { mirror } = createTempMirror(createFakeClock(0));
+  const { sqlite } = mirror;
+  begin(mirror);
+  mirror.write(() =>
+    sqlite.exec(`insert into runs (id, run_id, agent, started_at, pass) values (1, 'r', 1, ${day}, 1);
+      insert into signals (key, agent, run, failure_type, severity, detected_at) values (-1, 1, 1, 1, 4, ${day + 7})`),
+  );
+  const right = counts(mirror);
+  for (const wrong of [
+    'update run_counts set runs = runs + 1 where what = -2 and span = 3600',
+    'update signal_counts set first_at = 0',
+    'delete from signal_counts where span = 0',
+    'insert into run_counts values (2, 0, 0, 0, 0, 1)',
+  ]) {
+    sqlite.exec(wrong);
+    expect({ wrong, right: areCountsRight(sqlite) }).toEqual({ wrong, right: false });
+    mirror.write(() => recount(sqlite));
+    expect({ wrong, counts: counts(mirror) }).toEqual({ wrong, counts: right });
+  }
+});
