@@ -47,6 +47,7 @@ export async function exploreSync(generation: SetUp['generation']): Promise<void
     const real = createReal(connections, setUp);
     const model = { went: false, cameBelow: false };
     await fc.asyncModelRun(() => ({ model, real }), history);
+    real.invariants.checkRecount();
     await new Passes({ ...quiet, full: endsFull }).run(model, real);
   });
   await fc.assert(property, { seed: Number(seed) + generation, numRuns: Number(runs) });

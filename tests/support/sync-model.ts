@@ -174,7 +174,7 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
   }
 }
 
-const many = { min: 15, max: 45 };
+const many = { min: 8, max: 25 };
 const request = fc.oneof(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 20 }));
 const when = fc.constantFrom('before' as const, 'inside' as const, 'after' as const);
 /** The first commits of a pass are the fleet's and the agents list's. */

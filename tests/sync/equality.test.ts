@@ -86,6 +86,7 @@ async function play(kind: Kind, history: History): Promise<void> {
     expect(failures).toEqual([]);
     temp.reopen();
     invariants.checkAlways(kind !== 'anything');
+    invariants.checkRecount();
   }
 
   function checkFile(): void {
