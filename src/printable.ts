@@ -7,12 +7,18 @@ const invisible = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe
 /** Whatever some program takes for the end of a line. */
 const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 
+/** Most texts have nothing else, and need no second look. */
+const plainLines = /^[\t\n -~]*$/;
+const plainLine = /^[\t -~]*$/;
+
 /** `text` without terminal escapes, control and invisible characters; line breaks and tabs stay. */
 export function printableLines(text: string): string {
+  if (plainLines.test(text)) return text;
   return text.replace(lineEnd, '\n').replace(escapeSequence, '').replace(control, '').replace(invisible, '');
 }
 
 /** The same on one line. Texts that come from agents, and from the API, are data: they must not steer a terminal. */
 export function printable(text: string): string {
+  if (plainLine.test(text)) return text;
   return printableLines(text).replace(/\s*\n\s*/g, ' ');
 }

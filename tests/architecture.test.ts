@@ -12,24 +12,42 @@ interface Rule {
   mayType?: readonly string[];
 }
 
-const leaves = ['errors.ts', 'clock.ts', 'days.ts', 'log.ts', 'config.ts', 'printable.ts', 'intervals.ts', 'prices.ts'];
+const leaves = [
+  'errors.ts',
+  'clock.ts',
+  'days.ts',
+  'log.ts',
+  'config.ts',
+  'printable.ts',
+  'intervals.ts',
+  'prices.ts',
+  'nearest.ts',
+];
 
 /** Zones are folders, or files at the top of src/. A zone that is not listed here fails: decide where it belongs. */
 const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
   mirror: { may: leaves },
-  sync: { may: [...leaves, 'api', 'mirror'] },
+  sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/unchanged.ts'] },
   queries: {
-    may: ['days.ts', 'intervals.ts', 'mirror/schema.ts', 'mirror/counts.ts', 'mirror/views.ts'],
+    may: [
+      'days.ts',
+      'intervals.ts',
+      'mirror/schema.ts',
+      'mirror/counts.ts',
+      'mirror/process-tables.ts',
+      'mirror/views.ts',
+    ],
     mayType: ['mirror/open.ts'],
   },
   text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
-    mayType: ['sync/freshness.ts', 'mirror/open.ts'],
+    mayType: ['sync/freshness.ts', 'mirror/open.ts', 'guarded-sql'],
   },
   guides: { may: ['errors.ts'] },
+  'guarded-sql': { may: [...leaves, 'queries', 'mirror/open.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'mirror/open.ts'],
@@ -49,6 +67,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'mcp',
       'notices',
       'sample',
+      'guarded-sql',
       'clients',
       'report',
       'mirror/open.ts',
@@ -62,8 +81,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'main.ts': { may: [...leaves, 'cli', 'runtime.ts'] },
 };
 
-/** Nobody imports these. (A thread is started from its file, which is no import.) */
-const entries = ['main.ts', 'runtime.ts', 'sync/worker.ts'];
+/** Nobody imports these. (A thread or a process is started from its file, which is no import.) */
+const entries = ['main.ts', 'runtime.ts', 'sync/worker.ts', 'guarded-sql/child.ts'];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
 const processFiles = ['main.ts', 'sync/worker.ts'];

@@ -7,6 +7,7 @@ import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve.ts';
+import type { SqlOptions } from './sql.ts';
 import type { SyncOptions } from './sync.ts';
 
 const settings = `
@@ -101,11 +102,14 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
-    .argument('<statement>', 'one statement that reads, such as "SELECT * FROM v_signals LIMIT 5"')
+    .argument('[statement]', 'one statement that reads; "-" or a pipe: from stdin; on a terminal without it: a shell')
     .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
-    .action(async (statement: string, options: { format?: string }) => {
+    .option('--limit <rows>', 'at most so many rows (1000, and no more)')
+    .option('--timeout <seconds>', 'end a statement that takes longer (10)')
+    .option('--examples', 'print useful statements, with what they answer')
+    .action(async (statement: string | undefined, options: SqlOptions) => {
       const { sql } = await import('./sql.ts');
-      code = sql(io, statement, options);
+      code = await sql(io, statement, options);
     });
   program
     .command('report')

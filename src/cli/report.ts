@@ -10,7 +10,7 @@ import { agentHealth } from '../queries/health.ts';
 import { hourMap } from '../queries/hour-map.ts';
 import { inputPatterns } from '../queries/input-patterns.ts';
 import { signalTrends } from '../queries/signal-trends.ts';
-import { findSignals } from '../queries/signals.ts';
+import { findExplainedSignals } from '../queries/signals.ts';
 import { countRunsIn, dayName, dayNumber, lastDays, type Span } from '../queries/spans.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { systemicPatterns } from '../queries/systemic-patterns.ts';
@@ -78,7 +78,7 @@ function agentPart(reader: Reader, row: FleetRow, span: Span): AgentPart {
     hours: hourMap(reader, agentId, span),
     versions: versionRates(reader, agentId, span),
     changes: versionChanges(reader, agentId, span, maxChanges).versions,
-    latest: findSignals(reader, window, { limit: latestSignals }).items,
+    latest: findExplainedSignals(reader, window, { limit: latestSignals }).items,
   };
 }
 

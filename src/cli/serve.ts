@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
+import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
@@ -30,14 +31,19 @@ async function httpSide(options: ServeOptions, io: Io) {
 }
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
-function startEnsure({ clock, surroundings }: Io, log: Log): { ensure: Ensure; pricesFile?: string | undefined } {
+function startEnsure(
+  { clock, surroundings }: Io,
+  log: Log,
+): { ensure: Ensure; sql: SqlGuard; pricesFile?: string | undefined } {
   try {
     const config = readConfig(surroundings);
-    return { ensure: startSyncer({ clock, config, surroundings }), pricesFile: config.pricesFile };
+    const { apiUrl, apiKey, pricesFile } = config;
+    const sql = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+    return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.warn(error.message);
-    return { ensure: unusableEnsure(error) };
+    return { ensure: unusableEnsure(error), sql: { ask: () => Promise.reject(error), stop: async () => {} } };
   }
 }
 
@@ -46,9 +52,9 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
   const { clock, version, stdin, stdout } = io;
   const http = await httpSide(options, io);
   const log = stderrLog((line) => io.stderr.write(line));
-  const { ensure, pricesFile } = startEnsure(io, log);
+  const { ensure, sql, pricesFile } = startEnsure(io, log);
   const notices = createNotices({ ensure, clock, log });
-  const createServer = () => createMcpServer({ context: { ensure, clock, pricesFile }, log, version, notices });
+  const createServer = () => createMcpServer({ context: { ensure, sql, clock, pricesFile }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
@@ -61,7 +67,7 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
       await serveStdio(createServer(), { stdin, stdout, clock, log }, stop.signal);
     }
   } finally {
-    await ensure.stop();
+    await Promise.all([ensure.stop(), sql.stop()]);
     release();
   }
   return exitCodes.done;

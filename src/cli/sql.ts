@@ -1,38 +1,93 @@
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
-import { type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
-import { openReader, type Reader } from '../mirror/open.ts';
-import { type RowFormat, type Rows, rowFormats, rowLines } from '../text/rows.ts';
+import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
+import { createSqlGuard } from '../guarded-sql/guard.ts';
+import { stderrLog } from '../log.ts';
+import { openReader } from '../mirror/open.ts';
+import { schemaOf } from '../queries/schema.ts';
+import { plural } from '../text/plural.ts';
+import { type RowFormat, rowFormats, rowLines } from '../text/rows.ts';
 import type { Io } from './io.ts';
+import { sqlExamples } from './sql-examples.ts';
+import { openHistory } from './sql-history.ts';
+import { sqlShell } from './sql-shell.ts';
 
-/** Runs one statement that reads. @throws UsageError with SQLite's own words for what is wrong with it. */
-function query({ sqlite }: Reader, statement: string): Rows {
-  try {
-    const prepared = sqlite.prepare<[], unknown[]>(statement);
-    if (!prepared.reader || !prepared.readonly) {
-      throw new UsageError('sql takes one statement that only reads, such as SELECT. Nothing was run.');
-    }
-    return { columns: prepared.columns().map(({ name }) => name), rows: prepared.raw().all() };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${messageOf(error)}. Tables to read: v_agents, v_runs, v_signals, v_run_events.`, {
-      cause: error,
-    });
-  }
+export interface SqlOptions {
+  format?: string;
+  limit?: string;
+  /** Seconds. */
+  timeout?: string;
+  examples?: boolean;
 }
 
-/** `dunetrace-mcp sql`: a read-only question to the mirror. */
-export function sql(io: Io, statement: string, options: { format?: string }): ExitCode {
-  const format = rowFormats.find((name) => name === (options.format ?? 'table'));
-  if (format === undefined) {
-    throw new UsageError(`There is no format "${options.format}"; there are ${rowFormats.join(', ')}.`);
+const maxRows = 1000;
+const maxTimeoutSeconds = 3600;
+const bounds = { cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
+
+function formatOf(name: string): RowFormat {
+  const format = rowFormats.find((known) => known === name);
+  if (format === undefined) throw new UsageError(`There is no format "${name}"; there are ${rowFormats.join(', ')}.`);
+  return format;
+}
+
+function limitOf(limit: string): number {
+  const rows = Number(limit);
+  if (!Number.isInteger(rows) || rows < 1 || rows > maxRows)
+    throw new UsageError(`--limit is "${limit}"; it takes a whole number from 1 to ${maxRows}.`);
+  return rows;
+}
+
+function timeoutOf(timeout: string): number {
+  const seconds = Number(timeout);
+  if (!(seconds >= 0.1 && seconds <= maxTimeoutSeconds))
+    throw new UsageError(`--timeout is "${timeout}"; it takes seconds, from 0.1 to ${maxTimeoutSeconds}.`);
+  return seconds * 1000;
+}
+
+/** The statement that is given, or stands on stdin; undefined: somebody is there to type. */
+async function statementOf(given: string | undefined, stdin: Io['stdin']): Promise<string | undefined> {
+  if (given !== undefined && given !== '-') return given;
+  if (given === undefined && stdin.isTTY) return undefined;
+  return text(stdin);
+}
+
+/** `dunetrace-mcp sql`: read-only questions to the mirror. */
+export async function sql(io: Io, given: string | undefined, options: SqlOptions): Promise<ExitCode> {
+  const { stdin, stdout, stderr, clock } = io;
+  if (options.examples) {
+    stdout.write(sqlExamples.map((example) => `-- ${example.answers}\n${example.sql};\n`).join('\n'));
+    return exitCodes.done;
   }
+  const format = formatOf(options.format ?? 'table');
+  const limits = { ...bounds, rows: limitOf(options.limit ?? String(maxRows)) };
+  const timeoutMs = timeoutOf(options.timeout ?? '10');
   const config = readConfig(io.surroundings);
-  const reader = openReader(config.dbFile, config);
+  const { dbFile: file, apiUrl, apiKey } = config;
+  const log = stderrLog((line) => stderr.write(line));
+  const guard = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+
+  async function run(statement: string, signal?: AbortSignal): Promise<void> {
+    const question = { file, sql: statement, limits };
+    const answer = await guard.ask(question, { timeoutMs, ...(signal ? { signal } : {}) });
+    const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns : undefined);
+    if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
+    // A table says it itself; to the other formats no line can be added.
+    if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);
+    if (answer.cutCells > 0)
+      log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);
+  }
+
   try {
-    const lines = rowLines(query(reader, statement), format satisfies RowFormat);
-    if (lines.length > 0) io.stdout.write(`${lines.join('\n')}\n`);
+    const statement = await statementOf(given, stdin);
+    if (statement === undefined) {
+      const reader = openReader(file, config);
+      const tables = schemaOf(reader);
+      reader.close();
+      await sqlShell(io, { tables, history: openHistory(join(dirname(file), 'sql-history'), log), run });
+    } else await run(statement);
   } finally {
-    reader.close();
+    await guard.stop();
   }
   return exitCodes.done;
 }

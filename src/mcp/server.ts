@@ -15,11 +15,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
 import { printable } from '../printable.ts';
 import { createSubscriptions } from '../resources/subscriptions.ts';
 import type { SessionMemory, ToolCall, ToolContext } from '../tools/define-tool.ts';
-import { nearest } from '../tools/nearest.ts';
 import { tools } from '../tools/registry.ts';
 import { complete } from './completion-handler.ts';
 import { tellNotices } from './notices.ts';

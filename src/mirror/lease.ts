@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { LostLeaseError } from '../errors.ts';
 import type { Mirror } from './open.ts';
-import { lease } from './schema.ts';
+import { lease } from './process-tables.ts';
 
 export interface Holder {
   /** Unlike any other process's. */

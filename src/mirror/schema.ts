@@ -104,8 +104,25 @@ export const signals = sqliteTable(
     pass: integer(),
   },
   (table) => [
-    index('signals_agent_detected').on(table.agent, table.detectedAt),
-    index('signals_detected').on(table.detectedAt),
+    // Lists: the newest by any filters. Descending, so that a list that arrives newest first is appended, as with `key`.
+    // With `gone_at`, so that what is counted or left out need not be looked up.
+    index('signals_newest').on(sql`detected_at desc`, table.goneAt),
+    index('signals_severity_newest').on(table.severity, sql`detected_at desc`, table.goneAt),
+    index('signals_type_newest').on(table.failureType, sql`detected_at desc`, table.severity, table.goneAt),
+    index('signals_agent_newest').on(table.agent, sql`detected_at desc`, table.severity, table.version, table.goneAt),
+    index('signals_agent_type_newest').on(
+      table.agent,
+      table.failureType,
+      sql`detected_at desc`,
+      table.severity,
+      table.version,
+      table.goneAt,
+    ),
+    // Full text: from the few texts that hold a rare word to their signals.
+    index('signals_evidence').on(table.evidence),
+    index('signals_title').on(table.title),
+    index('signals_what').on(table.what),
+    index('signals_summary').on(table.evidenceSummary),
     index('signals_run').on(table.run),
   ],
 );
@@ -249,40 +266,4 @@ export const mirrorMeta = sqliteTable('mirror_meta', {
   keySalt: text('key_salt').notNull(),
   keyFingerprint: text('key_fingerprint').notNull(),
   createdAt: real('created_at').notNull(),
-});
-
-/** At most one row: the process that polls for this file. */
-export const lease = sqliteTable('lease', {
-  id: integer().primaryKey(),
-  holder: text().notNull(),
-  pid: integer().notNull(),
-  host: text().notNull(),
-  takenAt: real('taken_at').notNull(),
-  expiresAt: real('expires_at').notNull(),
-});
-
-/**
- * The latest requests of all processes on this file, so that together they keep one rate. `at` is when a request left,
- * and once it has ended, when it did: it came to the API before that. On the host's monotonic clock, in milliseconds.
- */
-export const requests = sqliteTable('requests', { id: integer().primaryKey(), at: real().notNull() }, (table) => [
-  index('requests_at').on(table.at),
-]);
-
-/** One row: what the processes on this file tell each other of the API and of its use. */
-export const apiState = sqliteTable('api_state', {
-  id: integer().primaryKey(),
-  /** The patience that a 429 asked for: when, until when (both on the host's monotonic clock, ms), and in what words. */
-  quietAt: real('quiet_at'),
-  quietUntil: real('quiet_until'),
-  quietWhy: text('quiet_why'),
-  /** The last MCP call that any process had, to the minute; on the same clock. */
-  calledAt: real('called_at'),
-  /** Passes and probes that failed in a row as they do when the API is down, and the latest of them. */
-  failures: integer().notNull().default(0),
-  failingSince: real('failing_since'),
-  failureKind: text('failure_kind'),
-  failureWhy: text('failure_why'),
-  failedAt: real('failed_at'),
-  nextTryAt: real('next_try_at'),
 });

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { vAgents } from '../mirror/views.ts';
 import { parseCounts } from './json.ts';
+import { prepared } from './prepared.ts';
 
 export interface AgentItem {
   agentId: string;
@@ -52,9 +53,17 @@ export function findAgent({ db }: Reader, agentId: string): AgentItem | undefine
   return row && itemOf(row);
 }
 
+const known = prepared((db) =>
+  db
+    .select({ one: sql`1` })
+    .from(vAgents)
+    .where(eq(vAgents.agentId, sql.placeholder('agentId')))
+    .prepare(),
+);
+
 /** Whether the mirror knows an agent, without reading what it knows. */
-export function isKnownAgent({ db }: Reader, agentId: string): boolean {
-  return db.select({ one: sql`1` }).from(vAgents).where(eq(vAgents.agentId, agentId)).get() !== undefined;
+export function isKnownAgent(reader: Reader, agentId: string): boolean {
+  return known(reader).get({ agentId }) !== undefined;
 }
 
 /** The ids of all agents that the mirror knows, most recently seen first. */

@@ -12,24 +12,30 @@ const maxShapes = 200;
  *     byId(reader).get({ id: 7 });
  */
 export function prepared<Statement>(build: (db: Db) => Statement): (reader: Pick<Reader, 'db'>) => Statement {
-  const byShape = preparedByShape((db) => build(db));
-  return (reader) => byShape(reader, '');
+  const built = new WeakMap<Db, Statement>();
+  return ({ db }) => {
+    const statement = built.get(db) ?? build(db);
+    built.set(db, statement);
+    return statement;
+  };
 }
 
 /**
- * The same for a query of several shapes, such as combinations of filters: one statement for each `shape`. A shape tells
- * all that the statement's text depends on; values are bound with placeholders.
+ * The same for a query of several shapes, such as combinations of filters: one statement for each `shape`. A shape is
+ * plain data that tells all that the statement's text depends on; values are bound with placeholders.
  */
-export function preparedByShape<Shape extends string, Statement>(
+export function preparedByShape<Shape, Statement>(
   build: (db: Db, shape: Shape) => Statement,
 ): (reader: Pick<Reader, 'db'>, shape: Shape) => Statement {
-  const built = new WeakMap<Db, Map<Shape, Statement>>();
-  return ({ db }, shape) => {
-    const known = built.get(db) ?? new Map<Shape, Statement>();
-    built.set(db, known);
-    const statement = known.get(shape) ?? build(db, shape);
-    if (known.size >= maxShapes && !known.has(shape)) known.clear();
-    known.set(shape, statement);
+  const statements = prepared((_db) => new Map<string, Statement>());
+  return (reader, shape) => {
+    const known = statements(reader);
+    const key = JSON.stringify(shape);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    if (known.size >= maxShapes) known.clear();
+    const statement = build(reader.db, shape);
+    known.set(key, statement);
     return statement;
   };
 }

@@ -1,10 +1,10 @@
 import { and, desc, eq, gt, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs } from '../mirror/schema.ts';
-import { vRunEvents } from '../mirror/views.ts';
-import { agentNumber, numberOfAgent } from './agent-number.ts';
+import { agents, names, runs, runEvents as storedEvents } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
 import { parseObject } from './json.ts';
+import { prepared, preparedByShape } from './prepared.ts';
 import { listedRunCount } from './run-counts.ts';
 
 /** Times are Unix seconds. */
@@ -27,7 +27,7 @@ export interface RunItem {
 const exits = alias(names, 'exits');
 
 /** Outer joins keep `runs` outermost, so that names are only looked up for the rows of a page. */
-function select({ db }: Reader) {
+function select(db: Reader['db']) {
   return db
     .select({
       runId: runs.runId,
@@ -60,28 +60,46 @@ export interface RunFilter {
 export type RunPosition = readonly [startedAt: number | null, runId: string];
 
 /** What comes after a position: runs that started earlier, then those whose start is not known. */
-function after([startedAt, runId]: RunPosition): SQL | undefined {
-  if (startedAt === null) return and(isNull(runs.startedAt), gt(runs.runId, runId));
+function after(position: RunShape['after']): SQL | undefined {
+  const [startedAt, runId] = [sql.placeholder('startedAt'), sql.placeholder('runId')];
+  if (position === undefined) return undefined;
+  if (position === 'unknown start') return and(isNull(runs.startedAt), gt(runs.runId, runId));
   const sameStart = and(eq(runs.startedAt, startedAt), gt(runs.runId, runId));
   return or(lt(runs.startedAt, startedAt), sameStart, isNull(runs.startedAt));
 }
 
-function conditionOf({ agentId, hasSignals }: RunFilter): SQL | undefined {
+/** All that the text of a query depends on. */
+interface RunShape {
+  hasSignals: boolean | undefined;
+  after?: 'start' | 'unknown start' | undefined;
+}
+
+function conditionOf({ hasSignals }: RunShape): SQL | undefined {
   const failed = sql`coalesce(${runs.signalCount}, ${runs.hasSignals}, 0) > 0`;
   return and(
-    eq(runs.agent, agentNumber(agentId)),
+    eq(runs.agent, sql`(select id from agents where agent_id = ${sql.placeholder('agentId')})`),
     isNull(runs.goneAt),
     isNotNull(runs.pass),
     hasSignals === undefined ? undefined : hasSignals ? failed : not(failed),
   );
 }
 
+const countOfShape = preparedByShape((db, shape: RunShape) =>
+  db.select({ total: sql<number>`count(*)` }).from(runs).where(conditionOf(shape)).prepare(),
+);
+
+const pageOfShape = preparedByShape((db, shape: RunShape) =>
+  select(db)
+    .where(and(conditionOf(shape), after(shape.after)))
+    .orderBy(desc(runs.startedAt), runs.runId)
+    .limit(sql.placeholder('limit'))
+    .prepare(),
+);
+
 /** How many runs there are. */
-export function countRuns(reader: Reader, filter: RunFilter): number {
-  if (filter.hasSignals === undefined) return listedRunCount(reader, numberOfAgent(reader, filter.agentId));
-  const { db } = reader;
-  const counted = db.select({ total: sql<number>`count(*)` }).from(runs).where(conditionOf(filter)).get();
-  return counted?.total ?? 0;
+export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): number {
+  if (hasSignals === undefined) return listedRunCount(reader, numberOfAgent(reader, agentId));
+  return countOfShape(reader, { hasSignals }).get({ agentId })?.total ?? 0;
 }
 
 /** An agent's runs, most recently started first (those whose start is not known last), from after a position on; and how many there are. */
@@ -90,31 +108,44 @@ export function findRuns(
   filter: RunFilter,
   { limit, after: position }: { limit: number; after?: RunPosition | undefined },
 ): { items: RunItem[]; total: number } {
-  const items = select(reader)
-    .where(and(conditionOf(filter), position && after(position)))
-    .orderBy(desc(runs.startedAt), runs.runId)
-    .limit(limit)
-    .all();
+  const { agentId, hasSignals } = filter;
+  const [startedAt, runId] = position ?? [];
+  const from = position && (startedAt === null ? 'unknown start' : 'start');
+  const items = pageOfShape(reader, { hasSignals, after: from }).all({ agentId, startedAt, runId, limit });
   return { items, total: countRuns(reader, filter) };
 }
 
+const byRunId = prepared((db) =>
+  select(db)
+    .where(and(eq(runs.runId, sql.placeholder('runId')), isKnown))
+    .prepare(),
+);
+
 /** A run that a list has shown, or whose detail was fetched. (`v_runs` has those of lists only, as the API does.) */
 export function findRun(reader: Reader, runId: string): RunItem | undefined {
-  return select(reader)
-    .where(and(eq(runs.runId, runId), isKnown))
-    .get();
+  return byRunId(reader).get({ runId });
 }
 
-/** Up to `limit` ids of runs that begin with `prefix`. */
-export function runIdsWith({ db }: Reader, prefix: string, limit: number): string[] {
-  const rows = db
+const beginningWith = prepared((db) =>
+  db
     .select({ runId: runs.runId })
     .from(runs)
-    .where(and(gte(runs.runId, prefix), sql`substr(${runs.runId}, 1, ${prefix.length}) = ${prefix}`, isKnown))
+    .where(
+      and(
+        gte(runs.runId, sql.placeholder('prefix')),
+        sql`substr(${runs.runId}, 1, ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`,
+        isKnown,
+      ),
+    )
     .orderBy(runs.runId)
-    .limit(limit)
-    .all();
-  return rows.map(({ runId }) => runId);
+    .limit(sql.placeholder('limit'))
+    .prepare(),
+);
+
+/** Up to `limit` ids of runs that begin with `prefix`. */
+export function runIdsWith(reader: Reader, prefix: string, limit: number): string[] {
+  const found = beginningWith(reader).all({ prefix, length: prefix.length, limit });
+  return found.map(({ runId }) => runId);
 }
 
 export interface RunEventItem {
@@ -125,21 +156,48 @@ export interface RunEventItem {
   payload: Record<string, unknown>;
 }
 
+const numbered = prepared((db) =>
+  db
+    .select({ id: runs.id, detailAt: runs.detailAt })
+    .from(runs)
+    .where(eq(runs.runId, sql.placeholder('runId')))
+    .prepare(),
+);
+
+const ofRun = eq(storedEvents.run, sql.placeholder('run'));
+
+const eventsOf = prepared((db) =>
+  db
+    .select({
+      eventType: names.name,
+      stepIndex: storedEvents.stepIndex,
+      timestamp: storedEvents.timestamp,
+      payload: storedEvents.payload,
+    })
+    .from(storedEvents)
+    .innerJoin(names, eq(names.id, storedEvents.eventType))
+    .where(ofRun)
+    .orderBy(storedEvents.seq)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('from'))
+    .prepare(),
+);
+
+const eventCount = prepared((db) =>
+  db.select({ total: sql<number>`count(*)` }).from(storedEvents).where(ofRun).prepare(),
+);
+
 /** `limit` events of a run in their order, the first of them number `from`; how many there are; and whether they were ever fetched. */
 export function runEvents(
-  { db }: Reader,
+  reader: Reader,
   runId: string,
   { from, limit }: { from: number; limit: number },
 ): { items: RunEventItem[]; total: number; isFetched: boolean } {
-  const ofRun = eq(vRunEvents.runId, runId);
-  const rows = db.select().from(vRunEvents).where(ofRun).orderBy(vRunEvents.seq).limit(limit).offset(from).all();
-  const counted = db.select({ total: sql<number>`count(*)` }).from(vRunEvents).where(ofRun).get();
-  const run = db.select({ detailAt: runs.detailAt }).from(runs).where(eq(runs.runId, runId)).get();
-  const items = rows.map(({ eventType, stepIndex, timestamp, payload }) => ({
-    eventType,
-    stepIndex,
-    timestamp,
-    payload: parseObject(payload),
-  }));
-  return { items, total: counted?.total ?? 0, isFetched: run?.detailAt != null };
+  const known = numbered(reader).get({ runId });
+  if (!known) return { items: [], total: 0, isFetched: false };
+  const run = known.id;
+  const items = eventsOf(reader)
+    .all({ run, from, limit })
+    .map((event) => ({ ...event, payload: parseObject(event.payload) }));
+  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null };
 }

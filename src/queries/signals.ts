@@ -1,13 +1,18 @@
-import { and, desc, eq, getTableColumns, gte, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, signals, texts } from '../mirror/schema.ts';
-import { agentNumber } from './agent-number.ts';
-import { holdsTerm, type Term } from './full-text.ts';
+import { agents, names, runs, signals } from '../mirror/schema.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
+import { prepared, preparedByShape } from './prepared.ts';
+import { countCoded, extentOf } from './signal-counts.ts';
+import { codeFilter, conditionOf, type FilterShape, type SignalFilter, type SignalPosition } from './signal-filter.ts';
+import { type TextReader, textsOf } from './texts.ts';
 
-/** A signal as lists show it. */
-export interface SignalItem {
+export { countSignals } from './signal-counts.ts';
+export type { SignalPosition } from './signal-filter.ts';
+
+/** A signal on a line of a list. */
+export interface SignalLine {
   id: number;
   runId: string;
   agentId: string;
@@ -20,6 +25,10 @@ export interface SignalItem {
   /** Unix seconds. */
   detectedAt: number;
   title: string;
+}
+
+/** A signal with its explanation. */
+export interface SignalItem extends SignalLine {
   what: string;
   whyItMatters: string;
   fixes: Fix[];
@@ -34,52 +43,44 @@ export interface SignalDetail extends SignalItem {
   goneAt: number | null;
 }
 
-/** What to look for; what is left out does not matter. Times are Unix seconds, both ends included. */
-export interface SignalFilter {
-  agentId?: string | undefined;
-  severity?: string | undefined;
-  failureType?: string | undefined;
-  agentVersion?: string | undefined;
-  since?: number | undefined;
-  until?: number | undefined;
-  /** All of them must be found. */
-  terms?: readonly Term[] | undefined;
-}
-
-/** Where a page ended. */
-export type SignalPosition = readonly [detectedAt: number, id: number];
-
 export interface Page<Item> {
   items: Item[];
   /** How many there are in all, on this page and others. */
   total: number;
 }
 
+interface PageWanted {
+  limit: number;
+  after?: SignalPosition | undefined;
+}
+
 const severityName = alias(names, 'severity_name');
 const versionName = alias(names, 'version_name');
-const titleText = alias(texts, 'title_text');
-const whatText = alias(texts, 'what_text');
-const whyText = alias(texts, 'why_text');
-const fixesText = alias(texts, 'fixes_text');
-const summaryText = alias(texts, 'summary_text');
-const evidenceText = alias(texts, 'evidence_text');
 
-/** Outer joins keep `signals` outermost, so that texts are only looked up for the rows of a page. */
-function select({ db }: Reader) {
+/** Outer joins keep `signals` outermost, so that names are only looked up for the rows that are shown. */
+function select(db: Reader['db']) {
   return db
     .select({
-      row: getTableColumns(signals),
+      row: {
+        key: signals.key,
+        stepIndex: signals.stepIndex,
+        confidence: signals.confidence,
+        detectedAt: signals.detectedAt,
+        evidence: signals.evidence,
+        alerted: signals.alerted,
+        shadow: signals.shadow,
+        title: signals.title,
+        what: signals.what,
+        whyItMatters: signals.whyItMatters,
+        evidenceSummary: signals.evidenceSummary,
+        suggestedFixes: signals.suggestedFixes,
+        goneAt: signals.goneAt,
+      },
       runId: runs.runId,
       agentId: agents.agentId,
       agentVersion: versionName.name,
       failureType: names.name,
       severity: severityName.name,
-      title: titleText.body,
-      what: whatText.body,
-      whyItMatters: whyText.body,
-      fixes: fixesText.body,
-      evidenceSummary: summaryText.body,
-      evidence: evidenceText.body,
     })
     .from(signals)
     .leftJoin(runs, eq(runs.id, signals.run))
@@ -87,102 +88,140 @@ function select({ db }: Reader) {
     .leftJoin(names, eq(names.id, signals.failureType))
     .leftJoin(severityName, eq(severityName.id, signals.severity))
     .leftJoin(versionName, eq(versionName.id, signals.version))
-    .leftJoin(titleText, eq(titleText.id, signals.title))
-    .leftJoin(whatText, eq(whatText.id, signals.what))
-    .leftJoin(whyText, eq(whyText.id, signals.whyItMatters))
-    .leftJoin(fixesText, eq(fixesText.id, signals.suggestedFixes))
-    .leftJoin(summaryText, eq(summaryText.id, signals.evidenceSummary))
-    .leftJoin(evidenceText, eq(evidenceText.id, signals.evidence))
     .$dynamic();
 }
 
 type Selected = ReturnType<ReturnType<typeof select>['all']>[number];
 
-function itemOf(found: Selected): SignalItem {
-  const { row } = found;
+function lineOf(found: Selected, text: TextReader): SignalLine {
+  const { key, stepIndex, confidence, detectedAt, title } = found.row;
   return {
-    id: -row.key,
+    id: -key,
     runId: found.runId ?? '',
     agentId: found.agentId ?? '',
     agentVersion: found.agentVersion,
     failureType: found.failureType ?? '',
     severity: found.severity ?? '',
-    stepIndex: row.stepIndex,
-    confidence: row.confidence,
-    detectedAt: row.detectedAt,
-    title: found.title ?? '',
-    what: found.what ?? '',
-    whyItMatters: found.whyItMatters ?? '',
-    fixes: parseFixes(found.fixes),
+    stepIndex,
+    confidence,
+    detectedAt,
+    title: text(title) ?? '',
   };
 }
 
-/** A version is also found without, or with, the v before it. */
-const versionSpellings = (version: string) => [version, `v${version}`, version.replace(/^v/, '')];
-
-/** Detector names are in capitals; any case will do, and hyphens or spaces for underscores. */
-const typeSpellings = (type: string) => [type, type.toUpperCase().replaceAll(/[\s-]+/g, '_')];
-
-const named = (spellings: readonly string[]) => sql`(select id from names where name in ${spellings})`;
-
-function conditionOf(filter: SignalFilter): SQL | undefined {
-  const { agentId, severity, failureType, agentVersion, since, until, terms = [] } = filter;
-  return and(
-    isNull(signals.goneAt),
-    agentId === undefined ? undefined : eq(signals.agent, agentNumber(agentId)),
-    severity === undefined ? undefined : inArray(signals.severity, named([severity])),
-    failureType === undefined ? undefined : inArray(signals.failureType, named(typeSpellings(failureType))),
-    agentVersion === undefined ? undefined : inArray(signals.version, named(versionSpellings(agentVersion))),
-    since === undefined ? undefined : gte(signals.detectedAt, since),
-    until === undefined ? undefined : lte(signals.detectedAt, until),
-    ...terms.map(holdsTerm),
-  );
+function itemOf(found: Selected, text: TextReader, fixes: Fix[]): SignalItem {
+  const { what, whyItMatters } = found.row;
+  return { ...lineOf(found, text), what: text(what) ?? '', whyItMatters: text(whyItMatters) ?? '', fixes };
 }
 
-/** How many signals there are. */
-export function countSignals({ db }: Reader, filter: SignalFilter): number {
-  const counted = db.select({ total: sql<number>`count(*)` }).from(signals).where(conditionOf(filter)).get();
-  return counted?.total ?? 0;
+function itemsOf(reader: Reader, rows: readonly Selected[]): SignalItem[] {
+  const shown = rows.flatMap(({ row }) => [row.title, row.what, row.whyItMatters, row.suggestedFixes]);
+  const text = textsOf(reader, shown);
+  /** Rows share their fixes, which are parsed once. */
+  const parsed = new Map<number | null, Fix[]>();
+  return rows.map((found) => {
+    const { suggestedFixes } = found.row;
+    const fixes = parsed.get(suggestedFixes) ?? parseFixes(text(suggestedFixes));
+    parsed.set(suggestedFixes, fixes);
+    return itemOf(found, text, fixes);
+  });
+}
+
+interface PageShape extends FilterShape {
+  after: boolean;
+}
+
+/** The page is found by its keys first: what is shown of a row is looked up for the rows of the page alone. */
+const pageOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
+  const [to, afterKey] = [sql.placeholder('to'), sql.placeholder('afterKey')];
+  const keys = db
+    .select({ key: signals.key })
+    .from(signals)
+    .where(
+      and(
+        conditionOf(shape),
+        gte(signals.detectedAt, sql.placeholder('from')),
+        lte(signals.detectedAt, to),
+        after ? or(lt(signals.detectedAt, sql.placeholder('afterTime')), gt(signals.key, afterKey)) : undefined,
+      ),
+    )
+    .orderBy(desc(signals.detectedAt), signals.key)
+    .limit(sql.placeholder('limit'));
+  return (
+    select(db)
+      .where(inArray(signals.key, keys))
+      // With the plus, SQLite does not take an index of all signals for the order of these few.
+      .orderBy(desc(sql`+${signals.detectedAt}`), signals.key)
+      .prepare()
+  );
+});
+
+function findRows(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<Selected> {
+  const coded = codeFilter(reader, filter);
+  if (!coded) return { items: [], total: 0 };
+  const { shape, values, since, until } = coded;
+  const extent = extentOf(reader, coded);
+  const total = countCoded(reader, coded, extent);
+  if (total === 0) return { items: [], total };
+  const [afterTime = Number.POSITIVE_INFINITY, afterId = 0] = after ?? [];
+  // Where the counts know of no signal, none need be looked for.
+  const from = Math.max(since, extent.firstAt);
+  const to = Math.min(until, extent.lastAt, afterTime);
+  const bound = { ...values, from, to, afterTime, afterKey: -afterId, limit };
+  return { items: pageOfShape(reader, { ...shape, after: after !== undefined }).all(bound), total };
 }
 
 /** Signals, newest first (of those of one moment, the higher id first), from after a position on; and how many there are. */
-export function findSignals(
-  reader: Reader,
-  filter: SignalFilter,
-  { limit, after }: { limit: number; after?: SignalPosition | undefined },
-): Page<SignalItem> {
-  const older =
-    after &&
-    or(lt(signals.detectedAt, after[0]), and(eq(signals.detectedAt, after[0]), sql`${signals.key} > ${-after[1]}`));
-  const rows = select(reader)
-    .where(and(conditionOf(filter), older))
-    .orderBy(desc(signals.detectedAt), signals.key)
-    .limit(limit)
-    .all();
-  return { items: rows.map(itemOf), total: countSignals(reader, filter) };
+export function findSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalLine> {
+  const { items, total } = findRows(reader, filter, wanted);
+  const text = textsOf(
+    reader,
+    items.map(({ row }) => row.title),
+  );
+  return { items: items.map((found) => lineOf(found, text)), total };
 }
+
+/** The same with their explanations. */
+export function findExplainedSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalItem> {
+  const { items, total } = findRows(reader, filter, wanted);
+  return { items: itemsOf(reader, items), total };
+}
+
+const byKey = prepared((db) =>
+  select(db)
+    .where(eq(signals.key, sql.placeholder('key')))
+    .prepare(),
+);
 
 /** All that is known of one signal. */
 export function findSignal(reader: Reader, id: number): SignalDetail | undefined {
-  const found = select(reader).where(eq(signals.key, -id)).get();
+  const found = byKey(reader).get({ key: -id });
   if (!found) return undefined;
-  const { alerted, shadow, goneAt } = found.row;
+  const { alerted, shadow, goneAt, evidence, evidenceSummary, title, what, whyItMatters, suggestedFixes } = found.row;
+  const text = textsOf(reader, [title, what, whyItMatters, suggestedFixes, evidence, evidenceSummary]);
   return {
-    ...itemOf(found),
-    evidenceSummary: found.evidenceSummary ?? '',
-    evidence: parseObject(found.evidence),
+    ...itemOf(found, text, parseFixes(text(suggestedFixes))),
+    evidenceSummary: text(evidenceSummary) ?? '',
+    evidence: parseObject(text(evidence)),
     alerted: alerted === null ? null : alerted === 1,
     shadow: shadow === null ? null : shadow === 1,
     goneAt,
   };
 }
 
+const ofRun = prepared((db) =>
+  select(db)
+    .where(
+      and(
+        sql`${signals.run} = (select id from runs where run_id = ${sql.placeholder('runId')})`,
+        isNull(signals.goneAt),
+      ),
+    )
+    .orderBy(signals.stepIndex, desc(signals.key))
+    .prepare(),
+);
+
 /** The signals of a run, by step. */
 export function runSignals(reader: Reader, runId: string): SignalItem[] {
-  const ofRun = sql`${signals.run} = (select id from runs where run_id = ${runId})`;
-  const rows = select(reader)
-    .where(and(ofRun, isNull(signals.goneAt)))
-    .orderBy(signals.stepIndex, desc(signals.key))
-    .all();
-  return rows.map(itemOf);
+  return itemsOf(reader, ofRun(reader).all({ runId }));
 }

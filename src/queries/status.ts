@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { agents, fleetState, lease, mirrorMeta, syncState } from '../mirror/schema.ts';
+import { lease } from '../mirror/process-tables.ts';
+import { agents, fleetState, mirrorMeta, syncState } from '../mirror/schema.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {

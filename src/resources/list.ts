@@ -26,8 +26,10 @@ const line = (text: string, maxLength = 160) => {
   return shown.length > maxLength ? `${shown.slice(0, maxLength - 1).toWellFormed()}…` : shown;
 };
 
+const mimeTypes: Partial<Record<Address['of'], string>> = { docs: 'text/markdown', schema: 'text/plain' };
+
 function item(address: Address, name: string, description: string): ResourceItem {
-  const mimeType = address.of === 'docs' ? 'text/markdown' : 'application/json';
+  const mimeType = mimeTypes[address.of] ?? 'application/json';
   return { uri: formatUri(address), name: line(name), description: line(description, 300), mimeType };
 }
 
@@ -56,6 +58,12 @@ const runItems = (reader: Reader, now: number) =>
     ),
   );
 
+const schemaItem = item(
+  { of: 'schema' },
+  'schema',
+  'What query_mirror can read: every view and table, with a line for each column',
+);
+
 /** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
 export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceItem[]> {
   const docs = Object.values(guides).map(({ name, title, description }) => ({
@@ -65,7 +73,7 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
   try {
     const reader = await ensure.reader();
     const now = clock.now();
-    return [...docs, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+    return [...docs, schemaItem, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
   } catch (error) {
     if (isWithoutMirror(error)) return docs;
     throw error;

@@ -1,5 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { guides, readGuide } from '../guides/library.ts';
+import { schemaOf } from '../queries/schema.ts';
+import { wholeSchemaLines } from '../text/schema.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { templates } from './templates.ts';
 import { parseUri, UnknownResourceError } from './uris.ts';
@@ -25,6 +27,8 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
       `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
     );
   }
+  if (address.of === 'schema')
+    return { uri, mimeType: 'text/plain', text: wholeSchemaLines(schemaOf(await context.ensure.reader())).join('\n') };
   const template = templates.find(({ of }) => of === address.of);
   if (!template) throw new Error(`no template for ${address.of}`);
   try {

@@ -8,7 +8,7 @@ import { summarizeAgentTool } from '../tools/summarize-agent.ts';
 import type { Address } from './uris.ts';
 
 export interface Template {
-  of: Exclude<Address['of'], 'docs'>;
+  of: Exclude<Address['of'], 'docs' | 'schema'>;
   uriTemplate: string;
   /** The template's one variable. */
   variable: string;

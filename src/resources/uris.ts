@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 /** What a URI of this server names. Ids are decoded. */
 export type Address =
   | { of: 'docs'; name: string }
+  | { of: 'schema' }
   | { of: 'agents'; id: string }
   | { of: 'runs'; id: string }
   | { of: 'signals'; id: number };
@@ -15,11 +16,14 @@ const scheme = 'dunetrace://';
 const maxLength = 10_000;
 
 const forms =
-  'URIs are dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
+  'URIs are dunetrace://schema, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
 
-export function formatUri({ of, ...rest }: Address): string {
-  const name = 'name' in rest ? rest.name : String(rest.id);
-  return `${scheme}${of}/${encodeURIComponent(name.toWellFormed())}`;
+const schemaUri = `${scheme}schema`;
+
+export function formatUri(address: Address): string {
+  if (address.of === 'schema') return schemaUri;
+  const name = address.of === 'docs' ? address.name : String(address.id);
+  return `${scheme}${address.of}/${encodeURIComponent(name.toWellFormed())}`;
 }
 
 /** @throws UnknownResourceError that names the valid forms. */
@@ -30,6 +34,7 @@ export function parseUri(uri: string): Address {
 }
 
 function addressOf(uri: string): Address | undefined {
+  if (uri === schemaUri) return { of: 'schema' };
   const [, of, encoded = ''] = /^dunetrace:\/\/([a-z]+)\/([^/?#]+)$/.exec(uri) ?? [];
   const id = decoded(encoded);
   if (id === undefined) return undefined;

@@ -1,8 +1,9 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../mirror/open.ts';
 import { agents, runs, signals } from '../mirror/schema.ts';
+import { prepared } from '../queries/prepared.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
@@ -67,6 +68,30 @@ interface Question {
   /** What a thing that the API does not have is remembered by. */
   key?: string;
 }
+
+const agentNamed = prepared((db) =>
+  db
+    .select({ id: agents.id })
+    .from(agents)
+    .where(eq(agents.agentId, sql.placeholder('agentId')))
+    .prepare(),
+);
+const runNamed = prepared((db) =>
+  db
+    .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
+    .from(runs)
+    .innerJoin(agents, eq(agents.id, runs.agent))
+    .where(eq(runs.runId, sql.placeholder('runId')))
+    .prepare(),
+);
+const signalNumbered = prepared((db) =>
+  db
+    .select({ agentId: agents.agentId })
+    .from(signals)
+    .innerJoin(agents, eq(agents.id, signals.agent))
+    .where(eq(signals.key, sql.placeholder('key')))
+    .prepare(),
+);
 
 const budgetSpent = Symbol('the budget is spent');
 
@@ -145,46 +170,31 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return { freshness, trouble: trouble ?? after.trouble };
   }
 
-  const knowsAgent = ({ db }: Pick<Reader, 'db'>, agentId: string) =>
-    db.select({ id: agents.id }).from(agents).where(eq(agents.agentId, agentId)).get() !== undefined;
+  const knowsAgent = (mirror: Reader, agentId: string) => agentNamed(mirror).get({ agentId }) !== undefined;
 
   function agentQuestion(mirror: Reader, agentId: string): Question {
     const isHeld = (now: Reader) => knowsAgent(now, agentId);
-    const { syncedAt } = stateOf(mirror, {});
     // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
-    const isNew = !isHeld(mirror) && isFresh({ syncedAt }, clock.now(), pollMs);
+    const isNew = !isHeld(mirror) && isFresh(stateOf(mirror, {}), clock.now(), pollMs);
     const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
     return { scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
   }
 
-  function runQuestion({ db }: Reader, runId: string): Question {
-    const find = (mirror: Reader['db']) =>
-      mirror
-        .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
-        .from(runs)
-        .innerJoin(agents, eq(agents.id, runs.agent))
-        .where(eq(runs.runId, runId))
-        .get();
-    const run = find(db);
+  function runQuestion(mirror: Reader, runId: string): Question {
+    const run = runNamed(mirror).get({ runId });
     // A run that has ended and whose detail is here never changes again.
-    const isHeld = (mirror: Reader) => find(mirror.db)?.detailAt != null;
+    const isHeld = (now: Reader) => runNamed(now).get({ runId })?.detailAt != null;
     const isFinal = run?.pass != null;
     return { scope: { agentId: run?.agentId }, want: { of: 'run', id: runId }, isHeld, isFinal, key: `run ${runId}` };
   }
 
-  function signalQuestion({ db }: Reader, id: number, named?: string): Question {
-    const find = (mirror: Reader['db']) =>
-      mirror
-        .select({ agentId: agents.agentId })
-        .from(signals)
-        .innerJoin(agents, eq(agents.id, signals.agent))
-        .where(eq(signals.key, -id))
-        .get();
-    const agentId = find(db)?.agentId ?? (named !== undefined && knowsAgent({ db }, named) ? named : undefined);
+  function signalQuestion(mirror: Reader, id: number, named?: string): Question {
+    const held = signalNumbered(mirror).get({ key: -id });
+    const agentId = held?.agentId ?? (named !== undefined && knowsAgent(mirror, named) ? named : undefined);
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     // An agent's own list says nothing about the others'.
     const key = `signal ${id} of ${agentId ?? 'any'}`;
-    return { scope: { agentId }, want, isHeld: (mirror) => find(mirror.db) !== undefined, key };
+    return { scope: { agentId }, want, isHeld: (now) => signalNumbered(now).get({ key: -id }) !== undefined, key };
   }
 
   async function told<Told extends Ensured>(asked: Promise<Told>): Promise<Told> {

@@ -1,7 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Reader } from '../mirror/open.ts';
-import { agents, apiState, fleetState, syncState } from '../mirror/schema.ts';
+import { apiState } from '../mirror/process-tables.ts';
+import { agents, fleetState, syncState } from '../mirror/schema.ts';
+import { prepared, preparedByShape } from '../queries/prepared.ts';
+import { untilChanged } from '../queries/unchanged.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
@@ -32,53 +35,96 @@ export interface MirrorState {
   closed?: { kind: string; message: string } | undefined;
 }
 
+const apiRow = prepared((db) => db.select().from(apiState).prepare());
+
 /** Why any process on the file has it that the API is not to be asked. */
-function readClosed({ db }: Reader, { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): MirrorState['closed'] {
-  const known = db.select().from(apiState).get();
+function readClosed(reader: Reader, { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): MirrorState['closed'] {
+  const known = apiRow(reader).get();
   const quiet = quietOf(known, monotonic());
   if (quiet) return { kind: 'rate_limited', message: quiet.why };
   const outage = outageOf(known, now());
   return isDown(outage) ? { kind: outage.kind, message: downSentence(outage, now()) } : undefined;
 }
 
-/** Reads what the mirror knows of its own state, for one agent or all. */
-export function readMirrorState(
-  reader: Reader,
-  { agentId }: Scope,
-  clock: Pick<Clock, 'now' | 'monotonic'>,
-): MirrorState {
-  const { db } = reader;
-  const closed = readClosed(reader, clock);
-  const fleet = db.select().from(fleetState).get();
-  const listed = isNull(agents.goneAt);
-  const lists = db
-    .select({ state: syncState, agentId: agents.agentId })
+const inScope = (isOneAgent: boolean) =>
+  and(isNull(agents.goneAt), isOneAgent ? eq(agents.agentId, sql.placeholder('agentId')) : undefined);
+
+/** Counted in SQL: each answer reads this, and there may be hundreds of lists. */
+const listsOf = preparedByShape((db, isOneAgent: boolean) =>
+  db
+    .select({
+      count: sql<number>`count(*)`,
+      whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0), 0)`,
+      /** When the oldest of their last whole reads began; null when one was never read. */
+      begunAt: sql<
+        number | null
+      >`iif(sum(${syncState.completedAt} is null or ${syncState.beganAt} is null), null, min(${syncState.beganAt}))`,
+    })
     .from(agents)
     .leftJoin(syncState, eq(syncState.agent, agents.id))
-    .where(agentId === undefined ? listed : and(listed, eq(agents.agentId, agentId)))
-    .all();
-  const failed = lists.find(({ state }) => state?.error != null);
+    .where(inScope(isOneAgent))
+    .prepare(),
+);
+
+const failedOf = preparedByShape((db, isOneAgent: boolean) =>
+  db
+    .select({
+      agentId: agents.agentId,
+      list: syncState.list,
+      kind: syncState.errorKind,
+      error: syncState.error,
+      at: syncState.errorAt,
+    })
+    .from(agents)
+    .innerJoin(syncState, eq(syncState.agent, agents.id))
+    .where(and(inScope(isOneAgent), isNotNull(syncState.error)))
+    .limit(1)
+    .prepare(),
+);
+
+const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
+
+/** What of it is read anew only when the mirror has changed. */
+interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered'> {
+  fleetTrouble: MirrorState['trouble'];
+  listTrouble: MirrorState['trouble'];
+}
+
+const remembered = untilChanged<StoredState>();
+
+/** Reads what the mirror knows of its own state, for one agent or all. */
+export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock, 'now' | 'monotonic'>): MirrorState {
+  const { syncedAt, covered, fleetTrouble, listTrouble } = remembered(reader, JSON.stringify(scope), () =>
+    readState(reader, scope),
+  );
+  const closed = readClosed(reader, clock);
+  return { syncedAt, covered, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
+}
+
+function readState(reader: Reader, { agentId }: Scope): StoredState {
+  const isOneAgent = agentId !== undefined;
+  const fleet = fleetRow(reader).get();
+  const lists = listsOf(reader, isOneAgent).get({ agentId });
+  const failed = failedOf(reader, isOneAgent).get({ agentId });
   const listTrouble =
-    failed?.state?.error != null && failed.state.errorKind !== null
+    failed && failed.kind !== null
       ? {
-          kind: failed.state.errorKind,
-          message: `the ${failed.state.list} of ${failed.agentId} can't be read (${failed.state.errorKind === 'not_found' ? 'the API answers 404' : failed.state.error})`,
-          at: failed.state.errorAt,
+          kind: failed.kind,
+          message: `the ${failed.list} of ${failed.agentId} can't be read (${failed.kind === 'not_found' ? 'the API answers 404' : failed.error})`,
+          at: failed.at,
         }
       : undefined;
   const fleetTrouble =
     fleet?.errorKind != null
-      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, ...closed, at: fleet.errorAt }
+      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
       : undefined;
   // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
-  const begun = lists.map(({ state }) => (state?.completedAt == null ? null : state.beganAt));
-  const isAgentBehind = agentId !== undefined && failed !== undefined;
-  const agentSyncedAt = begun.includes(null) ? null : Math.min(...begun.map((at) => at ?? 0));
+  const isAgentBehind = isOneAgent && failed !== undefined;
   return {
-    syncedAt: isAgentBehind ? agentSyncedAt : (fleet?.syncedAt ?? null),
-    covered: lists.length > 0 ? lists.every(({ state }) => state?.coveredFrom === 0) : fleet?.syncedAt != null,
-    trouble: fleetTrouble ?? listTrouble,
-    closed,
+    syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
+    covered: lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null,
+    fleetTrouble,
+    listTrouble,
   };
 }
 

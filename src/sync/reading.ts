@@ -103,8 +103,8 @@ function toldOf(freshness: Freshness, home: HomeState | undefined, happened: str
     note === undefined || said.includes(note) ? [] : [/[.?!]$/.test(note) || said === '' ? note : `${note}.`];
   const notes = [...first, ...(said === '' ? [] : [said])];
   return {
-    ...rest,
     source: home?.isTemporary ? 'temporary' : source,
+    ...rest,
     ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
   };
 }

@@ -2,6 +2,8 @@ import type { Fix } from '../queries/json.ts';
 
 /** A long text's beginning, at most `max` characters. */
 export function cut(text: string, max: number): string {
+  // A text has at most as many characters as code units, which need no counting.
+  if (text.length <= max) return text;
   const characters = [...text];
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
@@ -27,6 +29,9 @@ export interface Brief {
   fix?: string;
 }
 
+/** A title as lists show it. */
+export const briefTitle = ({ title }: { title: string }): string => short(title, maxTitle);
+
 const short = (text: string, max: number) => cut(text.trim(), max);
 
 /**
@@ -37,7 +42,7 @@ export function createBriefs({ withImpact = false } = {}): (signal: Explained) =
   const told = new Set<string>();
   let left = explanationBudget;
   return ({ title, what, whyItMatters, fixes }) => {
-    const brief: Brief = { title: short(title, maxTitle) };
+    const brief: Brief = { title: briefTitle({ title }) };
     const texts = {
       what: short(what, maxWhat),
       impact: withImpact ? short(whyItMatters, maxWhat) : '',

@@ -1,20 +1,20 @@
 import { printable, printableLines } from '../printable.ts';
 import type { Fix } from '../queries/json.ts';
-import type { SignalDetail, SignalItem } from '../queries/signals.ts';
-import { type Brief, createBriefs, cut } from './brief.ts';
+import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
+import { type Brief, briefTitle, createBriefs, cut } from './brief.ts';
 import { percent, severityMark, version } from './marks.ts';
 import { ago, minute } from './time.ts';
 
-const confidence = (signal: SignalItem) => (signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`);
-const step = (signal: SignalItem) => (signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`);
+const confidence = (signal: SignalLine) => (signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`);
+const step = (signal: SignalLine) => (signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`);
 
 const heading = (shown: number, total: number) => `(${shown} shown, ${total} matched):`;
 
 /** Blocks of lines, a blank line between them. */
 const apart = (blocks: readonly string[][]) => blocks.flatMap((block) => ['', ...block]);
 
-interface SignalsView {
-  items: readonly SignalItem[];
+interface SignalsView<Item> {
+  items: readonly Item[];
   /** How many match. */
   total: number;
   /** How many there are to choose from. */
@@ -25,7 +25,7 @@ interface SignalsView {
 /** An agent's signals, newest first; a long explanation is given once. `now` is in Unix seconds. */
 export function agentSignalLines(
   agentId: string,
-  { items, total, mirrored, covered }: SignalsView,
+  { items, total, mirrored, covered }: SignalsView<SignalItem>,
   now: number,
 ): string[] {
   const title = `Signals for ${printable(agentId)} ${heading(items.length, total)}`;
@@ -45,14 +45,13 @@ export function agentSignalLines(
 }
 
 /** Signals of all agents, newest first. `now` is in Unix seconds. */
-export function foundSignalLines({ items, total, mirrored, covered }: SignalsView, now: number): string[] {
+export function foundSignalLines({ items, total, mirrored, covered }: SignalsView<SignalLine>, now: number): string[] {
   const title = `Signals ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
-  const brief = createBriefs();
   const blocks = items.map((signal) => [
     `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${printable(signal.agentId)}`,
     `   id=${signal.id} run=${printable(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
-    `   ${printable(brief(signal).title)}`,
+    `   ${printable(briefTitle(signal))}`,
   ]);
   return [title, ...apart(blocks)];
 }

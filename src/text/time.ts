@@ -37,5 +37,6 @@ export function iso(unixSeconds: number): string {
 
 /** The same to the second, which is enough for most. */
 export function second(unixSeconds: number): string {
-  return iso(unixSeconds).replace(/\.\d{3}Z$/, 'Z');
+  const text = iso(unixSeconds);
+  return text.endsWith('Z') ? `${text.slice(0, -5)}Z` : text;
 }

@@ -1,5 +1,6 @@
 import { UnansweredError, UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
+import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { agentIds, isKnownAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
@@ -7,7 +8,6 @@ import type { Freshness } from '../sync/freshness.ts';
 import { cut } from '../text/brief.ts';
 import { sentence } from '../text/freshness.ts';
 import type { ToolContext } from './define-tool.ts';
-import { nearest } from './nearest.ts';
 
 type Trouble = NonNullable<Ensured['trouble']>;
 

@@ -13,7 +13,7 @@ export const text = () =>
     .max(maxText, `is longer than ${maxText} characters`)
     .refine((value) => value.trim() !== '', 'is empty');
 
-export const agentIdArgument = text().describe('Agent ID (from list_agents)');
+export const agentIdArgument = text().describe('From list_agents');
 
 /** Any case will do. */
 export const severityArgument = z
@@ -21,7 +21,7 @@ export const severityArgument = z
   .transform((severity) => severity.trim().toUpperCase())
   .pipe(z.enum(severities, { error: `takes ${severities.join(', ')}` }))
   .optional()
-  .describe('Filter: CRITICAL, HIGH, MEDIUM, or LOW');
+  .describe('CRITICAL, HIGH, MEDIUM or LOW');
 
 const failureType = () => text().transform((type) => type.trim());
 
@@ -31,7 +31,7 @@ export const failureTypeArgument = failureType()
 
 export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
-export const cursorArgument = text().optional().describe('next_cursor of the answer before, for the page after it');
+export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: how it is clamped is said in the answer. */
 export const limitArgument = (fallback: number, max: number, what: string) =>

@@ -70,7 +70,7 @@ function timelinesObject({ relation, common, last, next: [first, second] }: Part
   };
 }
 
-const runIdArgument = () => text().describe("Run UUID, its unique beginning, or an alert's View Run URL");
+const runIdArgument = () => text().describe('Run UUID, its beginning, or a View Run URL');
 
 export const compareRunsTool = defineTool({
   name: 'compare_runs',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
+import type { SqlGuard } from '../guarded-sql/guard.ts';
+import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
@@ -8,11 +10,12 @@ import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
 import { cleanLines, cleanObject } from './clean.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
-import { nearest } from './nearest.ts';
 
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
 export interface ToolContext {
   ensure: Omit<Ensure, 'stop'>;
+  /** Ad hoc SQL, in a process of its own. */
+  sql: Pick<SqlGuard, 'ask'>;
   clock: Pick<Clock, 'now'>;
   /** The user's own price table, instead of the one in the package. */
   pricesFile?: string | undefined;

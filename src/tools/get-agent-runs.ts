@@ -3,7 +3,7 @@ import { findRuns } from '../queries/runs.ts';
 import { runLines } from '../text/runs.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampLimit, cursorArgument, limitArgument } from './arguments.ts';
-import { decodeCursor } from './cursor.ts';
+import { decodeCursor, textId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 import { runObject, runShape } from './run-object.ts';
@@ -25,7 +25,7 @@ export const getAgentRunsTool = defineTool({
   handler: async ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const question = ['get_agent_runs', agentId, hasSignals];
-    const after = decodeCursor(cursor, question, z.string());
+    const after = decodeCursor(cursor, question, textId);
     const { limit, notes } = clampLimit(wanted, maxLimit);
     const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);

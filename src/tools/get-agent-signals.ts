@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { countSignals, findSignals } from '../queries/signals.ts';
+import { countSignals, findExplainedSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampLimit, cursorArgument, limitArgument, severityArgument } from './arguments.ts';
-import { decodeCursor } from './cursor.ts';
+import { decodeCursor, numberId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
@@ -28,7 +28,7 @@ export const getAgentSignalsTool = defineTool({
     const question = ['get_agent_signals', agentId, severity];
     const { limit, notes } = clampLimit(wanted, maxLimit);
     const after = decodeSignalCursor(cursor, question);
-    const found = findSignals(reader, { agentId, severity }, { limit: limit + 1, after });
+    const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
     const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
     const mirrored = found.total || countSignals(reader, { agentId });
     const view = { items, total: found.total, mirrored, covered: freshness.covered };
@@ -55,6 +55,6 @@ export const getAgentSignalsTool = defineTool({
 
 /** Where a list of signals goes on; they all have a time. */
 export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
-  const position = decodeCursor(cursor, question, z.number());
+  const position = decodeCursor(cursor, question, numberId);
   return position && ([position[0] ?? 0, position[1]] as const);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
@@ -11,7 +12,6 @@ import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, requiredFailureTypeArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
-import { nearest } from './nearest.ts';
 import { rounded, shareObject } from './patterns-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 

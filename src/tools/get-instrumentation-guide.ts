@@ -39,7 +39,7 @@ export const getInstrumentationGuideTool = defineTool({
   description:
     'Code that makes an agent report to Dunetrace, to be adapted and run as it is. For agents that report already use list_agents.',
   input: z.strictObject({
-    framework: z.string().describe('Framework name: python, langchain, langgraph, typescript, or tools'),
+    framework: z.string().describe('python, langchain, langgraph, typescript or tools'),
   }),
   output: z.object({ framework: z.string(), title: z.string(), uri: z.string(), markdown: z.string() }),
   handler: async ({ framework: wanted }) => {

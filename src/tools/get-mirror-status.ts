@@ -20,7 +20,7 @@ export const getMirrorStatusTool = defineTool({
   name: 'get_mirror_status',
   title: 'State of the mirror',
   description:
-    'The local mirror itself: its file and size, API, last complete pass, last error, which process polls, and how much of each agent is mirrored. Asks nothing of the API. To bring the mirror up to date use refresh_mirror.',
+    'The local mirror itself: file, size, API, last pass and error, who polls, how much of each agent is mirrored. To bring it up to date use refresh_mirror.',
   input: z.strictObject({}),
   output: z.object({
     file: z.string(),

@@ -20,10 +20,8 @@ export const getRunDetailTool = defineTool({
   description:
     'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and the signal tools. For one of its signals in full use get_signal_detail.',
   input: z.strictObject({
-    run_id: text().describe(
-      "Run UUID, its unique beginning (8 or more characters), or the URL of an alert's View Run link",
-    ),
-    agent_id: text().optional().describe('Optional; not used for the lookup'),
+    run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
+    agent_id: text().optional().describe('Not needed'),
     events_from: z
       .int()
       .nonnegative('takes the number of an event, from 0 on')

@@ -27,7 +27,7 @@ const signalIdArgument = z
     ],
     { error: notANumber },
   )
-  .describe('Signal ID (shown by search_signals and get_agent_signals), e.g. 42 or "#42"');
+  .describe('Signal ID, e.g. 42 or "#42"');
 
 function detailObject(signal: SignalDetail) {
   const { what, whyItMatters, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
@@ -59,7 +59,7 @@ export const getSignalDetailTool = defineTool({
     'One signal in full: what happened, why it matters, all evidence, and every suggested fix with code. Ids come from search_signals and get_agent_signals; for the run around it use get_run_detail.',
   input: z.strictObject({
     signal_id: signalIdArgument,
-    agent_id: text().optional().describe('Agent ID (optional; omit to search all agents)'),
+    agent_id: text().optional().describe('All agents if omitted'),
   }),
   output: signalShape.extend({
     why_it_matters: z.string().optional(),

@@ -15,11 +15,12 @@ function typeOf({ type, anyOf }: Json): unknown {
   return Array.isArray(anyOf) ? anyOf.map((one) => (isObject(one) ? one.type : undefined)) : type;
 }
 
-/** The type of a field; of a list, that of its items too. */
+/** The type of a field; of a list, that of its items too, unless they are objects. */
 function outline(schema: unknown): Json {
   if (!isObject(schema)) return {};
   const type = { type: typeOf(schema) };
-  return isObject(schema.items) ? { ...type, items: outline(schema.items) } : type;
+  const items = isObject(schema.items) ? outline(schema.items) : {};
+  return items.type === undefined || items.type === 'object' ? type : { ...type, items };
 }
 
 /** What a tool takes, strictly. (Which bounds a value has to keep is said by the error.) */

@@ -4,7 +4,7 @@ import { agentLines } from '../text/agents.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
 import { cursorArgument } from './arguments.ts';
-import { decodeCursor } from './cursor.ts';
+import { decodeCursor, textId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 
@@ -42,11 +42,11 @@ export const listAgentsTool = defineTool({
   name: 'list_agents',
   title: 'List agents',
   description:
-    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here to learn the agent ids that other tools take. For one agent in depth use summarize_agent.',
+    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
   input: z.strictObject({ cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ cursor }, { ensure, clock }) => {
-    const after = decodeCursor(cursor, question, z.string());
+    const after = decodeCursor(cursor, question, textId);
     const ensured = await ensure.fleet();
     const reader = await ensure.reader();
     demandMirror(reader, ensured);

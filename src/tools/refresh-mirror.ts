@@ -9,7 +9,7 @@ export const refreshMirrorTool = defineTool({
   name: 'refresh_mirror',
   title: 'Refresh the mirror',
   description:
-    "Brings the local mirror up to date with the Customer API now, for all agents or one, and reports progress. Seldom needed: a poller does this by itself, and stale answers refresh what they need. For the mirror's state use get_mirror_status.",
+    "Brings the mirror up to date with the API now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For the mirror's state use get_mirror_status.",
   isLive: true,
   input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
   output: z.object({

@@ -12,6 +12,7 @@ import { getRunDetailTool } from './get-run-detail.ts';
 import { getSignalDetailTool } from './get-signal-detail.ts';
 import { getWhatsNewTool } from './get-whats-new.ts';
 import { listAgentsTool } from './list-agents.ts';
+import { queryMirrorTool } from './query-mirror.ts';
 import { refreshMirrorTool } from './refresh-mirror.ts';
 import { searchSignalsTool } from './search-signals.ts';
 import { summarizeAgentTool } from './summarize-agent.ts';
@@ -31,6 +32,7 @@ export const tools: readonly Tool[] = [
   getAgentTokenStatsTool,
   compareRunsTool,
   getWhatsNewTool,
+  queryMirrorTool,
   getInstrumentationGuideTool,
   refreshMirrorTool,
   getMirrorStatusTool,

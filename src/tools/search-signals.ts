@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
-import { createBriefs } from '../text/brief.ts';
+import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
 import { askAboutAgent, demandMirror } from './about-agent.ts';
 import {
@@ -17,7 +18,6 @@ import {
 } from './arguments.ts';
 import { defineTool, type ToolContext } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
-import { nearest } from './nearest.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
@@ -57,18 +57,18 @@ export const searchSignalsTool = defineTool({
   name: 'search_signals',
   title: 'Search signals',
   description:
-    'Signals of all agents, or one, by any combination of filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; to judge whether a failure is systemic get_agent_patterns.',
+    'Signals of all agents, or one, by any filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; to judge whether a failure is systemic get_agent_patterns.',
   input: z.strictObject({
     severity: severityArgument,
     failure_type: failureTypeArgument,
     since_hours: hoursArgument('Only signals from the last N hours'),
-    agent_id: text().optional().describe('Restrict to one agent; searches all agents if omitted'),
+    agent_id: text().optional().describe('Only this agent; all if omitted'),
     limit: limitArgument(30, maxLimit, 'signals'),
     query: text()
       .optional()
       .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
     until_hours: hoursArgument('Only signals older than N hours'),
-    agent_version: text().optional().describe('Only signals of this version of the agent'),
+    agent_version: text().optional().describe('Only this version of the agent'),
     cursor: cursorArgument,
   }),
   output: z.object({ items: z.array(signalShape), ...pageShape }),
@@ -101,12 +101,11 @@ export const searchSignalsTool = defineTool({
       covered: freshness.covered,
     };
     const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
-    const brief = createBriefs();
     const [first] = items;
     return {
       lines: [...foundSignalLines(view, now), ...lines],
       structured: {
-        items: items.map((signal) => signalObject(signal, { title: brief(signal).title }, { agent: true, run: true })),
+        items: items.map((signal) => signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true })),
         ...structured,
       },
       freshness,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SignalItem } from '../queries/signals.ts';
+import type { SignalLine } from '../queries/signals.ts';
 import type { Brief } from '../text/brief.ts';
 import { second } from '../text/time.ts';
 
@@ -21,7 +21,7 @@ export const signalShape = z.object({
 
 /** What is not known is left out, and so is what the answer says elsewhere. */
 export function signalObject(
-  signal: SignalItem,
+  signal: SignalLine,
   { title, what, fix }: Brief,
   besides: { agent?: boolean; run?: boolean },
 ): z.infer<typeof signalShape> {

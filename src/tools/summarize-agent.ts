@@ -4,7 +4,7 @@ import { findAgent } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
-import { findSignals } from '../queries/signals.ts';
+import { findExplainedSignals } from '../queries/signals.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
@@ -22,7 +22,7 @@ export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
   title: 'Summary of an agent',
   description:
-    'One-shot diagnosis of an agent: health score, failure breakdown, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
+    'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({
     agent_id: z.string(),
@@ -40,7 +40,7 @@ export const summarizeAgentTool = defineTool({
     const now = context.clock.now();
     const { end, notes } = windowEnd(freshness, now);
     const health = agentHealth(reader, agentId, end);
-    const { items: recent, total: signals } = findSignals(reader, { agentId }, { limit: recentSignals });
+    const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
     const types = typeCounts(reader, agentId);
     const runs = countRuns(reader, { agentId });
     const agent = findAgent(reader, agentId);

@@ -58,59 +58,6 @@ test('status shows the mirror, and whether the API is there', async () => {
   expect(json.api_error).toContain('ECONNREFUSED');
 });
 
-test('sql prints each format', async () => {
-  const { place } = await synced();
-  const ask = async (format: string) =>
-    (await run(['sql', 'SELECT agent_id, id, NULL AS n FROM v_signals ORDER BY id', '--format', format], place)).stdout;
-  expect(await ask('table')).toBe(
-    'agent_id          id  n\n───────────────────────\nbilling agent №7   1\nresearch-agent     2\n(2 rows)\n',
-  );
-  expect(await ask('csv')).toBe('agent_id,id,n\nbilling agent №7,1,\nresearch-agent,2,\n');
-  expect(await ask('ndjson')).toBe(
-    '{"agent_id":"billing agent №7","id":1,"n":null}\n{"agent_id":"research-agent","id":2,"n":null}\n',
-  );
-  expect(JSON.parse(await ask('json'))).toEqual([
-    { agent_id: 'billing agent №7', id: 1, n: null },
-    { agent_id: 'research-agent', id: 2, n: null },
-  ]);
-});
-
-test('sql refuses whatever could write, and changes nothing', async () => {
-  const { place } = await synced();
-  const statements = [
-    'DELETE FROM signals',
-    'SELECT 1; DELETE FROM signals',
-    "ATTACH 'other.db' AS other",
-    'VACUUM',
-    'PRAGMA user_version = 7',
-    'INSERT INTO names (name) VALUES (1) RETURNING id',
-    'CREATE TABLE t (x)',
-    'DROP VIEW v_runs',
-    '',
-  ];
-  for (const statement of statements) {
-    const outcome = await run(['sql', statement], place);
-    expect(outcome, statement).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr, statement).toMatch(/^dunetrace-mcp: .+\n$/);
-  }
-  const { stdout } = await run(['sql', 'SELECT count(*) FROM v_signals', '--format', 'csv'], place);
-  expect(stdout).toBe('count(*)\n2\n');
-});
-
-test('sql explains a mistake, a missing mirror and an unknown format', async () => {
-  const { place } = await synced();
-  expect((await run(['sql', 'SELECT * FROM nope'], place)).stderr).toBe(
-    'dunetrace-mcp: no such table: nope. Tables to read: v_agents, v_runs, v_signals, v_run_events.\n',
-  );
-  expect((await run(['sql', 'SELECT 1', '--format', 'xml'], place)).stderr).toContain(
-    'there are table, json, csv, ndjson',
-  );
-  const empty = createPlace('http://127.0.0.1:9');
-  const missing = await run(['sql', 'SELECT 1'], empty);
-  expect(missing.code).toBe(5);
-  expect(missing.stderr).toContain('There is no mirror yet at');
-});
-
 describe('doctor', () => {
   test('finds nothing wrong where nothing is, and never shows the key', async () => {
     const { api, place } = await synced();
@@ -164,7 +111,7 @@ test('help, version and unknown commands', async () => {
   const unknown = await run(['frob'], place);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toBe(
-    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, sql, demo, help.\n',
+    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, config, sql, report, reset, completion, demo, help.\n',
   );
 });
 

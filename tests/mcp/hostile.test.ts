@@ -92,6 +92,8 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
     ['compare_runs', { run_id_1: runId, run_id_2: otherRunId }],
     ['get_whats_new', { since: '90d' }],
     ['get_mirror_status', {}],
+    ['query_mirror', { sql: 'SELECT title, * FROM v_signals' }],
+    ['query_mirror', { sql: 'SELECT event_type, * FROM v_run_events' }],
   ];
   for (const [name, args] of calls) {
     const { text, structured, isError } = await call(name, args);
@@ -128,6 +130,7 @@ test("an error's sentence stays one line, whoever it names", async () => {
     ['summarize_agent', { agent_id: `x\n${forged}` }],
     ['get_run_detail', { run_id: `x\n${forged}` }],
     ['search_signals', { cursor: `x\n${forged}` }],
+    ['query_mirror', { sql: `SELECT * FROM "x\n${forged}${huge.slice(0, 9000)}"` }],
     [`x\n${forged}`, {}],
     ['list_agents', { [`x\n${forged}`]: 1 }],
   ] as const) {

@@ -32,6 +32,7 @@ test('resources list what is newest, each with a name and a line, and all of the
   expect(ofKind('agents')).toEqual(['agents/research-agent', 'agents/billing%20agent%20%E2%84%967']);
   expect(ofKind('signals')).toEqual(['signals/2', 'signals/1']);
   expect(ofKind('runs')).toEqual([`runs/${looping}`, `runs/${clean}`, `runs/${bloated}`]);
+  expect(uris).toContain('schema');
   for (const { name, description, uri } of resources) {
     expect(`${name}${description}`).not.toMatch(/[\n\r]/);
     expect(name, uri).not.toBe('');
@@ -60,6 +61,15 @@ test('a guide is markdown', async () => {
   expect(contents).toEqual([
     { uri: 'dunetrace://docs/detectors', mimeType: 'text/markdown', text: expect.stringMatching(/^# /) },
   ]);
+});
+
+test('the schema has a line for every column that can be asked for', async () => {
+  const { call, text } = await served();
+  const shown = await text('dunetrace://schema');
+  const { structured } = await call('query_mirror', { sql: 'SELECT * FROM v_run_events' });
+  const [, section = ''] = /^v_run_events .*\n((?: {2}.*\n)+)/m.exec(shown) ?? [];
+  expect(section.match(/\w+/gm)).toEqual(expect.arrayContaining(JSON.parse(JSON.stringify(structured)).columns));
+  expect(shown).toMatch(/^sync_state \(table\): /m);
 });
 
 test('a resource shows what the tool for it answers', async () => {
@@ -97,7 +107,8 @@ test('a URI that names nothing is an error that says so, and what does name some
 test('without an API, and before anything is mirrored, lists and completions answer at once', async () => {
   const { client } = await connect(createPlace('http://127.0.0.1:9'));
   const { resources } = await client.listResources();
-  expect(resources.filter(({ uri }) => !uri.startsWith('dunetrace://docs/'))).toEqual([]);
+  const more = resources.map(({ uri }) => uri).filter((uri) => !uri.startsWith('dunetrace://docs/'));
+  expect(more).toEqual(['dunetrace://schema']);
   const ref = { type: 'ref/prompt', name: 'triage-alert' } as const;
   const { completion } = await client.complete({ ref, argument: { name: 'agent_id', value: '' } });
   expect(completion).toMatchObject({ values: [], total: 0, hasMore: false });

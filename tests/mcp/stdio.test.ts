@@ -37,6 +37,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_token_stats',
     'compare_runs',
     'get_whats_new',
+    'query_mirror',
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',
@@ -79,8 +80,8 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     "Recent runs for: research-agent
     RUN ID                                STARTED   DUR  STEPS  SIGS STATUS  VERSION   EXIT
     ────────────────────────────────────────────────────────────────────────────────────────────────
-    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1          abcd1234  run.completed
-    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0          abcd1234  run.completed"
+    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1         abcd1234  run.completed
+    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0         abcd1234  run.completed"
   `);
   const signals = await call('get_agent_signals', { agent_id: 'research-agent' });
   expect(stable(signals.text).split('\n\nSource')[0]).toMatchInlineSnapshot(`

@@ -35,6 +35,7 @@ const everyTool: readonly Call[] = [
   ['get_agent_token_stats', { agent_id }],
   ['compare_runs', { run_id_1: longRun, run_id_2: bloatedRun }],
   ['get_whats_new'],
+  ['query_mirror', { sql: 'SELECT agent_id, count(*) AS runs FROM v_runs GROUP BY agent_id ORDER BY 2 DESC, 1' }],
   ['get_mirror_status'],
 ];
 
@@ -148,6 +149,8 @@ describe.each([
       ['compare_runs', { run_id_1: `http://localhost:3000/runs/${cleanRun}`, run_id_2: longRun.slice(0, 8) }],
       ['get_whats_new'],
       ['get_whats_new', { since: '7d' }],
+      ['query_mirror', { sql: 'SELECT id, title, evidence FROM v_signals ORDER BY id', limit: 1 }],
+      ['query_mirror', { sql: 'SELECT id FROM v_signals WHERE 0', limit: 1000 }],
       ['get_instrumentation_guide', { framework: 'tools' }],
       ['refresh_mirror'],
       ['refresh_mirror', { agent_id }],
@@ -162,6 +165,7 @@ describe.each([
       ['get_signal_detail', { signal_id: 2 }],
       ['summarize_agent', { agent_id: hostileShown }],
       ['get_run_detail', { run_id: hostileRun }],
+      ['query_mirror', { sql: 'SELECT agent_id, title FROM v_signals WHERE id = 2' }],
     ]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
     expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
@@ -277,6 +281,11 @@ describe.each([
         ['compare_runs', { run_id_1: longRun, run_id_2: '99999999' }],
         ['get_whats_new', { since: 'yesterday' }],
         ['get_whats_new', { since: '2999-01-01' }],
+        ['query_mirror', { sql: 'SELECT * FROM v_signal' }],
+        ['query_mirror', { sql: 'SELECT agentid FROM v_runs' }],
+        ['query_mirror', { sql: 'DELETE FROM runs' }],
+        ['query_mirror', { sql: 'SELEC 1' }],
+        ['query_mirror', { query: 'SELECT 1' }],
         ['get_agent_runs', { agentid: agent_id }],
         ['get_agent_runs', { agent_id, has_signals: 'yes' }],
         ['get_agent_signals', { agent_id, severity: 'BAD' }],

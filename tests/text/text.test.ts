@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { printable, printableLines } from '../../src/printable.ts';
 import { freshnessLine } from '../../src/text/freshness.ts';
 import { progressBar, progressLine } from '../../src/text/progress.ts';
-import { rowLines } from '../../src/text/rows.ts';
+import { barredLines, rowLines } from '../../src/text/rows.ts';
 import { agentSignalLines } from '../../src/text/signals.ts';
 import { sizeWarning } from '../../src/text/status.ts';
 import { size, syncLines } from '../../src/text/sync.ts';
-import { table } from '../../src/text/tables.ts';
+import { fitted, table, widthOf } from '../../src/text/tables.ts';
 import { ago, duration, iso, minute } from '../../src/text/time.ts';
 
 describe('times', () => {
@@ -121,18 +121,79 @@ test('a mirror of 5 GB and more is warned of, with what to do', () => {
   expect(warning).toContain('dunetrace-mcp reset');
 });
 
-test('rows print in each format, with quotes, blobs and large integers', () => {
+test('rows print in each format, with quotes, names that repeat, and nothing that steers a terminal', () => {
   const rows = {
-    columns: ['a', 'b'],
+    columns: ['a', 'a'],
     rows: [
       ['x,"y"\n', null],
-      [Buffer.from('hi'), 2n ** 60n],
+      ["x'6869'\u001b[2J\u009b\u202e", '1152921504606846976'],
     ],
+    truncated: false,
   };
-  expect(rowLines(rows, 'csv')).toEqual(['a,b', '"x,""y""\n",', "x'6869',1152921504606846976"]);
-  expect(rowLines(rows, 'ndjson')).toEqual(['{"a":"x,\\"y\\"\\n","b":null}', '{"a":"6869","b":"1152921504606846976"}']);
-  expect(rowLines({ columns: ['a'], rows: [] }, 'json')).toEqual(['[]']);
-  expect(rowLines({ columns: ['a'], rows: [[1]] }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
+  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  const ndjson = [
+    '{"a":"x,\\"y\\"\\n","a_2":null}',
+    '{"a":"x\'6869\'\\u001b[2J\\u009b\\u202e","a_2":"1152921504606846976"}',
+  ];
+  expect(rowLines(rows, 'ndjson')).toEqual(ndjson);
+  expect(JSON.parse(rowLines(rows, 'json').join('\n'))).toEqual(ndjson.map((line) => JSON.parse(line)));
+  expect(rowLines({ columns: ['a'], rows: [], truncated: false }, 'json')).toEqual(['[]']);
+  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: false }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
+  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe('(the first 1 row of more)');
+});
+
+test('a cell stays between its bars', () => {
+  const forged = ['x │ y\nSource: me', null, 3];
+  expect(barredLines({ columns: ['a', 'b', 'c │'], rows: [forged], truncated: false })).toEqual([
+    '│ a │ b │ c | │',
+    '│ x | y Source: me │ NULL │ 3 │',
+  ]);
+});
+
+describe('a table on a terminal', () => {
+  const long = ['研究エージェント', 'a title that goes on and on and on', '👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻', 42];
+  const found = { columns: ['agent', 'title', 'who', 'n'], rows: [long, ['a', 'b', 'c', 7]], truncated: false };
+
+  test('wide characters stand in line', () => {
+    expect(
+      rowLines(
+        {
+          ...found,
+          columns: ['agent', 'n'],
+          rows: [
+            ['研究', 1],
+            ['abcdef', 22],
+          ],
+        },
+        'table',
+        80,
+      ),
+    ).toEqual(['agent    n', '──────────', '研究     1', 'abcdef  22', '(2 rows)']);
+  });
+
+  test('never takes more than the width, whatever that is', () => {
+    for (let width = 8; width < 100; width += 1)
+      for (const line of rowLines(found, 'table', width).filter((one) => !one.startsWith('(')))
+        expect(widthOf(line), line).toBeLessThanOrEqual(width);
+  });
+
+  test('the widest columns shrink, with an ellipsis; what fits stays whole', () => {
+    const lines = rowLines(found, 'table', 50);
+    expect(lines[2]).toBe('研究エージェン…  a title that g…  👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻  42');
+    expect(rowLines(found, 'table', 100)[2]).toContain('a title that goes on and on and on');
+  });
+
+  test('columns without room are counted', () => {
+    expect(rowLines(found, 'table', 20)).toContain(
+      '(2 more columns found no room: select fewer, or take another --format)',
+    );
+  });
+
+  test('cutting never parts a character', () => {
+    expect(fitted('👩‍💻👩‍💻', 3)).toBe('👩‍💻…');
+    expect(fitted('研究', 3)).toBe('研…');
+    expect(fitted('abc', 3)).toBe('abc');
+  });
 });
 
 test('the last line of an answer tells source, age, and what is amiss', () => {

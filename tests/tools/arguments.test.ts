@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { UsageError } from '../../src/errors.ts';
+import { nearest } from '../../src/nearest.ts';
 import { clampDays, clampLimit } from '../../src/tools/arguments.ts';
 import { decodeCursor, encodeCursor } from '../../src/tools/cursor.ts';
 import { outputJsonSchema } from '../../src/tools/json-schema.ts';
-import { nearest } from '../../src/tools/nearest.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { runIdIn } from '../../src/tools/run-reference.ts';
 import { evidenceBounds, shorten } from '../../src/tools/shorten.ts';
@@ -103,7 +103,7 @@ test("a tool's outputs are listed flat, with their types alone", () => {
   expect(outputJsonSchema(shape)).toEqual({
     type: 'object',
     properties: {
-      items: { type: 'array', items: { type: 'object' } },
+      items: { type: 'array' },
       score: { type: ['number', 'null'] },
       next: { type: 'string' },
       of: { type: 'string' },

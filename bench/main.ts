@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { reads } from './reads.ts';
+import { type Section, sectionText, writeReport } from './report.ts';
+import { prepareWorld, type World, type WorldSize } from './world.ts';
+
+/**
+ * Measures, and asserts nothing. A measurement is a file with one function: worlds in, sections of the report out; it is
+ * named below. `--full` adds the world of a million signals; `--only <words>` measures what matches, and writes no report.
+ */
+const measurements: Readonly<Record<string, (worlds: readonly World[], only: RegExp) => Promise<Section[]>>> = {
+  reads,
+};
+
+const quick: WorldSize[] = [{ signals: 100_000, agents: 50 }];
+const full: WorldSize[] = [...quick, { signals: 1_000_000, agents: 50 }];
+
+const { values } = parseArgs({ options: { full: { type: 'boolean' }, only: { type: 'string' } } });
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+const worlds = (values.full ? full : quick).map((size) => {
+  const world = prepareWorld(size);
+  const built = world.builtIn === undefined ? 'there already' : `written in ${world.builtIn.toFixed(0)} s`;
+  say(`A mirror of ${size.signals} signals: ${built}.`);
+  return world;
+});
+
+const sections: Section[] = [];
+for (const measure of Object.values(measurements)) {
+  for (const section of await measure(worlds, new RegExp(values.only ?? ''))) {
+    say(sectionText(section));
+    sections.push(section);
+  }
+}
+if (values.only === undefined)
+  writeReport(fileURLToPath(new URL('../../bench/RESULTS.md', import.meta.url)), sections, worlds);

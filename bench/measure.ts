@@ -1,0 +1,46 @@
+import type { Call } from './clients.ts';
+
+/** A median, with the smallest and the largest of what it is the median of. */
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (place: number) => sorted[Math.min(sorted.length - 1, Math.floor(place))] ?? Number.NaN;
+  return { median: (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2, min: at(0), max: at(sorted.length - 1) };
+}
+
+export const ratios = (values: readonly number[], floors: readonly number[]): Spread =>
+  spreadOf(values.map((value, place) => value / (floors[place] ?? Number.NaN)));
+
+interface Repetitions {
+  rounds: number;
+  /** Calls in a row, of which the median is one measurement. */
+  calls: number;
+}
+
+async function time(call: Call): Promise<number> {
+  const began = performance.now();
+  await call();
+  return performance.now() - began;
+}
+
+/**
+ * Takes turns between what is compared, so that whatever else the machine does meets all of it alike.
+ * @returns for each of `calls` one value a round, in milliseconds.
+ */
+export async function interleave(arms: readonly Call[], { rounds, calls }: Repetitions): Promise<number[][]> {
+  const found: number[][] = arms.map(() => []);
+  // Round 0 warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [place, arm] of arms.entries()) {
+      const times: number[] = [];
+      for (let n = 0; n < calls; n += 1) times.push(await time(arm));
+      if (round > 0) found[place]?.push(spreadOf(times).median);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../src/clock.ts';
+import { openMirror, openReader, type Reader, schemaVersion } from '../src/mirror/open.ts';
+import { createStore, type Store } from '../src/mirror/store.ts';
+import { emptyListState } from '../src/mirror/sync-state.ts';
+import { type Random, seededRandom } from '../src/sample/random.ts';
+import { runOf, type WorldRun } from './world-rows.ts';
+
+/** A mirror with so many signals of so many agents, as a complete sync would have left it. */
+export interface WorldSize {
+  signals: number;
+  agents: number;
+}
+
+export interface World extends WorldSize {
+  file: string;
+  /** How long writing it took, in seconds; undefined when it was there already. */
+  builtIn: number | undefined;
+}
+
+/** What the mirrors of the bench belong to; the stub API listens there. */
+export const benchKey = 'dt_dev_bench';
+export const benchPort = 18_473;
+export const benchUrl = `http://127.0.0.1:${benchPort}`;
+const owner = { apiUrl: benchUrl, apiKey: benchKey };
+
+const seconds = { day: 86_400, hour: 3600 };
+/** The API keeps runs and signals for so long. */
+const span = 90 * seconds.day;
+const runsPerTransaction = 2000;
+/** The newest runs of each agent have their events. */
+const runsWithEvents = 60;
+
+/** One agent has a fifth of all, the next less, as in most fleets. */
+function agentPicker(count: number, random: Random): () => number {
+  const shares = Array.from({ length: count }, (_, place) => 1 / (place + 1.5));
+  const all = shares.reduce((sum, share) => sum + share, 0);
+  return () => {
+    let left = random.next() * all;
+    const found = shares.findIndex((share) => {
+      left -= share;
+      return left < 0;
+    });
+    return Math.max(0, found);
+  };
+}
+
+interface Tally {
+  id: number;
+  runs: number;
+  signals: number;
+  critical: number;
+  high: number;
+  lastSeen: number;
+  types: Map<string, number>;
+}
+
+export const agentName = (place: number) => `agent-${String(place).padStart(3, '0')}`;
+
+function putRun(store: Store, run: WorldRun, tally: Tally, now: number): void {
+  const stamp = { agent: tally.id, pass: 1 };
+  store.runs.put(run.row, undefined, stamp);
+  const number = store.runs.ensure(run.row.runId, tally.id);
+  for (const signal of run.signals) {
+    store.signals.put(signal, undefined, number, stamp);
+    tally.types.set(signal.failureType, (tally.types.get(signal.failureType) ?? 0) + 1);
+    if (signal.severity === 'CRITICAL') tally.critical += 1;
+    if (signal.severity === 'HIGH') tally.high += 1;
+  }
+  if (tally.runs < runsWithEvents) {
+    store.runs.putDetail(run.row, tally.id, now);
+    store.runEvents.put(number, run.events());
+  }
+  tally.runs += 1;
+  tally.signals += run.signals.length;
+  tally.lastSeen = Math.max(tally.lastSeen, run.row.completedAt ?? 0);
+}
+
+/** Writes the world newest first, as a first sync does, through the store that the syncer writes with. */
+function fill(store: Store, { signals, agents }: WorldSize, now: number): void {
+  const random = seededRandom(7);
+  const pick = agentPicker(agents, random);
+  const runs = Math.round(signals / 2);
+  const tallies = store.write(() =>
+    Array.from({ length: agents }, (_, place): Tally => {
+      const id = store.agents.ensure(agentName(place));
+      return { id, runs: 0, signals: 0, critical: 0, high: 0, lastSeen: 0, types: new Map() };
+    }),
+  );
+  let left = signals;
+  for (let begun = 0; begun < runs; begun += runsPerTransaction) {
+    store.write(() => {
+      for (let place = begun; place < Math.min(runs, begun + runsPerTransaction); place += 1) {
+        const agent = pick();
+        const tally = tallies[agent];
+        if (!tally) continue;
+        const endedAt = now - seconds.hour - (place / runs) * span;
+        const run = runOf({ random, agentId: agentName(agent), endedAt, topId: left, age: place / runs });
+        left -= run.signals.length;
+        putRun(store, run, tally, now);
+      }
+    });
+  }
+  store.write(() => {
+    for (const [place, tally] of tallies.entries()) finishAgent(store, agentName(place), tally, now);
+    store.syncState.nextPass();
+    store.syncState.saveFleet({ beganAt: now, completedAt: now, syncedAt: now });
+  });
+}
+
+function finishAgent(store: Store, agentId: string, tally: Tally, now: number): void {
+  const { id, runs, signals, critical, high, lastSeen, types } = tally;
+  const counts = { runCount: runs, signalCount: signals, criticalCount: critical, highCount: high, lastSeen };
+  const failureTypes = JSON.stringify(Object.fromEntries(types));
+  store.agents.put({ agentId, ...counts, sparkline: '[]', failureTypes, extra: null }, 1);
+  const seen = { seenRunCount: runs, seenSignalCount: signals, seenLastSeen: lastSeen };
+  const whole = { donePass: 1, fullPass: 1, coveredFrom: 0, beganAt: now, completedAt: now, fullAt: now, ...seen };
+  for (const list of ['runs', 'signals'] as const)
+    store.syncState.save({ ...emptyListState(id, list), ...whole, rows: list === 'runs' ? runs : signals });
+}
+
+/** A world's newest rows may be so old. */
+const maxAge = 2 * seconds.day;
+
+/** The mirror's file of a world, built unless it is there: named after its size, the schema, the code that fills it and its newest moment. */
+export function prepareWorld(size: WorldSize): World {
+  const folder = join(tmpdir(), 'dunetrace-bench');
+  mkdirSync(folder, { recursive: true });
+  const makers = createHash('sha256').update(`${fill}${putRun}${runOf}`).digest('hex').slice(0, 8);
+  const kind = `world-${size.signals}-${size.agents}-`;
+  const name = `${kind}v${schemaVersion()}-${makers}-`;
+  const now = Date.now() / 1000;
+  const found = readdirSync(folder).find((file) => {
+    const newest = file.startsWith(name) && file.endsWith('.db') ? Number(file.slice(name.length, -3)) : 0;
+    return now - newest < maxAge;
+  });
+  if (found !== undefined) return { ...size, file: join(folder, found), builtIn: undefined };
+  for (const old of readdirSync(folder)) if (old.startsWith(kind)) rmSync(join(folder, old));
+  const newest = Math.floor(now / seconds.day) * seconds.day;
+  const file = join(folder, `${name}${newest}.db`);
+  const began = performance.now();
+  const { mirror } = openMirror(`${file}.part`, owner, systemClock);
+  fill(createStore(mirror), size, newest);
+  mirror.close();
+  renameSync(`${file}.part`, file);
+  return { ...size, file, builtIn: (performance.now() - began) / 1000 };
+}
+
+/** Opens a world's mirror for looking up what to ask about. */
+export const readWorld = ({ file }: World): Reader => openReader(file, owner);

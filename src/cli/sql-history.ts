@@ -1,0 +1,35 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { codeOf, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** What was typed into the shell before, newest first, as node:readline keeps it. */
+export interface History {
+  readonly lines: string[];
+  /** Stores it for this user alone; that it can't be stored is told once. */
+  save(lines: readonly string[]): void;
+}
+
+export function openHistory(file: string, log: Pick<Log, 'warn'>): History {
+  let isTold = false;
+  return {
+    lines: read(file),
+    save: (lines) => {
+      try {
+        writeFileSync(file, `${lines.toReversed().join('\n')}\n`, { mode: 0o600 });
+        chmodSync(file, 0o600);
+      } catch (error) {
+        if (!isTold) log.warn(`what you type can't be kept in ${file} (${messageOf(error)})`);
+        isTold = true;
+      }
+    },
+  };
+}
+
+function read(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean).reverse();
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,42 @@
+import { Socket } from 'node:net';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { messageOf } from '../errors.ts';
+import type { FromChild } from './messages.ts';
+
+/**
+ * The child process that runs statements, one at a time: no other thread of it could interrupt SQLite, and no limit of V8
+ * or of this build of SQLite holds its memory. So a second thread, of the same file, watches what the first can't while
+ * it is busy, and ends the process by a signal, which nothing can delay.
+ */
+
+/** Resident memory of the whole process, Node's own 50 to 80 MB among it. */
+const maxBytes = 512e6;
+/** A child that has grown so far is not asked again. */
+const wellBytes = maxBytes / 2;
+const watchMs = 10;
+
+function watch(): void {
+  const end = () => process.kill(process.pid, 'SIGKILL');
+  setInterval(() => {
+    if (process.memoryUsage.rss() > maxBytes) end();
+  }, watchMs);
+  // The parent never writes into this pipe; it closes when the parent ends, however that happens.
+  new Socket({ fd: 0, readable: true, writable: false }).on('close', end).resume();
+}
+
+async function serve(): Promise<void> {
+  const [{ answerOf }, { question }] = await Promise.all([import('./answer.ts'), import('./messages.ts')]);
+  const say = (message: FromChild) => process.send?.(message);
+  process.on('message', (message: unknown) => {
+    try {
+      const answer = answerOf(question.parse(message));
+      say('isWell' in answer ? { ...answer, isWell: process.memoryUsage.rss() < wellBytes } : answer);
+    } catch (error) {
+      say({ say: 'failed', message: messageOf(error) });
+    }
+  });
+  new Worker(new URL(import.meta.url)).once('online', () => say({ say: 'ready' }));
+}
+
+if (isMainThread) await serve();
+else watch();

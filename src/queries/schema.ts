@@ -1,0 +1,44 @@
+import type { Reader } from '../mirror/open.ts';
+import { tableWords, viewWords } from './schema-words.ts';
+
+export interface SchemaColumn {
+  name: string;
+  /** As declared; empty: an expression. */
+  type: string;
+  /** What it says; empty: its name says all, or the view over it does. */
+  about: string;
+}
+
+/** A view, or a table, and its columns in their order. */
+export interface SchemaTable {
+  name: string;
+  kind: 'view' | 'table';
+  about: string;
+  columns: SchemaColumn[];
+}
+
+/** Everything in the mirror that can be read with SQL, views first; without what SQLite and its text indexes keep for themselves. */
+export function schemaOf({ sqlite }: Pick<Reader, 'sqlite'>): SchemaTable[] {
+  const found = sqlite
+    .prepare<[], { table: string; kind: string; name: string; type: string }>(
+      `select l.name as "table", l.type as kind, c.name, c.type
+       from pragma_table_list l join pragma_table_xinfo(l.name) c
+       where l.schema = 'main' and l.type in ('view', 'table', 'virtual') and l.name not like 'sqlite~_%' escape '~'
+         and c.hidden <> 1
+       order by l.type <> 'view', l.name, c.cid`,
+    )
+    .all();
+  const tables = new Map<string, SchemaTable>();
+  for (const { table, kind, name, type } of found) {
+    const words = viewWords[table] ?? tableWords[table];
+    const known = tables.get(table) ?? {
+      name: table,
+      kind: kind === 'view' ? 'view' : 'table',
+      about: words?.about ?? '',
+      columns: [],
+    };
+    tables.set(table, known);
+    known.columns.push({ name, type, about: words?.columns[name] ?? '' });
+  }
+  return [...tables.values()];
+}

@@ -1,0 +1,25 @@
+import type { SchemaTable } from '../queries/schema.ts';
+
+/** One view or table: what it is, and a line a column. */
+function tableSection({ name, kind, about, columns }: SchemaTable): string[] {
+  const width = Math.max(...columns.map((column) => column.name.length));
+  return [
+    `${name} (${kind})${about === '' ? '' : `: ${about}`}`,
+    ...columns.map((column) => `  ${column.name.padEnd(width)}  ${column.type.padEnd(7)}  ${column.about}`.trimEnd()),
+  ];
+}
+
+/** Views and tables with their columns, one after the other. */
+export function schemaLines(tables: readonly SchemaTable[]): string[] {
+  return tables.flatMap((table, index) => [...(index === 0 ? [] : ['']), ...tableSection(table)]);
+}
+
+/** The same, with what is to be known of all of them. */
+export function wholeSchemaLines(tables: readonly SchemaTable[]): string[] {
+  return [
+    'SQL on the mirror (SQLite). Views are a promise: their columns only grow. Tables may change with any version.',
+    "Times are Unix seconds, UTC; columns named *_iso show the same. JSON is text: json_extract(evidence, '$.tool').",
+    '',
+    ...schemaLines(tables),
+  ];
+}

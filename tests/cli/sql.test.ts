@@ -1,0 +1,151 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { sqlExamples } from '../../src/cli/sql-examples.ts';
+import { openHistory } from '../../src/cli/sql-history.ts';
+import { completions, isComplete } from '../../src/cli/sql-input.ts';
+import { schemaOf } from '../../src/queries/schema.ts';
+import { fillDemoStory } from '../../src/sample/story.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { askUntil, connect } from '../support/mcp-client.ts';
+import { createPlace, ended, run, start } from '../support/program.ts';
+import { fillSmallFleet } from '../support/small-fleet.ts';
+import { createTempMirror } from '../support/temp-mirror.ts';
+
+async function synced() {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url);
+  await run(['sync', '--quiet'], place);
+  return place;
+}
+
+test('sql prints each format', async () => {
+  const place = await synced();
+  const ask = async (format: string) =>
+    (await run(['sql', 'SELECT agent_id, id, NULL AS n FROM v_signals ORDER BY id', '--format', format], place)).stdout;
+  expect(await ask('table')).toBe(
+    'agent_id          id  n\n───────────────────────\nbilling agent №7   1\nresearch-agent     2\n(2 rows)\n',
+  );
+  expect(await ask('csv')).toBe('agent_id,id,n\nbilling agent №7,1,\nresearch-agent,2,\n');
+  expect(await ask('ndjson')).toBe(
+    '{"agent_id":"billing agent №7","id":1,"n":null}\n{"agent_id":"research-agent","id":2,"n":null}\n',
+  );
+  expect(JSON.parse(await ask('json'))).toEqual([
+    { agent_id: 'billing agent №7', id: 1, n: null },
+    { agent_id: 'research-agent', id: 2, n: null },
+  ]);
+});
+
+test('sql takes its statement from stdin, by a dash or a pipe', async () => {
+  const place = await synced();
+  for (const args of [['sql', '-'], ['sql']]) {
+    const child = start([...args, '--format', 'csv'], place);
+    child.stdin.end('SELECT count(*) AS n\nFROM v_runs;\n');
+    expect(await ended(child)).toEqual({ code: 0, stdout: 'n\n3\n', stderr: '' });
+  }
+  expect(await run(['sql'], place)).toMatchObject({ code: 2, stderr: expect.stringContaining('no statement') });
+});
+
+test('sql keeps to its limits, and says when there is more', async () => {
+  const place = await synced();
+  const numbers = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c';
+  const few = await run(['sql', numbers, '--limit', '2'], place);
+  expect(few).toMatchObject({ code: 0, stdout: 'n\n─\n1\n2\n(the first 2 rows of more)\n' });
+  const many = await run(['sql', numbers, '--format', 'ndjson'], place);
+  expect(many.stdout.trim().split('\n')).toHaveLength(1000);
+  expect(many.stderr).toContain('the first 1000 rows of more');
+  const huge = await run(['sql', 'SELECT hex(zeroblob(500000)) AS x', '--format', 'csv'], place);
+  expect(huge.stdout).toMatch(/^x\n0{32768}… \[1000000 characters\]\n$/);
+  expect(huge.stderr).toContain('1 cell shown by the beginning');
+  const slow = await run(['sql', `SELECT max(n) FROM (${numbers})`, '--timeout', '0.5'], place);
+  expect(slow).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('longer than 0.5 s') });
+  for (const [option, value] of [
+    ['--limit', '1001'],
+    ['--limit', 'x'],
+    ['--timeout', '0'],
+    ['--format', 'xml'],
+  ] as const)
+    expect((await run(['sql', 'SELECT 1', option, value], place)).code, `${option} ${value}`).toBe(2);
+});
+
+test('sql explains a mistake, and refuses a file that is not its own', async () => {
+  const place = await synced();
+  expect(await run(['sql', 'SELECT * FROM v_signal'], place)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'dunetrace-mcp: no such table: v_signal. Did you mean v_signals, signals?\n',
+  });
+  const missing = await run(['sql', 'SELECT 1'], createPlace('http://127.0.0.1:9'));
+  expect(missing).toMatchObject({ code: 5, stderr: expect.stringContaining('There is no mirror yet at') });
+  const other = await run(['sql', 'SELECT 1'], { env: { ...place.env, DUNETRACE_API_KEY: 'another' } });
+  expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining('belongs to another API key') });
+  const foreign = join(place.folder, 'foreign.db');
+  new Database(foreign).exec('CREATE TABLE secrets (x)').close();
+  const theirs = await run(['sql', 'SELECT * FROM secrets'], { env: { ...place.env, DUNETRACE_DB: foreign } });
+  expect(theirs).toMatchObject({ code: 5, stderr: expect.stringContaining('database of another program') });
+});
+
+test('every example answers something on a mirror that is filled', async () => {
+  const api = await startFakeCustomerApi();
+  fillDemoStory(api.backend, Date.now() / 1000 - 600);
+  const { env, ...place } = createPlace(api.url, { DUNETRACE_EVENTS_DAYS: '30', DUNETRACE_RPM: '100000' });
+  const { call } = await connect({ env });
+  await askUntil(
+    () => call('query_mirror', { sql: "SELECT count(*) AS n FROM v_run_events WHERE event_type = 'tool.responded'" }),
+    ({ structured }) => Array.isArray(structured.rows) && structured.rows[0]?.[0] > 0,
+  );
+  const { stdout } = await run(['sql', '--examples'], { env });
+  expect(sqlExamples.length).toBeGreaterThanOrEqual(12);
+  for (const { answers, sql } of sqlExamples) {
+    expect(stdout).toContain(`-- ${answers}\n${sql};\n`);
+    const { isError, structured, text } = await call('query_mirror', { sql });
+    expect(isError, `${answers}: ${text}`).toBe(false);
+    expect(structured.row_count, `${answers}, in ${place.file}`).toBeGreaterThan(0);
+  }
+});
+
+describe('what is typed', () => {
+  test.each([
+    ['SELECT 1;', true],
+    ['SELECT 1; -- done', true],
+    ["SELECT ';';", true],
+    ['SELECT 1', false],
+    ["SELECT ';", false],
+    ['SELECT 1 -- ;', false],
+    ['SELECT 1 /* ;', false],
+    ['SELECT "a;b"', false],
+  ])('%s is complete: %s', (typed, complete) => expect(isComplete(typed)).toBe(complete));
+
+  test('completes to commands, tables, columns and words', () => {
+    const tables = schemaOf(createTempMirror(createFakeClock(1_780_000_000)).mirror);
+    expect(completions('.s', tables)).toEqual([['.schema'], '.s']);
+    expect(completions('.schema v_si', tables)).toEqual([['v_signals'], 'v_si']);
+    expect(completions('SELECT failure_t', tables)).toEqual([['failure_type', 'failure_types'], 'failure_t']);
+    expect(completions('SELECT v_signals.sug', tables)).toEqual([['suggested_fixes'], 'sug']);
+    expect(completions('SELECT x.suggested_f', tables)).toEqual([['suggested_fixes'], 'suggested_f']);
+    expect(completions('sel', tables)).toEqual([['SELECT'], 'sel']);
+    expect(completions('SELECT ', tables)).toEqual([[], '']);
+  });
+
+  test('is kept for its user alone, newest first; what can not be kept is told once', () => {
+    const { folder } = createTempMirror(createFakeClock(1_780_000_000));
+    const file = join(folder, 'sql-history');
+    const warnings: string[] = [];
+    const log = { warn: (message: string) => void warnings.push(message) };
+    writeFileSync(file, 'one\ntwo\n');
+    chmodSync(file, 0o644);
+    const history = openHistory(file, log);
+    expect(history.lines).toEqual(['two', 'one']);
+    history.save(['three', 'two', 'one']);
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const nowhere = openHistory(join(folder, 'no', 'folder'), log);
+    expect(nowhere.lines).toEqual([]);
+    nowhere.save(['x']);
+    nowhere.save(['x']);
+    expect(warnings).toHaveLength(1);
+  });
+});
