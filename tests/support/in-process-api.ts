@@ -12,6 +12,7 @@ export function createInProcessClient(backend: SampleBackend, onRequest: OnReque
   return {
     apiUrl: 'http://in-process',
     spent,
+    clockSkew: () => undefined,
     get: async (path, params, { signal } = {}) => {
       spent.requests += 1;
       const fault = onRequest(spent.requests);
