@@ -41,8 +41,13 @@ export function waitMs(sentAt: readonly number[], now: number, { requests, ms }:
   return barrier === undefined ? 0 : Math.max(0, barrier + ms - now);
 }
 
+export interface OwnBudget extends Budget {
+  /** When the requests of the last minute left, or ended, on the monotonic clock; oldest first. */
+  sent(): readonly number[];
+}
+
 /** A budget of one process alone. */
-export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<Clock, 'monotonic'>): Budget {
+export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<Clock, 'monotonic'>): OwnBudget {
   /** Oldest first. */
   const sentAt: number[] = [];
   let quiet: { until: number; why: string } = { until: 0, why: '' };
@@ -53,11 +58,19 @@ export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<C
     sentAt.push(monotonic());
   }
 
+  function forgetOld(now: number): void {
+    while ((sentAt[0] ?? now) <= now - windowMs) sentAt.shift();
+  }
+
   return {
+    sent: () => {
+      forgetOld(monotonic());
+      return sentAt;
+    },
     take: (isLive) => {
       const now = monotonic();
       if (now < quiet.until) return { waitMs: quiet.until - now, why: quiet.why };
-      while ((sentAt[0] ?? now) <= now - windowMs) sentAt.shift();
+      forgetOld(now);
       const requests = isLive ? requestsPerMinute : backgroundShare(requestsPerMinute);
       const wait = waitMs(sentAt, now, { requests, ms: windowMs });
       if (wait > 0) return { waitMs: wait };

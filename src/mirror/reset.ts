@@ -3,8 +3,8 @@ import { isCorruption } from './faults.ts';
 import { quarantine } from './file.ts';
 import { type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
 
-/** Whose the file is, who polls for it, and the numbers that no two passes may have. */
-const kept = ['mirror_meta', 'lease', 'fleet_state'];
+/** Whose the file is, who polls for it, how the API is to be treated, and the numbers that no two passes may have. */
+const kept = ['mirror_meta', 'lease', 'requests', 'api_state', 'fleet_state'];
 
 /** Deletes every row in one transaction, and gives the space back. Other processes may use the file meanwhile. */
 function empty({ sqlite, write }: Mirror): void {

@@ -121,8 +121,8 @@ export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps)
       if (failures > 0) log.info('passes succeed again');
       return { failures: 0, hasPassed: true, pauseMs: usualPauseMs };
     } catch (error) {
-      // Whoever took the lease over does the work now; if nobody did (the file is another one), it is taken at once.
-      if (error instanceof LostLeaseError) return { failures, hasPassed: false, pauseMs: () => 0 };
+      // Whoever took the lease over does the work now; if nobody did (the file is another one), it is taken soon.
+      if (error instanceof LostLeaseError) return { failures, hasPassed: false, pauseMs: () => retryPauseMs(1) };
       // The API's trouble and the mirror file's are a sentence; of a bug the log is told more.
       if (failures === 0 && !signal.aborted) {
         const isTold = error instanceof ApiError || error instanceof MirrorError;

@@ -27,10 +27,16 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   const own = createOwnBudget(requestsPerMinute, clock);
   const background = backgroundShare(requestsPerMinute);
 
-  function takeShared(isLive: boolean): Leave & { id?: number } {
-    const { requestLog, apiState, write } = store();
-    return write(() => {
+  /** The file that knows all that this process sent; one that failed is told anew, and may count some of it twice. */
+  let told: Pick<Store, 'requestLog'> | undefined;
+
+  function takeShared(isLive: boolean): Leave {
+    const used = store();
+    const { requestLog, apiState, write } = used;
+    const taken = write((): Leave & { id?: number } => {
       const now = clock.monotonic();
+      // What it sent before the mirror was begun anew counts as well.
+      if (used !== told) for (const at of own.sent()) requestLog.add(at);
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
       requestLog.prune(now - windowMs, now);
@@ -38,11 +44,14 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
       return waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
     });
+    told = used;
+    const { id, ...leave } = taken;
+    return id === undefined ? leave : { ...leave, ended: () => end(used, id) };
   }
 
-  function end(id: number): void {
+  /** Its number means nothing in another file. */
+  function end({ requestLog, write }: Pick<Store, 'requestLog' | 'write'>, id: number): void {
     try {
-      const { requestLog, write } = store();
       write(() => requestLog.end(id, clock.monotonic()));
     } catch {
       // It counts from when it left.
@@ -52,17 +61,18 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   return {
     take: (isLive) => {
       try {
-        const { id, ...leave } = takeShared(isLive);
-        if (id === undefined) return leave;
+        const leave = takeShared(isLive);
+        if (leave.waitMs > 0) return leave;
         const { ended } = own.take(isLive);
         return {
           ...leave,
           ended: () => {
             ended?.();
-            end(id);
+            leave.ended?.();
           },
         };
       } catch {
+        told = undefined;
         return own.take(isLive);
       }
     },

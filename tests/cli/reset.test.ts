@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { reset } from '../../src/cli/reset.ts';
 import { systemClock } from '../../src/clock.ts';
 import { resetMirror } from '../../src/mirror/reset.ts';
@@ -69,6 +69,23 @@ test('--yes empties the mirror, which the next sync fills again', async () => {
   expect(readFileSync(place.file).includes('research-agent')).toBe(false);
   await run(['sync', '--quiet'], place);
   expect(counts(place).slice(0, 3)).toEqual([2, 3, 2]);
+});
+
+test('what was sent to the API, and the patience that it asked for, outlive a reset', async () => {
+  const { place } = await filled();
+  const mirror = new Database(place.file);
+  onTestFinished(() => {
+    mirror.close();
+  });
+  mirror.exec("insert into api_state (id, quiet_why) values (1, 'slow down')");
+  const told = () => ({
+    sent: mirror.prepare('select count(*) from requests').pluck().get(),
+    why: mirror.prepare('select quiet_why from api_state').pluck().get(),
+  });
+  const before = told();
+  expect(before.sent).toBeGreaterThan(0);
+  expect((await run(['reset', '--yes'], place)).code).toBe(0);
+  expect(told()).toEqual(before);
 });
 
 test('on a terminal it asks, and deletes nothing unless it is told to', async () => {

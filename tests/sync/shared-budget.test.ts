@@ -77,3 +77,35 @@ test('while the mirror can not be written, a process keeps to its own count, whi
   budget.hold(9000, 'slow down');
   expect(budget.take(true)).toEqual({ waitMs: 9000, why: 'slow down' });
 });
+
+test('a mirror that is begun anew gets to know what each process sent before', () => {
+  const { clock, temp } = setUp(3);
+  const anew = createTempMirror(clock);
+  let place = temp;
+  const budgets = Array.from({ length: 2 }, () =>
+    createSharedBudget({ store: () => place.store, clock, requestsPerMinute: 3 }),
+  );
+  const first = budgets[0]?.take(true);
+  clock.advance(1);
+  expect(budgets[1]?.take(true)).toMatchObject({ waitMs: 0 });
+  place = anew;
+  clock.advance(1);
+  // The other process looks when it wants to send; what it sent counts from then on.
+  expect(budgets[1]?.take(true)).toMatchObject({ waitMs: 0 });
+  expect(budgets[0]?.take(true)).toEqual({ waitMs: windowMs - 2000 });
+  clock.advance(windowMs / 1000 - 2);
+  // A request of the old file's ends: none of the new one's is taken for it.
+  first?.ended?.();
+  expect(budgets[0]?.take(true)).toMatchObject({ waitMs: 0 });
+});
+
+test('what left while the mirror could not be written counts once it can', () => {
+  const { clock, temp } = setUp(2);
+  const { store, mirror } = temp.connect();
+  const budget = createSharedBudget({ store: () => store, clock, requestsPerMinute: 2 });
+  mirror.sqlite.pragma('query_only = 1');
+  expect(budget.take(true)).toMatchObject({ waitMs: 0 });
+  expect(budget.take(true)).toMatchObject({ waitMs: 0 });
+  mirror.sqlite.pragma('query_only = 0');
+  expect(budget.take(true)).toEqual({ waitMs: windowMs });
+});
