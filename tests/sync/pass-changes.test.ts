@@ -66,6 +66,29 @@ test('a wiped backend is noticed by an agent that the mirror never saw', async (
   expect(w.rows('select 1 from v_runs')).toHaveLength(7);
 });
 
+test('a backend that is wiped behind what a pass has read is mirrored by that very pass', async () => {
+  const w = await setUpPasses();
+  w.add(5, 'a', [{ ...loop, title: 'old world' }]);
+  w.add(30, 'b', [loop]);
+  await w.pass();
+  w.clock.advance(600);
+  w.add(1, 'a', [loop]);
+  w.add(40, 'b', [loop]);
+  let isWiped = false;
+  w.api.watch(({ path, query }) => {
+    // By now the pass is done with the lists of the first agent.
+    if (isWiped || path !== '/v1/agents/b/signals' || Number(query.get('offset')) < 20) return;
+    isWiped = true;
+    w.backend.wipe();
+    w.add(3, 'a', [loop]);
+    w.add(35, 'b', [loop]);
+  });
+  await w.pass();
+  expect(isWiped).toBe(true);
+  w.expectEqual('a', 'b');
+  expect(w.rows("select 1 from v_runs where agent_id = 'a'")).toHaveLength(3);
+});
+
 test('a wiped backend that has nothing yet leaves nothing live', async () => {
   const w = await setUpPasses();
   w.add(20, 'a', [loop]);
