@@ -44,6 +44,9 @@ const numbers = {
   DUNETRACE_KEEP_DAYS: { fallback: 0, min: 0, max: 36_500, whole: true },
 } as const;
 
+const isNumberName = (name: string): name is keyof typeof numbers => name in numbers;
+const numberNames = Object.keys(numbers).filter(isNumberName);
+
 function numberFrom(env: Surroundings['env'], name: keyof typeof numbers): number {
   const { fallback, min, max, whole } = numbers[name];
   const text = env[name]?.trim();
@@ -150,5 +153,37 @@ export function readConfig(surroundings: Surroundings): Config {
     eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
+  };
+}
+
+/** A setting, and where its value comes from. */
+export interface SettingSource {
+  name: string;
+  /** As it is in force; a key is not shown. */
+  value: string;
+  /** By the environment; else it is the default. */
+  isSet: boolean;
+}
+
+/**
+ * Every setting with its source, and the variables that look like settings and are none.
+ * @throws UsageError as readConfig does.
+ */
+export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
+  const { env } = surroundings;
+  const { apiUrl, dbFile, pricesFile } = readConfig(surroundings);
+  const isSet = (name: string) => Boolean(env[name]?.trim());
+  const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
+  const values: Record<string, string> = {
+    DUNETRACE_API_URL: apiUrl,
+    DUNETRACE_API_KEY: hidden('DUNETRACE_API_KEY', 'dt_dev_test'),
+    DUNETRACE_DB: dbFile,
+    ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
+    DUNETRACE_PRICES: pricesFile ?? "the package's own",
+    DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
+  };
+  return {
+    settings: Object.entries(values).map(([name, value]) => ({ name, value, isSet: isSet(name) })),
+    unknown: Object.keys(env).filter((name) => name.startsWith('DUNETRACE_') && !(name in values)),
   };
 }

@@ -28,6 +28,8 @@ export interface Client {
   readonly apiUrl: string;
   /** What was asked of the API so far; `bytes` are those of the bodies. */
   readonly spent: { requests: number; bytes: number };
+  /** Seconds by which the server's clock was ahead of ours at its last answer, to the second; undefined: it has not told. */
+  clockSkew(): number | undefined;
   /**
    * GETs `path` (already percent-encoded) and gives the parsed JSON.
    * @throws ApiError once no further try makes sense; the signal's reason when it aborts.
@@ -112,6 +114,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
   const prefix = base.pathname.replace(/\/+$/, '');
   const dispatcher = createDispatcher(base);
   const spent = { requests: 0, bytes: 0 };
+  let skew: number | undefined;
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
   const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
@@ -169,6 +172,8 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
         },
         signal: AbortSignal.any([limit, caller]),
       });
+      const told = Date.parse(String(response.headers.date)) / 1000;
+      if (Number.isFinite(told)) skew = Math.round(told - clock.now());
       const bytes = await readBody(response.body);
       spent.bytes += bytes.length;
       const text = bytes.toString('utf8');
@@ -231,5 +236,5 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     await dispatcher.destroy();
   }
 
-  return { apiUrl: config.apiUrl, spent, get, close };
+  return { apiUrl: config.apiUrl, spent, clockSkew: () => skew, get, close };
 }

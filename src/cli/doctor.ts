@@ -1,70 +1,36 @@
-import { type Config, readConfig } from '../config.ts';
-import { type ExitCode, exitCodeOf, exitCodes, MirrorError, messageOf } from '../errors.ts';
-import { openReader } from '../mirror/open.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { mirrorStatus } from '../queries/status.ts';
-import { checkReachability } from '../sync/reachability.ts';
-import { ago } from '../text/time.ts';
+import { createPaint } from '../text/paint.ts';
+import { checkApi } from './doctor-api.ts';
+import { checkMirror } from './doctor-mirror.ts';
+import { checkNode, checkSettings } from './doctor-settings.ts';
+import type { Finding } from './finding.ts';
 import type { Io } from './io.ts';
 
-interface Finding {
-  level: 'ok' | 'warn' | 'fail';
-  what: string;
-  /** What it is, or what is wrong and how to mend it. */
-  said: string;
-  /** How the process ends if this is the first failure. */
-  code: ExitCode;
-}
-
-const ok = (what: string, said: string): Finding => ({ level: 'ok', what, said, code: exitCodes.done });
-const warn = (what: string, said: string): Finding => ({ level: 'warn', what, said, code: exitCodes.partial });
-const fail = (what: string, error: unknown): Finding => ({
-  level: 'fail',
-  what,
-  said: messageOf(error),
-  code: exitCodeOf(error),
-});
-
-function checkKey({ surroundings }: Io): Finding {
-  const isSet = Boolean(surroundings.env.DUNETRACE_API_KEY?.trim());
-  return isSet
-    ? ok('Key', 'from DUNETRACE_API_KEY (not shown)')
-    : warn('Key', 'DUNETRACE_API_KEY is not set: dt_dev_test is used, which only a development backend takes.');
-}
-
-function checkMirror(config: Config, now: number): Finding {
-  try {
-    const reader = openReader(config.dbFile, config);
-    const { lastPassCompletedAt, agents } = mirrorStatus(reader, now);
-    reader.close();
-    const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
-    return ok('Mirror', `${config.dbFile}: ${agents.length} agents, last complete pass ${age}`);
-  } catch (error) {
-    if (error instanceof MirrorError && error.kind === 'missing') return warn('Mirror', error.message);
-    return fail('Mirror', error);
-  }
-}
-
-async function checkApi(config: Config, io: Io): Promise<Finding> {
-  const api = await checkReachability(config, io);
-  return api.reachable ? ok('API', `${config.apiUrl} answers and takes the key`) : fail('API', api.error);
-}
+const tones = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
 async function examine(io: Io): Promise<Finding[]> {
-  const node = ok('Node', process.version);
-  try {
-    const config = readConfig(io.surroundings);
-    return [node, checkKey(io), checkMirror(config, io.clock.now()), await checkApi(config, io)];
-  } catch (error) {
-    return [node, fail('Settings', error)];
-  }
+  const node = checkNode(process.version);
+  const { config, findings } = checkSettings(io);
+  if (!config) return [node, ...findings];
+  return [node, ...findings, ...checkMirror(config, io), ...(await checkApi(config, io))];
 }
 
-/** `dunetrace-mcp doctor`: what keeps the mirror from being filled, and the fix. */
-export async function doctor(io: Io): Promise<ExitCode> {
+/** `dunetrace-mcp doctor`: what keeps the mirror from being filled and read, and the fix. */
+export async function doctor(io: Io, options: { json?: boolean }): Promise<ExitCode> {
   const findings = await examine(io);
-  const lines = findings.map(({ level, what, said }) => `${level.padEnd(4)}  ${what.padEnd(8)}  ${printable(said)}`);
-  io.stdout.write(`${lines.join('\n')}\n`);
   const worst = findings.find(({ level }) => level === 'fail') ?? findings.find(({ level }) => level === 'warn');
-  return worst?.code ?? exitCodes.done;
+  const code = worst?.code ?? exitCodes.done;
+  if (options.json) {
+    const checks = findings.map(({ level, what, said }) => ({ level, check: what, message: printable(said) }));
+    io.stdout.write(`${JSON.stringify({ exit_code: code, checks })}\n`);
+    return code;
+  }
+  const paint = createPaint(io.surroundings.env, io.stdout);
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.map(
+    ({ level, what, said }) => `${paint(tones[level], level.padEnd(4))}  ${what.padEnd(width)}  ${printable(said)}`,
+  );
+  io.stdout.write(`${lines.join('\n')}\n`);
+  return code;
 }

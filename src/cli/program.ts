@@ -77,9 +77,10 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   program
     .command('doctor')
     .description('check Node, settings, mirror file and API, and name the fix for what is wrong')
-    .action(async () => {
+    .option('--json', 'print it as one JSON object')
+    .action(async (options: { json?: boolean }) => {
       const { doctor } = await import('./doctor.ts');
-      code = await doctor(io);
+      code = await doctor(io, options);
     });
   program
     .command('config')

@@ -1,6 +1,7 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Mirror } from './open.ts';
 import { agents } from './schema.ts';
+import { allExcluded } from './stamps.ts';
 
 /** A row of the agents list. `sparkline`, `failureTypes` and `extra` are JSON text. */
 export interface AgentRow {
@@ -34,22 +35,41 @@ export function createAgentStore({ db }: Mirror): AgentStore {
     .where(eq(agents.agentId, sql.placeholder('agentId')))
     .prepare();
 
-  function put(row: AgentRow, pass: number): void {
-    const stored = { ...row, pass, goneAt: null };
-    db.insert(agents).values(stored).onConflictDoUpdate({ target: agents.agentId, set: stored }).run();
-  }
+  // Prepared once: building the statement anew would take longer than running it.
+  const all = db.select().from(agents).prepare();
+  const { id: _, ...listed } = allExcluded(agents);
+  const upsert = db
+    .insert(agents)
+    .values({
+      agentId: sql.placeholder('agentId'),
+      lastSeen: sql.placeholder('lastSeen'),
+      runCount: sql.placeholder('runCount'),
+      signalCount: sql.placeholder('signalCount'),
+      criticalCount: sql.placeholder('criticalCount'),
+      highCount: sql.placeholder('highCount'),
+      sparkline: sql.placeholder('sparkline'),
+      failureTypes: sql.placeholder('failureTypes'),
+      extra: sql.placeholder('extra'),
+      pass: sql.placeholder('pass'),
+      goneAt: null,
+    })
+    .onConflictDoUpdate({ target: agents.agentId, set: listed })
+    .prepare();
+
+  const markUnseen = db
+    .update(agents)
+    .set({ goneAt: sql`${sql.placeholder('now')}` })
+    .where(and(lt(agents.pass, sql.placeholder('pass')), isNull(agents.goneAt)))
+    .prepare();
 
   return {
-    all: () => db.select().from(agents).all(),
+    all: () => all.all(),
     find: (agentId) => find.get({ agentId }),
     ensure: (agentId) =>
       find.get({ agentId })?.id ?? db.insert(agents).values({ agentId }).returning({ id: agents.id }).get().id,
-    put,
-    markUnseen: (pass, now) =>
-      db
-        .update(agents)
-        .set({ goneAt: now })
-        .where(and(lt(agents.pass, pass), isNull(agents.goneAt)))
-        .run().changes,
+    put: (row, pass) => {
+      upsert.run({ ...row, pass });
+    },
+    markUnseen: (pass, now) => markUnseen.run({ pass, now }).changes,
   };
 }

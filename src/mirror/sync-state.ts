@@ -1,6 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Mirror } from './open.ts';
 import { fleetState, syncState } from './schema.ts';
+import { allExcluded } from './stamps.ts';
 
 export type ListName = 'runs' | 'signals';
 export type ListState = typeof syncState.$inferSelect;
@@ -41,6 +42,16 @@ export function emptyListState(agent: number, list: ListName): ListState {
   };
 }
 
+const emptyFleetState: Omit<FleetState, 'id'> = {
+  lastPass: 0,
+  beganAt: null,
+  completedAt: null,
+  syncedAt: null,
+  errorKind: null,
+  error: null,
+  errorAt: null,
+};
+
 export interface SyncStateStore {
   all(): ListState[];
   read(agent: number, list: ListName): ListState;
@@ -52,32 +63,60 @@ export interface SyncStateStore {
   /** A number that no pass of this mirror had. */
   nextPass(): number;
   fleet(): FleetState | undefined;
+  /** To be called in a transaction: what is not given stays. */
   saveFleet(change: Partial<Omit<FleetState, 'id' | 'lastPass'>>): void;
 }
 
 export function createSyncStateStore({ db }: Mirror): SyncStateStore {
   const at = (agent: number, list: ListName) => and(eq(syncState.agent, agent), eq(syncState.list, list));
 
-  function save(state: ListState): void {
-    db.insert(syncState)
-      .values(state)
-      .onConflictDoUpdate({ target: [syncState.agent, syncState.list], set: state })
-      .run();
-  }
+  // Prepared once: a pass reads and saves at each step, and building a statement anew takes longer than running it.
+  const all = db.select().from(syncState).prepare();
+  const fleet = db.select().from(fleetState).prepare();
+  const find = db
+    .select()
+    .from(syncState)
+    .where(and(eq(syncState.agent, sql.placeholder('agent')), eq(syncState.list, sql.placeholder('list'))))
+    .prepare();
+  const names = Object.keys(getTableColumns(syncState));
+  const upsert = db
+    .insert(syncState)
+    .values({
+      agent: sql.placeholder('agent'),
+      list: sql.placeholder('list'),
+      ...Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])),
+    })
+    .onConflictDoUpdate({ target: [syncState.agent, syncState.list], set: allExcluded(syncState) })
+    .prepare();
+  const upsertFleet = db
+    .insert(fleetState)
+    .values({
+      id: 1,
+      lastPass: sql.placeholder('lastPass'),
+      beganAt: sql.placeholder('beganAt'),
+      completedAt: sql.placeholder('completedAt'),
+      syncedAt: sql.placeholder('syncedAt'),
+      errorKind: sql.placeholder('errorKind'),
+      error: sql.placeholder('error'),
+      errorAt: sql.placeholder('errorAt'),
+    })
+    .onConflictDoUpdate({ target: fleetState.id, set: allExcluded(fleetState) })
+    .prepare();
+  const countPass = db
+    .insert(fleetState)
+    .values({ id: 1, lastPass: 1 })
+    .onConflictDoUpdate({ target: fleetState.id, set: { lastPass: sql`${fleetState.lastPass} + 1` } })
+    .returning({ pass: fleetState.lastPass })
+    .prepare();
 
-  function nextPass(): number {
-    return db
-      .insert(fleetState)
-      .values({ id: 1, lastPass: 1 })
-      .onConflictDoUpdate({ target: fleetState.id, set: { lastPass: sql`${fleetState.lastPass} + 1` } })
-      .returning({ pass: fleetState.lastPass })
-      .get().pass;
-  }
+  const nextPass = (): number => countPass.get().pass;
 
   return {
-    all: () => db.select().from(syncState).all(),
-    read: (agent, list) => db.select().from(syncState).where(at(agent, list)).get() ?? emptyListState(agent, list),
-    save,
+    all: () => all.all(),
+    read: (agent, list) => find.get({ agent, list }) ?? emptyListState(agent, list),
+    save: (state) => {
+      upsert.run(state);
+    },
     addRows: (agent, list, count) => {
       if (count !== 0)
         db.update(syncState)
@@ -102,12 +141,9 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
         .run();
     },
     nextPass,
-    fleet: () => db.select().from(fleetState).get(),
+    fleet: () => fleet.get(),
     saveFleet: (change) => {
-      db.insert(fleetState)
-        .values({ id: 1, ...change })
-        .onConflictDoUpdate({ target: fleetState.id, set: change })
-        .run();
+      upsertFleet.run({ ...emptyFleetState, ...fleet.get(), ...change });
     },
   };
 }

@@ -5,12 +5,12 @@ import { agents, runEvents, runs, signals } from '../mirror/schema.ts';
 
 /**
  * Short texts that differ when what is shown of an agent, a run or a signal does. Two moments of the same state have
- * the same one: there is no age in it, nor the pass that brought a row, nor the moment of a fetch. None is there for
+ * the same one: there is no age in it, nor the pass that brought a row, its place in a list, nor the moment of a fetch. None is there for
  * what the mirror does not know.
  */
 
 const { pass: _agentPass, sparkline: _days, ...agentColumns } = getTableColumns(agents);
-const { pass: _runPass, detailAt: _fetchedAt, ...runColumns } = getTableColumns(runs);
+const { pass: _runPass, place: _runPlace, detailAt: _fetchedAt, ...runColumns } = getTableColumns(runs);
 const { pass: _signalPass, ...signalColumns } = getTableColumns(signals);
 
 /** As many of an agent's newest rows as a summary of it could show. */

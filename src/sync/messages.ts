@@ -29,6 +29,7 @@ const passed = z.object({
   newSignals: z.int(),
   requests: z.int(),
   seconds: z.number(),
+  badRows: z.int(),
   failures: z.array(z.object({ agentId: z.string(), list: z.string(), message: z.string() })),
 });
 

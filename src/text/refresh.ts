@@ -4,12 +4,13 @@ import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
 /** What a refresh of the mirror brought. */
-export function refreshLines({ agents, newRuns, newSignals, requests, seconds, failures }: Passed): string[] {
+export function refreshLines({ agents, newRuns, newSignals, requests, seconds, badRows, failures }: Passed): string[] {
   return [
     `Refreshed: the API lists ${plural(agents, 'agent')}.`,
     `New runs:    ${newRuns}`,
     `New signals: ${newSignals}`,
     `Spent:       ${plural(requests, 'request')}, ${duration(seconds)}`,
+    ...(badRows === 0 ? [] : [`Skipped:     ${plural(badRows, 'row')} that can't be read; the server's log tells why`]),
     ...failures.map(
       ({ agentId, list, message }) => `Not read: the ${list} of ${printable(agentId)} (${printable(message)})`,
     ),

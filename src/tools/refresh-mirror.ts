@@ -9,7 +9,7 @@ export const refreshMirrorTool = defineTool({
   name: 'refresh_mirror',
   title: 'Refresh the mirror',
   description:
-    "Brings the mirror up to date with the API now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For the mirror's state use get_mirror_status.",
+    "Brings the mirror up to date now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For its state use get_mirror_status.",
   isLive: true,
   input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
   output: z.object({
@@ -18,6 +18,7 @@ export const refreshMirrorTool = defineTool({
     new_signals: z.number(),
     requests: z.number(),
     seconds: z.number(),
+    skipped_rows: z.int().optional(),
     not_read: z.array(z.object({ agent_id: z.string(), list: z.string(), message: z.string() })).optional(),
   }),
   handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
@@ -49,6 +50,7 @@ export const refreshMirrorTool = defineTool({
         new_signals: passed.newSignals,
         requests: passed.requests,
         seconds: Math.round(passed.seconds * 1000) / 1000,
+        ...(passed.badRows === 0 ? {} : { skipped_rows: passed.badRows }),
         ...(failures.length === 0
           ? {}
           : { not_read: failures.map(({ agentId: agent_id, list, message }) => ({ agent_id, list, message })) }),

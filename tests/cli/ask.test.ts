@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, run } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
@@ -56,47 +56,6 @@ test('status shows the mirror, and whether the API is there', async () => {
     ],
   });
   expect(json.api_error).toContain('ECONNREFUSED');
-});
-
-describe('doctor', () => {
-  test('finds nothing wrong where nothing is, and never shows the key', async () => {
-    const { api, place } = await synced();
-    const { code, stdout } = await run(['doctor'], { env: { ...place.env, DUNETRACE_API_KEY: 'dt_secret' } });
-    expect(stdout).toContain(`belongs to another API key of ${api.url}`);
-    expect(code).toBe(5);
-    const sound = { env: { ...place.env, DUNETRACE_API_KEY: 'dt_dev_test' } };
-    const fine = await run(['doctor'], sound);
-    expect(fine.stdout.replace(/last complete pass .*/, 'last complete pass <age>')).toBe(
-      [
-        `ok    Node      ${process.version}`,
-        'ok    Key       from DUNETRACE_API_KEY (not shown)',
-        `ok    Mirror    ${place.file}: 2 agents, last complete pass <age>`,
-        `ok    API       ${api.url} answers and takes the key`,
-        '',
-      ].join('\n'),
-    );
-    expect(fine.code).toBe(0);
-    expect(stdout).not.toContain('dt_secret');
-  });
-
-  test('names what is wrong, and exits with the code of the first failure', async () => {
-    const gone = createPlace('http://127.0.0.1:9');
-    const away = await run(['doctor'], gone);
-    expect(away.stdout).toMatch(
-      /^warn {2}Key .*dt_dev_test.*\nwarn {2}Mirror .*Run `dunetrace-mcp sync` first\.\nfail {2}API .*ECONNREFUSED/m,
-    );
-    expect(away.code).toBe(3);
-    const wrong = await run(['doctor'], { env: { ...gone.env, DUNETRACE_POLL_SECONDS: 'often' } });
-    expect(wrong.stdout).toMatch(/fail {2}Settings {2}DUNETRACE_POLL_SECONDS is "often"/);
-    expect(wrong.code).toBe(2);
-    const guarded = await startFakeCustomerApi({ key: 'another' });
-    const refused = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'mine' }));
-    expect(refused.stdout).toMatch(/fail {2}API .*refused the key/);
-    expect(refused.code).toBe(4);
-    const unmirrored = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'another' }));
-    expect(unmirrored.stdout).toMatch(/^warn {2}Mirror/m);
-    expect(unmirrored.code).toBe(6);
-  });
 });
 
 test('help, version and unknown commands', async () => {

@@ -26,7 +26,7 @@ function generate(out: string): string {
     '--dialect',
     'sqlite',
     '--schema',
-    'src/mirror/{schema,counts,views}.ts',
+    'src/mirror/{schema,counts,process-tables,views}.ts',
     '--out',
     relative(root, out),
   ];

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
-import type { Mirror } from '../../src/mirror/open.ts';
+import type { Reader } from '../../src/mirror/open.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
 import type { SampleBackend } from '../../src/sample/backend.ts';
 
@@ -38,7 +39,7 @@ function asSent(row: Row): Row {
  * The rows that are not the API's in every field, as they are and as they should be.
  * @param kept what an expired run keeps, by run id.
  */
-export function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<unknown, Row> = new Map()) {
+function differences(have: Row[], want: Row[], key: string, kept: ReadonlyMap<unknown, Row> = new Map()) {
   const wanted = new Map(want.map((row) => [row[key], row]));
   const found: Row[] = [];
   const expected: Row[] = [];
@@ -55,8 +56,19 @@ export function differences(have: Row[], want: Row[], key: string, kept: Readonl
   return { found, expected };
 }
 
+const selects = new WeakMap<Database, Map<string, Statement>>();
+
+/** Prepared once a connection: thousands of histories ask the same. */
+function selectFrom(sqlite: Database, view: string): Statement {
+  const known = selects.get(sqlite) ?? new Map<string, Statement>();
+  selects.set(sqlite, known);
+  const select = known.get(view) ?? sqlite.prepare(`select * from ${view}`);
+  known.set(view, select);
+  return select;
+}
+
 /** Both sides as they are now; read again after `forget`. */
-export function createSides(mirror: () => Mirror, backend: SampleBackend) {
+export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: SampleBackend) {
   const read = new Map<string, Row[]>();
 
   function once(name: string, rows: () => unknown): Row[] {
@@ -65,8 +77,7 @@ export function createSides(mirror: () => Mirror, backend: SampleBackend) {
     return known;
   }
 
-  const view = (name: 'agents' | ListName) =>
-    once(`v_${name}`, () => mirror().sqlite.prepare(`select * from v_${name}`).all());
+  const view = (name: 'agents' | ListName) => once(`v_${name}`, () => selectFrom(mirror().sqlite, `v_${name}`).all());
   const live = (list: ListName, agentId: string) =>
     once(`live ${list} ${agentId}`, () => view(list).filter((row) => row.agent_id === agentId && row.gone_at === null));
   const sent = (list: ListName, agentId: string) =>
@@ -80,4 +91,33 @@ export function createSides(mirror: () => Mirror, backend: SampleBackend) {
     sent,
     readable: (list: ListName, agentId: string) => sent(list, agentId).filter((row) => row.failure_type !== ''),
   };
+}
+
+export type Sides = ReturnType<typeof createSides>;
+
+/** The names of the rows that only one side has. */
+export function apart({ live, readable }: Sides, list: ListName, agentId: string) {
+  const have = new Set(live(list, agentId).map((row) => nameOf(list, row)));
+  const want = new Set(readable(list, agentId).map((row) => nameOf(list, row)));
+  return {
+    missing: [...want].filter((name) => !have.has(name)),
+    surplus: [...have].filter((name) => !want.has(name)),
+  };
+}
+
+/** Every live agent, run and signal that is not the API's in every field: as they are, and as they should be. */
+export function unlikeRows(
+  { view, live, listed, sent }: Sides,
+  agentIds: readonly string[],
+  kept?: ReadonlyMap<unknown, Row>,
+): { found: Row[]; expected: Row[] } {
+  const agents = view('agents').filter((row) => row.gone_at === null);
+  const unlike = [
+    differences(agents, listed(), 'agent_id'),
+    ...agentIds.flatMap((agentId) => [
+      differences(live('runs', agentId), sent('runs', agentId), 'run_id', kept),
+      differences(live('signals', agentId), sent('signals', agentId), 'id'),
+    ]),
+  ];
+  return { found: unlike.flatMap(({ found }) => found), expected: unlike.flatMap(({ expected }) => expected) };
 }

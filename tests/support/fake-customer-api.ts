@@ -10,6 +10,12 @@ import { type RecordedRequest, type SampleServer, startSampleServer } from '../.
 export type Fault =
   /** The socket is cut before any answer. */
   | { kind: 'down' }
+  /** The same, in an impolite way. */
+  | { kind: 'reset' }
+  /** No answer, ever. */
+  | { kind: 'hang' }
+  /** Half of the answer at once, the rest after so many milliseconds. */
+  | { kind: 'slow'; ms: number }
   | { kind: 'status'; status: number; retryAfter?: string }
   /** The headers promise the whole body, half of it comes, and the socket is cut. */
   | { kind: 'cut body' }
@@ -17,7 +23,9 @@ export type Fault =
   | { kind: 'cut json' }
   | { kind: 'html' }
   /** JSON that is not the Customer API's. */
-  | { kind: 'wrong shape' };
+  | { kind: 'wrong shape' }
+  /** Every third row of a list can't be read. */
+  | { kind: 'bad rows' };
 
 /** A request as faults and watchers see it. */
 export interface SeenRequest {
@@ -43,8 +51,11 @@ export interface FakeCustomerApi {
   readonly url: string;
   /** Every request, oldest first. */
   readonly requests: readonly RecordedRequest[];
-  /** The next `times` requests (1 unless given) that `when` picks (any, unless given) fail so. */
-  fail(fault: Fault, options?: { times?: number; when?: When }): void;
+  /**
+   * The next `times` requests (1 unless given) that `when` picks (any, unless given) fail so.
+   * @returns what ends that before.
+   */
+  fail(fault: Fault, options?: { times?: number; when?: When }): () => void;
   /** The next request that `when` picks is answered only once released. */
   hold(when?: When): Held;
   /**
@@ -105,6 +116,19 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
         case 'down':
           req.socket.destroy();
           break;
+        case 'reset':
+          req.socket.resetAndDestroy();
+          break;
+        case 'hang':
+          break;
+        case 'slow':
+          res.writeHead(status, { ...asJson, 'content-length': Buffer.byteLength(whole) });
+          res.write(half);
+          setTimeout(() => res.end(whole.slice(half.length)), fault.ms);
+          break;
+        case 'bad rows':
+          res.writeHead(status, asJson).end(JSON.stringify(body, withBadRows));
+          break;
         case 'status': {
           const after = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
           res.writeHead(fault.status, { ...asJson, ...after }).end(JSON.stringify({ detail: 'injected' }));
@@ -146,7 +170,11 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
       return isUp ? [...past, ...server.requests] : past;
     },
     fail: (fault, { times = 1, when = () => true } = {}) => {
-      rules.push({ left: times, when, act: failing(fault) });
+      const rule: Rule = { left: times, when, act: failing(fault) };
+      rules.push(rule);
+      return () => {
+        rules.splice(rules.indexOf(rule), 1);
+      };
     },
     hold: (when = () => true) => {
       const arrived = deferred();
@@ -172,6 +200,12 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
       isUp = true;
     },
   };
+}
+
+/** For JSON.stringify: spoils every third row of a list; what rows hold stays as it is. */
+function withBadRows(key: string, value: unknown): unknown {
+  if (!['agents', 'runs', 'signals'].includes(key) || !Array.isArray(value)) return value;
+  return value.map((row, place) => (place % 3 === 1 ? { ...row, agent_id: 7, run_id: null, id: 'one' } : row));
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

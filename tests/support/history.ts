@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Clock } from '../../src/clock.ts';
 import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
 import type { WireRun, WireSignal } from '../../src/sample/wire.ts';
+import type { CrashAt } from './crash.ts';
 
 /** Random histories of a Customer API, and of the passes over it. Printed as they are, they read as a story. */
 
@@ -46,8 +47,7 @@ export interface PassStep {
   /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
   idlePages?: number;
   during: Incident[];
-  /** The process dies before, inside or after its `at`-th commit. */
-  crash?: { at: number; when: 'before' | 'inside' | 'after' };
+  crash?: CrashAt;
 }
 
 export type Step = Change | { do: 'wait'; seconds: number } | PassStep;
@@ -70,9 +70,10 @@ const burst = fc.oneof({ arbitrary: few, weight: 2 }, { arbitrary: fc.integer({ 
 const signals = fc.nat(3);
 const exit = fc.constantFrom('run.completed', 'run.completed', 'run.errored', 'stalled');
 
-function changes(kind: Kind): fc.Arbitrary<Change> {
+/** What may happen to the API in a history of this kind; `bulkOf`: how many runs come in at once, at times. */
+export function changes(kind: Kind, bulkOf = { min: 20, max: 60 }): fc.Arbitrary<Change> {
   const runs = fc.record({ do: fc.constant('runs' as const), agent, count: few, signals, exit });
-  const many = fc.integer({ min: 20, max: 60 });
+  const many = fc.integer(bulkOf);
   const bulk = fc.record({
     do: fc.constant('runs' as const),
     agent,

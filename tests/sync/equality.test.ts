@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
-import { areCountsRight } from '../../src/mirror/recount.ts';
 import type { Store } from '../../src/mirror/store.ts';
-import type { ListState } from '../../src/mirror/sync-state.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
-import { createSides, differences, idOf, nameOf, type Row } from '../support/compare.ts';
+import { Crash, crashing } from '../support/crash.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
@@ -17,6 +15,7 @@ import {
   neverSettled,
   type PassStep,
 } from '../support/history.ts';
+import { createInvariants } from '../support/invariants.ts';
 import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
 
 /**
@@ -26,12 +25,6 @@ import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
 const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 50);
 
-const lists = ['runs', 'signals'] as const;
-/** What the API no longer tells of a run whose events are gone. */
-const expiring = ['started_at', 'completed_at', 'step_count', 'total_tokens', 'cost_usd'];
-
-class Crash extends Error {}
-
 async function play(kind: Kind, history: History): Promise<void> {
   const { generation, pageSize } = history;
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
@@ -40,12 +33,14 @@ async function play(kind: Kind, history: History): Promise<void> {
   const upstream = createUpstream(api.backend, clock);
   const clients = [createTestClient(api.url, clock), createTestClient(api.url, clock)] as const;
   let other: Connection | undefined;
-  /** When the passes began, and the last pass number that was given out before. */
-  const begun: { at: number; after: number }[] = [];
-  /** What the mirror has known of a run's expiring fields. */
-  const known = new Map<unknown, Row>();
-
-  const { view, live, sent, readable, listed, forget } = createSides(() => temp.mirror, api.backend);
+  const invariants = createInvariants({
+    clock,
+    backend: api.backend,
+    upstream,
+    mirror: () => temp.mirror,
+    store: () => temp.store,
+  });
+  const { view, live } = invariants.sides;
 
   const depsOn = (store: Store, step: PassStep, client = clients[0]): PassDeps => ({
     client,
@@ -57,25 +52,6 @@ async function play(kind: Kind, history: History): Promise<void> {
     pageSize,
     fullSyncSeconds: 300,
   });
-
-  function crashing(store: Store, crash: PassStep['crash']): Store {
-    let commits = 0;
-    return {
-      ...store,
-      write: (work) => {
-        commits += 1;
-        if (commits !== crash?.at) return store.write(work);
-        if (crash.when === 'before') throw new Crash();
-        const result = store.write(() => {
-          const done = work();
-          if (crash.when === 'inside') throw new Crash();
-          return done;
-        });
-        if (crash.when === 'after') throw new Crash();
-        return result;
-      },
-    };
-  }
 
   async function pass(step: PassStep): Promise<void> {
     const abort = new AbortController();
@@ -96,7 +72,7 @@ async function play(kind: Kind, history: History): Promise<void> {
       }
     });
     clock.advance(1);
-    begun.push({ at: clock.now(), after: temp.store.syncState.fleet()?.lastPass ?? 0 });
+    invariants.passBegins();
     try {
       const { full, idlePages } = step;
       const options = { full, signal: abort.signal, ...(idlePages === undefined ? {} : { idlePages }) };
@@ -109,112 +85,8 @@ async function play(kind: Kind, history: History): Promise<void> {
     unwatch();
     expect(failures).toEqual([]);
     temp.reopen();
-    forget();
-    checkCounts();
-    checkHoles();
-    checkNothingLost();
-  }
-
-  /** `sync_state.rows` and what else is counted is what a recount gives. */
-  function checkCounts(): void {
-    for (const [agentId, state] of states()) {
-      const counted = live(state.list, agentId).length;
-      expect({ agentId, list: state.list, rows: state.rows }).toEqual({ agentId, list: state.list, rows: counted });
-    }
-    expect(areCountsRight(temp.mirror.sqlite)).toBe(true);
-  }
-
-  function states(): [string, ListState][] {
-    const ids = new Map(temp.store.agents.all().map((agent) => [agent.id, agent.agentId]));
-    return temp.store.syncState.all().map((state) => [ids.get(state.agent) ?? '', state]);
-  }
-
-  const beginOf = (number: number | null): number =>
-    begun.findLast(({ after }) => number !== null && after < number)?.at ?? 0;
-
-  /**
-   * What is said to be there is there, whatever was cut short: all that is newer than `covered_from` and was there when
-   * the head pass began that goes down to it; and all that was there when the last complete visit of the list began.
-   */
-  function checkHoles(): void {
-    for (const [agentId, state] of states()) {
-      const { list, coveredFrom, headPass, tailPass, donePass, fullPass, beganAt } = state;
-      if (coveredFrom === null || (list === 'runs' && coveredFrom > 0)) continue;
-      const isQuiet = headPass === null && tailPass === null && kind !== 'anything';
-      const headAt = headPass === null ? beginOf(donePass) : beginOf(headPass);
-      const tailAt = headPass === null && fullPass === 0 ? beginOf(tailPass) : 0;
-      const have = new Set(live(list, agentId).map((row) => nameOf(list, row)));
-      const holes = readable(list, agentId).filter((row) => {
-        if (have.has(nameOf(list, row)) || (list === 'signals' && Number(row.detected_at) <= coveredFrom)) return false;
-        const { at, onTop } = upstream.born(list, idOf(list, row));
-        return (isQuiet && coveredFrom === 0 && at < (beganAt ?? 0)) || (onTop && at < Math.max(headAt, tailAt));
-      });
-      const claim = { agentId, list, coveredFrom, headPass, tailPass };
-      expect({ ...claim, holes: holes.map((row) => nameOf(list, row)) }).toEqual({ ...claim, holes: [] });
-    }
-  }
-
-  /** What was known of a run that upstream still lists stays known; without a wipe, so does the rest. */
-  function checkNothingLost(): void {
-    const now = new Map(view('runs').map((row) => [row.run_id, row]));
-    const upstreams = new Set(agentIds.flatMap((id) => api.backend.runs(id).map((row) => row.run_id)));
-    for (const [runId, before] of known) {
-      const row = now.get(runId);
-      if (row === undefined && upstream.wipes > 0 && !upstreams.has(String(runId))) continue;
-      if (Object.keys(before).every((name) => row?.[name] === before[name])) continue;
-      expect({ runId, ...row }).toMatchObject({ runId, ...before });
-    }
-    for (const [runId, row] of now) {
-      const told = expiring
-        .filter((name) => row[name] !== null && row.started_at !== null)
-        .map((name) => [name, row[name]]);
-      if (told.length > 0) known.set(runId, Object.fromEntries(told));
-    }
-  }
-
-  const stayedGone = new Set<string>();
-
-  function checkIds(isFull: boolean): void {
-    const seen = view('agents').map((row) => String(row.agent_id));
-    expect(seen).toEqual(expect.arrayContaining(api.backend.agents().map((row) => row.agent_id)));
-    for (const agentId of seen) {
-      if (!isFull && (upstream.unseen.has(agentId) || stayedGone.has(agentId))) continue;
-      for (const list of lists) {
-        const have = live(list, agentId).map((row) => nameOf(list, row));
-        const want = readable(list, agentId).map((row) => nameOf(list, row));
-        const missing = want.filter((id) => !have.includes(id));
-        const surplus = have.filter((id) => !want.includes(id));
-        expect({ agentId, list, missing, surplus }).toEqual({ agentId, list, missing: [], surplus: [] });
-        const agent = temp.store.agents.find(agentId)?.id ?? 0;
-        const { rows, deficit, headPass, tailPass } = temp.store.syncState.read(agent, list);
-        const unreadable = sent(list, agentId).length - want.length;
-        const pending = { headPass: null, tailPass: null };
-        expect({ agentId, list, rows, deficit, headPass, tailPass }).toEqual({
-          agentId,
-          list,
-          rows: want.length,
-          deficit: unreadable,
-          ...pending,
-        });
-      }
-    }
-  }
-
-  /** Every field of every live row. */
-  function checkRows(): void {
-    const agents = view('agents').filter((row) => row.gone_at === null);
-    expect(agents.map((row) => row.agent_id).sort()).toEqual(
-      api.backend
-        .agents()
-        .map((row) => row.agent_id)
-        .sort(),
-    );
-    const unlike = [differences(agents, listed(), 'agent_id')];
-    for (const agentId of agentIds) {
-      unlike.push(differences(live('runs', agentId), sent('runs', agentId), 'run_id', known));
-      unlike.push(differences(live('signals', agentId), sent('signals', agentId), 'id'));
-    }
-    expect(unlike.flatMap(({ found }) => found)).toEqual(unlike.flatMap(({ expected }) => expected));
+    invariants.checkAlways(kind !== 'anything');
+    invariants.checkRecount();
   }
 
   function checkFile(): void {
@@ -231,17 +103,14 @@ async function play(kind: Kind, history: History): Promise<void> {
     const quiet: PassStep = { do: 'pass', full: false, settleSeconds: neverSettled, lanes: 1, during: [] };
     const hadSignals = agentIds.flatMap((id) => live('signals', id));
     if (kind !== 'anything') {
-      const gone = view('agents').filter((row) => row.gone_at !== null);
       // Listed again and wiped between two passes, an agent looks as if nothing had happened to it.
-      if (upstream.wipes > 0)
-        for (const row of gone)
-          if (!api.backend.agents().some((one) => one.agent_id === row.agent_id)) stayedGone.add(String(row.agent_id));
+      const stayedGone = upstream.wipes > 0 ? invariants.goneAgents() : [];
       await pass(quiet);
-      checkIds(false);
+      invariants.checkIds((agentId) => upstream.unseen.has(agentId) || stayedGone.includes(agentId));
     }
     await pass({ ...quiet, full: true });
-    checkIds(true);
-    checkRows();
+    invariants.checkIds();
+    invariants.checkRows();
     const kept = new Set(view('signals').map((row) => row.id));
     if (upstream.wipes === 0) expect(hadSignals.filter((row) => !kept.has(row.id))).toEqual([]);
     checkFile();

@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, readlinkSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { Config } from '../config.ts';
+import { MirrorError } from '../errors.ts';
+import { openReader, type Reader } from '../mirror/open.ts';
+import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { plural } from '../text/plural.ts';
+import { sizeWarning } from '../text/status.ts';
+import { ago } from '../text/time.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+import type { Io } from './io.ts';
+
+/** Below this the next large sync may fill the disk. */
+const minFreeBytes = 200 * 1024 ** 2;
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MB`;
+
+/** The nearest folder above a file that is there. */
+function standingFolder(file: string): string {
+  const folder = dirname(file);
+  return existsSync(folder) || folder === dirname(folder) ? folder : standingFolder(folder);
+}
+
+/** The room on the file's disk, and who may read the file. */
+function checkPlace(file: string, platform: string): Finding[] {
+  const { bavail, bsize } = statfsSync(standingFolder(file));
+  const free = bavail * bsize;
+  const room =
+    free < minFreeBytes
+      ? warn('Disk', `${megabytes(free)} are free for ${file}. Make room, or set DUNETRACE_DB to a file elsewhere.`)
+      : ok('Disk', `${megabytes(free)} free`);
+  if (platform === 'win32' || !existsSync(file)) return [room];
+  const mode = statSync(file).mode & 0o777;
+  const isOpen = (mode & 0o077) !== 0;
+  const access = isOpen
+    ? warn('Access', `${file} can be read by other users (mode ${mode.toString(8)}): chmod 600 it.`)
+    : ok('Access', 'the file is yours alone');
+  return [room, access];
+}
+
+function checkSoundness({ sqlite, file }: Reader): Finding {
+  const said: unknown = sqlite.pragma('quick_check(1)', { simple: true });
+  return said === 'ok'
+    ? ok('Integrity', 'SQLite finds the file sound')
+    : fail(
+        'Integrity',
+        new MirrorError(
+          'corrupt',
+          `${file} is damaged (${String(said)}). Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+        ),
+      );
+}
+
+/** Ids of the other processes that have the file open, where the system shows them (Linux); those of other users are hidden. */
+function processesOn(file: string): number[] | undefined {
+  if (!existsSync('/proc/self/fd')) return undefined;
+  const real = realpathSync(file);
+  const opens = (pid: string) => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${fd}`) === real;
+        } catch {
+          return false;
+        }
+      });
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && opens(name))
+    .map(Number);
+}
+
+function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
+  const others = processesOn(file);
+  const open =
+    others === undefined
+      ? []
+      : [
+          ok(
+            'Processes',
+            others.length === 0
+              ? 'no other has the file open'
+              : `${plural(others.length, 'other')} on the file: ${others.join(', ')}`,
+          ),
+        ];
+  if (!poller) return [ok('Poller', 'none: no server runs on this file, or it has just begun'), ...open];
+  const { pid, host } = poller;
+  const isLost = host === hostname() && others !== undefined && !others.includes(pid);
+  const holder = isLost
+    ? ok('Poller', `process ${pid} held it and is gone; another server takes over within a minute`)
+    : ok('Poller', `process ${pid} on ${host}`);
+  return [holder, ...open];
+}
+
+function checkErrors({ lastError, agents }: MirrorStatus, now: number): Finding[] {
+  const unread = agents.flatMap(({ agentId, runs, signals }) =>
+    Object.entries({ runs, signals }).flatMap(([list, { error }]) =>
+      error === null ? [] : [`the ${list} of ${agentId} (${error})`],
+    ),
+  );
+  const last =
+    lastError === null
+      ? []
+      : [warn('Last error', `${lastError.at === null ? '' : `${ago(now - lastError.at)}: `}${lastError.message}`)];
+  const lists =
+    unread.length === 0
+      ? []
+      : [
+          warn(
+            'Lists',
+            `can't be read: ${unread.slice(0, 5).join('; ')}${unread.length > 5 ? `; and ${unread.length - 5} more` : ''}`,
+          ),
+        ];
+  return [...last, ...lists];
+}
+
+/** The mirror's file: whether it can be used, is sound and is being kept up to date. */
+export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
+  const now = clock.now();
+  const place = checkPlace(config.dbFile, surroundings.platform);
+  let reader: Reader;
+  try {
+    reader = openReader(config.dbFile, config);
+  } catch (error) {
+    const isMissing = error instanceof MirrorError && error.kind === 'missing';
+    return [isMissing ? warn('Mirror', error.message) : fail('Mirror', error), ...place];
+  }
+  try {
+    const status = mirrorStatus(reader, now);
+    const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
+    const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+    const size = sizeWarning(bytes);
+    return [
+      ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
+      ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
+      ...(size === undefined ? [] : [warn('Size', size)]),
+      ...place,
+      checkSoundness(reader),
+      ...checkProcesses(config.dbFile, status),
+      ...checkErrors(status, now),
+    ];
+  } catch (error) {
+    return [fail('Mirror', error), ...place];
+  } finally {
+    reader.close();
+  }
+}

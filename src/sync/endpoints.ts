@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type Client, createClient } from '../api/client.ts';
+import { getAgentsPage, goodRows } from '../api/pages.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ApiError } from '../errors.ts';
+
+/** What a Customer API offers. */
+export interface Endpoints {
+  /** 2: the API has any of what newer ones have; undefined: it has no agent to ask about. */
+  generation: 1 | 2 | undefined;
+  /** As the API calls itself, if it does. */
+  version: string | undefined;
+  found: string[];
+  missing: string[];
+  /** Seconds by which its clock is ahead of ours; undefined: it does not tell. */
+  clockSkew: number | undefined;
+}
+
+const healthShape = z.object({ version: z.string() }).partial();
+
+async function findEndpoints(client: Client): Promise<Endpoints> {
+  const options = { tries: 1 };
+  const { rows } = await getAgentsPage(client, { offset: 0, limit: 20, ...options });
+  // An id with a slash has no lists.
+  const agent = goodRows(rows).find(({ row }) => !row.agent_id.includes('/'));
+  const found = ['/v1/agents'];
+  const missing: string[] = [];
+
+  async function ask(shown: string, path: string, params: Record<string, string> = {}): Promise<unknown> {
+    try {
+      const answer = await client.get(path, params, options);
+      found.push(shown);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      missing.push(shown);
+      return undefined;
+    }
+  }
+
+  const health = await ask('/health', '/health');
+  const newer = ['/v1/signals'];
+  await ask('/v1/signals', '/v1/signals', { limit: '1' });
+  if (agent) {
+    const base = `/v1/agents/${encodeURIComponent(agent.row.agent_id)}`;
+    for (const name of ['runs', 'signals']) await ask(`/v1/agents/{id}/${name}`, `${base}/${name}`, { limit: '1' });
+    for (const name of ['health-score', 'token-stats']) {
+      newer.push(`/v1/agents/{id}/${name}`);
+      await ask(`/v1/agents/{id}/${name}`, `${base}/${name}`);
+    }
+  }
+  const isNewer = newer.some((path) => found.includes(path));
+  return {
+    generation: isNewer ? 2 : agent ? 1 : undefined,
+    version: healthShape.safeParse(health).data?.version,
+    found,
+    missing,
+    clockSkew: client.clockSkew(),
+  };
+}
+
+/** Somebody is waiting at a prompt. */
+const maxTimeoutMs = 3000;
+
+/**
+ * Asks a Customer API what it has, a request for each endpoint.
+ * @throws ApiError for an API that can't be used at all.
+ */
+export async function examineApi(config: Config, deps: { clock: Clock; random: () => number }): Promise<Endpoints> {
+  const client = createClient({ ...config, timeoutMs: Math.min(config.timeoutMs, maxTimeoutMs) }, deps);
+  try {
+    return await findEndpoints(client);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,145 @@
+import { chmodSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { askUntil, connect } from '../support/mcp-client.ts';
+import { createPlace, run } from '../support/program.ts';
+import { fillSmallFleet } from '../support/small-fleet.ts';
+
+async function synced(options: Parameters<typeof startFakeCustomerApi>[0] = {}) {
+  const api = await startFakeCustomerApi(options);
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url, { DUNETRACE_API_KEY: 'dt_dev_test' });
+  expect(await run(['sync', '--quiet'], place)).toMatchObject({ code: 0 });
+  return { api, place };
+}
+
+test('finds nothing wrong where nothing is, and says what it looked at', async () => {
+  const { api, place } = await synced();
+  const { code, stdout } = await run(['doctor'], place);
+  const lines = stdout
+    .replaceAll(place.file, '<file>')
+    .replaceAll(api.url, '<api>')
+    .replace(process.version, '<node>')
+    .replace(/last complete pass .*/, 'last complete pass <age>')
+    .replace(/\d+ MB free/, '<free>')
+    .replace(/version \d+, \d+ MB/, '<version and size>');
+  expect(lines).toMatchInlineSnapshot(`
+    "ok    Node       <node>
+    ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_EVENTS_DAYS=0
+    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none
+    ok    Mirror     <file>: 2 agents, last complete pass <age>
+    ok    Schema     <version and size>
+    ok    Disk       <free>
+    ok    Access     the file is yours alone
+    ok    Integrity  SQLite finds the file sound
+    ok    Poller     none: no server runs on this file, or it has just begun
+    ok    Processes  no other has the file open
+    ok    API        <api> answers and takes the key (generation 2, version 0.1.0)
+    ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/agents/{id}/token-stats
+    ok    Clock      agrees with the server's
+    "
+  `);
+  expect(code).toBe(0);
+});
+
+test('never shows the key or the token', async () => {
+  const { place } = await synced();
+  const env = { ...place.env, DUNETRACE_API_KEY: 'dt_secret_1', DUNETRACE_HTTP_TOKEN: 'token_secret_0123456789' };
+  const { code, stdout, stderr } = await run(['doctor'], { env });
+  expect(stdout).toMatch(/fail {2}Mirror .*belongs to another API key/);
+  expect(code).toBe(5);
+  expect(stdout + stderr).not.toMatch(/dt_secret_1|token_secret/);
+});
+
+test('an older API is one of generation 1, without the endpoints of newer ones', async () => {
+  const { place } = await synced({ generation: 1 });
+  const { stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/API .*\(generation 1/);
+  expect(stdout).toMatch(/Endpoints .*without .*health-score/);
+});
+
+test('names what is wrong, and exits with the code of the first failure', async () => {
+  const gone = createPlace('http://127.0.0.1:9');
+  const away = await run(['doctor'], gone);
+  expect(away.stdout).toMatch(/^warn {2}Key .*dt_dev_test/m);
+  expect(away.stdout).toMatch(/^warn {2}Mirror .*Run `dunetrace-mcp sync` first\.$/m);
+  expect(away.stdout).toMatch(/^fail {2}API .*ECONNREFUSED/m);
+  expect(away.code).toBe(3);
+  const wrong = await run(['doctor'], { env: { ...gone.env, DUNETRACE_POLL_SECONDS: 'often' } });
+  expect(wrong.stdout).toMatch(/fail {2}Settings {2}DUNETRACE_POLL_SECONDS is "often"/);
+  expect(wrong.code).toBe(2);
+  const guarded = await startFakeCustomerApi({ key: 'another' });
+  const refused = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'mine' }));
+  expect(refused.stdout).toMatch(/^fail {2}API .*refused the key/m);
+  expect(refused.code).toBe(4);
+  const unmirrored = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'another' }));
+  expect(unmirrored.stdout).toMatch(/^warn {2}Mirror/m);
+  expect(unmirrored.code).toBe(6);
+});
+
+test('a mistyped setting has a warning that names the right one', async () => {
+  const { place } = await synced();
+  const { code, stdout } = await run(['doctor'], { env: { ...place.env, DUNETRACE_POL_SECONDS: '5' } });
+  expect(stdout).toMatch(
+    /^warn {2}Settings +DUNETRACE_POL_SECONDS is no setting .* Did you mean DUNETRACE_POLL_SECONDS\?$/m,
+  );
+  expect(code).toBe(6);
+});
+
+test('a file that others may read, and one that is damaged', async () => {
+  const { place } = await synced();
+  chmodSync(place.file, 0o644);
+  expect((await run(['doctor'], place)).stdout).toMatch(/^warn {2}Access .*\(mode 644\): chmod 600 it\.$/m);
+  const fd = openSync(place.file, 'r+');
+  for (let page = 3; page < 40; page += 1) writeSync(fd, Buffer.alloc(4096, 7), 0, 4096, page * 4096);
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/^fail {2}(Integrity|Mirror) .*damaged/m);
+  expect(code).toBe(5);
+});
+
+test('who polls, and who else has the file open', async () => {
+  const { place } = await synced();
+  const server = await connect(place);
+  await askUntil(
+    () => server.call('get_mirror_status'),
+    ({ text }) => text.includes('process'),
+  );
+  const { stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(new RegExp(`^ok {4}Poller +process ${server.pid} on `, 'm'));
+  expect(stdout).toMatch(new RegExp(`^ok {4}Processes +1 other on the file: ${server.pid}$`, 'm'));
+});
+
+test('errors of the last pass are told', async () => {
+  const { api, place } = await synced();
+  api.fail({ kind: 'html' });
+  await run(['sync', '--quiet'], place);
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/^warn {2}Last error .*HTML instead of JSON/m);
+  expect(code).toBe(6);
+});
+
+test('a clock that is off is named', async () => {
+  const server = createServer((_, response) => {
+    response.setHeader('date', new Date(Date.now() - 7_200_000).toUTCString());
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ agents: [], page: { total: 0, limit: 1, offset: 0, has_more: false } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const { stdout } = await run(['doctor'], createPlace(`http://127.0.0.1:${port}`));
+  expect(stdout).toMatch(/^warn {2}Clock .*clock is 2h ahead of the server's/m);
+});
+
+test('--json has the same, for programs', async () => {
+  const { place } = await synced();
+  const { code, stdout } = await run(['doctor', '--json'], place);
+  const told: unknown = JSON.parse(stdout);
+  expect(told).toMatchObject({
+    exit_code: 0,
+    checks: expect.arrayContaining([{ level: 'ok', check: 'Node', message: process.version }]),
+  });
+  expect(code).toBe(0);
+});

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFakeCustomerApi } from './support/fake-customer-api.ts';
+import { createPlace, mainScript } from './support/program.ts';
+import { fillSmallFleet } from './support/small-fleet.ts';
+
+/** Every command that the README shows is run here as it stands, so that none can rot. */
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+/** The lines of the README's shell blocks, without comments. */
+const lines = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+  .flatMap(([, block = '']) => block.split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter((line) => line !== '');
+
+/** Run by CI itself, or programs that are not ours. */
+const notHere = /^(npm ci|sqlite3|datasette|duckdb) ?/;
+const isServer = (line: string) => line.includes(' serve ');
+/** Settings are this test's own: the README's API is not there. */
+const isSetting = (line: string) => line.startsWith('export DUNETRACE_API_');
+
+/** A shell in an empty home, where `dunetrace-mcp` and npx run the program that was just built. */
+async function createShell() {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url);
+  const bin = join(place.folder, 'bin');
+  mkdirSync(bin);
+  const program = (name: string, drop: number) => {
+    writeFileSync(join(bin, name), `#!/bin/sh\nshift ${drop}\nexec "${process.execPath}" "${mainScript}" "$@"\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  program('dunetrace-mcp', 0);
+  program('npx', 2);
+  writeFileSync(join(place.folder, 'question.sql'), 'SELECT count(*) FROM v_signals');
+  const env = { ...place.env, PATH: `${bin}${delimiter}${place.env.PATH}` };
+  const start = (line: string) => {
+    const child = spawn('bash', ['-c', line], { env, cwd: place.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
+  return { place, start };
+}
+
+async function runLine(start: Awaited<ReturnType<typeof createShell>>['start'], line: string) {
+  const child = start(line);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { line, code, said: `${stdout}${stderr}` };
+}
+
+test('the README shows commands', () => {
+  expect(lines.length).toBeGreaterThan(10);
+  expect(lines.filter((line) => notHere.test(line))).not.toEqual([]);
+});
+
+test('each command does what it says, in the order of the README', async () => {
+  const { start } = await createShell();
+  const commands = lines.filter((line) => !notHere.test(line) && !isServer(line) && !isSetting(line));
+  expect(commands.some((line) => line.startsWith('npx -y dunetrace-mcp config'))).toBe(true);
+  for (const line of commands) {
+    const { code, said } = await runLine(start, line.endsWith(' sql') ? `echo 'SELECT 1' | ${line}` : line);
+    // The doctor warns of the key that is not set.
+    expect({ line, code, said }).toEqual({ line, code: line.endsWith('doctor') ? 6 : 0, said: expect.any(String) });
+  }
+});
+
+test.each(lines.filter(isServer))('%s listens', async (line) => {
+  const { start } = await createShell();
+  const settings = lines.filter((other) => other.startsWith('export DUNETRACE_HTTP_TOKEN'));
+  const child = start([...settings, `exec ${line} --port 0`].join('\n'));
+  let said = '';
+  for await (const chunk of child.stderr) {
+    said += String(chunk);
+    if (said.includes('listening on')) break;
+  }
+  expect(said).toMatch(/listening on http:\/\/.*\/mcp/);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+});

@@ -1,0 +1,147 @@
+import { expect } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
+import type { Mirror } from '../../src/mirror/open.ts';
+import { areCountsRight } from '../../src/mirror/recount.ts';
+import type { Store } from '../../src/mirror/store.ts';
+import type { ListName, ListState } from '../../src/mirror/sync-state.ts';
+import type { SampleBackend } from '../../src/sample/backend.ts';
+import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
+import { agentIds, type Upstream } from './history.ts';
+
+/** Invariants 1 to 3 of DESIGN.md, held against a mirror and its API while a history is played. */
+
+const lists: readonly ListName[] = ['runs', 'signals'];
+/** What the API no longer tells of a run whose events are gone. */
+const expiring = ['started_at', 'completed_at', 'step_count', 'total_tokens', 'cost_usd'];
+
+export interface InvariantDeps {
+  clock: Clock;
+  backend: SampleBackend;
+  upstream: Upstream;
+  mirror: () => Mirror;
+  store: () => Store;
+}
+
+export function createInvariants({ clock, backend, upstream, mirror, store }: InvariantDeps) {
+  /** When the passes began, and the last pass number that was given out before. */
+  const begun: { at: number; after: number }[] = [];
+  /** What the mirror has known of a run's expiring fields. */
+  const known = new Map<unknown, Row>();
+  const sides = createSides(mirror, backend);
+  const { view, live, sent, readable } = sides;
+
+  function states(): [string, ListState][] {
+    const ids = new Map(
+      store()
+        .agents.all()
+        .map((agent) => [agent.id, agent.agentId]),
+    );
+    return store()
+      .syncState.all()
+      .map((state) => [ids.get(state.agent) ?? '', state]);
+  }
+
+  const beginOf = (number: number | null): number =>
+    begun.findLast(({ after }) => number !== null && after < number)?.at ?? 0;
+
+  /** `sync_state.rows` is what a recount gives. */
+  function checkCounts(): void {
+    for (const [agentId, state] of states()) {
+      const counted = live(state.list, agentId).length;
+      expect({ agentId, list: state.list, rows: state.rows }).toEqual({ agentId, list: state.list, rows: counted });
+    }
+  }
+
+  /**
+   * What is said to be there is there, whatever was cut short: all that is newer than `covered_from` and was there when
+   * the head pass began that goes down to it; and all that was there when the last complete visit of the list began.
+   */
+  function checkHoles(isPromised: boolean): void {
+    for (const [agentId, state] of states()) {
+      const { list, coveredFrom, headPass, tailPass, donePass, fullPass, beganAt } = state;
+      if (coveredFrom === null || (list === 'runs' && coveredFrom > 0)) continue;
+      const isQuiet = headPass === null && tailPass === null && isPromised;
+      const headAt = headPass === null ? beginOf(donePass) : beginOf(headPass);
+      const tailAt = headPass === null && fullPass === 0 ? beginOf(tailPass) : 0;
+      const have = new Set(live(list, agentId).map((row) => nameOf(list, row)));
+      const holes = readable(list, agentId).filter((row) => {
+        if (have.has(nameOf(list, row)) || (list === 'signals' && Number(row.detected_at) <= coveredFrom)) return false;
+        const { at, onTop } = upstream.born(list, idOf(list, row));
+        return (isQuiet && coveredFrom === 0 && at < (beganAt ?? 0)) || (onTop && at < Math.max(headAt, tailAt));
+      });
+      const claim = { agentId, list, coveredFrom, headPass, tailPass };
+      expect({ ...claim, holes: holes.map((row) => nameOf(list, row)) }).toEqual({ ...claim, holes: [] });
+    }
+  }
+
+  /** What was known of a run that upstream still lists stays known; without a wipe, so does the rest. */
+  function checkNothingLost(): void {
+    const now = new Map(view('runs').map((row) => [row.run_id, row]));
+    const upstreams = new Set(agentIds.flatMap((id) => backend.runs(id).map((row) => row.run_id)));
+    for (const [runId, before] of known) {
+      const row = now.get(runId);
+      if (row === undefined && upstream.wipes > 0 && !upstreams.has(String(runId))) continue;
+      if (Object.keys(before).every((name) => row?.[name] === before[name])) continue;
+      expect({ runId, ...row }).toMatchObject({ runId, ...before });
+    }
+    for (const [runId, row] of now) {
+      const told = expiring
+        .filter((name) => row[name] !== null && row.started_at !== null)
+        .map((name) => [name, row[name]]);
+      if (told.length > 0) known.set(runId, Object.fromEntries(told));
+    }
+  }
+
+  return {
+    sides,
+    /** To be called before each pass, of whatever process. */
+    passBegins: () => {
+      begun.push({ at: clock.now(), after: store().syncState.fleet()?.lastPass ?? 0 });
+    },
+    /**
+     * What holds after any pass, however it ended.
+     * @param isPromised whether incremental passes alone make the mirror equal, see history.ts.
+     */
+    checkAlways: (isPromised: boolean) => {
+      sides.forget();
+      checkCounts();
+      checkHoles(isPromised);
+      checkNothingLost();
+    },
+    /**
+     * After a pass that nothing disturbed: the rows are the API's, and so is what is noted of the lists.
+     * @param mayWalk a walk for a list's age may still be under way.
+     */
+    checkIds: (isExempt: (agentId: string) => boolean = () => false, mayWalk = false) => {
+      const seen = view('agents').map((row) => String(row.agent_id));
+      expect(seen).toEqual(expect.arrayContaining(backend.agents().map((row) => row.agent_id)));
+      for (const agentId of seen.filter((id) => !isExempt(id))) {
+        for (const list of lists) {
+          const { missing, surplus } = apart(sides, list, agentId);
+          expect({ agentId, list, missing, surplus }).toEqual({ agentId, list, missing: [], surplus: [] });
+          const agent = store().agents.find(agentId)?.id ?? 0;
+          const { rows, deficit, headPass, tailPass } = store().syncState.read(agent, list);
+          const want = readable(list, agentId).length;
+          const unreadable = sent(list, agentId).length - want;
+          const right = { agentId, list, rows: want, deficit: unreadable, headPass: null, tailPass: null };
+          expect({ agentId, list, rows, deficit, headPass, tailPass: mayWalk ? null : tailPass }).toEqual(right);
+        }
+      }
+    },
+    /** After a full pass that nothing disturbed: every field of every live row, and of every agent. */
+    checkRows: () => {
+      const ids = (rows: Row[]) => rows.map((row) => row.agent_id).sort();
+      expect(ids(view('agents').filter((row) => row.gone_at === null))).toEqual(ids(sides.listed()));
+      const { found, expected } = unlikeRows(sides, agentIds, known);
+      expect(found).toEqual(expected);
+    },
+    /** What else is counted is what a recount gives; at any time. */
+    checkRecount: () => expect(areCountsRight(mirror().sqlite)).toBe(true),
+    /** Agents that the mirror has and the API, as it is now, does not list. */
+    goneAgents: () => {
+      const listed = new Set(backend.agents().map((row) => row.agent_id));
+      const gone = view('agents').filter((row) => row.gone_at !== null);
+      return gone.map((row) => String(row.agent_id)).filter((agentId) => !listed.has(agentId));
+    },
+  };
+}
