@@ -10,9 +10,11 @@ interface Memory<Value> {
 
 /** Moves whenever the file, or what the connection itself has written to it, changes. (In plain SQL: each answer asks several times.) */
 function createStamp({ sqlite }: Reader): () => string {
-  const stamp = sqlite.prepare<[], string>("select data_version || ' ' || total_changes() from pragma_data_version()");
+  // A connection that only reads writes nothing but temporary lists.
+  const own = sqlite.readonly ? '' : "|| ' ' || total_changes()";
+  const stamp = sqlite.prepare<[], string>(`select data_version ${own} from pragma_data_version()`);
   stamp.pluck();
-  return () => stamp.get() ?? '';
+  return () => `${stamp.get()}`;
 }
 
 const stamps = new WeakMap<Reader['db'], () => string>();
