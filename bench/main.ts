@@ -32,5 +32,4 @@ for (const measure of Object.values(measurements)) {
     sections.push(section);
   }
 }
-if (values.only === undefined)
-  writeReport(fileURLToPath(new URL('../../bench/RESULTS.md', import.meta.url)), sections, worlds);
+if (values.only === undefined) writeReport(fileURLToPath(new URL('../../bench/', import.meta.url)), sections, worlds);

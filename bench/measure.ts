@@ -16,13 +16,17 @@ export function spreadOf(values: readonly number[]): Spread {
 export const ratios = (values: readonly number[], floors: readonly number[]): Spread =>
   spreadOf(values.map((value, place) => value / (floors[place] ?? Number.NaN)));
 
-interface Repetitions {
-  rounds: number;
+/** One of the things that are compared. */
+export interface Arm {
+  call: Call;
+  /** Done before each call; its time does not count. */
+  before?: () => void;
   /** Calls in a row, of which the median is one measurement. */
   calls: number;
 }
 
-async function time(call: Call): Promise<number> {
+async function time({ call, before }: Arm): Promise<number> {
+  before?.();
   const began = performance.now();
   await call();
   return performance.now() - began;
@@ -30,15 +34,16 @@ async function time(call: Call): Promise<number> {
 
 /**
  * Takes turns between what is compared, so that whatever else the machine does meets all of it alike.
- * @returns for each of `calls` one value a round, in milliseconds.
+ * @returns for each of `arms` one value a round, in milliseconds.
  */
-export async function interleave(arms: readonly Call[], { rounds, calls }: Repetitions): Promise<number[][]> {
+export async function interleave(arms: readonly Arm[], rounds: number): Promise<number[][]> {
   const found: number[][] = arms.map(() => []);
-  // Round 0 warms up.
+  // Round 0 warms up; and so does the first call of each turn, as another arm was the last one.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [place, arm] of arms.entries()) {
       const times: number[] = [];
-      for (let n = 0; n < calls; n += 1) times.push(await time(arm));
+      await time(arm);
+      for (let n = 0; n < arm.calls; n += 1) times.push(await time(arm));
       if (round > 0) found[place]?.push(spreadOf(times).median);
     }
   }

@@ -1,30 +1,32 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
 import { agents, runs, signals } from '../src/mirror/schema.ts';
-import { bytesOf, type Connected, connectEcho, connectMirror, echoLike } from './clients.ts';
+import { bytesOf, type Call, type Connected, connectEcho, connectMirror, echoLike } from './clients.ts';
 import { interleave, ratios, spreadOf } from './measure.ts';
 import { type Section, shown } from './report.ts';
-import { agentName, readWorld, type World } from './world.ts';
+import { agentName, createToucher, readWorld, type World } from './world.ts';
 
 interface Question {
   name: string;
+  /** How many times an echo of the same size it may take; undefined: no bound was set. */
+  bound?: number;
   tool: string;
   args?: Record<string, unknown>;
 }
 
-/** What is asked: of the largest agent, and of a run and a signal in the middle of its lists. */
+/** What is asked: of the largest agent, and of runs and a signal in the middle of its lists. */
 function questions(world: World): Question[] {
   const reader = readWorld(world);
   const agent = agentName(0);
   const ofAgent = eq(agents.agentId, agent);
-  const run = reader.db
+  const [run, other] = reader.db
     .select({ id: runs.runId })
     .from(runs)
     .innerJoin(agents, eq(agents.id, runs.agent))
     .where(and(ofAgent, isNotNull(runs.detailAt)))
     .orderBy(desc(runs.startedAt))
-    .limit(1)
+    .limit(2)
     .offset(20)
-    .get();
+    .all();
   const signal = reader.db
     .select({ key: signals.key })
     .from(signals)
@@ -34,6 +36,7 @@ function questions(world: World): Question[] {
   reader.close();
   const search = (name: string, args: Record<string, unknown>): Question => ({
     name: `search_signals, ${name}`,
+    bound: 3.5,
     tool: 'search_signals',
     args,
   });
@@ -55,71 +58,114 @@ function questions(world: World): Question[] {
     search('a frequent word', { query: 'calls' }),
     search('two words', { query: 'window calls' }),
     search('a rare word of the evidence', { query: '"step_ms 20000"' }),
+    { name: 'get_run_detail', bound: 4, tool: 'get_run_detail', args: { run_id: run?.id ?? '' } },
+    { name: 'summarize_agent', bound: 4, tool: 'summarize_agent', args: { agent_id: agent } },
+    { name: `list_agents (${world.agents})`, bound: 2, tool: 'list_agents' },
+    { name: 'get_agent_patterns', bound: 2, tool: 'get_agent_patterns', args: { agent_id: agent } },
+    { name: 'get_agent_health', bound: 2, tool: 'get_agent_health', args: { agent_id: agent } },
     { name: 'get_agent_signals', tool: 'get_agent_signals', args: { agent_id: agent } },
     { name: 'get_agent_runs', tool: 'get_agent_runs', args: { agent_id: agent } },
-    { name: 'get_run_detail', tool: 'get_run_detail', args: { run_id: run?.id ?? '' } },
     { name: 'get_signal_detail', tool: 'get_signal_detail', args: { signal_id: -(signal?.key ?? 0) } },
-    { name: 'summarize_agent', tool: 'summarize_agent', args: { agent_id: agent } },
-    { name: `list_agents (${world.agents})`, tool: 'list_agents' },
-    { name: 'get_agent_patterns', tool: 'get_agent_patterns', args: { agent_id: agent } },
-    { name: 'get_agent_health', tool: 'get_agent_health', args: { agent_id: agent } },
+    { name: 'get_agent_token_stats', tool: 'get_agent_token_stats', args: { agent_id: agent } },
+    {
+      name: 'get_failure_pattern_detail',
+      tool: 'get_failure_pattern_detail',
+      args: { agent_id: agent, failure_type: 'TOOL_LOOP' },
+    },
+    { name: 'get_whats_new, 24 hours', tool: 'get_whats_new', args: { since: '24h' } },
+    { name: 'compare_runs', tool: 'compare_runs', args: { run_id_1: run?.id ?? '', run_id_2: other?.id ?? '' } },
   ];
 }
 
 interface Measured {
   name: string;
+  bound: number | undefined;
   bytes: number;
   answers: number[];
   echoes: number[];
+  /** First answers after a commit to the file. */
+  young: number[];
 }
 
 /** A slow answer is asked for less often: the medians of a second are as good as those of a minute. */
-async function repetitions(call: () => Promise<unknown>): Promise<{ rounds: number; calls: number }> {
-  const began = performance.now();
-  await call();
-  await call();
-  const each = (performance.now() - began) / 2;
-  return { rounds: each > 500 ? 3 : 5, calls: Math.max(1, Math.min(60, Math.round(150 / each))) };
+async function callsOf(call: Call, before = () => {}): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    before();
+    const began = performance.now();
+    await call();
+    times.push(performance.now() - began);
+  }
+  return Math.max(1, Math.min(60, Math.round(150 / spreadOf(times).median)));
 }
 
-async function ask(server: Connected, echo: Connected, { name, tool, args }: Question): Promise<Measured> {
+async function ask(server: Connected, echo: Connected, touch: () => void, question: Question): Promise<Measured> {
+  const { name, bound, tool, args } = question;
   const call = () => server.call(tool, args);
   const answer = await call();
-  const [answers = [], echoes = []] = await interleave([call, echoLike(echo, answer)], await repetitions(call));
-  return { name, bytes: bytesOf(answer), answers, echoes };
+  const calls = await callsOf(call);
+  const [answers = [], echoes = [], young = []] = await interleave(
+    [
+      { call, calls },
+      { call: echoLike(echo, answer), calls },
+      { call, before: touch, calls: Math.min(20, await callsOf(call, touch)) },
+    ],
+    5,
+  );
+  return { name, bound, bytes: bytesOf(answer), answers, echoes, young };
 }
 
 async function measure(world: World, only: RegExp): Promise<Measured[]> {
   const server = await connectMirror(world);
   const echo = await connectEcho();
+  const { touch, close } = createToucher(world);
   const found: Measured[] = [];
-  for (const question of questions(world)) if (only.test(question.name)) found.push(await ask(server, echo, question));
+  for (const question of questions(world))
+    if (only.test(question.name)) found.push(await ask(server, echo, touch, question));
+  close();
   await Promise.all([server.close(), echo.close()]);
   return found;
 }
 
-/** Each tool over stdio, hot, against an echo of the same size; and in the largest world against the smallest. */
+const median = (values: readonly number[]) => spreadOf(values).median;
+
+/** Each tool over stdio against an echo of the same size; and in the largest world against the smallest. */
 export async function reads(worlds: readonly World[], only: RegExp): Promise<Section[]> {
   const sections: Section[] = [];
   let smallest: Measured[] | undefined;
   for (const world of worlds) {
     const measured = await measure(world, only);
     const base = smallest;
-    const grown = ({ name, answers }: Measured) => {
+    const grown = ({ name, answers, young }: Measured) => {
       const small = base?.find((one) => one.name === name);
-      return small ? [(spreadOf(answers).median / spreadOf(small.answers).median).toFixed(2)] : [];
+      if (!small) return [];
+      return [median(answers) / median(small.answers), median(young) / median(small.young)].map((ratio) =>
+        ratio.toFixed(2),
+      );
     };
+    const from = `against ${worlds[0]?.signals.toLocaleString('en')}`;
     sections.push({
       title: `Reads at ${world.signals.toLocaleString('en')} signals`,
       intro:
-        'An SDK client calls the program over stdio, hot. The echo is the SDK\'s own server (`McpServer`, text and structured content) giving an answer of as many bytes; "against" is the ratio of both in the same round.',
-      head: ['tool', 'bytes', 'ms', 'echo, ms', 'against an echo', ...(base ? [`against ${worlds[0]?.signals}`] : [])],
+        'An SDK client calls the program over stdio. The echo is the SDK\'s own server (`McpServer`, text and structured content) giving an answer of as many bytes; "against" is the ratio of both in the same round. Hot: nothing was written since the last call; young: each call is the first one after another connection\'s commit, which empties what SQLite and the program remember.',
+      head: [
+        'tool',
+        'bytes',
+        'hot, ms',
+        'echo, ms',
+        'hot against an echo',
+        'bound',
+        'young, ms',
+        ...(base ? [`hot ${from}`, `young ${from}`] : []),
+      ],
       rows: measured.map((one) => [
         one.name,
         String(one.bytes),
         shown(spreadOf(one.answers)),
         shown(spreadOf(one.echoes)),
         shown(ratios(one.answers, one.echoes)),
+        one.bound === undefined ? '' : String(one.bound),
+        shown(spreadOf(one.young)),
         ...grown(one),
       ]),
     });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { Spread } from './measure.ts';
 import type { World } from './world.ts';
 
@@ -38,15 +39,16 @@ export function machine(): string {
   return `${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory} GiB, ${process.platform}, Node ${process.version}`;
 }
 
-/** Writes the results of a whole run; those of an earlier one are gone. */
-export function writeReport(file: string, sections: readonly Section[], worlds: readonly World[]): void {
+/** Writes the results of a whole run, with what people have found out about them; those of an earlier one are gone. */
+export function writeReport(folder: string, sections: readonly Section[], worlds: readonly World[]): void {
   const sizes = worlds.map(({ signals, agents }) => `${signals} signals of ${agents} agents`).join('; ');
   const head = [
     '# What was measured',
     '',
-    `Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} at ${commit()}. Machine: ${machine()}. Mirrors: ${sizes}.`,
+    `Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} at ${commit()}. Machine: ${machine()}, load ${loadavg()[0]?.toFixed(1)} at the end. Mirrors: ${sizes}.`,
     'Each value is the median of the rounds, with the smallest and the largest in brackets. Floors are measured in turn with what they are the floor of: ratios carry over to other machines, milliseconds do not.',
     '',
   ];
-  writeFileSync(file, [...head, ...sections.map(sectionText)].join('\n'));
+  const notes = readFileSync(join(folder, 'NOTES.md'), 'utf8');
+  writeFileSync(join(folder, 'RESULTS.md'), [...head, ...sections.map(sectionText), notes].join('\n'));
 }

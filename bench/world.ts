@@ -31,8 +31,8 @@ const seconds = { day: 86_400, hour: 3600 };
 /** The API keeps runs and signals for so long. */
 const span = 90 * seconds.day;
 const runsPerTransaction = 2000;
-/** The newest runs of each agent have their events. */
-const runsWithEvents = 60;
+/** As the poller's lane would fetch them: the events of all runs of 30 days, and before that of one run a day of each agent. */
+const eventsSpan = 30 * seconds.day;
 
 /** One agent has a fifth of all, the next less, as in most fleets. */
 function agentPicker(count: number, random: Random): () => number {
@@ -56,9 +56,20 @@ interface Tally {
   high: number;
   lastSeen: number;
   types: Map<string, number>;
+  /** The day, counted back from now, of the last run before `eventsSpan` that was given its events. */
+  sampledDay: number;
 }
 
 export const agentName = (place: number) => `agent-${String(place).padStart(3, '0')}`;
+
+function hasEvents({ row }: WorldRun, tally: Tally, now: number): boolean {
+  const age = now - (row.completedAt ?? 0);
+  if (age < eventsSpan) return true;
+  const day = Math.floor(age / seconds.day);
+  const isFirst = day > tally.sampledDay;
+  tally.sampledDay = day;
+  return isFirst;
+}
 
 function putRun(store: Store, run: WorldRun, tally: Tally, now: number): void {
   const stamp = { agent: tally.id, pass: 1 };
@@ -70,7 +81,7 @@ function putRun(store: Store, run: WorldRun, tally: Tally, now: number): void {
     if (signal.severity === 'CRITICAL') tally.critical += 1;
     if (signal.severity === 'HIGH') tally.high += 1;
   }
-  if (tally.runs < runsWithEvents) {
+  if (hasEvents(run, tally, now)) {
     store.runs.putDetail(run.row, tally.id, now);
     store.runEvents.put(number, run.events());
   }
@@ -87,7 +98,7 @@ function fill(store: Store, { signals, agents }: WorldSize, now: number): void {
   const tallies = store.write(() =>
     Array.from({ length: agents }, (_, place): Tally => {
       const id = store.agents.ensure(agentName(place));
-      return { id, runs: 0, signals: 0, critical: 0, high: 0, lastSeen: 0, types: new Map() };
+      return { id, runs: 0, signals: 0, critical: 0, high: 0, lastSeen: 0, types: new Map(), sampledDay: 0 };
     }),
   );
   let left = signals;
@@ -129,7 +140,7 @@ const maxAge = 2 * seconds.day;
 export function prepareWorld(size: WorldSize): World {
   const folder = join(tmpdir(), 'dunetrace-bench');
   mkdirSync(folder, { recursive: true });
-  const makers = createHash('sha256').update(`${fill}${putRun}${runOf}`).digest('hex').slice(0, 8);
+  const makers = createHash('sha256').update(`${fill}${putRun}${hasEvents}${runOf}`).digest('hex').slice(0, 8);
   const kind = `world-${size.signals}-${size.agents}-`;
   const name = `${kind}v${schemaVersion()}-${makers}-`;
   const now = Date.now() / 1000;
@@ -151,3 +162,10 @@ export function prepareWorld(size: WorldSize): World {
 
 /** Opens a world's mirror for looking up what to ask about. */
 export const readWorld = ({ file }: World): Reader => openReader(file, owner);
+
+/** Another connection, whose commits to a world's mirror change nothing that an answer shows. */
+export function createToucher({ file }: World): { touch: () => void; close: () => void } {
+  const { mirror } = openMirror(file, owner, systemClock);
+  const move = mirror.sqlite.prepare('update fleet_state set last_pass = last_pass + 1');
+  return { touch: () => void move.run(), close: () => mirror.close() };
+}

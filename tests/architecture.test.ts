@@ -18,6 +18,7 @@ const leaves = [
   'days.ts',
   'log.ts',
   'config.ts',
+  'once-each.ts',
   'printable.ts',
   'intervals.ts',
   'prices.ts',
@@ -41,7 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['mirror/open.ts'],
   },
-  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
+  text: { may: ['days.ts', 'once-each.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'mirror/open.ts', 'guarded-sql'],

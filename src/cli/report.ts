@@ -42,7 +42,7 @@ function daysOf(text = '7'): number {
   throw new UsageError(`--days is ${JSON.stringify(text)}; it takes a whole number from 1 to ${maxDays}.`);
 }
 
-function agentsOf(reader: Reader, named: string | undefined): AgentItem[] {
+function agentsOf(reader: Reader, named: string | undefined): readonly AgentItem[] {
   if (named === undefined) return listAgents(reader, { limit: 10_000 }).items;
   const agent = findAgent(reader, named);
   if (agent) return [agent];

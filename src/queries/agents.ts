@@ -2,7 +2,8 @@ import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { vAgents } from '../mirror/views.ts';
 import { parseCounts } from './json.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedByShape } from './prepared.ts';
+import { untilChanged } from './unchanged.ts';
 
 export interface AgentItem {
   agentId: string;
@@ -24,32 +25,60 @@ const itemOf = ({ failureTypes, ...row }: typeof vAgents.$inferSelect): AgentIte
   failureTypes: parseCounts(failureTypes),
 });
 
-function after([lastSeen, agentId]: AgentPosition) {
-  if (lastSeen === null) return and(isNull(vAgents.lastSeen), gt(vAgents.agentId, agentId));
+type After = 'seen' | 'never seen';
+
+function after(position: After) {
+  const [lastSeen, agentId] = [sql.placeholder('lastSeen'), sql.placeholder('agentId')];
+  if (position === 'never seen') return and(isNull(vAgents.lastSeen), gt(vAgents.agentId, agentId));
   const sameTime = and(eq(vAgents.lastSeen, lastSeen), gt(vAgents.agentId, agentId));
   return or(lt(vAgents.lastSeen, lastSeen), sameTime, isNull(vAgents.lastSeen));
 }
 
-/** The agents that the API lists, most recently seen first, with the API's own counts; and how many there are. */
-export function listAgents(
-  { db }: Reader,
-  { limit, after: position }: { limit: number; after?: AgentPosition | undefined },
-): { items: AgentItem[]; total: number } {
-  const isListed = isNull(vAgents.goneAt);
-  const rows = db
+const isListed = isNull(vAgents.goneAt);
+
+const pageOfShape = preparedByShape((db, position: After | 'start') =>
+  db
     .select()
     .from(vAgents)
-    .where(and(isListed, position && after(position)))
+    .where(and(isListed, position === 'start' ? undefined : after(position)))
     .orderBy(desc(vAgents.lastSeen), vAgents.agentId)
-    .limit(limit)
-    .all();
-  const counted = db.select({ total: sql<number>`count(*)` }).from(vAgents).where(isListed).get();
-  return { items: rows.map(itemOf), total: counted?.total ?? 0 };
+    .limit(sql.placeholder('limit'))
+    .prepare(),
+);
+
+const listed = prepared((db) => db.select({ total: sql<number>`count(*)` }).from(vAgents).where(isListed).prepare());
+
+interface AgentPage {
+  items: readonly AgentItem[];
+  total: number;
 }
 
+const kept = untilChanged<AgentPage>();
+
+/** The agents that the API lists, most recently seen first, with the API's own counts; and how many there are. */
+export function listAgents(
+  reader: Reader,
+  { limit, after: position }: { limit: number; after?: AgentPosition | undefined },
+): AgentPage {
+  return kept(reader, JSON.stringify([limit, position]), () => {
+    const [lastSeen, agentId] = position ?? [];
+    const shape = position === undefined ? 'start' : lastSeen === null ? 'never seen' : 'seen';
+    const rows = pageOfShape(reader, shape).all({ limit, lastSeen, agentId });
+    return { items: rows.map(itemOf), total: listed(reader).get()?.total ?? 0 };
+  });
+}
+
+const named = prepared((db) =>
+  db
+    .select()
+    .from(vAgents)
+    .where(eq(vAgents.agentId, sql.placeholder('agentId')))
+    .prepare(),
+);
+
 /** What the API said of an agent when it last listed it; an agent that it lists no longer is still known. */
-export function findAgent({ db }: Reader, agentId: string): AgentItem | undefined {
-  const row = db.select().from(vAgents).where(eq(vAgents.agentId, agentId)).get();
+export function findAgent(reader: Reader, agentId: string): AgentItem | undefined {
+  const row = named(reader).get({ agentId });
   return row && itemOf(row);
 }
 

@@ -1,7 +1,8 @@
-import { type Column, or, type Placeholder, type SQL, sql } from 'drizzle-orm';
+import { or, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { signals } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
+import { untilChanged } from './unchanged.ts';
 
 /** A word, phrase or prefix, as FTS5 reads it. */
 export type Term = string;
@@ -31,19 +32,23 @@ export function parseTerms(query: string): Term[] {
 export type Way =
   /** From the texts that hold it to their signals, by the indexes of the columns: for a rare term. */
   | 'from texts'
-  /** Each signal is compared with all the texts that hold it. */
-  | 'against texts';
+  /** Each signal is compared with all the texts that hold it, which are listed once in the temporary table of this number. */
+  | number;
 
 const textColumns = [signals.title, signals.what, signals.evidence, signals.evidenceSummary];
 
+const tableOf = (number: number) => `temp.held_${number}`;
+
 /** Signals that hold the term in their title, explanation, evidence, failure type or agent id. */
 export function holdsTerm(term: Placeholder, way: Way): SQL | undefined {
+  const isRare = way === 'from texts';
   // With the plus, SQLite does not go by a column's index.
-  const plus = sql.raw(way === 'from texts' ? '' : '+');
-  const inTexts = (column: Column) =>
-    sql`${plus}${column} in (select rowid from texts_fts where texts_fts match ${term})`;
+  const plus = sql.raw(isRare ? '' : '+');
+  const texts = isRare
+    ? sql`(select rowid from texts_fts where texts_fts match ${term})`
+    : sql`(select id from ${sql.raw(tableOf(way))})`;
   return or(
-    ...textColumns.map(inTexts),
+    ...textColumns.map((column) => sql`${plus}${column} in ${texts}`),
     sql`${plus}${signals.failureType} in (select rowid from names_fts where names_fts match ${term})`,
     sql`${plus}${signals.agent} in (select rowid from agents_fts where agents_fts match ${term})`,
   );
@@ -69,10 +74,35 @@ const signalsHolding = prepared((db) =>
     .prepare(),
 );
 
-/** The way to the signals that hold a term. */
-export function wayOf(reader: Reader, term: Term): Way {
+function isRare(reader: Reader, term: Term): boolean {
   const few = (found: { count: number } | undefined) => (found?.count ?? 0) <= maxRare;
-  return few(textsHolding(reader).get({ term })) && few(signalsHolding(reader).get({ term }))
-    ? 'from texts'
-    : 'against texts';
+  return few(textsHolding(reader).get({ term })) && few(signalsHolding(reader).get({ term }));
+}
+
+/** Lists the texts that hold a term: once, where the statements that follow would do so for each column of theirs. */
+function listTexts({ sqlite }: Reader, term: Term, number: number): void {
+  const table = tableOf(number);
+  sqlite.exec(`create table if not exists ${table} (id integer primary key); delete from ${table}`);
+  sqlite.prepare(`insert into ${table} select rowid from texts_fts where texts_fts match ?`).run(term);
+}
+
+/** Lists that are kept at a time; those of one query are too. */
+const maxLists = 20;
+
+const knownWays = untilChanged<Map<Term, Way>>();
+
+/** The ways to the signals that hold each of up to 20 terms; they hold until the next call. */
+export function waysOf(reader: Reader, terms: readonly Term[]): Way[] {
+  if (terms.length === 0) return [];
+  const known = knownWays(reader, '', () => new Map());
+  const missing = new Set(terms.filter((term) => !known.has(term)));
+  if (known.size + missing.size > maxLists) known.clear();
+  return terms.map((term) => {
+    const found = known.get(term);
+    if (found !== undefined) return found;
+    const way = isRare(reader, term) ? 'from texts' : known.size;
+    if (way !== 'from texts') listTexts(reader, term, way);
+    known.set(term, way);
+    return way;
+  });
 }

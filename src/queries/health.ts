@@ -6,6 +6,7 @@ import { type Load, loadScore, rateScore } from './health-formulas.ts';
 import { agentLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
+import { whileRunsStay } from './windows.ts';
 
 /** What a component's score rests on. */
 export type Basis =
@@ -107,12 +108,19 @@ function worthTelling(server: ServerHealth | undefined, score: number | null): H
   return isSame ? null : { score: server.score, at: server.fetchedAt };
 }
 
+const kept = whileRunsStay<Health>();
+
 /**
  * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (CONTRACT.md). Tokens and
  * latency are in the runs' events: where the mirror has those of less than 80 % of the runs, their components are the
  * server's own, if it gives them, else the formulas' neutral 15 and 10.
  */
 export function agentHealth(reader: Reader, agentId: string, end: number): Health {
+  const lengths = [healthDays * daySeconds, baselineDays * daySeconds];
+  return kept(reader, { agentId, lengths, end }, () => computeHealth(reader, agentId, end));
+}
+
+function computeHealth(reader: Reader, agentId: string, end: number): Health {
   const counts = countRuns(reader, agentId, end - healthDays * daySeconds, end);
   const { total, failed, looped } = counts;
   const known = { sampleRuns: total, isBaselineReady: total >= readyRuns };

@@ -1,11 +1,10 @@
-import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { runEvents, runSums, runs } from '../mirror/schema.ts';
+import { runEvents, runSums, runs, signals } from '../mirror/schema.ts';
+import { nameOf } from './names.ts';
 import { prepared } from './prepared.ts';
-import { remembered } from './remembered.ts';
-import { runFailures } from './run-failures.ts';
 import { countRunsIn, type Share, type Span, shareOf } from './spans.ts';
-import { inWindow, runsWithin, type Window } from './windows.ts';
+import { inWindow, type Window } from './windows.ts';
 
 /** An input that reliably triggers a failure. */
 export interface InputPattern extends Share {
@@ -25,14 +24,39 @@ const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;
 
-const inputs = prepared((db) =>
-  db
-    .selectDistinct({ run: runEvents.run, inputHash: sql<string>`${runEvents.inputHash}` })
-    .from(runs)
-    .innerJoin(runEvents, and(eq(runEvents.run, runs.id), isNotNull(runEvents.inputHash)))
-    .where(inWindow)
-    .prepare(),
-);
+/** The inputs that several runs of the window had, by the ways in which these failed; with how many had them, and failed so. */
+const struckInputs = prepared((db) => {
+  const inputs = db.$with('inputs').as(
+    db
+      .selectDistinct({ run: runEvents.run, inputHash: sql<string>`${runEvents.inputHash}`.as('input_hash') })
+      .from(runs)
+      .innerJoin(runEvents, and(eq(runEvents.run, runs.id), isNotNull(runEvents.inputHash)))
+      .where(inWindow),
+  );
+  const repeated = db.$with('repeated').as(
+    db
+      .select({
+        repeatedHash: sql<string>`${inputs.inputHash}`.as('repeated_hash'),
+        total: sql<number>`count(*)`.as('total'),
+      })
+      .from(inputs)
+      .groupBy(sql`${inputs.inputHash}`)
+      .having(sql`count(*) >= ${sql.raw(String(minRuns))}`),
+  );
+  return db
+    .with(inputs, repeated)
+    .select({
+      inputHash: repeated.repeatedHash,
+      total: repeated.total,
+      type: signals.failureType,
+      affected: sql<number>`count(distinct ${signals.run})`,
+    })
+    .from(repeated)
+    .innerJoin(inputs, eq(inputs.inputHash, repeated.repeatedHash))
+    .innerJoin(signals, and(eq(signals.run, inputs.run), isNull(signals.goneAt)))
+    .groupBy(sql`${repeated.repeatedHash}`, signals.failureType)
+    .prepare();
+});
 
 const withEvents = prepared((db) =>
   db
@@ -43,26 +67,14 @@ const withEvents = prepared((db) =>
     .prepare(),
 );
 
-/** How many runs of the window had each input, and how many of these each failure. */
-function countInputs(reader: Reader, window: Window) {
-  const failures = runFailures(reader, window);
-  const found = new Map<string, { total: number; affected: Map<string, number> }>();
-  for (const { run, inputHash } of inputs(reader).all(window)) {
-    const input = found.get(inputHash) ?? { total: 0, affected: new Map<string, number>() };
-    found.set(inputHash, input);
-    input.total += 1;
-    for (const type of failures.get(run) ?? []) input.affected.set(type, (input.affected.get(type) ?? 0) + 1);
-  }
-  return found;
-}
-
 function findPatterns(reader: Reader, window: Window): InputPattern[] {
-  const found: InputPattern[] = [];
-  for (const [inputHash, { total, affected }] of countInputs(reader, window)) {
-    if (total < minRuns) continue;
-    for (const [failureType, count] of affected) found.push({ inputHash, failureType, ...shareOf(count, total) });
-  }
-  return found
+  return struckInputs(reader)
+    .all(window)
+    .map(({ inputHash, total, type, affected }) => ({
+      inputHash,
+      failureType: nameOf(reader, type),
+      ...shareOf(affected, total),
+    }))
     .filter(({ rate }) => rate >= minRate)
     .sort(
       (a, b) =>
@@ -74,17 +86,15 @@ function findPatterns(reader: Reader, window: Window): InputPattern[] {
     .slice(0, maxPatterns);
 }
 
-const kept = remembered<InputPatterns>();
-
 /**
  * Inputs with which at least half of an agent's runs of a span failed in one way, and two or more were made: distinct runs
  * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
  */
 export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
   const window = { agentId, ...span };
-  return kept(reader, agentId, runsWithin(reader, agentId, [span.from], span.end), () => ({
+  return {
     patterns: findPatterns(reader, window),
     runsWithEvents: withEvents(reader).get(window)?.total ?? 0,
     runs: countRunsIn(reader, agentId, span),
-  }));
+  };
 }

@@ -1,11 +1,10 @@
-import { and, type Column, eq, lt, sql } from 'drizzle-orm';
+import { and, eq, lt, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { runSums, runs } from '../mirror/schema.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
-import { remembered } from './remembered.ts';
 import { runTime } from './spans.ts';
-import { inWindow, runsWithin } from './windows.ts';
+import { inWindow } from './windows.ts';
 
 /** What an agent's model calls take, and took. */
 export interface Loads {
@@ -43,20 +42,17 @@ const windowSums = prepared((db) =>
     .prepare(),
 );
 
-const meanOfRun = (total: Column, count: Column) =>
-  sql<
-    number | null
-  >`(select total(${total}) / nullif(total(${count}), 0) from ${runSums} where ${runSums.run} = ${runs.id})`;
-
-/** Those of each run that began at `from` or later, and before `end`. */
+/** Those of each run with events that began at `from` or later, and before `end`. */
 const meansOfRuns = prepared((db) =>
   db
     .select({
-      tokens: meanOfRun(runSums.prompt, runSums.prompts),
-      latencyUs: meanOfRun(runSums.latency, runSums.latencies),
+      tokens: sql<number | null>`total(${runSums.prompt}) / nullif(total(${runSums.prompts}), 0)`,
+      latencyUs: sql<number | null>`total(${runSums.latency}) / nullif(total(${runSums.latencies}), 0)`,
     })
     .from(runs)
+    .innerJoin(runSums, eq(runSums.run, runs.id))
     .where(and(inWindow, lt(runTime, sql.placeholder('end'))))
+    .groupBy(runs.id)
     .prepare(),
 );
 
@@ -65,21 +61,17 @@ function baselineOf(means: readonly (number | null)[]): number | null {
   return known.length < minBaselineRuns ? null : percentile75(known) || null;
 }
 
-const keptLoads = remembered<Loads>();
-
 /** What the model calls of an agent take, from the events that are mirrored. */
 export function agentLoads(reader: Reader, agentId: string, span: LoadSpan): Loads {
   const { baselineFrom, from, end } = span;
-  return keptLoads(reader, agentId, runsWithin(reader, agentId, [baselineFrom, from], end), () => {
-    const sums = windowSums(reader).get({ agentId, from, end });
-    const before = meansOfRuns(reader).all({ agentId, from: baselineFrom, end: from });
-    return {
-      withEvents: sums?.withEvents ?? 0,
-      means: { tokens: sums?.tokens ?? null, latency: sums?.latency ?? null },
-      baselines: {
-        tokens: baselineOf(before.map(({ tokens }) => tokens)),
-        latency: baselineOf(before.map(({ latencyUs }) => latencyUs && latencyUs / usPerMs)),
-      },
-    };
-  });
+  const sums = windowSums(reader).get({ agentId, from, end });
+  const before = meansOfRuns(reader).all({ agentId, from: baselineFrom, end: from });
+  return {
+    withEvents: sums?.withEvents ?? 0,
+    means: { tokens: sums?.tokens ?? null, latency: sums?.latency ?? null },
+    baselines: {
+      tokens: baselineOf(before.map(({ tokens }) => tokens)),
+      latency: baselineOf(before.map(({ latencyUs }) => latencyUs && latencyUs / usPerMs)),
+    },
+  };
 }

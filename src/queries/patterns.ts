@@ -3,9 +3,10 @@ import type { Reader } from '../mirror/open.ts';
 import { type DayRate, failureRates } from './failure-rates.ts';
 import { type InputPatterns, inputPatterns } from './input-patterns.ts';
 import { type DailyCounts, signalTrends } from './signal-trends.ts';
-import { dayName, lastDays } from './spans.ts';
+import { dayName, dayNumber, lastDays } from './spans.ts';
 import { systemicPatterns, type TypePattern } from './systemic-patterns.ts';
 import { type VersionChange, versionChanges } from './version-changes.ts';
+import { whileRunsStay } from './windows.ts';
 
 export interface Patterns {
   /** How many days the answer is about, and over how many inputs are counted. */
@@ -29,11 +30,20 @@ const maxVersions = 5;
 /** The earliest moment of which an answer about so many days up to `end` speaks, in Unix seconds. */
 export const patternsSince = (days: number, end: number) => end - Math.max(2 * days, minInputDays) * daySeconds;
 
+const kept = whileRunsStay<Patterns>();
+
 /**
  * What an agent's failures have in common over `days` days up to `end` (Unix seconds): shares of runs and new versions over
  * the last `days` * 24 hours, counts and rates of days over as many calendar days (UTC), the last of them that of `end`.
  */
 export function agentPatterns(reader: Reader, agentId: string, { days, end }: { days: number; end: number }): Patterns {
+  const inputDays = Math.max(days, minInputDays);
+  const lengths = [days * daySeconds, inputDays * daySeconds];
+  const besides = `${days} ${dayNumber(end)}`;
+  return kept(reader, { agentId, lengths, end, besides }, () => computePatterns(reader, agentId, days, end));
+}
+
+function computePatterns(reader: Reader, agentId: string, days: number, end: number): Patterns {
   const span = { from: end - days * daySeconds, end };
   const calendar = lastDays(end, days);
   const inputDays = Math.max(days, minInputDays);

@@ -14,7 +14,9 @@ const maxShapes = 200;
 export function prepared<Statement>(build: (db: Db) => Statement): (reader: Pick<Reader, 'db'>) => Statement {
   const built = new WeakMap<Db, Statement>();
   return ({ db }) => {
-    const statement = built.get(db) ?? build(db);
+    const known = built.get(db);
+    if (known !== undefined) return known;
+    const statement = build(db);
     built.set(db, statement);
     return statement;
   };

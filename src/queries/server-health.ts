@@ -1,8 +1,9 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Reader } from '../mirror/open.ts';
 import { agents, serverHealth } from '../mirror/schema.ts';
 import { lenientJson } from './json.ts';
+import { prepared } from './prepared.ts';
 
 const number = z.number().nullish().catch(null);
 const component = z.object({ score: z.number(), value: number, baseline: number }).nullish().catch(null);
@@ -30,14 +31,18 @@ export interface ServerHealth {
 const componentOf = (sent: z.infer<typeof component>): ServerComponent | null =>
   sent ? { score: sent.score, value: sent.value ?? null, baseline: sent.baseline ?? null } : null;
 
-/** The server's own score of an agent, if its API has one and it was mirrored. */
-export function readServerHealth({ db }: Reader, agentId: string): ServerHealth | undefined {
-  const row = db
+const stored = prepared((db) =>
+  db
     .select({ body: serverHealth.body, fetchedAt: serverHealth.fetchedAt })
     .from(serverHealth)
     .innerJoin(agents, eq(agents.id, serverHealth.agent))
-    .where(eq(agents.agentId, agentId))
-    .get();
+    .where(eq(agents.agentId, sql.placeholder('agentId')))
+    .prepare(),
+);
+
+/** The server's own score of an agent, if its API has one and it was mirrored. */
+export function readServerHealth(reader: Reader, agentId: string): ServerHealth | undefined {
+  const row = stored(reader).get({ agentId });
   const parsed = row && shape.safeParse(lenientJson(row.body));
   if (!parsed?.success) return undefined;
   const { score, components } = parsed.data;

@@ -115,8 +115,9 @@ export function countCoded(reader: Reader, coded: CodedFilter, { total, firstAt,
   const to = Math.min(until, lastAt);
   if (shape.terms.length > 0) return countHolding(reader, coded, from, to);
   if (since <= firstAt && until >= lastAt) return total;
-  const firstDay = Math.ceil(from / countedOver.day);
-  const endDay = Math.floor(to / countedOver.day);
+  // No signal lies before the first or after the last one: their days are whole.
+  const firstDay = since <= firstAt ? Math.floor(from / countedOver.day) : Math.ceil(from / countedOver.day);
+  const endDay = Math.floor(to / countedOver.day) + (until >= lastAt ? 1 : 0);
   // Times before 1970 and after 9999, of which days are no days, are counted row by row too.
   if (firstDay >= endDay || firstDay < 0 || endDay > maxDay) return countRows(reader, coded, from, to, 'with its end');
   return (

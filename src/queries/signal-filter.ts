@@ -2,7 +2,7 @@ import { and, type Column, eq, inArray, isNull, type SQL, sql } from 'drizzle-or
 import type { Reader } from '../mirror/open.ts';
 import { signals } from '../mirror/schema.ts';
 import { codeOfAgent, codesOfNames } from './codes.ts';
-import { holdsTerm, type Term, type Way, wayOf } from './full-text.ts';
+import { holdsTerm, type Term, type Way, waysOf } from './full-text.ts';
 
 /** What to look for; what is left out does not matter. Times are Unix seconds, both ends included. */
 export interface SignalFilter {
@@ -63,7 +63,7 @@ export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | 
       severities: severities?.length ?? 0,
       types: types?.length ?? 0,
       versions: versions?.length ?? 0,
-      terms: terms.map((term) => wayOf(reader, term)),
+      terms: waysOf(reader, terms),
     },
     values: {
       agent,

@@ -3,11 +3,10 @@ import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
 import { runSums, runs } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
-import { remembered } from './remembered.ts';
 import { createNames, runFailures } from './run-failures.ts';
 import { runTokens } from './run-tokens.ts';
 import { runTime } from './spans.ts';
-import { inWindow, runsWithin, type Window } from './windows.ts';
+import { inWindow, type Window, whileRunsStay } from './windows.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
@@ -190,7 +189,7 @@ function sumUp(reader: Reader, agentId: string, end: number, costOf: CostOf): To
 }
 
 /** Other prices are another answer. */
-const keptWindows = new WeakMap<CostOf, ReturnType<typeof remembered<TokenWindow[]>>>();
+const keptWindows = new WeakMap<CostOf, ReturnType<typeof whileRunsStay<TokenWindow[]>>>();
 
 /**
  * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds): from the events of a run
@@ -198,8 +197,8 @@ const keptWindows = new WeakMap<CostOf, ReturnType<typeof remembered<TokenWindow
  * that of the priced model calls in the events. With the same `costOf`, the same answer is not computed twice.
  */
 export function tokenStats(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
-  const kept = keptWindows.get(costOf) ?? remembered<TokenWindow[]>();
+  const kept = keptWindows.get(costOf) ?? whileRunsStay<TokenWindow[]>();
   keptWindows.set(costOf, kept);
-  const froms = tokenDays.map((days) => end - days * daySeconds);
-  return kept(reader, agentId, runsWithin(reader, agentId, froms, end), () => sumUp(reader, agentId, end, costOf));
+  const lengths = tokenDays.map((days) => days * daySeconds);
+  return kept(reader, { agentId, lengths, end }, () => sumUp(reader, agentId, end, costOf));
 }

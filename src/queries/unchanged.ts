@@ -1,28 +1,49 @@
-import { sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { prepared } from './prepared.ts';
 
-/** What is remembered of one mirror; past so many values it begins anew. */
+/** What is remembered of one mirror by one memory; past so many values it begins anew. */
 const maxRemembered = 1000;
 
-const stampOf = prepared((db) =>
-  db.select({ stamp: sql<string>`data_version || ' ' || total_changes()` }).from(sql`pragma_data_version()`).prepare(),
-);
+interface Memory<Value> {
+  stamp: string;
+  values: Map<string, Value>;
+}
+
+/** Moves whenever the file, or what the connection itself has written to it, changes. (In plain SQL: each answer asks several times.) */
+function createStamp({ sqlite }: Reader): () => string {
+  // A connection that only reads writes nothing but temporary lists.
+  const own = sqlite.readonly ? '' : "|| ' ' || total_changes()";
+  const stamp = sqlite.prepare<[], string>(`select data_version ${own} from pragma_data_version()`);
+  stamp.pluck();
+  return () => `${stamp.get()}`;
+}
+
+const stamps = new WeakMap<Reader['db'], () => string>();
+
+function stampOf(reader: Reader): string {
+  const known = stamps.get(reader.db);
+  if (known) return known();
+  const stamp = createStamp(reader);
+  stamps.set(reader.db, stamp);
+  return stamp();
+}
 
 /**
- * Remembers answers for as long as nobody, this connection or another, has changed the mirror.
+ * Remembers answers for as long as nobody, this connection or another, has changed the mirror. Nobody may change an answer.
  *
  *     const total = rememberTotal(reader, key, () => count(reader));
  */
 export function untilChanged<Value>(): (reader: Reader, key: string, compute: () => Value) => Value {
-  const memories = new WeakMap<Reader['db'], { stamp: string; values: Map<string, Value> }>();
+  const memories = new WeakMap<Reader['db'], Memory<Value>>();
   return (reader, key, compute) => {
-    const stamp = stampOf(reader).get()?.stamp ?? '';
-    const known = memories.get(reader.db);
-    const isFull = (known?.values.size ?? 0) >= maxRemembered;
-    const memory = known?.stamp === stamp && !isFull ? known : { stamp, values: new Map<string, Value>() };
-    memories.set(reader.db, memory);
-    const value = memory.values.get(key) ?? compute();
+    const stamp = stampOf(reader);
+    let memory = memories.get(reader.db);
+    if (memory?.stamp !== stamp || memory.values.size >= maxRemembered) {
+      memory = { stamp, values: new Map() };
+      memories.set(reader.db, memory);
+    }
+    const found = memory.values.get(key);
+    if (found !== undefined) return found;
+    const value = compute();
     memory.values.set(key, value);
     return value;
   };

@@ -93,6 +93,8 @@ const signalNumbered = prepared((db) =>
     .prepare(),
 );
 
+const callMs = 1000;
+
 const budgetSpent = Symbol('the budget is spent');
 
 /** What came of a sync that goes on while its question is answered. */
@@ -142,9 +144,19 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return { isDone: trouble === undefined, trouble, ...(trouble ? { note: trouble.message } : {}) };
   }
 
+  let toldOfCall = Number.NEGATIVE_INFINITY;
+
+  /** The syncer's thread hears of one call a second at most: to wake it takes longer than many an answer. */
+  function called(): void {
+    const now = clock.monotonic();
+    if (now - toldOfCall < callMs) return;
+    toldOfCall = now;
+    thread.called();
+  }
+
   /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
   async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
-    thread.called();
+    called();
     const before = await openedReader();
     const { scope, want, isHeld, isFinal = false, key } = questionOf(before);
     const state = stateOf(before, scope);
@@ -203,13 +215,13 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   }
 
   async function asItIs(): Promise<Ensured> {
-    thread.called();
+    called();
     const state = stateOf(await openedReader(), {});
     return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
   }
 
   const refresh: Ensure['refresh'] = async (agentId, options) => {
-    thread.called();
+    called();
     await thread.opened;
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });

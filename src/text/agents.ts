@@ -1,7 +1,12 @@
+import { onceEach } from '../once-each.ts';
 import { printable } from '../printable.ts';
 import type { AgentItem } from '../queries/agents.ts';
 import { table } from './tables.ts';
 import { ago } from './time.ts';
+
+const typesLine = onceEach(({ failureTypes }: AgentItem) =>
+  failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
+);
 
 /** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
 export function agentLines(
@@ -27,9 +32,7 @@ export function agentLines(
       agent.lastSeen === null ? 'never' : ago(now - agent.lastSeen),
     ]),
   );
-  const types = agents.map(({ failureTypes }) =>
-    failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
-  );
+  const types = agents.map(typesLine);
   const shown = total > agents.length ? ['', `${agents.length} shown of ${total} agents.`] : [];
   return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])]), ...shown];
 }

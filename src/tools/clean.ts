@@ -18,16 +18,28 @@ export function cleanLines(text: string): string {
     .join('\n');
 }
 
-function cleanValue(key: string, value: unknown): unknown {
-  if (typeof value === 'string')
-    return multiline.has(key) ? cut(printableLines(value), maxText) : cut(printable(value), maxLine);
-  if (Array.isArray(value)) return value.map((item) => cleanValue(key, item));
-  return typeof value === 'object' && value !== null ? cleanObject(value) : value;
+const cleanText = (key: string, text: string) =>
+  multiline.has(key) ? cut(printableLines(text), maxText) : cut(printable(text), maxLine);
+
+const cleanKey = (key: string) => cut(printable(key), maxKey);
+
+function isClean(key: string, value: unknown): boolean {
+  if (typeof value === 'string') return cleanText(key, value) === value;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((item) => isClean(key, item));
+  return Object.entries(value).every(([name, inner]) => cleanKey(name) === name && isClean(name, inner));
 }
 
-/** The same for structured content: ids read as they do in the text. */
-export function cleanObject(object: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [cut(printable(key), maxKey), cleanValue(key, value)]),
-  );
+function cleanValue(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(key, value);
+  if (Array.isArray(value)) return value.map((item) => cleanValue(key, item));
+  return typeof value === 'object' && value !== null ? rebuilt(value) : value;
+}
+
+const rebuilt = (object: object) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [cleanKey(key), cleanValue(key, value)]));
+
+/** The same for structured content: ids read as they do in the text. Most is clean as it is, and given back so. */
+export function cleanObject(object: Record<string, unknown>): Record<string, unknown> {
+  return isClean('', object) ? object : rebuilt(object);
 }

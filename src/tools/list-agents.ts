@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
 import { agentLines } from '../text/agents.ts';
 import { second } from '../text/time.ts';
@@ -22,8 +23,9 @@ const agentShape = z.object({
   failure_types: z.record(z.string(), z.number()),
 });
 
-function agentObject(agent: AgentItem): z.infer<typeof agentShape> {
-  return {
+/** Agents come from what is remembered of the mirror. */
+const agentObject = onceEach(
+  (agent: AgentItem): z.infer<typeof agentShape> => ({
     agent_id: agent.agentId,
     run_count: agent.runCount,
     signal_count: agent.signalCount,
@@ -31,8 +33,8 @@ function agentObject(agent: AgentItem): z.infer<typeof agentShape> {
     high_count: agent.highCount,
     ...(agent.lastSeen === null ? {} : { last_seen: second(agent.lastSeen) }),
     failure_types: Object.fromEntries(agent.failureTypes),
-  };
-}
+  }),
+);
 
 /** Which agent to look at first: the one with the most signals of the upper severities, then with any. */
 const gravity = ({ criticalCount, highCount, signalCount }: AgentItem) =>
