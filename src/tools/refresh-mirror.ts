@@ -9,7 +9,7 @@ export const refreshMirrorTool = defineTool({
   name: 'refresh_mirror',
   title: 'Refresh the mirror',
   description:
-    "Brings the mirror up to date now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For its state use get_mirror_status.",
+    'Brings the mirror up to date now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For its state use get_mirror_status.',
   isLive: true,
   input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
   output: z.object({
