@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -24,6 +24,7 @@ test('the package holds the program, its thread, its migrations, its guides and 
     expect.arrayContaining([
       manifest.bin['dunetrace-mcp'],
       'dist/sync/worker.js',
+      'dist/guarded-sql/child.js',
       'migrations/meta/_journal.json',
       ...Object.keys(guides).map((name) => `src/guides/${name}.md`),
       'src/prices.json',
@@ -66,6 +67,14 @@ test('server.json, package.json and the README agree on name, version and settin
     expect(variable.isSecret).toBe(variable.name === 'DUNETRACE_API_KEY');
   }
   expect(read('CHANGELOG.md')).toContain(`## ${version}\n`);
+});
+
+test('CONTRIBUTING tells of every folder of the source', () => {
+  const text = read('CONTRIBUTING.md');
+  const folders = readdirSync(new URL('../src', import.meta.url), { withFileTypes: true }).filter((each) =>
+    each.isDirectory(),
+  );
+  for (const { name } of folders) expect(text).toContain(`\`src/${name}\``);
 });
 
 test("the README's install links hold what an editor needs, correctly encoded", () => {

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, mkdir, readFile, readlink, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import { type McpClient, mcpClients, type Scope, type Setting } from '../clients/catalog.ts';
 import { httpWay, serverName, stdioWay } from '../clients/launch.ts';
@@ -42,12 +42,18 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
+/** Where a link points to a file that is not there yet; else the name itself. */
+async function linked(named: string): Promise<string> {
+  const target = await readlink(named).catch(() => undefined);
+  return target === undefined ? named : resolve(dirname(named), target);
+}
+
 /** Puts `text` in the place of the file's own in one step, and keeps that as .bak. A link stays a link. */
 async function replaceFile(named: string, text: string, mode: number): Promise<string | undefined> {
   try {
-    await mkdir(dirname(named), { recursive: true });
     const found = await realpath(named).catch(() => undefined);
-    const file = found ?? named;
+    const file = found ?? (await linked(named));
+    await mkdir(dirname(file), { recursive: true });
     const backup = found === undefined ? undefined : `${file}.bak`;
     if (backup !== undefined) await copyFile(file, backup);
     const draft = `${file}.${process.pid}.new`;
@@ -59,9 +65,15 @@ async function replaceFile(named: string, text: string, mode: number): Promise<s
   }
 }
 
-/** Blots out what the lines give a key or token, new or old, but for a variable's name. */
+/** A setting that names a secret, and its value in the quotes of JSON or TOML. */
+const secret = /((?:key|token|secret|password|authorization)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*')/gi;
+const reference = /^.(?:Bearer )?\$\{[^}]*\}.$/;
+
+/** Blots out every key, token or password of the line, new or old, also another server's; a variable's name may be seen. */
 function hide(line: string): string {
-  return line.replace(/((?:DUNETRACE_API_KEY|Authorization)"?\s*[:=]\s*")(?!(?:Bearer )?\$)[^"]*/g, '$1********');
+  return line.replace(secret, (said: string, before: string, value: string) =>
+    reference.test(value) ? said : `${before}"********"`,
+  );
 }
 
 /** What changes, line by line, without what is beside it: other servers' secrets are nobody's business. */
@@ -114,7 +126,8 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
   const note = options.http
     ? 'It needs a running server: dunetrace-mcp serve --http\n'
     : keyNote(client, target, key !== undefined);
-  const place = { file, path: client.path, name: serverName };
+  const secrets = scope === 'project' ? ['DUNETRACE_API_KEY'] : [];
+  const place = { file, path: client.path, name: serverName, secrets };
 
   if (!options.write) {
     io.stdout.write(mergeEntry(client.format, '', place, entry));

@@ -30,8 +30,9 @@ function checkPlace(file: string, platform: string): Finding[] {
     free < minFreeBytes
       ? warn('Disk', `${megabytes(free)} are free for ${file}. Make room, or set DUNETRACE_DB to a file elsewhere.`)
       : ok('Disk', `${megabytes(free)} free`);
-  if (platform === 'win32' || !existsSync(file)) return [room];
-  const mode = statSync(file).mode & 0o777;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (platform === 'win32' || !found?.isFile()) return [room];
+  const mode = found.mode & 0o777;
   const isOpen = (mode & 0o077) !== 0;
   const access = isOpen
     ? warn('Access', `${file} can be read by other users (mode ${mode.toString(8)}): chmod 600 it.`)
@@ -126,8 +127,10 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
   try {
     reader = openReader(config.dbFile, config);
   } catch (error) {
-    const isMissing = error instanceof MirrorError && error.kind === 'missing';
-    return [isMissing ? warn('Mirror', error.message) : fail('Mirror', error), ...place];
+    if (!(error instanceof MirrorError)) return [fail('Mirror', error), ...place];
+    if (error.kind === 'missing') return [warn('Mirror', error.message), ...place];
+    // Who may read another program's file is not our business.
+    return [fail('Mirror', error), ...(error.kind === 'foreign' ? place.slice(0, 1) : place)];
   }
   try {
     const status = mirrorStatus(reader, now);

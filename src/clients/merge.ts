@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse as parseToml, patch as patchToml, stringify, TomlFormat } from '@decimalturn/toml-patch';
-import { applyEdits, findNodeAtLocation, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser';
+import {
+  applyEdits,
+  type FormattingOptions,
+  findNodeAtLocation,
+  getNodeValue,
+  modify,
+  type Node,
+  type ParseError,
+  parseTree,
+} from 'jsonc-parser';
 import { messageOf, UsageError } from '../errors.ts';
 import type { Entry } from './catalog.ts';
 
@@ -11,9 +20,10 @@ type Table = Readonly<Record<string, unknown>>;
 const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** Whether two parsed values say the same, whatever their prototypes. */
+/** Whether two parsed values say the same, whatever their prototypes. TOML has integers that no JSON number holds. */
 const isSame = (one: unknown, other: unknown) => {
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+  const exact = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null, exact));
   return isDeepStrictEqual(plain(one), plain(other));
 };
 
@@ -32,13 +42,14 @@ const wayKeys = [
 ];
 
 /** What an entry becomes: the user's own keys and variables stay, a key that is there too unless there is another. */
-function merged(found: unknown, entry: Entry): Table {
+function merged(found: unknown, entry: Entry, secrets: readonly string[]): Table {
   if (!isTable(found)) return entry;
   const { env: foundEnv, ...others } = found;
   const { env, ...ours } = entry;
   const kept = Object.fromEntries(Object.entries(others).filter(([key]) => !wayKeys.includes(key)));
   const isStdio = 'command' in entry;
-  const environment = isStdio ? { ...(isTable(foundEnv) ? foundEnv : {}), ...(isTable(env) ? env : {}) } : {};
+  const keptEnv = Object.entries(isTable(foundEnv) ? foundEnv : {}).filter(([variable]) => !secrets.includes(variable));
+  const environment = isStdio ? { ...Object.fromEntries(keptEnv), ...(isTable(env) ? env : {}) } : {};
   return { ...kept, ...ours, ...(Object.keys(environment).length > 0 ? { env: environment } : {}) };
 }
 
@@ -65,6 +76,8 @@ export interface Place {
   path: readonly string[];
   /** What the server is called in it. */
   name: string;
+  /** Variables whose values must not stay in it. */
+  secrets?: readonly string[];
 }
 
 interface Layout {
@@ -87,7 +100,7 @@ function putFirst(text: string, brace: number, depth: number, key: string, value
   return `${text.slice(0, brace + 1)}${inner}${JSON.stringify(key)}: ${written},${gap}${rest}`;
 }
 
-function mergeJson(text: string, { file, path, name }: Place, entry: Entry): string {
+function mergeJson(text: string, { file, path, name, secrets = [] }: Place, entry: Entry): string {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
@@ -96,20 +109,50 @@ function mergeJson(text: string, { file, path, name }: Place, entry: Entry): str
     throw unreadable(file, `no valid JSON at line ${line}`);
   }
   const found = serversIn(tree && getNodeValue(tree), path, file)[name];
-  const value = merged(found, entry);
+  const value = merged(found, entry, secrets);
   if (isSame(found, value)) return text;
-  const keys = [...path, name];
-  const depth = keys.findIndex((_, at) => tree === undefined || !findNodeAtLocation(tree, keys.slice(0, at + 1)));
-  const parent = tree && depth >= 0 ? findNodeAtLocation(tree, keys.slice(0, depth)) : undefined;
-  if (parent?.children?.length) {
-    const nested = keys.slice(depth + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-    return putFirst(text, parent.offset, depth + 1, keys[depth] ?? name, nested);
+  const after = isTable(found)
+    ? changeProperties(text, [...path, name], found, value)
+    : putEntry(text, tree, [...path, name], value);
+  const said = parseTree(after, [], { allowTrailingComma: true });
+  if (!said || !isSame(serversIn(getNodeValue(said), path, file)[name], value)) {
+    throw unreadable(file, `"${[...path, name].join('.')}" or a part of it is in it twice`);
   }
+  return after;
+}
+
+function formattingOf(text: string): FormattingOptions {
   const { indent, eol } = layoutOf(text);
   const insertSpaces = !indent.startsWith('\t');
-  const formattingOptions = { insertSpaces, tabSize: insertSpaces ? indent.length : 1, eol };
-  const written = applyEdits(text, modify(text, keys, value, { formattingOptions }));
-  return text.trim() === '' ? `${written}\n` : written;
+  return { insertSpaces, tabSize: insertSpaces ? indent.length : 1, eol };
+}
+
+/** Sets the properties that differ, one by one: comments beside the others stay. */
+function changeProperties(text: string, path: readonly string[], found: Table, wanted: Table): string {
+  const formattingOptions = formattingOf(text);
+  return [...new Set([...Object.keys(found), ...Object.keys(wanted)])].reduce((changed, key) => {
+    const [before, after] = [found[key], wanted[key]];
+    if (isSame(before, after)) return changed;
+    if (isTable(before) && isTable(after)) return changeProperties(changed, [...path, key], before, after);
+    return applyEdits(changed, modify(changed, [...path, key], after, { formattingOptions }));
+  }, text);
+}
+
+/** Puts the entry where there is none, or nothing but null, and with it the tables that lead to it. */
+function putEntry(text: string, tree: Node | undefined, keys: readonly string[], value: Table): string {
+  const isThere = (depth: number) => {
+    const node = tree && findNodeAtLocation(tree, keys.slice(0, depth));
+    return node !== undefined && node.type !== 'null';
+  };
+  const depth = keys.findIndex((_, at) => !isThere(at + 1));
+  const parent = tree && isThere(depth) ? findNodeAtLocation(tree, keys.slice(0, depth)) : undefined;
+  const nested = keys.slice(depth + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  const key = keys[depth] ?? '';
+  if (!parent) return `${JSON.stringify({ [key]: nested }, null, 2)}\n`;
+  const isNull = tree && findNodeAtLocation(tree, keys.slice(0, depth + 1)) !== undefined;
+  if (parent.children?.length && !isNull) return putFirst(text, parent.offset, depth + 1, key, nested);
+  const formattingOptions = formattingOf(text);
+  return applyEdits(text, modify(text, keys.slice(0, depth + 1), nested, { formattingOptions }));
 }
 
 /** The entry as tables of its own at the file's end, where it stands in no other table's way. */
@@ -118,11 +161,13 @@ function appendToml(text: string, { path, name }: Place, entry: Table): string {
   format.inlineTableStart = path.length + 2;
   const nested = path.reduceRight<Table>((inner, key) => ({ [key]: inner }), { [name]: entry });
   const block = stringify(nested, format).replace(/^\[[\w.]+\]\s*(?=\[)/, '');
-  return text.trim() === '' ? block : `${text.replace(/\s*$/, '')}\n\n${block}`;
+  const { eol } = layoutOf(text);
+  const lines = block.replaceAll('\n', eol);
+  return text.trim() === '' ? lines : `${text.replace(/\s*$/, '')}${eol}${eol}${lines}`;
 }
 
 function mergeToml(text: string, place: Place, entry: Entry): string {
-  const { file, path, name } = place;
+  const { file, path, name, secrets = [] } = place;
   const parsed = (from: string): Table => {
     try {
       const root: unknown = parseToml(from);
@@ -133,7 +178,7 @@ function mergeToml(text: string, place: Place, entry: Entry): string {
   };
   const root = parsed(text);
   const servers = serversIn(root, path, file);
-  const value = merged(servers[name], entry);
+  const value = merged(servers[name], entry, secrets);
   if (isSame(servers[name], value)) return text;
   const [top = ''] = path;
   const wanted = { ...root, [top]: { ...servers, [name]: value } };
@@ -142,7 +187,10 @@ function mergeToml(text: string, place: Place, entry: Entry): string {
     // Where the file has its servers in one line, nothing can follow at its end.
     if (isSame(tryParse(appended), wanted)) return appended;
   }
-  return patchToml(text, wanted);
+  const format = TomlFormat.autoDetectFormat(text);
+  // Lists may end with a comma, but tables in one line not, in the TOML that clients read.
+  format.trailingComma = false;
+  return patchToml(text, wanted, format);
 }
 
 function tryParse(text: string): unknown {

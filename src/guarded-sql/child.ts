@@ -15,10 +15,19 @@ const maxBytes = 512e6;
 const wellBytes = maxBytes / 2;
 const watchMs = 10;
 
+/** Resident memory in bytes; where there is no /proc to tell it, the most that it ever was. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}
+
 function watch(): void {
   const end = () => process.kill(process.pid, 'SIGKILL');
   setInterval(() => {
-    if (process.memoryUsage.rss() > maxBytes) end();
+    if (residentBytes() > maxBytes) end();
   }, watchMs);
   // The parent never writes into this pipe; it closes when the parent ends, however that happens.
   new Socket({ fd: 0, readable: true, writable: false }).on('close', end).resume();
@@ -30,7 +39,7 @@ async function serve(): Promise<void> {
   process.on('message', (message: unknown) => {
     try {
       const answer = answerOf(question.parse(message));
-      say('isWell' in answer ? { ...answer, isWell: process.memoryUsage.rss() < wellBytes } : answer);
+      say('isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer);
     } catch (error) {
       say({ say: 'failed', message: messageOf(error) });
     }

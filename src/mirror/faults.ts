@@ -45,7 +45,11 @@ export function explainFault(error: unknown, file: string): MirrorError {
       `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
     );
   }
-  if (isCorruption(error)) return explained('corrupt', `The mirror file ${file} is damaged (${message}).`);
+  if (isCorruption(error))
+    return explained(
+      'corrupt',
+      `The mirror file ${file} is damaged (${message}). Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+    );
   const elsewhere = 'or set DUNETRACE_DB to another file.';
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code))
     return explained(

@@ -13,7 +13,7 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.25rem; margin: 2
 p { margin: .35rem 0; } .dim { color: var(--dim); } .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .agent { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .25rem 1rem 1rem; margin: 1rem 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { padding: .3rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--dim); } thead th { white-space: nowrap; } td { white-space: nowrap; } td.wide { width: 40%; min-width: 5rem; vertical-align: middle; } a { color: inherit; }
+th { font-weight: 600; color: var(--dim); } thead th { white-space: nowrap; } td { white-space: nowrap; } td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 10rem; } td.wide { width: 40%; min-width: 5rem; vertical-align: middle; } a { color: inherit; }
 h4 { font-size: 1rem; margin: .6rem 0 .2rem; } article { border-bottom: 1px solid var(--line); padding: .2rem 0 .5rem; }
 svg { display: block; } svg.spark { width: 7rem; height: 1.3rem; fill: var(--s0); } svg.meter { width: 100%; min-width: 4rem; height: .6rem; }
 .meter .track { fill: var(--line); } .meter .value { fill: var(--s0); } .meter.good .value { fill: var(--good); } .meter.fair .value { fill: var(--fair); } .meter.poor .value { fill: var(--poor); }

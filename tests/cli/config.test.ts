@@ -83,6 +83,39 @@ test('a key that is changed shows neither the old nor the new one', async () => 
   expect(stdout).toContain('********');
 });
 
+test("no secret is shown, in whatever quotes, nor another server's", async () => {
+  const { config, write } = createHome({ CODEX_HOME: '' });
+  write('.codex/config.toml', "[mcp_servers.dunetrace]\nenv = { DUNETRACE_API_KEY = 'dt_old_one' }\n");
+  write('.cursor/mcp.json', '{"mcpServers":{"other":{"env":{"GH_TOKEN":"ghp_\\"abc"}}}}');
+  const said = [await config('codex', '--write'), await config('cursor', '--write')].map(({ stdout }) => stdout);
+  expect(said.join('')).not.toMatch(/dt_old_one|dt_live_secret|ghp_|abc/);
+  expect(said.join('').match(/\*{8}/g)?.length).toBeGreaterThan(2);
+});
+
+test.each([
+  [
+    'codex',
+    '.codex/config.toml',
+    `[mcp_servers.dunetrace]\ncommand = "x"\nenv = { DUNETRACE_API_KEY = "dt_literal" }\n`,
+  ],
+  ['zed', '.zed/settings.json', '{"context_servers":{"dunetrace":{"env":{"DUNETRACE_API_KEY":"dt_literal"}}}}'],
+  ['cursor', '.cursor/mcp.json', '{"mcpServers":{"dunetrace":{"env":{"DUNETRACE_API_KEY":"dt_literal"}}}}'],
+])("%s: a key that a project's file holds goes", async (name, file, text) => {
+  const { config, read, write } = createHome();
+  write(file, text);
+  const { code, stdout } = await config(name, '--write', '--scope', 'project');
+  expect(code).toBe(0);
+  expect(read(file)).not.toContain('dt_literal');
+  expect(stdout).not.toContain('dt_literal');
+});
+
+test('a link to a file that is not there yet stays a link', async () => {
+  const { config, folder, read } = createHome();
+  symlinkSync(join(folder, 'dotfiles', 'claude.json'), join(folder, '.claude.json'));
+  expect((await config('claude-code', '--write')).code).toBe(0);
+  expect(read('dotfiles/claude.json')).toContain('dunetrace');
+});
+
 test('colour only where it is asked for', async () => {
   const colour = '\u001b[';
   const plain = await createHome().config('cursor', '--write');

@@ -1,5 +1,6 @@
 import { chmodSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
+import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect } from '../support/mcp-client.ts';
@@ -94,8 +95,23 @@ test('a file that others may read, and one that is damaged', async () => {
   const fd = openSync(place.file, 'r+');
   for (let page = 3; page < 40; page += 1) writeSync(fd, Buffer.alloc(4096, 7), 0, 4096, page * 4096);
   const { code, stdout } = await run(['doctor'], place);
-  expect(stdout).toMatch(/^fail {2}(Integrity|Mirror) .*damaged/m);
+  expect(stdout).toMatch(/^fail {2}(Integrity|Mirror) .*damaged .*Run `dunetrace-mcp sync`/m);
   expect(code).toBe(5);
+});
+
+test("another program's file, or a folder, gets no advice on its access", async () => {
+  const { place } = await synced();
+  const foreign = `${place.file}.foreign`;
+  const sqlite = new Database(foreign);
+  sqlite.exec('CREATE TABLE x (a)');
+  sqlite.close();
+  chmodSync(foreign, 0o644);
+  for (const file of [foreign, place.folder]) {
+    const { code, stdout } = await run(['doctor'], { env: { ...place.env, DUNETRACE_DB: file } });
+    expect(stdout).toMatch(/^fail {2}Mirror .*Set DUNETRACE_DB/m);
+    expect(stdout).not.toMatch(/Access/);
+    expect(code).toBe(5);
+  }
 });
 
 test('who polls, and who else has the file open', async () => {

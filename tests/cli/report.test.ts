@@ -146,6 +146,17 @@ describe.skipIf(!browserFile)(`in a browser${browserFile ? '' : ' (skipped: Chro
     }
   });
 
+  test('a long name takes lines of its own, and pushes no column out of sight', async () => {
+    const { place, call } = await createMirror();
+    const file = join(place.folder, 'r.html');
+    await call('report', '--out', file);
+    const { page } = await open(file, 1440);
+    const hidden = await page.evaluate(
+      "[...document.querySelectorAll('.halves td:first-child')].filter((each) => each.offsetWidth > 400).length",
+    );
+    expect(hidden).toBe(0);
+  });
+
   test('light and dark differ, and paper is always light', async () => {
     const { place, call } = await createMirror();
     const file = join(place.folder, 'r.html');

@@ -49,6 +49,14 @@ test('sql takes its statement from stdin, by a dash or a pipe', async () => {
   expect(await run(['sql'], place)).toMatchObject({ code: 2, stderr: expect.stringContaining('no statement') });
 });
 
+test('sql runs where the system has no /proc to tell how much memory a process has', async () => {
+  const place = await synced();
+  const blind = `process.memoryUsage.rss = () => { throw new Error('no /proc'); };`;
+  const env = { ...place.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(blind)}` };
+  const asked = await run(['sql', 'SELECT 1 AS n', '--format', 'csv'], { env });
+  expect(asked).toEqual({ code: 0, stdout: 'n\n1\n', stderr: '' });
+});
+
 test('sql keeps to its limits, and says when there is more', async () => {
   const place = await synced();
   const numbers = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c';

@@ -69,6 +69,34 @@ describe('JSON', () => {
     });
   });
 
+  test('comments in the entry stay beside what stays', () => {
+    const text = '{"mcpServers":{"dunetrace":{"command":"npx", // mine\n"args":["-y"], /* b */ "env":{}}}}';
+    const after = mergeEntry('json', text, json, entry);
+    expect(parsed(after)).toEqual({ mcpServers: { dunetrace: entry } });
+    expect(after).toContain('// mine');
+    expect(after).toContain('/* b */');
+  });
+
+  test.each(['  \n', 'null', '{"mcpServers":null}', '{"mcpServers":{"dunetrace":null}}'])(
+    '%j counts as empty',
+    (text) => {
+      const after = mergeEntry('json', text, json, entry);
+      expect(parsed(after)).toEqual({ mcpServers: { dunetrace: entry } });
+      expect(mergeEntry('json', after, json, entry)).toBe(after);
+    },
+  );
+
+  test.each(['json' as const, 'toml' as const])('of %s, a value that must not be there goes', (format) => {
+    const place = { ...(format === 'json' ? json : toml), secrets: ['DUNETRACE_API_KEY'] };
+    const found = { ...entry, env: { DUNETRACE_API_KEY: 'literal', DUNETRACE_DB: '/x' } };
+    const after = mergeEntry(format, mergeEntry(format, '', place, found).replace('"k"', '"x"'), place, {
+      command: 'npx',
+      args: [],
+    });
+    expect(after).not.toContain('literal');
+    expect(after).toContain('/x');
+  });
+
   test('a byte order mark and Windows line ends stay', () => {
     const after = mergeEntry('json', '\uFEFF{\r\n  "a": 1\r\n}\r\n', json, entry);
     expect(after.startsWith('\uFEFF{\r\n')).toBe(true);
@@ -78,6 +106,7 @@ describe('JSON', () => {
   test.each([
     ['{ "mcpServers": ', /settings\.json was left as it is: it can't be read \(no valid JSON at line 1\)/],
     ['{\n "a": 1,\n "b" 2 }', /no valid JSON at line 3/],
+    ['{"mcpServers":{"a":1},"mcpServers":{"b":2}}', /"mcpServers\.dunetrace" or a part of it is in it twice/],
     ['[]', /it is no table of settings/],
     ['{ "mcpServers": [] }', /"mcpServers" in it is no table of settings/],
   ])('%s is refused', (text, message) => {
@@ -106,6 +135,18 @@ describe('TOML', () => {
     const there = mergeEntry('toml', others, toml, { ...entry, env: { DUNETRACE_API_KEY: 'old' } });
     const after = mergeEntry('toml', there, toml, entry);
     expect(after).toBe(there.replace('"old"', '"k"'));
+  });
+
+  test('Windows line ends, and integers that no JSON number holds, stay', () => {
+    const after = mergeEntry('toml', 'big = 9223372036854775807\r\n[a]\r\n', toml, entry);
+    expect(after.startsWith('big = 9223372036854775807\r\n')).toBe(true);
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n');
+    expect(mergeEntry('toml', after, toml, entry)).toBe(after);
+  });
+
+  test('a table in one line ends without a comma, also beside lists that have one', () => {
+    const text = '[mcp_servers.dunetrace]\ncommand = "old"\nargs = [\n  "a", # one\n  "b",\n]\n';
+    expect(mergeEntry('toml', text, toml, entry)).toContain('env = { DUNETRACE_API_KEY = "k" }');
   });
 
   test('servers that stand in one line get the entry there', () => {
