@@ -104,6 +104,20 @@ function enableWal(sqlite: Database.Database): void {
 
 const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
 
+/**
+ * Whether nothing has to be written before the file can be used. Who only looks is not kept waiting by another process
+ * that is suspended while it writes.
+ * @throws MirrorError for the file of another owner.
+ */
+function isReady(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner): boolean {
+  const version = schemaVersion();
+  if (numberPragma(sqlite, 'user_version') !== version || numberPragma(sqlite, 'application_id') !== applicationId)
+    return false;
+  const meta = db.select().from(mirrorMeta).get();
+  if (meta) refuseOtherOwner(file, meta, owner);
+  return meta?.schemaVersion === version;
+}
+
 /** Brings the schema up to date and checks whose file it is, in one transaction. */
 function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner, clock: Clock): void {
   const version = numberPragma(sqlite, 'user_version');
@@ -170,7 +184,8 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     // Fewer, larger checkpoints make a backfill a third faster; the size limit gives the space back afterwards.
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');
-    sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
+    if (!isReady(sqlite, db, file, owner))
+      sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
     return { file, db, sqlite, write: transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
