@@ -45,7 +45,7 @@ export interface SignalDetail extends SignalItem {
 }
 
 export interface Page<Item> {
-  items: Item[];
+  items: readonly Item[];
   /** How many there are in all, on this page and others. */
   total: number;
 }
@@ -159,6 +159,8 @@ const keysOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
     .prepare();
 });
 
+const keptKeys = untilChanged<readonly number[]>();
+
 function findKeys(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<number> {
   const coded = codeFilter(reader, filter);
   if (!coded) return { items: [], total: 0 };
@@ -171,8 +173,13 @@ function findKeys(reader: Reader, filter: SignalFilter, { limit, after }: PageWa
   const from = Math.max(since, extent.firstAt);
   const to = Math.min(until, extent.lastAt, afterTime);
   const bound = { ...values, from, to, afterTime, afterKey: -afterId, limit };
-  const rows = keysOfShape(reader, { ...shape, after: after !== undefined }).all(bound);
-  return { items: rows.map(({ key }) => key), total };
+  const paged = { ...shape, after: after !== undefined };
+  const items = keptKeys(reader, JSON.stringify([paged, bound]), () =>
+    keysOfShape(reader, paged)
+      .all(bound)
+      .map(({ key }) => key),
+  );
+  return { items, total };
 }
 
 const withKeys = prepared((db) =>
