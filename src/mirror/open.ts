@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -9,7 +9,16 @@ import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
 import { bodyHash } from './body-hash.ts';
 import { explainFault, isCorruption } from './faults.ts';
-import { applicationId, type Found, inspect, marksOf, quarantine, removeCompanions } from './file.ts';
+import {
+  applicationId,
+  type Found,
+  inspect,
+  makeFile,
+  makeFolder,
+  marksOf,
+  quarantine,
+  removeCompanions,
+} from './file.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { transactions } from './transactions.ts';
@@ -163,15 +172,6 @@ function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, ow
   }
 }
 
-/**
- * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
- * gives up all locks of his process on it, SQLite's too.
- */
-function makeFile(file: string): void {
-  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(file, 'a', 0o600));
-}
-
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   makeFile(file);
   const sqlite = new Database(file, { timeout: busyTimeoutMs });
@@ -190,17 +190,6 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   } catch (error) {
     sqlite.close();
     throw error;
-  }
-}
-
-/** Makes a folder, and those above it, for this user alone. (Node's own `recursive` never ends where nothing can be made.) */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
