@@ -8,6 +8,10 @@ export interface RequestLog {
   add(now: number): number;
   /** It has ended: it may have reached the API as late as now. */
   end(id: number, now: number): void;
+  /** All times there are. */
+  times(): number[];
+  /** Adds requests that another file of the same processes knows of; one that was added before is not added again. */
+  takeOver(times: readonly number[]): void;
   /** Forgets what is older than `since`, and what is later than `now`: that was before the host started anew. */
   prune(since: number, now: number): void;
 }
@@ -16,6 +20,10 @@ export function createRequestLog({ sqlite }: Mirror): RequestLog {
   const latest = sqlite.prepare<[number], number>('select at from requests order by at desc limit 1 offset ?').pluck();
   const add = sqlite.prepare<[number]>('insert into requests (at) values (?)');
   const end = sqlite.prepare<[number, number]>('update requests set at = ? where id = ?');
+  const times = sqlite.prepare<[], number>('select at from requests').pluck();
+  const addOnce = sqlite.prepare<[number]>(
+    'insert into requests (at) select at from (select ? as at) where at not in (select at from requests)',
+  );
   const pruneOld = sqlite.prepare<[number]>('delete from requests where at < ?');
   const pruneLater = sqlite.prepare<[number]>('delete from requests where at > ?');
   return {
@@ -23,6 +31,10 @@ export function createRequestLog({ sqlite }: Mirror): RequestLog {
     add: (now) => Number(add.run(now).lastInsertRowid),
     end: (id, now) => {
       end.run(now, id);
+    },
+    times: () => times.all(),
+    takeOver: (sent) => {
+      for (const at of sent) addOnce.run(at);
     },
     prune: (since, now) => {
       pruneOld.run(since);

@@ -136,12 +136,14 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   }
 
   /** What is at the path is not what was opened: the old file is made whole, wherever it went, and left. */
-  function follow({ mirror, marks, temporary }: Place): void {
+  function follow({ mirror, store: old, marks, temporary }: Place): void {
     if (temporary) {
       reopen();
       return;
     }
+    let sent: number[] = [];
     try {
+      sent = old.requestLog.times();
       mirror.sqlite.pragma('wal_checkpoint(PASSIVE)');
     } catch {
       // Its disk may be gone with it.
@@ -150,6 +152,8 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     removeCompanions(marks);
     happen(`The mirror file ${dbFile} was deleted or replaced while it was in use; what is there now is used instead.`);
     reopen();
+    // The API counts on: what any process has sent lately counts in the new file too.
+    if (place) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
   }
 
   function beginAnew({ temporary }: Place): void {
@@ -251,6 +255,20 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   const explained = (error: unknown) =>
     faultOf(error) === undefined ? error : explainFault(error, place?.mirror.file ?? dbFile);
 
+  function runNow<Result>(work: (store: Store) => Result): Result {
+    for (let tries = 1; ; tries += 1) {
+      look();
+      const used = store();
+      try {
+        const result = work(used);
+        recover();
+        return result;
+      } catch (error) {
+        if (!mend(error, used) || tries === maxTries) throw explained(error);
+      }
+    }
+  }
+
   if (onHome) sweepTemporaryPlaces();
   open();
   tell(true);
@@ -270,19 +288,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
         }
       }
     },
-    runNow: (work) => {
-      for (let tries = 1; ; tries += 1) {
-        look();
-        const used = store();
-        try {
-          const result = work(used);
-          recover();
-          return result;
-        } catch (error) {
-          if (!mend(error, used) || tries === maxTries) throw explained(error);
-        }
-      }
-    },
+    runNow,
     close: leave,
   };
 }
