@@ -1,16 +1,16 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
 import { systemClock } from './clock.ts';
 import { codeOf, exitCodeOf, exitCodes, messageOf } from './errors.ts';
+import { packageRoot } from './package-root.ts';
 import { printable } from './printable.ts';
 
-/** The bin: the only reader of argv and environment, and the only one who ends the process. */
+/** The program: the only reader of argv and the settings, and the only one who ends the process. */
 
 function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8'));
   const isObject = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
   return isObject && typeof manifest.version === 'string' ? manifest.version : '0.0.0';
 }
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       clock: systemClock,
       random: Math.random,
       version: packageVersion(),
-      mainScript: fileURLToPath(import.meta.url),
+      mainScript: fileURLToPath(new URL('dist/main.js', packageRoot)),
       onInterrupt,
     });
     end(code);
@@ -68,4 +68,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+void main();

@@ -12,7 +12,7 @@ const manifest = z
   .object({ scripts: z.record(z.string(), z.string()), bin: z.record(z.string(), z.string()) })
   .parse(JSON.parse(read('package.json')));
 
-test('the package holds the program, its thread, its migrations, its guides and its prices, and nothing else', () => {
+test('the package holds the program, the licences of what is in it, its migrations, its guides and its prices, and nothing else', () => {
   const npm = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const packed = JSON.parse(
     execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -23,8 +23,11 @@ test('the package holds the program, its thread, its migrations, its guides and 
   expect(paths).toEqual(
     expect.arrayContaining([
       manifest.bin['dunetrace-mcp'],
-      'dist/sync/worker.js',
-      'dist/guarded-sql/child.js',
+      'dist/package.json',
+      'dist/program.js',
+      'dist/worker.js',
+      'dist/child.js',
+      'dist/THIRD-PARTY-LICENSES.txt',
       'migrations/meta/_journal.json',
       ...Object.keys(guides).map((name) => `src/guides/${name}.md`),
       'src/prices.json',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Surroundings } from '../config.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { SampleBackend } from '../sample/backend.ts';

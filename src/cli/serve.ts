@@ -53,7 +53,9 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitCode> {
   const http = await httpSide(options, io);
   const log = stderrLog((line) => io.stderr.write(line));
   const { ensure, sql, pricesFile } = startEnsure(io, log);
-  const notices = createNotices({ ensure, clock, log });
+  // What is new is nobody's question: it is looked for once the syncer has opened the mirror.
+  const reader = () => ensure.opened.then(ensure.reader);
+  const notices = createNotices({ ensure: { reader }, clock, log });
   const createServer = () => createMcpServer({ context: { ensure, sql, clock, pricesFile }, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());

@@ -47,5 +47,5 @@ async function serve(): Promise<void> {
   new Worker(new URL(import.meta.url)).once('online', () => say({ say: 'ready' }));
 }
 
-if (isMainThread) await serve();
+if (isMainThread) void serve();
 else watch();

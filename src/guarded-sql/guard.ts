@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
 import { MirrorError, UsageError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import type { Cell } from './cells.ts';
 import { type FromChild, fromChild, type Question } from './messages.ts';
 
@@ -43,7 +44,7 @@ const lanes = 2;
 /** A child starts in a quarter of a second; one kept warm answers in milliseconds, and costs 80 MB. */
 const warmMs = 60_000;
 const startMs = 20_000;
-const script = fileURLToPath(new URL('./child.js', import.meta.url));
+const script = fileURLToPath(new URL('dist/child.js', packageRoot));
 
 type Event = { of: 'said'; said: FromChild } | { of: 'ended'; how: string } | { of: 'late' };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
 

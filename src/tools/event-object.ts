@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEventItem } from '../queries/runs.ts';
 import { cut } from '../text/brief.ts';
 import { maxFact } from '../text/runs.ts';
