@@ -8,39 +8,100 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-const { outputFiles, metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: {
-    main: 'src/start.ts',
-    program: 'src/main.ts',
-    worker: 'src/sync/worker.ts',
-    child: 'src/guarded-sql/child.ts',
+/**
+ * What takes long to begin and few starts need is begun by the first call: the tables of string-width, for texts that are
+ * not ASCII (30 ms), and the SDK's validator, for servers that ask their users and for clients (10 ms).
+ */
+const late = {
+  name: 'late',
+  setup({ onResolve, onLoad }) {
+    const wrappers = {
+      'string-width': (path) => `export default (...args) => require(${path}).default(...args);`,
+      '../validation/ajv-provider.js': (path) => `export class AjvJsonSchemaValidator {
+        getValidator(schema) {
+          this.own ??= new (require(${path}).AjvJsonSchemaValidator)();
+          return this.own.getValidator(schema);
+        }
+      }`,
+    };
+    onResolve({ filter: /^(string-width|\.\.\/validation\/ajv-provider\.js)$/ }, ({ path, resolveDir, namespace }) =>
+      namespace === 'late' ? undefined : { path, namespace: 'late', pluginData: { resolveDir } },
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path, pluginData: { resolveDir } }) => ({
+      contents: wrappers[path](JSON.stringify(path)),
+      resolveDir,
+    }));
   },
-  outdir: 'dist',
-  write: false,
-  metafile: true,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  format: 'cjs',
-  // src/code-cache.ts reads them as such. (esbuild leaves regular expressions and tagged templates as they are.)
-  charset: 'ascii',
-  external: ['better-sqlite3'],
-  // Names stay, so that a trace of calls can be read.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // They are in the licences' file.
-  legalComments: 'none',
-  banner: { js: "'use strict';var importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': 'importMetaUrl' },
-  logLevel: 'warning',
-});
+};
+
+/**
+ * zod says of itself that its modules can be left out where nothing of them is named. Where modules are loaded late,
+ * esbuild 0.25.12 then leaves out the call that begins one whose names come through another.
+ */
+const zodInOrder = {
+  name: 'zod in order',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^(zod|\.)/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+      if (pluginData === 'seen' || !(path.startsWith('zod') || importer.includes('node_modules/zod/')))
+        return undefined;
+      const found = await resolve(path, { importer, kind, resolveDir, pluginData: 'seen' });
+      return { ...found, sideEffects: true };
+    });
+  },
+};
+
+/** The SDK makes a schema of each message that there is. Those that nobody uses are left out (a third), once esbuild is told that to make one changes nothing. */
+const unusedSchemas = {
+  name: 'unused schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /@modelcontextprotocol.sdk.dist.esm.types\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/(?<![.\w])(?=(z|[A-Z]\w*Schema)\.\w+\()/g, '/* @__PURE__ */ '),
+    }));
+  },
+};
+
+/** @returns the files, and what they are made of. */
+async function bundle(entryPoints, plugins) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    // src/code-cache.ts reads them as such. (esbuild leaves regular expressions and tagged templates as they are.)
+    charset: 'ascii',
+    external: ['better-sqlite3'],
+    // Names stay, so that a trace of calls can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // They are in the licences' file.
+    legalComments: 'none',
+    banner: { js: "'use strict';var importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+    // Scripts from the cache have no other loader than require.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'importMetaUrl' },
+    plugins: [late, unusedSchemas, ...plugins],
+    logLevel: 'warning',
+  });
+  return { outputFiles, inputs: Object.keys(metafile.inputs) };
+}
+
+// What every start waits for has no part that is loaded later: then nothing of it is wrapped, and less is left of zod.
+const whole = await bundle(
+  { main: 'src/start.ts', thread: 'src/thread.ts', server: 'src/server.ts', worker: 'src/sync/worker.ts' },
+  [],
+);
+const inParts = await bundle({ program: 'src/main.ts', child: 'src/guarded-sql/child.ts' }, [zodInOrder]);
+const outputFiles = [...whole.outputFiles, ...inParts.outputFiles];
 
 /** The folders of the packages that are bundled. */
 function packages() {
-  const folders = Object.keys(metafile.inputs).map(
-    (input) => /^.*\/?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0],
-  );
+  const inputs = [...whole.inputs, ...inParts.inputs];
+  const folders = inputs.map((input) => /^.*\/?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]);
   return [...new Set(folders)].filter((folder) => folder !== undefined).sort();
 }
 

@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { basename, dirname, join, posix, win32 } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
+import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
-import { threadId } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import type { Surroundings } from './config.ts';
+import { packageRoot } from './package-root.ts';
 
 /**
  * To compile the program takes longer than to run it up to its first answer, so that what V8 made of it is kept from one
@@ -39,6 +39,11 @@ export function codeCacheFolder({ env, platform, homeDir }: Surroundings): strin
   if (platform === 'darwin') return posix.join(homeDir, 'Library', 'Caches', 'dunetrace');
   const caches = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : posix.join(homeDir, '.cache');
   return posix.join(caches, 'dunetrace');
+}
+
+/** Runs a program of dist/, with what was kept of it. */
+export function runProgram(name: string, surroundings: Surroundings): void {
+  runCached(fileURLToPath(new URL(`dist/${name}`, packageRoot)), codeCacheFolder(surroundings));
 }
 
 /** Runs the CommonJS script `file`, in ASCII, compiled if `folder` has it so. @throws what the script throws. */
@@ -67,9 +72,11 @@ function runKept(file: string, require: NodeJS.Require, folder: string): void {
   script.runInThisContext()(module.exports, require, module, file, dirname(file));
 }
 
-/** Another one for each program, Node, and V8 with its flags. */
+/** Another one for each program and Node, and for the flags that are given to V8; other flags V8 sees by itself. */
 function nameFor(file: string, source: Buffer): string {
-  const key = [crc32(source), source.length, cachedDataVersionTag()].map((part) => part.toString(16)).join('-');
+  const key = [crc32(source), source.length, crc32(process.execArgv.join(' '))]
+    .map((part) => part.toString(16))
+    .join('-');
   return `${basename(file, '.js')}-${process.version}-${process.arch}-${key}.bin`;
 }
 
@@ -84,7 +91,7 @@ function readKept(kept: string): Buffer | undefined {
     if (!found.isFile() || !isOwn(found) || !isOwn(lstatSync(dirname(kept)))) return undefined;
     const bytes = readFileSync(kept);
     const data = bytes.subarray(checksumBytes);
-    // V8 trusts what it is given.
+    // V8 does not check it, and a process would end by it.
     return bytes.readUInt32LE() === crc32(data) ? data : undefined;
   } catch {
     return undefined;
@@ -93,7 +100,7 @@ function readKept(kept: string): Buffer | undefined {
 
 function keep(kept: string, data: Buffer): void {
   if (!makeFolder(dirname(kept))) return;
-  const part = `${kept}.${process.pid}-${threadId}`;
+  const part = `${kept}.${process.pid}`;
   try {
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeUInt32LE(crc32(data));

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { messageOf, UsageError } from './errors.ts';
 import { packageRoot } from './package-root.ts';
@@ -38,6 +37,7 @@ let latest: { text: string; prices: Prices } | undefined;
  */
 export async function readPrices(path: string | undefined): Promise<Prices> {
   try {
+    const { readFile } = process.getBuiltinModule('node:fs/promises');
     const text = await readFile(path ?? shipped, 'utf8');
     if (latest?.text !== text) latest = { text, prices: parsePrices(text) };
     return latest.prices;

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
-import { codeCacheFolder, runCached } from './code-cache.ts';
-import { packageRoot } from './package-root.ts';
+import { runProgram } from './code-cache.ts';
 
-/** The bin, and the first script of the syncer's thread: small, as it alone is compiled at every start. */
+/** The bin: small, as what was kept of the programs is not kept of this. */
 
-const script = isMainThread ? 'program.js' : 'worker.js';
-const surroundings = { env: process.env, platform: process.platform, homeDir: homedir() };
-runCached(fileURLToPath(new URL(`dist/${script}`, packageRoot)), codeCacheFolder(surroundings));
+function programFor([command, ...more]: readonly string[]): string {
+  const isServer = more.length === 0 && (command === undefined || command === 'serve');
+  return isServer ? 'server.js' : 'program.js';
+}
+
+runProgram(programFor(process.argv.slice(2)), {
+  env: process.env,
+  platform: process.platform,
+  homeDir: homedir(),
+});

@@ -24,7 +24,9 @@ test('the package holds the program, the licences of what is in it, its migratio
     expect.arrayContaining([
       manifest.bin['dunetrace-mcp'],
       'dist/package.json',
+      'dist/server.js',
       'dist/program.js',
+      'dist/thread.js',
       'dist/worker.js',
       'dist/child.js',
       'dist/THIRD-PARTY-LICENSES.txt',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { packageRoot } from '../package-root.ts';
 
 export type GuideName =
@@ -64,5 +63,6 @@ export const guides: Readonly<Record<GuideName, Guide>> = {
 
 /** The guide's markdown, read from the package at each call. */
 export function readGuide(name: GuideName): Promise<string> {
+  const { readFile } = process.getBuiltinModule('node:fs/promises');
   return readFile(new URL(`src/guides/${name}.md`, packageRoot), 'utf8');
 }

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Surroundings } from '../config.ts';
 import { packageRoot } from '../package-root.ts';
 import {
@@ -104,8 +104,10 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
   function begin(): void {
     if (worker || failure) return;
     onBegin();
-    const begun = new Worker(new URL('dist/main.js', packageRoot), { workerData: surroundings });
-    begun.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
+    // No earlier: what answers the first questions does not wait for this part of Node.
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const begun = new threads.Worker(new URL('dist/thread.js', packageRoot), { workerData: surroundings });
+    begun.on('message', (message: unknown) => hear(fromSyncer().parse(message)));
     begun.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
     exited = new Promise((resolve) => {
       begun.once('exit', () => {
