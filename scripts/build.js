@@ -70,6 +70,8 @@ async function bundle(entryPoints, plugins) {
     metafile: true,
     bundle: true,
     platform: 'node',
+    // jsonc-parser's other form can't be bundled.
+    mainFields: ['module', 'main'],
     target: 'node20.19',
     format: 'cjs',
     // src/code-cache.ts reads them as such. (esbuild leaves regular expressions and tagged templates as they are.)

@@ -30,6 +30,7 @@ export interface AskOptions {
 export interface SyncerThread {
   /** Starts it, unless that was done; so does whatever is asked of it. */
   begin(): void;
+  /** Whether it has, or never will. */
   isBegun(): boolean;
   /** Resolves once it has opened the mirror, or that is known to be impossible. */
   readonly opened: Promise<void>;
@@ -125,7 +126,7 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
 
   return {
     begin,
-    isBegun: () => worker !== undefined,
+    isBegun: () => worker !== undefined || failure !== undefined,
     opened,
     look: (damaged) => {
       if (failure) return Promise.resolve();
