@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -70,9 +71,12 @@ test('the packed program runs where nothing is installed but the addon that it n
   for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   const script = join(place.folder, 'package', 'dist', 'main.js');
-  const command = (...args: string[]) =>
-    execFileSync(process.execPath, [script, ...args], { env: place.env, encoding: 'utf8', cwd: place.folder });
-  expect(command('--version')).toBe(`${manifest.version}\n`);
+  const command = async (...args: string[]) => {
+    const options = { env: place.env, cwd: place.folder };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], options);
+    return stdout;
+  };
+  expect(await command('--version')).toBe(`${manifest.version}\n`);
   const { env } = place;
   const client = await connectTo(
     new StdioClientTransport({ command: process.execPath, args: [script], env, stderr: 'ignore' }),
@@ -87,8 +91,8 @@ test('the packed program runs where nothing is installed but the addon that it n
   for (const { text, isError } of answers) expect(isError, text).toBe(false);
   expect(answers.at(-1)?.structured).toMatchObject({ rows: [[3]] });
   await client.close();
-  expect(command('sync', '--json')).toContain('"agents":2');
-  expect(command('report', '--out', '-')).toContain('Dunetrace report');
+  expect(await command('sync', '--json')).toContain('"agents":2');
+  expect(await command('report', '--out', '-')).toContain('Dunetrace report');
 });
 
 test('server.json, package.json and the README agree on name, version and settings', () => {
