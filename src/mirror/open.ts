@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -10,7 +10,16 @@ import { codeOf, MirrorError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { bodyHash } from './body-hash.ts';
 import { explainFault, isCorruption } from './faults.ts';
-import { applicationId, type Found, inspect, marksOf, quarantine, removeCompanions } from './file.ts';
+import {
+  applicationId,
+  type Found,
+  inspect,
+  makeFile,
+  makeFolder,
+  marksOf,
+  quarantine,
+  removeCompanions,
+} from './file.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { transactions } from './transactions.ts';
@@ -64,13 +73,13 @@ function refuseNewer(file: string, version: number): void {
  * Refuses another program's database without touching it: what is still in its -wal is looked at read-only.
  * (A mirror whose first commit is in the -wal alone looks empty.)
  */
-function refuseForeignFile(file: string, found: Found): void {
+function refuseForeignFile(file: string, found: Found, waitMs = busyTimeoutMs): void {
   if (found.application === applicationId) return;
   if (!existsSync(`${file}-wal`)) {
     if (!found.isEmpty) refuseForeign(file);
     return;
   }
-  const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
   try {
     const isOurs = numberPragma(probe, 'application_id') === applicationId;
     if (!isOurs && !hasNoTables(probe)) refuseForeign(file);
@@ -104,6 +113,20 @@ function enableWal(sqlite: Database.Database): void {
 }
 
 const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
+
+/**
+ * Whether nothing has to be written before the file can be used. Who only looks is not kept waiting by another process
+ * that is suspended while it writes.
+ * @throws MirrorError for the file of another owner.
+ */
+function isReady(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner): boolean {
+  const version = schemaVersion();
+  if (numberPragma(sqlite, 'user_version') !== version || numberPragma(sqlite, 'application_id') !== applicationId)
+    return false;
+  const meta = db.select().from(mirrorMeta).get();
+  if (meta) refuseOtherOwner(file, meta, owner);
+  return meta?.schemaVersion === version;
+}
 
 /** Brings the schema up to date and checks whose file it is, in one transaction. */
 function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner, clock: Clock): void {
@@ -154,15 +177,6 @@ function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, ow
   }
 }
 
-/**
- * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
- * gives up all locks of his process on it, SQLite's too.
- */
-function makeFile(file: string): void {
-  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(file, 'a', 0o600));
-}
-
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   makeFile(file);
   const sqlite = new Database(file, { timeout: busyTimeoutMs });
@@ -175,22 +189,12 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     // Fewer, larger checkpoints make a backfill a third faster; the size limit gives the space back afterwards.
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');
-    sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
+    if (!isReady(sqlite, db, file, owner))
+      sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
     return { file, db, sqlite, write: transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     throw error;
-  }
-}
-
-/** Makes a folder, and those above it, for this user alone. (Node's own `recursive` never ends where nothing can be made.) */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -243,7 +247,7 @@ export function openReader(file: string, owner: Owner, waitMs = busyTimeoutMs): 
         'corrupt',
         `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
       );
-    refuseForeignFile(file, found);
+    refuseForeignFile(file, found, waitMs);
     return openForReading(file, owner, waitMs);
   } catch (error) {
     throw explainFault(error, file);
