@@ -98,7 +98,7 @@ const signalNumbered = prepared((db) =>
 const callMs = 1000;
 
 /** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
-const beginMs = 200;
+const beginMs = 500;
 
 const budgetSpent = Symbol('the budget is spent');
 
