@@ -107,10 +107,15 @@ function packages() {
   return [...new Set(folders)].filter((folder) => folder !== undefined).sort();
 }
 
+/** Some packages name a licence and leave out its text; another package has it. */
+const texts = { 'Apache-2.0': join(root, 'node_modules/typescript/LICENSE') };
+
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-  const said = texts.map((file) => readFileSync(join(root, folder, file), 'utf8').trim());
+  const found = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const files = found.length > 0 ? found.map((file) => join(root, folder, file)) : [texts[license]];
+  if (files.includes(undefined)) throw new Error(`${name} has no text of its licence, ${license}`);
+  const said = files.map((file) => readFileSync(file, 'utf8').trim());
   return [`${name} ${version} (${license})`, ...said].join('\n\n');
 }
 
