@@ -5,7 +5,7 @@ import { serveStub } from './stub-api.ts';
 import { benchKey, benchUrl, type World } from './world.ts';
 
 export const mainScript = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const echoScript = fileURLToPath(new URL('./echo-server.js', import.meta.url));
+export const echoScript = fileURLToPath(new URL('./echo-server.js', import.meta.url));
 
 /** Options of node for the program, such as `--cpu-prof`: to see what the time is spent on. */
 const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
@@ -14,6 +14,7 @@ export type Call = () => Promise<unknown>;
 
 /** An SDK client of a server in a process of its own. */
 export interface Connected {
+  pid: number;
   call(tool: string, args?: Record<string, unknown>): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -38,6 +39,7 @@ async function connect(args: string[], env: Record<string, string>): Promise<Con
   // As editors do; from then on the client holds every answer against its tool's schema.
   await client.listTools();
   return {
+    pid: transport.pid ?? 0,
     call: async (name, args = {}) => {
       const answer = await client.callTool({ name, arguments: args });
       if (answer.isError === true)
@@ -54,6 +56,7 @@ export async function connectMirror(world: World): Promise<Connected> {
   const client = await connect([...nodeArgs, mainScript], mirrorEnv(world));
   await client.call('refresh_mirror');
   return {
+    pid: client.pid,
     call: client.call,
     close: async () => {
       await client.close();

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { reads } from './reads.ts';
 import { type Section, sectionText, writeReport } from './report.ts';
+import { start } from './start.ts';
 import { prepareWorld, type World, type WorldSize } from './world.ts';
 
 /**
@@ -9,6 +10,7 @@ import { prepareWorld, type World, type WorldSize } from './world.ts';
  * named below. `--full` adds the world of a million signals; `--only <words>` measures what matches, and writes no report.
  */
 const measurements: Readonly<Record<string, (worlds: readonly World[], only: RegExp) => Promise<Section[]>>> = {
+  start,
   reads,
 };
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, UsageError } from './errors.ts';
+import { packageRoot } from './package-root.ts';
 
 const price = z.object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });
 
@@ -21,8 +21,7 @@ export interface Prices {
   models: ReadonlyMap<string, Price>;
 }
 
-// From dist as well as from src: the compiler copies no JSON.
-const shipped = new URL('../src/prices.json', import.meta.url);
+const shipped = new URL('src/prices.json', packageRoot);
 
 function parsePrices(text: string): Prices {
   const { date, source, usd_per_million_tokens: models } = file.parse(JSON.parse(text));
@@ -38,6 +37,7 @@ let latest: { text: string; prices: Prices } | undefined;
  */
 export async function readPrices(path: string | undefined): Promise<Prices> {
   try {
+    const { readFile } = process.getBuiltinModule('node:fs/promises');
     const text = await readFile(path ?? shipped, 'utf8');
     if (latest?.text !== text) latest = { text, prices: parsePrices(text) };
     return latest.prices;

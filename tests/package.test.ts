@@ -1,18 +1,29 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { installLinks, packageName, serverName } from '../src/clients/launch.ts';
 import { guides } from '../src/guides/library.ts';
+import { startFakeCustomerApi } from './support/fake-customer-api.ts';
+import { callTool, connectTo } from './support/mcp-client.ts';
+import { createPlace } from './support/program.ts';
+import { fillSmallFleet } from './support/small-fleet.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 const manifest = z
-  .object({ scripts: z.record(z.string(), z.string()), bin: z.record(z.string(), z.string()) })
+  .object({
+    version: z.string(),
+    scripts: z.record(z.string(), z.string()),
+    bin: z.record(z.string(), z.string()),
+  })
   .parse(JSON.parse(read('package.json')));
 
-test('the package holds the program, its thread, its migrations, its guides and its prices, and nothing else', () => {
+test('the package holds the program, the licences of what is in it, its migrations, its guides and its prices, and nothing else', () => {
   const npm = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const packed = JSON.parse(
     execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -23,8 +34,13 @@ test('the package holds the program, its thread, its migrations, its guides and 
   expect(paths).toEqual(
     expect.arrayContaining([
       manifest.bin['dunetrace-mcp'],
-      'dist/sync/worker.js',
-      'dist/guarded-sql/child.js',
+      'dist/package.json',
+      'dist/server.js',
+      'dist/program.js',
+      'dist/thread.js',
+      'dist/worker.js',
+      'dist/child.js',
+      'dist/THIRD-PARTY-LICENSES.txt',
       'migrations/meta/_journal.json',
       ...Object.keys(guides).map((name) => `src/guides/${name}.md`),
       'src/prices.json',
@@ -40,6 +56,43 @@ test('the package holds the program, its thread, its migrations, its guides and 
         ),
     ),
   ).toEqual([]);
+});
+
+test('the packed program runs where nothing is installed but the addon that it names, wherever that is', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const place = createPlace(api.url);
+  const npm = ['pack', '--ignore-scripts', '--pack-destination', place.folder];
+  const stdio = ['ignore', 'pipe', 'ignore'] as const;
+  const packed = execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: [...stdio] }).trim();
+  execFileSync('tar', ['-xzf', packed.split('\n').at(-1) ?? ''], { cwd: place.folder });
+  const modules = join(place.folder, 'package', 'node_modules');
+  mkdirSync(modules);
+  for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path'])
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  const script = join(place.folder, 'package', 'dist', 'main.js');
+  const command = async (...args: string[]) => {
+    const options = { env: place.env, cwd: place.folder };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], options);
+    return stdout;
+  };
+  expect(await command('--version')).toBe(`${manifest.version}\n`);
+  const { env } = place;
+  const client = await connectTo(
+    new StdioClientTransport({ command: process.execPath, args: [script], env, stderr: 'ignore' }),
+  );
+  const ask = (name: string, args: Record<string, unknown> = {}) => callTool(client, name, args);
+  const answers = [
+    await ask('refresh_mirror'),
+    await ask('get_instrumentation_guide', { framework: 'python' }),
+    await ask('get_agent_token_stats', { agent_id: 'research-agent' }),
+    await ask('query_mirror', { sql: 'SELECT count(*) AS n FROM v_runs' }),
+  ];
+  for (const { text, isError } of answers) expect(isError, text).toBe(false);
+  expect(answers.at(-1)?.structured).toMatchObject({ rows: [[3]] });
+  await client.close();
+  expect(await command('sync', '--json')).toContain('"agents":2');
+  expect(await command('report', '--out', '-')).toContain('Dunetrace report');
 });
 
 test('server.json, package.json and the README agree on name, version and settings', () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the Customer API sends, read leniently: what a row is known by is demanded, all else may be missing or null,

@@ -6,7 +6,7 @@ import { completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
 import type { ReportOptions } from './report.ts';
-import type { ServeOptions } from './serve.ts';
+import type { ServeOptions } from './serve-http.ts';
 import type { SqlOptions } from './sql.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -52,8 +52,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
     .option('--port <number>', 'its port (8000; 0 picks a free one)')
     .action(async (options: ServeOptions) => {
-      const { serve } = await import('./serve.ts');
-      code = await serve(io, options);
+      const [{ serve }, { speaking }] = await Promise.all([import('./serve.ts'), import('./serve-http.ts')]);
+      code = await serve(io, speaking(options, io));
     });
   program
     .command('sync')

@@ -1,9 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
 import { MirrorError, UsageError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import type { Cell } from './cells.ts';
 import { type FromChild, fromChild, type Question } from './messages.ts';
 
@@ -43,7 +44,7 @@ const lanes = 2;
 /** A child starts in a quarter of a second; one kept warm answers in milliseconds, and costs 80 MB. */
 const warmMs = 60_000;
 const startMs = 20_000;
-const script = fileURLToPath(new URL('./child.js', import.meta.url));
+const script = fileURLToPath(new URL('dist/child.js', packageRoot));
 
 type Event = { of: 'said'; said: FromChild } | { of: 'ended'; how: string } | { of: 'late' };
 
@@ -52,7 +53,7 @@ async function next(child: ChildProcess, ms: number, signal: AbortSignal | undef
   const over = new AbortController();
   const until = { signal: signal ? AbortSignal.any([over.signal, signal]) : over.signal };
   const said = once(child, 'message', until).then(
-    ([message]): Event => ({ of: 'said', said: fromChild.parse(message) }),
+    ([message]): Event => ({ of: 'said', said: fromChild().parse(message) }),
   );
   const ended = once(child, 'exit', until).then(([code, how]): Event => ({ of: 'ended', how: String(how ?? code) }));
   const late = clock.sleep(ms, until.signal).then((): Event => ({ of: 'late' }));
@@ -72,7 +73,8 @@ export function createSqlGuard({ clock, owner }: { clock: Clock; owner: Question
   let warm: { child: ChildProcess; leave: AbortController } | undefined;
 
   function begin(): ChildProcess {
-    const child = fork(script, [], {
+    // No earlier: no start waits for a part of Node that few sessions need.
+    const child = process.getBuiltinModule('node:child_process').fork(script, [], {
       execArgv: ['--max-old-space-size=256'],
       stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
     });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { packageRoot } from '../package-root.ts';
 
 export type GuideName =
   | 'integrate-python'
@@ -63,6 +63,6 @@ export const guides: Readonly<Record<GuideName, Guide>> = {
 
 /** The guide's markdown, read from the package at each call. */
 export function readGuide(name: GuideName): Promise<string> {
-  // From dist/guides as well as from src/guides: the compiler copies no markdown.
-  return readFile(new URL(`../../src/guides/${name}.md`, import.meta.url), 'utf8');
+  const { readFile } = process.getBuiltinModule('node:fs/promises');
+  return readFile(new URL(`src/guides/${name}.md`, packageRoot), 'utf8');
 }

@@ -15,6 +15,11 @@ export function isCorruption(error: unknown): boolean {
   return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
 }
 
+/** Whether a query came to a connection that was closed since it was asked for: on a new one it can be asked again. */
+export function wasClosed(error: unknown): boolean {
+  return error instanceof TypeError && error.message === 'The database connection is not open';
+}
+
 /** Writing failed for want of space or of the right to: what was there before still is. */
 const unwritable = /^SQLITE_(FULL|READONLY.*|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE))$/;
 /** Another process has been writing for longer than anyone waits: it is suspended, most likely. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -7,6 +7,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import { bodyHash } from './body-hash.ts';
 import { explainFault, isCorruption } from './faults.ts';
 import {
@@ -50,13 +51,13 @@ export interface OpenedMirror {
 }
 
 const busyTimeoutMs = 10_000;
-const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+const migrationsFolder = fileURLToPath(new URL('migrations', packageRoot));
 
 const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
 
 /** The version that this program writes: how many migrations it knows. */
 export function schemaVersion(): number {
-  return readMigrationFiles({ migrationsFolder }).length;
+  return readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
 }
 
 function refuseNewer(file: string, version: number): void {
@@ -72,13 +73,13 @@ function refuseNewer(file: string, version: number): void {
  * Refuses another program's database without touching it: what is still in its -wal is looked at read-only.
  * (A mirror whose first commit is in the -wal alone looks empty.)
  */
-function refuseForeignFile(file: string, found: Found): void {
+function refuseForeignFile(file: string, found: Found, waitMs = busyTimeoutMs): void {
   if (found.application === applicationId) return;
   if (!existsSync(`${file}-wal`)) {
     if (!found.isEmpty) refuseForeign(file);
     return;
   }
-  const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
   try {
     const isOurs = numberPragma(probe, 'application_id') === applicationId;
     if (!isOurs && !hasNoTables(probe)) refuseForeign(file);
@@ -133,27 +134,31 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
   refuseNewer(file, version);
   const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
   if (!isOurs && !hasNoTables(sqlite)) refuseForeign(file);
-  const migrations = readMigrationFiles({ migrationsFolder });
-  // A migration that moves long texts into their table needs the hash by which they are found.
-  sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
-  for (const migration of migrations.slice(version)) for (const statement of migration.sql) sqlite.exec(statement);
-  if (version < migrations.length) {
-    if (version > 0) recount(sqlite);
-    sqlite.pragma(`application_id = ${applicationId}`);
-    sqlite.pragma(`user_version = ${migrations.length}`);
-  }
+  const known = schemaVersion();
+  if (version < known) advance(sqlite, version, known);
   const meta = db.select().from(mirrorMeta).get();
   if (meta) {
     refuseOtherOwner(file, meta, owner);
-    if (meta.schemaVersion !== migrations.length) db.update(mirrorMeta).set({ schemaVersion: migrations.length }).run();
+    if (meta.schemaVersion !== known) db.update(mirrorMeta).set({ schemaVersion: known }).run();
     return;
   }
   const keySalt = randomBytes(16).toString('hex');
   const keyFingerprint = fingerprint(keySalt, owner.apiKey);
   const createdAt = clock.now();
   db.insert(mirrorMeta)
-    .values({ id: 1, schemaVersion: migrations.length, apiUrl: owner.apiUrl, keySalt, keyFingerprint, createdAt })
+    .values({ id: 1, schemaVersion: known, apiUrl: owner.apiUrl, keySalt, keyFingerprint, createdAt })
     .run();
+}
+
+/** Runs the migrations that come after `version`, which is none yet at 0. */
+function advance(sqlite: Database.Database, version: number, known: number): void {
+  // A migration that moves long texts into their table needs the hash by which they are found.
+  sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
+  for (const migration of readMigrationFiles({ migrationsFolder }).slice(version))
+    for (const statement of migration.sql) sqlite.exec(statement);
+  if (version > 0) recount(sqlite);
+  sqlite.pragma(`application_id = ${applicationId}`);
+  sqlite.pragma(`user_version = ${known}`);
 }
 
 function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, owner: Owner): void {
@@ -230,9 +235,10 @@ function beginAnew(file: string, owner: Owner, clock: Clock, cause: string): Ope
 
 /**
  * Opens the mirror read-only. It changes nothing, never waits for the writer, and sees each page of rows whole.
+ * @param waitMs how long to wait where the file is locked, as it is for moments when its -wal is begun or ended.
  * @throws MirrorError of kind missing when there is no mirror yet; and as openMirror does.
  */
-export function openReader(file: string, owner: Owner): Reader {
+export function openReader(file: string, owner: Owner, waitMs = busyTimeoutMs): Reader {
   try {
     const found = inspect(file);
     if (found === 'absent') throw missing(file);
@@ -241,8 +247,8 @@ export function openReader(file: string, owner: Owner): Reader {
         'corrupt',
         `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
       );
-    refuseForeignFile(file, found);
-    return openForReading(file, owner);
+    refuseForeignFile(file, found, waitMs);
+    return openForReading(file, owner, waitMs);
   } catch (error) {
     throw explainFault(error, file);
   }
@@ -254,16 +260,17 @@ export function openReader(file: string, owner: Owner): Reader {
  */
 export function openReaderBeside(file: string, owner: Owner): Reader {
   try {
-    return openForReading(file, owner);
+    return openForReading(file, owner, busyTimeoutMs);
   } catch (error) {
     throw explainFault(error, file);
   }
 }
 
-function openForReading(file: string, owner: Owner): Reader {
-  const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+function openForReading(file: string, owner: Owner, waitMs: number): Reader {
+  const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
   try {
     checkForReading(sqlite, file, owner);
+    sqlite.pragma(`busy_timeout = ${busyTimeoutMs}`);
     return { file, sqlite, db: drizzle({ client: sqlite }), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();

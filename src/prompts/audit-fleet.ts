@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { call } from './calls.ts';
 import { hours } from './completers.ts';
 import { definePrompt } from './define-prompt.ts';

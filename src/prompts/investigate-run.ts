@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { call } from './calls.ts';
 import { runIds } from './completers.ts';
 import { definePrompt, text } from './define-prompt.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { call, quoted } from './calls.ts';
 import { agentIds, failureTypes } from './completers.ts';
 import { definePrompt, text } from './define-prompt.ts';

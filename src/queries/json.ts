@@ -1,8 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
 
-const record = z.record(z.string(), z.unknown());
 const fixes = z.array(
   z.object({ description: z.string().nullish(), language: z.string().nullish(), code: z.string().nullish() }),
 );
@@ -11,6 +10,9 @@ function parse<Output>(schema: z.ZodType<Output>, text: string | null): Output |
   if (text === null) return undefined;
   return schema.safeParse(JSON.parse(text)).data;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value of a JSON text, undefined for one that is none: for what was stored as another program sent it. */
 export function lenientJson(text: string): unknown {
@@ -23,14 +25,14 @@ export function lenientJson(text: string): unknown {
 
 /** `{"TOOL_LOOP": 3}` -> pairs, the largest count first. */
 export function parseCounts(text: string | null): [string, number][] {
-  const counts = Object.entries(parse(record, text) ?? {});
-  return counts
+  return Object.entries(parseObject(text))
     .flatMap(([name, count]): [string, number][] => (typeof count === 'number' ? [[name, count]] : []))
-    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
 export function parseObject(text: string | null): Record<string, unknown> {
-  return parse(record, text) ?? {};
+  const value: unknown = text === null ? undefined : JSON.parse(text);
+  return isObject(value) ? value : {};
 }
 
 export interface Fix {

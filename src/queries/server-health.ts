@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reader } from '../mirror/open.ts';
 import { agents, serverHealth } from '../mirror/schema.ts';
 import { lenientJson } from './json.ts';

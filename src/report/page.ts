@@ -12,9 +12,11 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 export function reportPage(report: Report): string {
   const { days, end, madeAt, apiUrl, notes, agents } = report;
   const span = days === 1 ? 'The day' : `The ${days} days`;
+  // The bundle is ASCII, and what stands in a tagged template is not escaped.
+  const warning = '⚠';
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Dunetrace report, ${minute(end)}</title><style>${style}</style></head>
-<body><header><h1>Dunetrace report</h1><p>${span} up to ${minute(end)}, mirrored from ${apiUrl}. <span class="dim">Made ${minute(madeAt)}; all times are UTC.</span></p>${notes.map((note) => markup`<p class="fair">⚠ ${note}</p>`)}</header>
+<body><header><h1>Dunetrace report</h1><p>${span} up to ${minute(end)}, mirrored from ${apiUrl}. <span class="dim">Made ${minute(madeAt)}; all times are UTC.</span></p>${notes.map((note) => markup`<p class="fair">${warning} ${note}</p>`)}</header>
 <main>${fleetPart(report)}${agents.map((part, place) => agentPart(part, report, place))}</main></body></html>
 `;
   return page.html;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Client, createClient } from '../api/client.ts';
 import { getAgentsPage, goodRows } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';

@@ -9,7 +9,7 @@ import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyI
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { createReading } from './reading.ts';
-import { type Synced, startSyncerThread } from './syncer-thread.ts';
+import { createSyncerThread, type Synced } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
 /** What the mirror can tell about a question, and what kept it from telling more. */
@@ -28,6 +28,8 @@ export interface Refreshed extends Ensured {
  * longer than the budget, and tells how fresh the answer will be. It never fails because the API does.
  */
 export interface Ensure {
+  /** Resolves once the syncer's thread has opened the mirror, or failed to; waiting for it hurries nothing. */
+  readonly opened: Promise<void>;
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
   /** After an error of a query on the reader: @returns whether the file was at fault, so that asking again may help. */
@@ -96,6 +98,9 @@ const signalNumbered = prepared((db) =>
 
 const callMs = 1000;
 
+/** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
+const beginMs = 500;
+
 const budgetSpent = Symbol('the budget is spent');
 
 /** What came of a sync that goes on while its question is answered. */
@@ -104,12 +109,14 @@ function lateness(far: Progress | undefined): Trouble {
   return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
 }
 
-/** Starts the syncer's thread, with the poller in it. */
+/** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
 export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
-  const reading = createReading({ clock, owner: config, thread: () => thread });
-  const thread = startSyncerThread(surroundings, reading.hear);
+  const reading = createReading({ clock, config, thread: () => thread });
+  const thread = createSyncerThread(surroundings, { onBegin: reading.close, onHome: reading.hear });
+  const stopped = new AbortController();
+  clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
   const openedReader = reading.reader;
 
   const stateOf = (mirror: Reader, scope: Scope) => readMirrorState(mirror, scope, clock);
@@ -225,6 +232,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
 
   const refresh: Ensure['refresh'] = async (agentId, options) => {
     called();
+    thread.begin();
     await thread.opened;
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
@@ -234,6 +242,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   };
 
   return {
+    opened: thread.opened,
     reader: openedReader,
     mend: reading.mend,
     fleet: () => told(ensure(() => ({ scope: {}, want: { of: 'fleet' }, isHeld: () => true }))),
@@ -243,6 +252,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     asItIs: () => told(asItIs()),
     refresh: (agentId, options) => told(refresh(agentId, options)),
     stop: async () => {
+      stopped.abort();
       // The connection that writes is to close last: it leaves the file whole, without a -wal.
       reading.close();
       await thread.stop();

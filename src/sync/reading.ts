@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { MirrorError } from '../errors.ts';
-import { faultOf } from '../mirror/faults.ts';
+import { faultOf, wasClosed } from '../mirror/faults.ts';
 import { identityOf, isInPlace, type Marks, marksOf } from '../mirror/file.ts';
-import { openReaderBeside, type Reader } from '../mirror/open.ts';
+import { openReader, openReaderBeside, type Reader } from '../mirror/open.ts';
 import type { Freshness } from './freshness.ts';
 import type { HomeState } from './messages.ts';
 import type { SyncerThread } from './syncer-thread.ts';
@@ -23,8 +23,8 @@ export interface Reading {
 
 export interface ReadingDeps {
   clock: Pick<Clock, 'monotonic'>;
-  owner: Pick<Config, 'apiUrl' | 'apiKey'>;
-  thread: () => Pick<SyncerThread, 'opened' | 'look' | 'failure'>;
+  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey'>;
+  thread: () => Pick<SyncerThread, 'begin' | 'isBegun' | 'opened' | 'look' | 'failure'>;
 }
 
 /** An answer asks for the mirror several times, and the file is looked at once; in milliseconds. */
@@ -33,7 +33,7 @@ const lookMs = 5;
 /** So long answers tell what became of the file. */
 const tellMs = 600_000;
 
-export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
+export function createReading({ clock, config, thread }: ReadingDeps): Reading {
   let home: HomeState | undefined;
   let happened: { what: string; until: number } | undefined;
   let open: { reader: Reader; marks: Marks } | undefined;
@@ -53,13 +53,29 @@ export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
     open = undefined;
   }
 
+  function keep(reader: Reader): Reader {
+    open = { reader, marks: marksOf(reader.file) };
+    return reader;
+  }
+
+  /**
+   * Before the syncer's thread has begun, a mirror that is there and of this version is read as it is: the first answer
+   * does not wait for what is to be done before the file can be written. @returns undefined: that thread is needed.
+   */
+  function openEarly(): Reader | undefined {
+    try {
+      // Nothing may keep the thread that speaks MCP waiting.
+      return keep(openReader(config.dbFile, config, 0));
+    } catch {
+      return undefined;
+    }
+  }
+
   function openNow(): Reader {
     const failure = thread().failure();
     if (failure || !home) throw new MirrorError('unusable', failure?.message ?? 'The mirror was not opened.');
     if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
-    const reader = openReaderBeside(home.file, owner);
-    open = { reader, marks: marksOf(home.file) };
-    return reader;
+    return keep(openReaderBeside(home.file, config));
   }
 
   async function openAnew(): Promise<Reader> {
@@ -85,14 +101,22 @@ export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
       if (isReopened) close();
     },
     reader: async () => {
-      await thread().opened;
+      if (thread().isBegun()) await thread().opened;
       if (open && isStillThere(open.marks)) return open.reader;
+      if (!thread().isBegun()) {
+        close();
+        const early = openEarly();
+        if (early) return early;
+        thread().begin();
+        await thread().opened;
+      }
       opening ??= openAnew().finally(() => {
         opening = undefined;
       });
       return opening;
     },
     mend: async (error) => {
+      if (wasClosed(error)) return true;
       const fault = faultOf(error);
       if (fault === undefined) return false;
       const database = open?.marks.database;

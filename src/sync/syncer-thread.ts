@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Surroundings } from '../config.ts';
+import { packageRoot } from '../package-root.ts';
 import {
   type FromSyncer,
   fromSyncer,
@@ -27,7 +28,11 @@ export interface AskOptions {
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Resolves once the mirror can be opened, or is known not to be. */
+  /** Starts it, unless that was done; so does whatever is asked of it. */
+  begin(): void;
+  /** Whether it has, or never will. */
+  isBegun(): boolean;
+  /** Resolves once it has opened the mirror, or that is known to be impossible. */
   readonly opened: Promise<void>;
   /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
   look(damaged?: string): Promise<void>;
@@ -37,7 +42,7 @@ export interface SyncerThread {
   progress(): Progress | undefined;
   /** @throws the signal's reason when it aborts first. */
   ask(want: Want, options: AskOptions): Promise<Synced>;
-  /** Tells it that the server had an MCP call. */
+  /** Tells it that the server had an MCP call; one that has not begun assumes so by itself. */
   called(): void;
   /** Ends the thread; what it committed stays. */
   stop(): Promise<void>;
@@ -51,12 +56,17 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Starts it, with the poller in it. `onHome` hears where the mirror is, and whether to open it anew. */
-export function startSyncerThread(
-  surroundings: Surroundings,
-  onHome: (state: HomeState, isReopened: boolean) => void,
-): SyncerThread {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
+export interface SyncerThreadEvents {
+  /** It begins now, and will open the mirror's file: nobody else in this process may have it open meanwhile. */
+  onBegin(): void;
+  /** Hears where the mirror is, and whether to open it anew. */
+  onHome(state: HomeState, isReopened: boolean): void;
+}
+
+/** The thread, with the poller in it. */
+export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome }: SyncerThreadEvents): SyncerThread {
+  let worker: Worker | undefined;
+  let exited = Promise.resolve();
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
   let progress: Progress | undefined;
@@ -90,18 +100,33 @@ export function startSyncerThread(
     }
   }
 
-  worker.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
-  worker.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
-  const exited = new Promise<void>((resolve) => {
-    worker.once('exit', () => {
-      fail({ kind: 'bug', message: 'the syncer has ended' });
-      resolve();
-    });
-  });
+  const end = () => fail({ kind: 'bug', message: 'the syncer has ended' });
 
-  const tell = (message: ToSyncer) => worker.postMessage(message);
+  function begin(): void {
+    if (worker || failure) return;
+    onBegin();
+    // No earlier: what answers the first questions does not wait for this part of Node.
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const begun = new threads.Worker(new URL('dist/thread.js', packageRoot), { workerData: surroundings });
+    begun.on('message', (message: unknown) => hear(fromSyncer().parse(message)));
+    begun.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
+    exited = new Promise((resolve) => {
+      begun.once('exit', () => {
+        end();
+        resolve();
+      });
+    });
+    worker = begun;
+  }
+
+  function tell(message: ToSyncer): void {
+    begin();
+    worker?.postMessage(message);
+  }
 
   return {
+    begin,
+    isBegun: () => worker !== undefined || failure !== undefined,
     opened,
     look: (damaged) => {
       if (failure) return Promise.resolve();
@@ -114,7 +139,9 @@ export function startSyncerThread(
     },
     failure: () => failure,
     progress: () => progress,
-    called: () => tell({ say: 'called' }),
+    called: () => {
+      if (worker) tell({ say: 'called' });
+    },
     ask: (want, { anew = false, signal, onProgress }) => {
       if (failure) return Promise.resolve({ trouble: failure });
       lastAsk += 1;
@@ -139,8 +166,10 @@ export function startSyncerThread(
       });
     },
     stop: async () => {
-      tell({ say: 'stop' });
-      const timer = setTimeout(() => void worker.terminate(), stopMs);
+      // One that has not begun never will.
+      if (worker) tell({ say: 'stop' });
+      else end();
+      const timer = setTimeout(() => void worker?.terminate(), stopMs);
       await exited;
       clearTimeout(timer);
     },

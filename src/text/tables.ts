@@ -10,7 +10,8 @@ export interface Column {
 const maxWidth = 60;
 const gap = 2;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when the first text is cut: it takes as long as many an answer. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Columns of a terminal that a text takes: a wide character is two. */
 export function widthOf(text: string): number {
@@ -20,6 +21,7 @@ export function widthOf(text: string): number {
 /** The beginning of a text that takes at most `width` columns of a terminal, with an ellipsis if there is more. */
 export function fitted(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let left = width - 1;
   let kept = '';
   for (const { segment } of graphemes.segment(text)) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
@@ -97,13 +97,22 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
   definition: Definition<Input, Output>,
 ): Tool {
   const { name, title, description, input, output, handler, isLive = false } = definition;
+  // Made when the tools are listed: `initialize` does not wait for it.
+  let inputSchema: JsonObjectSchema | undefined;
+  let outputSchema: JsonObjectSchema | undefined;
   return {
     name,
     title,
     description,
-    inputSchema: inputJsonSchema(input),
-    // `notes` and `next`, which any answer may have, go without saying.
-    outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
+    get inputSchema() {
+      inputSchema ??= inputJsonSchema(input);
+      return inputSchema;
+    },
+    get outputSchema() {
+      // `notes` and `next`, which any answer may have, go without saying.
+      outputSchema ??= outputJsonSchema(output.extend({ freshness: freshnessShape }));
+      return outputSchema;
+    },
     isLive,
     call: async (args, context, call) => {
       const taken = withoutNulls(args ?? {}, input);

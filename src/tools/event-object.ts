@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { onceEach } from '../once-each.ts';
 import type { RunEventItem } from '../queries/runs.ts';
 import { cut } from '../text/brief.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { coveredFrom } from '../queries/coverage.ts';
 import { worstDays } from '../queries/failure-rates.ts';
 import { agentPatterns, patternsSince } from '../queries/patterns.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findRuns } from '../queries/runs.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { runLines } from '../text/runs.ts';

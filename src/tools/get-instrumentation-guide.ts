@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { type GuideName, guides, readGuide } from '../guides/library.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
 import { inSnapshot } from '../queries/snapshot.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Health, HealthComponent } from '../queries/health.ts';
 import { basisText } from '../text/health.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
 import { inSnapshot } from '../queries/snapshot.ts';

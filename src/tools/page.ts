@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { encodeCursor, type Position } from './cursor.ts';
 
 /** What every list answers besides its items. */

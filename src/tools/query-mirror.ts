@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plural } from '../text/plural.ts';
 import { barredLines } from '../text/rows.ts';
 import { clampLimit, limitArgument } from './arguments.ts';

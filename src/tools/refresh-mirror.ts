@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnansweredError, UsageError } from '../errors.ts';
 import { refreshLines } from '../text/refresh.ts';
 import { nextStep, realId, unknownAgent } from './about-agent.ts';

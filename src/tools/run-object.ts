@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunItem } from '../queries/runs.ts';
 import { second } from '../text/time.ts';
 

@@ -17,7 +17,7 @@ export function runIdIn(reference: string): string {
     .trim()
     .replace(/^<(.*)>$/, '$1')
     .replace(/\|.*$/, '')
-    .replace(/(…|\.{3})$/, '');
+    .replace(/(\u2026|\.{3})$/, '');
   const inUrl = /\/runs\/([^/?#\s]+)/.exec(text)?.[1];
   if (inUrl !== undefined) return decoded(inUrl);
   if (/^https?:\/\//i.test(text))

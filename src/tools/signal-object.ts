@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SignalLine } from '../queries/signals.ts';
 import type { Brief } from '../text/brief.ts';
 import { second } from '../text/time.ts';

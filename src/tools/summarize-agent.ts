@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { findAgent } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunShare } from '../queries/moved-rates.ts';
 import { second } from '../text/time.ts';
 import type { WhatsNew } from '../text/whats-new.ts';

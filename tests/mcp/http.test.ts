@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, callTool, connectHttp, connectTo, freshnessOf, startHttpServer } from '../support/mcp-client.ts';
-import { createPlace, run } from '../support/program.ts';
+import { createPlace, mainScript, run } from '../support/program.ts';
 import { ask, beginSession, errorOf, initializeBody, mcpHeaders } from '../support/raw-http.ts';
 import { scoresAsked } from '../support/scores.ts';
 import { fillSmallFleet, looping } from '../support/small-fleet.ts';
@@ -138,31 +139,37 @@ test.each([
   expect(stderr).toContain(said);
 });
 
-/** The files that a process has loaded; its own coverage tells, written when it ends. */
+/** The program's own files that a process has loaded; its own coverage tells, written when it ends. */
 function loaded(folder: string): string[] {
   const shape = z.object({ result: z.array(z.object({ url: z.string() })) });
-  return readdirSync(folder).flatMap((name) =>
+  const urls = readdirSync(folder).flatMap((name) =>
     shape.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))).result.map(({ url }) => url),
   );
+  return [...new Set(urls.filter((url) => dirname(url) === dirname(pathToFileURL(mainScript).href)))].sort();
 }
 
-test('a server over stdio loads nothing of HTTP', async () => {
+test('a server over stdio loads nothing of HTTP, nor of the other commands', async () => {
   const place = createPlace('http://127.0.0.1:9');
   const withCoverage = (name: string) => {
     const folder = join(place.folder, name);
     mkdirSync(folder);
     return { folder, env: { ...place.env, NODE_V8_COVERAGE: folder } };
   };
+  const names = (folder: string) => loaded(folder).map((url) => basename(url));
   const stdio = withCoverage('stdio');
   await run([], stdio);
+  expect(names(stdio.folder)).toEqual(expect.arrayContaining(['main.js', 'server.js']));
+  expect(names(stdio.folder)).not.toContain('program.js');
   const http = withCoverage('http');
   const { child } = await startHttpServer(http);
   child.kill('SIGTERM');
   await once(child, 'exit');
-  const ofHttp = (url: string) => /mcp\/http|streamableHttp|server\/sse\.js|hono/.test(url);
-  expect(loaded(stdio.folder).filter(ofHttp)).toEqual([]);
-  expect(loaded(stdio.folder).some((url) => url.endsWith('mcp/stdio.js'))).toBe(true);
-  expect(loaded(http.folder).filter(ofHttp).length).toBeGreaterThan(5);
+  expect(names(http.folder)).toEqual(expect.arrayContaining(['main.js', 'program.js']));
+  const holds = (name: string) =>
+    /StreamableHTTP|commander|text\/event-stream|require\("node:http"\)/.test(
+      readFileSync(join(dirname(mainScript), name), 'utf8'),
+    );
+  expect([holds('program.js'), holds('server.js')]).toEqual([true, false]);
 });
 
 test('the help names the options and the setting', async () => {

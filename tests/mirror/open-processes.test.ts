@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-/** What can only be seen between processes, with the compiled program that tests/support/build.ts made. */
+/** What can only be seen between processes. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder = '';
@@ -17,6 +18,15 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What opens the mirror, as a module of an installation in `folder`, without node_modules. @returns its file. */
+async function installModule(): Promise<string> {
+  cpSync(join(root, 'migrations'), join(folder, 'migrations'), { recursive: true });
+  const outfile = join(folder, 'dist', 'open.mjs');
+  const entryPoints = [join(root, 'src/mirror/open.ts')];
+  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', external: ['better-sqlite3'] });
+  return outfile;
+}
 
 /** Opens the mirror `file` once a line arrives on stdin, adds a row and prints what came of it as JSON. */
 const program = (openModule: string, file: string) => `
@@ -48,20 +58,19 @@ async function runTogether(source: string, count: number): Promise<unknown[]> {
 }
 
 test('several processes that open the same new file at once all get one whole mirror', async () => {
+  const module = await installModule();
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (let round = 0; round < 3; round += 1) {
     const file = join(folder, `round-${round}`, 'mirror.db');
-    const outcomes = await runTogether(program(join(root, 'dist/mirror/open.js'), file), 3);
+    const outcomes = await runTogether(program(module, file), 3);
     expect(outcomes).toEqual([{ owners: 1 }, { owners: 1 }, { owners: 1 }]);
     expect(readdirSync(join(folder, `round-${round}`))).toEqual(['mirror.db']);
   }
 });
 
 describe('an addon that does not load', () => {
-  /** An installation of the program whose better-sqlite3 has the addon `bytes`, or none. */
-  function install(bytes: string | undefined): string {
-    for (const name of ['dist', 'migrations', 'package.json']) {
-      cpSync(join(root, name), join(folder, name), { recursive: true });
-    }
+  /** An installation whose better-sqlite3 has the addon `bytes`, or none. */
+  function install(bytes: string | undefined): Promise<string> {
     const modules = join(folder, 'node_modules');
     mkdirSync(modules);
     for (const name of readdirSync(join(root, 'node_modules'))) {
@@ -74,14 +83,14 @@ describe('an addon that does not load', () => {
       cpSync(join(root, 'node_modules', 'better-sqlite3', name), join(broken, name), { recursive: true });
     }
     if (bytes !== undefined) writeFileSync(join(release, 'better_sqlite3.node'), bytes);
-    return join(folder, 'dist', 'mirror', 'open.js');
+    return installModule();
   }
 
   test.each([
     ['is no addon', 'built for the Moon'],
     ['was never built', undefined],
   ])('because it %s: one sentence that names the fix', async (_, bytes) => {
-    const [outcome] = await runTogether(program(install(bytes), join(folder, 'mirror.db')), 1);
+    const [outcome] = await runTogether(program(await install(bytes), join(folder, 'mirror.db')), 1);
     expect(outcome).toEqual({
       name: 'MirrorError',
       kind: 'addon',

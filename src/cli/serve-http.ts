@@ -1,0 +1,35 @@
+import { UsageError } from '../errors.ts';
+import { startHttp } from '../mcp/http.ts';
+import { readHttpSettings } from '../mcp/http-settings.ts';
+import type { Io } from './io.ts';
+import { overStdio, type Speak } from './serve.ts';
+
+export interface ServeOptions {
+  http?: boolean;
+  /** The same as `http`, which speaks both. */
+  sse?: boolean;
+  host?: string;
+  port?: string;
+}
+
+/** How the options of `serve` have it speak. @throws UsageError for options that don't go together. */
+export function speaking(options: ServeOptions, { surroundings, version }: Io): Speak {
+  if (!options.http && !options.sse) {
+    if (options.host === undefined && options.port === undefined) return overStdio;
+    throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
+  }
+  const settings = readHttpSettings(options, surroundings.env);
+  return async ({ clock }, { createServer, log, stop }) => {
+    const server = await startHttp({ settings, createServer, clock, log, version });
+    log.info(`listening on ${server.url}/mcp (and /sse for older clients)`);
+    await aborted(stop);
+    await server.close();
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
