@@ -8,12 +8,13 @@ export const mainScript = fileURLToPath(new URL('../../dist/main.js', import.met
 const echoScript = fileURLToPath(new URL('./echo-server.js', import.meta.url));
 
 /** Options of node for the program, such as `--cpu-prof`: to see what the time is spent on. */
-const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
+export const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
 
 export type Call = () => Promise<unknown>;
 
 /** An SDK client of a server in a process of its own. */
 export interface Connected {
+  pid: number;
   call(tool: string, args?: Record<string, unknown>): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -31,13 +32,14 @@ export function mirrorEnv(world: World): Record<string, string> {
   };
 }
 
-async function connect(args: string[], env: Record<string, string>): Promise<Connected> {
+export async function connect(args: string[], env: Record<string, string>): Promise<Connected> {
   const transport = new StdioClientTransport({ command: process.execPath, args, env, stderr: 'inherit' });
   const client = new Client({ name: 'bench', version: '0' });
   await client.connect(transport);
   // As editors do; from then on the client holds every answer against its tool's schema.
   await client.listTools();
   return {
+    pid: transport.pid ?? 0,
     call: async (name, args = {}) => {
       const answer = await client.callTool({ name, arguments: args });
       if (answer.isError === true)
@@ -54,7 +56,7 @@ export async function connectMirror(world: World): Promise<Connected> {
   const client = await connect([...nodeArgs, mainScript], mirrorEnv(world));
   await client.call('refresh_mirror');
   return {
-    call: client.call,
+    ...client,
     close: async () => {
       await client.close();
       api.closeAllConnections();

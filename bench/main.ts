@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { backfill } from './backfill.ts';
+import { feed } from './feed.ts';
 import { reads } from './reads.ts';
+import { replaced } from './replaced.ts';
 import { type Section, sectionText, writeReport } from './report.ts';
 import { prepareWorld, type World, type WorldSize } from './world.ts';
 
@@ -10,6 +13,9 @@ import { prepareWorld, type World, type WorldSize } from './world.ts';
  */
 const measurements: Readonly<Record<string, (worlds: readonly World[], only: RegExp) => Promise<Section[]>>> = {
   reads,
+  feed,
+  backfill,
+  replaced,
 };
 
 const quick: WorldSize[] = [{ signals: 100_000, agents: 50 }];
