@@ -84,6 +84,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
   const findNumbers = sqlite
     .prepare<[string], [string, number]>('select run_id, id from runs where run_id in (select value from json_each(?))')
     .raw();
+  const findNumber = sqlite.prepare<[string], number>('select id from runs where run_id = ?').pluck();
   const find = db
     .select()
     .from(runs)
@@ -99,7 +100,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
   }
 
   function ensure(runId: string, agent: number): number {
-    const known = find.get({ runId })?.id;
+    const known = findNumber.get(runId);
     if (known !== undefined) return known;
     const id = Number(addBare.run(runId, agent).lastInsertRowid);
     arrivals.run(id);

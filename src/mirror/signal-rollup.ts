@@ -41,12 +41,18 @@ const most = (a: number | null, b: number | null) => (a === null || b === null ?
 const nothing = { signals: 0, gone: 0, firstAt: null, lastAt: null, newest: null, lost: false };
 
 /** The gain of a cell, begun with nothing. */
-function gainOf(gains: Map<string, Gain>, ...cell: Gain['cell']): Gain {
-  const [agent, slot, type, severity, version] = cell;
+function gainOf(
+  gains: Map<string, Gain>,
+  agent: number,
+  slot: number,
+  type: number,
+  severity: number,
+  version: number,
+): Gain {
   const name = `${agent} ${slot} ${type} ${severity} ${version}`;
   const known = gains.get(name);
   if (known) return known;
-  const begun = { ...nothing, cell };
+  const begun = { ...nothing, cell: [agent, slot, type, severity, version] as const };
   gains.set(name, begun);
   return begun;
 }

@@ -43,6 +43,12 @@ export interface SyncerThread {
   stop(): Promise<void>;
 }
 
+/**
+ * Several times what the largest pages take. V8 lets a heap that may grow beyond 2 GB quadruple before it looks for garbage,
+ * and a backfill makes a hundred megabytes of it a second; one that may not it lets grow by four fifths.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 1536 };
+
 /** A thread that has not ended by then is ended. */
 const stopMs = 3000;
 
@@ -56,7 +62,7 @@ export function startSyncerThread(
   surroundings: Surroundings,
   onHome: (state: HomeState, isReopened: boolean) => void,
 ): SyncerThread {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: surroundings, resourceLimits });
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
   let progress: Progress | undefined;
