@@ -17,15 +17,17 @@ export function isCorruption(error: unknown): boolean {
 
 /** Writing failed for want of space or of the right to: what was there before still is. */
 const unwritable = /^SQLITE_(FULL|READONLY.*|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE))$/;
+/** Another process has been writing for longer than anyone waits: it is suspended, most likely. */
+const locked = /^SQLITE_BUSY/;
 /** The folder does not lock files, or gives no memory that processes share: some network folders are so. */
 const unlockable = /^SQLITE_(PROTOCOL|IOERR_((RD|UN)?LOCK|CHECKRESERVEDLOCK|SHM(LOCK|MAP|OPEN)))$/;
 const unusable = /^SQLITE_(IOERR.*|CANTOPEN.*|NOLFS|PERM)$/;
 
-/** @returns undefined for what is no fault of the file: one that is busy is tried again, and a bug is a bug. */
+/** @returns undefined for what is no fault of the file. */
 export function faultOf(error: unknown): Fault | undefined {
   const code = codeOf(error) ?? '';
   if (isCorruption(error)) return 'damaged';
-  if (unwritable.test(code)) return 'unwritable';
+  if (unwritable.test(code) || locked.test(code)) return 'unwritable';
   return unlockable.test(code) || unusable.test(code) ? 'unusable' : undefined;
 }
 
@@ -66,6 +68,12 @@ export function explainFault(error: unknown, file: string): MirrorError {
     return explained(
       'unusable',
       `The mirror file ${file} can't be used: its folder does not lock files, as some network folders don't (${code}). Set DUNETRACE_DB to a file on a local disk.`,
+    );
+  }
+  if (locked.test(code)) {
+    return explained(
+      'unusable',
+      `The mirror file ${file} is kept locked by another process, which may be suspended or hang: let it go on, or end it.`,
     );
   }
   return explained(

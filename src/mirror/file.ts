@@ -1,6 +1,18 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { MirrorError } from '../errors.ts';
+import { codeOf, MirrorError } from '../errors.ts';
 
 /** What can be told of a mirror's file, and done with it, without opening it as a database. */
 
@@ -88,4 +100,24 @@ export function removeCompanions({ file, companions: marked }: Marks): void {
     const mark = marked[index];
     if (mark !== undefined && identityOf(file + suffix) === mark) rmSync(file + suffix, { force: true });
   }
+}
+
+/** Makes a folder, and those above it, for this user alone. (Node's own `recursive` never ends where nothing can be made.) */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
+ * gives up all locks of his process on it, SQLite's too.
+ */
+export function makeFile(file: string): void {
+  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  else closeSync(openSync(file, 'a', 0o600));
 }

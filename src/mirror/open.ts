@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -9,7 +9,16 @@ import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
 import { bodyHash } from './body-hash.ts';
 import { explainFault, isCorruption } from './faults.ts';
-import { applicationId, type Found, inspect, marksOf, quarantine, removeCompanions } from './file.ts';
+import {
+  applicationId,
+  type Found,
+  inspect,
+  makeFile,
+  makeFolder,
+  marksOf,
+  quarantine,
+  removeCompanions,
+} from './file.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
@@ -101,6 +110,20 @@ function enableWal(sqlite: Database.Database): void {
 
 const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
 
+/**
+ * Whether nothing has to be written before the file can be used. Who only looks is not kept waiting by another process
+ * that is suspended while it writes.
+ * @throws MirrorError for the file of another owner.
+ */
+function isReady(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner): boolean {
+  const version = schemaVersion();
+  if (numberPragma(sqlite, 'user_version') !== version || numberPragma(sqlite, 'application_id') !== applicationId)
+    return false;
+  const meta = db.select().from(mirrorMeta).get();
+  if (meta) refuseOtherOwner(file, meta, owner);
+  return meta?.schemaVersion === version;
+}
+
 /** Brings the schema up to date and checks whose file it is, in one transaction. */
 function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner, clock: Clock): void {
   const version = numberPragma(sqlite, 'user_version');
@@ -146,15 +169,6 @@ function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, ow
   }
 }
 
-/**
- * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
- * gives up all locks of his process on it, SQLite's too.
- */
-function makeFile(file: string): void {
-  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(file, 'a', 0o600));
-}
-
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
   makeFile(file);
   const sqlite = new Database(file, { timeout: busyTimeoutMs });
@@ -167,22 +181,12 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     // Fewer, larger checkpoints make a backfill a third faster; the size limit gives the space back afterwards.
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');
-    sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
+    if (!isReady(sqlite, db, file, owner))
+      sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
     return { file, db, sqlite, ...transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     throw error;
-  }
-}
-
-/** Makes a folder, and those above it, for this user alone. (Node's own `recursive` never ends where nothing can be made.) */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

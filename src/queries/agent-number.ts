@@ -2,6 +2,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
+import { untilChanged } from './unchanged.ts';
 
 /** The number that rows hold instead of an agent's id. */
 export const agentNumber = (agentId: string): SQL => sql`(select id from agents where agent_id = ${agentId})`;
@@ -14,5 +15,8 @@ const found = prepared((db) =>
     .prepare(),
 );
 
+const kept = untilChanged<number>();
+
 /** The same, looked up; no row has that of an agent that is not known. */
-export const numberOfAgent = (reader: Reader, agentId: string): number => found(reader).get({ agentId })?.id ?? 0;
+export const numberOfAgent = (reader: Reader, agentId: string): number =>
+  kept(reader, agentId, () => found(reader).get({ agentId })?.id ?? 0);

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { vAgents } from '../mirror/views.ts';
+import { numberOfAgent } from './agent-number.ts';
 import { parseCounts } from './json.ts';
 import { prepared, preparedByShape } from './prepared.ts';
 import { untilChanged } from './unchanged.ts';
@@ -76,23 +77,20 @@ const named = prepared((db) =>
     .prepare(),
 );
 
+const keptAgent = untilChanged<{ agent: AgentItem | undefined }>();
+
 /** What the API said of an agent when it last listed it; an agent that it lists no longer is still known. */
 export function findAgent(reader: Reader, agentId: string): AgentItem | undefined {
-  const row = named(reader).get({ agentId });
-  return row && itemOf(row);
+  const { agent } = keptAgent(reader, agentId, () => {
+    const row = named(reader).get({ agentId });
+    return { agent: row && itemOf(row) };
+  });
+  return agent;
 }
-
-const known = prepared((db) =>
-  db
-    .select({ one: sql`1` })
-    .from(vAgents)
-    .where(eq(vAgents.agentId, sql.placeholder('agentId')))
-    .prepare(),
-);
 
 /** Whether the mirror knows an agent, without reading what it knows. */
 export function isKnownAgent(reader: Reader, agentId: string): boolean {
-  return known(reader).get({ agentId }) !== undefined;
+  return numberOfAgent(reader, agentId) > 0;
 }
 
 /** The ids of all agents that the mirror knows, most recently seen first. */

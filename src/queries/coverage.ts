@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
 import { agents, syncState } from '../mirror/schema.ts';
 import { prepared } from './prepared.ts';
+import { untilChanged } from './unchanged.ts';
 
 const lists = prepared((db) =>
   db
@@ -12,13 +13,18 @@ const lists = prepared((db) =>
     .prepare(),
 );
 
+const kept = untilChanged<{ from: number | null }>();
+
 /**
  * From when on the mirror has all of an agent's runs and signals, in Unix seconds: 0 when it has the whole lists; null
  * when one of them is not mirrored yet.
  */
 export function coveredFrom(reader: Reader, agentId: string): number | null {
-  const froms = lists(reader)
-    .all({ agentId })
-    .flatMap(({ from }) => (from === null ? [] : [from]));
-  return froms.length < 2 ? null : Math.max(...froms);
+  const { from } = kept(reader, agentId, () => {
+    const froms = lists(reader)
+      .all({ agentId })
+      .flatMap((list) => (list.from === null ? [] : [list.from]));
+    return { from: froms.length < 2 ? null : Math.max(...froms) };
+  });
+  return from;
 }

@@ -8,7 +8,8 @@ import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
 import { nameOf } from './names.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { signalTrends } from './signal-trends.ts';
-import { dayName, lastDays, runTime, type Share, shareOf, signalsOfRunsIn } from './spans.ts';
+import { dayName, dayNumber, lastDays, runTime, type Share, shareOf, signalsOfRunsIn } from './spans.ts';
+import { whileRunsStay } from './windows.ts';
 
 /** The steps at which signals struck; each is the step of one of them. */
 export interface Steps {
@@ -69,11 +70,19 @@ export function quartiles(counts: readonly { step: number; count: number }[]): S
   return p25 === undefined || p50 === undefined || p75 === undefined ? null : { p25, p50, p75 };
 }
 
+const kept = whileRunsStay<FailureDetail>();
+
 /**
  * What the mirror tells of one failure type of an agent over the 30 days up to `end` (Unix seconds): of the agent's runs of
  * these days and of their signals of the type; `failureType` is spelled as the API does.
  */
 export function failureDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {
+  const lengths = [detailDays * daySeconds];
+  const besides = `${dayNumber(end)} ${failureType}`;
+  return kept(reader, { agentId, lengths, end, besides }, () => readDetail(reader, agentId, failureType, end));
+}
+
+function readDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {
   const { db } = reader;
   const span = { from: end - detailDays * daySeconds, end };
   const type = sql`(select id from names where name = ${failureType})`;

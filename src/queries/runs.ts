@@ -6,6 +6,7 @@ import { numberOfAgent } from './agent-number.ts';
 import { parseObject } from './json.ts';
 import { prepared, preparedByShape } from './prepared.ts';
 import { listedRunCount } from './run-counts.ts';
+import { untilChanged } from './unchanged.ts';
 
 /** Times are Unix seconds. */
 export interface RunItem {
@@ -121,9 +122,11 @@ const byRunId = prepared((db) =>
     .prepare(),
 );
 
+const keptRun = untilChanged<{ run: RunItem | undefined }>();
+
 /** A run that a list has shown, or whose detail was fetched. (`v_runs` has those of lists only, as the API does.) */
 export function findRun(reader: Reader, runId: string): RunItem | undefined {
-  return byRunId(reader).get({ runId });
+  return keptRun(reader, runId, () => ({ run: byRunId(reader).get({ runId }) })).run;
 }
 
 const beginningWith = prepared((db) =>
@@ -187,12 +190,23 @@ const eventCount = prepared((db) =>
   db.select({ total: sql<number>`count(*)` }).from(storedEvents).where(ofRun).prepare(),
 );
 
-/** `limit` events of a run in their order, the first of them number `from`; how many there are; and whether they were ever fetched. */
-export function runEvents(
-  reader: Reader,
-  runId: string,
-  { from, limit }: { from: number; limit: number },
-): { items: RunEventItem[]; total: number; isFetched: boolean } {
+/** A part of a run's timeline. */
+export interface EventPage {
+  items: readonly RunEventItem[];
+  /** How many events the run has. */
+  total: number;
+  /** Whether they were ever fetched. */
+  isFetched: boolean;
+}
+
+const keptEvents = untilChanged<EventPage>();
+
+/** `limit` events of a run in their order, the first of them number `from`. */
+export function runEvents(reader: Reader, runId: string, part: { from: number; limit: number }): EventPage {
+  return keptEvents(reader, JSON.stringify([runId, part]), () => readEvents(reader, runId, part));
+}
+
+function readEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
   if (!known) return { items: [], total: 0, isFetched: false };
   const run = known.id;

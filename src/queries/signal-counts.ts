@@ -77,6 +77,26 @@ function countRows(reader: Reader, { shape, values }: CodedFilter, from: number,
   return rowsOfShape(reader, { ...shape, end }).get({ ...values, from, to })?.total ?? 0;
 }
 
+/** A count of rows whose beginning moves with the clock. */
+interface Sliding {
+  from: number;
+  count: number;
+}
+
+const sliding = untilChanged<{ last?: Sliding }>();
+
+/** As countRows without its end; where the beginning has moved on a little, only what was left behind is counted. */
+function countSliding(reader: Reader, coded: CodedFilter, from: number, to: number): number {
+  const known = sliding(reader, JSON.stringify([coded.shape, coded.values, to]), () => ({}));
+  const { last } = known;
+  const count =
+    last && last.from <= from && from <= to
+      ? last.count - countRows(reader, coded, last.from, from, 'without its end')
+      : countRows(reader, coded, from, to, 'without its end');
+  known.last = { from, count };
+  return count;
+}
+
 const remembered = untilChanged<Extent>();
 
 /** How many signals of the names in a filter there are, and between which times. */
@@ -121,7 +141,7 @@ export function countCoded(reader: Reader, coded: CodedFilter, { total, firstAt,
   // Times before 1970 and after 9999, of which days are no days, are counted row by row too.
   if (firstDay >= endDay || firstDay < 0 || endDay > maxDay) return countRows(reader, coded, from, to, 'with its end');
   return (
-    countRows(reader, coded, from, firstDay * countedOver.day, 'without its end') +
+    countSliding(reader, coded, from, firstDay * countedOver.day) +
     countDays(reader, coded, firstDay, endDay) +
     countRows(reader, coded, endDay * countedOver.day, to, 'with its end')
   );

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../mirror/open.ts';
 import { agents, names, runs, signals } from '../mirror/schema.ts';
@@ -7,6 +7,7 @@ import { prepared, preparedByShape } from './prepared.ts';
 import { countCoded, extentOf } from './signal-counts.ts';
 import { codeFilter, conditionOf, type FilterShape, type SignalFilter, type SignalPosition } from './signal-filter.ts';
 import { type TextReader, textsOf } from './texts.ts';
+import { untilChanged } from './unchanged.ts';
 
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
@@ -44,7 +45,7 @@ export interface SignalDetail extends SignalItem {
 }
 
 export interface Page<Item> {
-  items: Item[];
+  items: readonly Item[];
   /** How many there are in all, on this page and others. */
   total: number;
 }
@@ -109,6 +110,14 @@ function lineOf(found: Selected, text: TextReader): SignalLine {
   };
 }
 
+function linesOf(reader: Reader, rows: readonly Selected[]): SignalLine[] {
+  const text = textsOf(
+    reader,
+    rows.map(({ row }) => row.title),
+  );
+  return rows.map((found) => lineOf(found, text));
+}
+
 function itemOf(found: Selected, text: TextReader, fixes: Fix[]): SignalItem {
   const { what, whyItMatters } = found.row;
   return { ...lineOf(found, text), what: text(what) ?? '', whyItMatters: text(whyItMatters) ?? '', fixes };
@@ -131,10 +140,10 @@ interface PageShape extends FilterShape {
   after: boolean;
 }
 
-/** The page is found by its keys first: what is shown of a row is looked up for the rows of the page alone. */
-const pageOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
+/** The page is found by its keys alone: what is shown of a row is read for the rows of the page that are not remembered. */
+const keysOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
   const [to, afterKey] = [sql.placeholder('to'), sql.placeholder('afterKey')];
-  const keys = db
+  return db
     .select({ key: signals.key })
     .from(signals)
     .where(
@@ -146,17 +155,13 @@ const pageOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
       ),
     )
     .orderBy(desc(signals.detectedAt), signals.key)
-    .limit(sql.placeholder('limit'));
-  return (
-    select(db)
-      .where(inArray(signals.key, keys))
-      // With the plus, SQLite does not take an index of all signals for the order of these few.
-      .orderBy(desc(sql`+${signals.detectedAt}`), signals.key)
-      .prepare()
-  );
+    .limit(sql.placeholder('limit'))
+    .prepare();
 });
 
-function findRows(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<Selected> {
+const keptKeys = untilChanged<readonly number[]>();
+
+function findKeys(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<number> {
   const coded = codeFilter(reader, filter);
   if (!coded) return { items: [], total: 0 };
   const { shape, values, since, until } = coded;
@@ -168,24 +173,45 @@ function findRows(reader: Reader, filter: SignalFilter, { limit, after }: PageWa
   const from = Math.max(since, extent.firstAt);
   const to = Math.min(until, extent.lastAt, afterTime);
   const bound = { ...values, from, to, afterTime, afterKey: -afterId, limit };
-  return { items: pageOfShape(reader, { ...shape, after: after !== undefined }).all(bound), total };
+  const paged = { ...shape, after: after !== undefined };
+  const items = keptKeys(reader, JSON.stringify([paged, bound]), () =>
+    keysOfShape(reader, paged)
+      .all(bound)
+      .map(({ key }) => key),
+  );
+  return { items, total };
+}
+
+const withKeys = prepared((db) =>
+  select(db)
+    .where(sql`${signals.key} in (select value from json_each(${sql.placeholder('keys')}))`)
+    .prepare(),
+);
+
+/** Signals of a mirror that are remembered. */
+const maxRemembered = 2000;
+
+/** Pages of what `itemsOf` makes of rows: those that were shown before, and have not changed since, are not read again. */
+function pagesOf<Item extends SignalLine>(itemsOf: (reader: Reader, rows: readonly Selected[]) => Item[]) {
+  const remembered = untilChanged<Map<number, Item>>();
+  return (reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<Item> => {
+    const { items: keys, total } = findKeys(reader, filter, wanted);
+    const known = remembered(reader, '', () => new Map());
+    if (known.size > maxRemembered) known.clear();
+    const unknown = keys.filter((key) => !known.has(key));
+    if (unknown.length > 0) {
+      const rows = withKeys(reader).all({ keys: JSON.stringify(unknown) });
+      for (const item of itemsOf(reader, rows)) known.set(-item.id, item);
+    }
+    return { items: keys.flatMap((key) => known.get(key) ?? []), total };
+  };
 }
 
 /** Signals, newest first (of those of one moment, the higher id first), from after a position on; and how many there are. */
-export function findSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalLine> {
-  const { items, total } = findRows(reader, filter, wanted);
-  const text = textsOf(
-    reader,
-    items.map(({ row }) => row.title),
-  );
-  return { items: items.map((found) => lineOf(found, text)), total };
-}
+export const findSignals = pagesOf(linesOf);
 
 /** The same with their explanations. */
-export function findExplainedSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalItem> {
-  const { items, total } = findRows(reader, filter, wanted);
-  return { items: itemsOf(reader, items), total };
-}
+export const findExplainedSignals = pagesOf(itemsOf);
 
 const byKey = prepared((db) =>
   select(db)
@@ -221,7 +247,9 @@ const ofRun = prepared((db) =>
     .prepare(),
 );
 
+const keptOfRun = untilChanged<readonly SignalItem[]>();
+
 /** The signals of a run, by step. */
-export function runSignals(reader: Reader, runId: string): SignalItem[] {
-  return itemsOf(reader, ofRun(reader).all({ runId }));
+export function runSignals(reader: Reader, runId: string): readonly SignalItem[] {
+  return keptOfRun(reader, runId, () => itemsOf(reader, ofRun(reader).all({ runId })));
 }

@@ -4,6 +4,7 @@ import type { Reader } from '../mirror/open.ts';
 import { numberOfAgent } from './agent-number.ts';
 import { nameOf } from './names.ts';
 import { prepared } from './prepared.ts';
+import { untilChanged } from './unchanged.ts';
 
 /** How often a failure type struck an agent, as far as the mirror reaches. */
 export interface TypeCount {
@@ -46,12 +47,16 @@ const counted = prepared((db) => {
     .prepare();
 });
 
+const kept = untilChanged<readonly TypeEver[]>();
+
 /** An agent's failure types, the most frequent first. */
-export function typesEver(reader: Reader, agentId: string): TypeEver[] {
-  return counted(reader)
-    .all({ agent: numberOfAgent(reader, agentId) })
-    .map(({ type, ...row }) => ({ failureType: nameOf(reader, type), ...row }))
-    .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1));
+export function typesEver(reader: Reader, agentId: string): readonly TypeEver[] {
+  return kept(reader, agentId, () =>
+    counted(reader)
+      .all({ agent: numberOfAgent(reader, agentId) })
+      .map(({ type, ...row }) => ({ failureType: nameOf(reader, type), ...row }))
+      .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1)),
+  );
 }
 
 /** An agent's signals by failure type, most frequent first. */

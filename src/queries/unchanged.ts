@@ -10,11 +10,11 @@ interface Memory<Value> {
 
 /** Moves whenever the file, or what the connection itself has written to it, changes. (In plain SQL: each answer asks several times.) */
 function createStamp({ sqlite }: Reader): () => string {
+  const version = sqlite.prepare<[], number>('pragma data_version').pluck();
   // A connection that only reads writes nothing but temporary lists.
-  const own = sqlite.readonly ? '' : "|| ' ' || total_changes()";
-  const stamp = sqlite.prepare<[], string>(`select data_version ${own} from pragma_data_version()`);
-  stamp.pluck();
-  return () => `${stamp.get()}`;
+  if (sqlite.readonly) return () => String(version.get());
+  const own = sqlite.prepare<[], number>('select total_changes()').pluck();
+  return () => `${version.get()} ${own.get()}`;
 }
 
 const stamps = new WeakMap<Reader['db'], () => string>();

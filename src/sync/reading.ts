@@ -27,6 +27,9 @@ export interface ReadingDeps {
   thread: () => Pick<SyncerThread, 'opened' | 'look' | 'failure'>;
 }
 
+/** An answer asks for the mirror several times, and the file is looked at once; in milliseconds. */
+const lookMs = 5;
+
 /** So long answers tell what became of the file. */
 const tellMs = 600_000;
 
@@ -35,6 +38,15 @@ export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
   let happened: { what: string; until: number } | undefined;
   let open: { reader: Reader; marks: Marks } | undefined;
   let opening: Promise<Reader> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  function isStillThere(marks: Marks): boolean {
+    const now = clock.monotonic();
+    if (now - lookedAt < lookMs) return true;
+    if (!isInPlace(marks)) return false;
+    lookedAt = now;
+    return true;
+  }
 
   function close(): void {
     open?.reader.close();
@@ -74,7 +86,7 @@ export function createReading({ clock, owner, thread }: ReadingDeps): Reading {
     },
     reader: async () => {
       await thread().opened;
-      if (open && isInPlace(open.marks)) return open.reader;
+      if (open && isStillThere(open.marks)) return open.reader;
       opening ??= openAnew().finally(() => {
         opening = undefined;
       });

@@ -1,3 +1,4 @@
+import { onceEach } from '../once-each.ts';
 import { printable } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
@@ -44,7 +45,7 @@ export function dayColumns(dayNames: readonly string[]): {
   };
 }
 
-function trendLines({ dayNames, trends }: Patterns): string[] {
+const trendLines = onceEach(({ dayNames, trends }: Patterns): string[] => {
   if (trends.length === 0) return [];
   const { titles, sums } = dayColumns(dayNames);
   const shown = trends.slice(0, maxTypes);
@@ -55,7 +56,7 @@ function trendLines({ dayNames, trends }: Patterns): string[] {
     ),
     ...more(trends.length, shown.length, 'type'),
   ];
-}
+});
 
 const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Math.round(fraction * 100))}`;
 

@@ -10,9 +10,21 @@ const maxLine = 4000;
 const maxText = 12_000;
 const maxKey = 200;
 
+function hasLongLine(text: string): boolean {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    if ((end < 0 ? text.length : end) - from > maxLine) return true;
+    if (end < 0) return false;
+    from = end + 1;
+  }
+  return false;
+}
+
 /** Lines for people, each of bounded length. */
 export function cleanLines(text: string): string {
-  return printableLines(text)
+  const lines = printableLines(text);
+  if (!hasLongLine(lines)) return lines;
+  return lines
     .split('\n')
     .map((line) => cut(line, maxLine))
     .join('\n');
@@ -23,11 +35,16 @@ const cleanText = (key: string, text: string) =>
 
 const cleanKey = (key: string) => cut(printable(key), maxKey);
 
+/** What was found clean: objects that are answered with often are remembered, and none is changed. */
+const known = new WeakSet<object>();
+
 function isClean(key: string, value: unknown): boolean {
   if (typeof value === 'string') return cleanText(key, value) === value;
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null || known.has(value)) return true;
   if (Array.isArray(value)) return value.every((item) => isClean(key, item));
-  return Object.entries(value).every(([name, inner]) => cleanKey(name) === name && isClean(name, inner));
+  const isSo = Object.entries(value).every(([name, inner]) => cleanKey(name) === name && isClean(name, inner));
+  if (isSo) known.add(value);
+  return isSo;
 }
 
 function cleanValue(key: string, value: unknown): unknown {

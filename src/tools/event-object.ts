@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onceEach } from '../once-each.ts';
 import type { RunEventItem } from '../queries/runs.ts';
 import { cut } from '../text/brief.ts';
 import { maxFact } from '../text/runs.ts';
@@ -14,11 +15,11 @@ export const eventShape = z.object({
 });
 
 /** What is not known is left out, and a long payload is shortened. */
-export function eventObject({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> {
-  return {
+export const eventObject = onceEach(
+  ({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> => ({
     event_type: cut(eventType, maxFact),
     ...(stepIndex === null ? {} : { step_index: stepIndex }),
     ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
     ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload, payloadBounds) }),
-  };
-}
+  }),
+);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { onceEach } from '../once-each.ts';
 import { parseTerms } from '../queries/full-text.ts';
-import { countSignals, findSignals } from '../queries/signals.ts';
+import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
@@ -52,6 +53,11 @@ function unknownType(failureType: string, known: readonly string[]): string[] {
   const told = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${known.join(', ') || 'none'}`;
   return [`no agent has had a ${failureType}; ${told}`];
 }
+
+/** Signals come from what is remembered of the mirror. */
+const foundObject = onceEach((signal: SignalLine) =>
+  signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true }),
+);
 
 export const searchSignalsTool = defineTool({
   name: 'search_signals',
@@ -105,7 +111,7 @@ export const searchSignalsTool = defineTool({
     return {
       lines: [...foundSignalLines(view, now), ...lines],
       structured: {
-        items: items.map((signal) => signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true })),
+        items: items.map(foundObject),
         ...structured,
       },
       freshness,

@@ -233,6 +233,30 @@ function damage(file: string, names: readonly string[]): void {
   closeSync(fd);
 }
 
+test('kept locked by a process that hangs: servers start and answer from it, writes say why they fail, and go on once they can', async () => {
+  const { place } = await setUp({ DUNETRACE_LIVE_BUDGET_MS: '300' });
+  await run(['sync'], place);
+  const hanging = new Database(place.file);
+  hanging.exec('begin immediate');
+  const server = await connect(place);
+  const synced = run(['sync'], place);
+  const answer = await server.call('list_agents');
+  expect(answer.text).toContain('research-agent');
+  expect(freshnessOf(answer).source).toBe('mirror');
+  const locked = `The mirror file ${place.file} is kept locked by another process, which may be suspended or hang: let it go on, or end it.`;
+  expect(await synced).toMatchObject({ code: 5, stderr: expect.stringContaining(`dunetrace-mcp: ${locked}`) });
+  await askUntil(
+    () => server.call('list_agents'),
+    (late) => noted(late).includes(`${locked} Until then answers come from what it holds.`),
+  );
+  hanging.close();
+  await askUntil(
+    () => server.call('list_agents'),
+    (late) => freshnessOf(late).covered && freshnessOf(late).note === undefined,
+  );
+  await server.close();
+});
+
 test('a file that is damaged under way is moved aside, and the very answer that meets it says so', async () => {
   const { place } = await setUp({ DUNETRACE_POLL_SECONDS: '3600' });
   await run(['sync', '--quiet'], place);

@@ -10,6 +10,8 @@ describe('what an error says of the file', () => {
     [
       'unwritable',
       [
+        'SQLITE_BUSY',
+        'SQLITE_BUSY_SNAPSHOT',
         'SQLITE_FULL',
         'SQLITE_READONLY',
         'SQLITE_READONLY_DBMOVED',
@@ -32,7 +34,7 @@ describe('what an error says of the file', () => {
         'SQLITE_NOLFS',
       ],
     ],
-    [undefined, ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_ERROR', 'SQLITE_CONSTRAINT_UNIQUE', 'ECONNREFUSED']],
+    [undefined, ['SQLITE_ERROR', 'SQLITE_CONSTRAINT_UNIQUE', 'ECONNREFUSED']],
   ])('%s', (fault, codes) => {
     expect(codes.map((code) => [code, faultOf(errorWith(code))])).toEqual(codes.map((code) => [code, fault]));
     expect(codes.map((code) => faultOf(new Error('wrapped', { cause: errorWith(code) })))).toEqual(

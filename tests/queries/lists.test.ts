@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { openReader } from '../../src/mirror/open.ts';
 import { listAgents } from '../../src/queries/agents.ts';
 import { countRuns, findRuns, type RunPosition, runIdsWith } from '../../src/queries/runs.ts';
 import { countSignals, findSignals, type SignalPosition } from '../../src/queries/signals.ts';
-import { setUpPasses } from '../support/passes.ts';
+import { loop, setUpPasses } from '../support/passes.ts';
+import { testOwner } from '../support/temp-mirror.ts';
 
 /** Two agents with 25 runs each; signals of two types, severities and versions, some at one moment. */
 async function twoAgents() {
@@ -72,6 +74,47 @@ test('totals of different filters add up', async () => {
   expect(runs).toBe(25);
   expect(countRuns(reader, { agentId: 'a', hasSignals: true })).toBe(16);
   expect(countRuns(reader, { agentId: 'a', hasSignals: false })).toBe(9);
+});
+
+test('as the clock goes on, and back, the signals of the last hours are as many as are found', async () => {
+  const { clock, add, pass, temp } = await setUpPasses();
+  const began = clock.now();
+  for (let n = 0; n < 30; n += 1) {
+    add(1, n % 2 === 0 ? 'a' : 'b', [loop]);
+    clock.advance(4 * 3600);
+  }
+  await pass();
+  const reader = openReader(temp.file, testOwner);
+  for (const hours of [5, 6, 6, 9.5, 23, 22, 30, 29.99, 70, 3]) {
+    for (const agentId of [undefined, 'a']) {
+      const filter = { agentId, since: began + hours * 3600 };
+      const { items, total } = findSignals(reader, filter, { limit: 1000 });
+      expect([hours, agentId, total]).toEqual([hours, agentId, items.length]);
+      expect(total).toBeGreaterThan(5);
+    }
+  }
+  reader.close();
+});
+
+test('a signal that was shown and has changed since is shown as it is now', async () => {
+  const { temp, add, pass, backend } = await setUpPasses();
+  add(6, 'a', [loop]);
+  await pass();
+  const reader = openReader(temp.file, testOwner);
+  const shown = () => findSignals(reader, {}, { limit: 10 }).items.map(({ id, title }) => [id, title]);
+  const before = shown();
+  expect(before).toHaveLength(6);
+  expect(shown()).toEqual(before);
+  const [first] = before.at(-1) ?? [];
+  temp.store.write(() => {
+    temp.mirror.sqlite.exec("insert into texts (hash, body) values (x'01', 'Another title')");
+    temp.mirror.sqlite.exec(`update signals set title = last_insert_rowid() where key = -${first}`);
+  });
+  expect(shown()).toEqual([...before.slice(0, -1), [first, 'Another title']]);
+  backend.deleteSignal(Number(first));
+  await pass({ full: true });
+  expect(shown()).toEqual(before.slice(0, -1));
+  reader.close();
 });
 
 test('unknown names match nothing', async () => {
