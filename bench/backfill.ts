@@ -97,7 +97,7 @@ export async function backfill(worlds: readonly World[], only: RegExp): Promise<
   const file = join(folder, 'mirror.db');
   const api = await startFeedApi({ world });
   const rounds: Filled[] = [];
-  for (let round = 0; round < (worlds.length > 1 ? 6 : 2); round += 1)
+  for (let round = 0; round < (worlds.length > 1 ? 6 : 1); round += 1)
     rounds.push(await fill(api, file, world.signals));
   const idled = await idlePoll(api, file);
   await api.close();

@@ -9,7 +9,7 @@ import { prepareWorld, type World, type WorldSize } from './world.ts';
 
 /**
  * Measures, and asserts nothing. A measurement is a file with one function: worlds in, sections of the report out; it is
- * named below. `--full` adds the world of a million signals; `--only <words>` measures what matches, and writes no report.
+ * named below. `--full` adds the world of a million signals, more rounds and what takes long; `--only <words>` measures what matches, and writes no report.
  */
 const measurements: Readonly<Record<string, (worlds: readonly World[], only: RegExp) => Promise<Section[]>>> = {
   reads,
