@@ -30,7 +30,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
   mirror: { may: leaves },
-  sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/unchanged.ts'] },
+  sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/snapshot.ts', 'queries/unchanged.ts'] },
   queries: {
     may: [
       'days.ts',

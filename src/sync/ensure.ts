@@ -4,6 +4,7 @@ import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../mirror/open.ts';
 import { agents, runs, signals } from '../mirror/schema.ts';
 import { prepared } from '../queries/prepared.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
@@ -158,10 +159,12 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
     called();
     const before = await openedReader();
-    const { scope, want, isHeld, isFinal = false, key } = questionOf(before);
-    const state = stateOf(before, scope);
+    const { question, state, held } = inSnapshot(before, () => {
+      const asked = questionOf(before);
+      return { question: asked, state: stateOf(before, asked.scope), held: asked.isHeld(before) };
+    });
+    const { want, isHeld, isFinal = false, key } = question;
     const now = clock.now();
-    const held = isHeld(before);
     if (held && (isFinal || isFresh(state, now, pollMs))) {
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
     }

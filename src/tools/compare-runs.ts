@@ -4,6 +4,7 @@ import type { Reader } from '../mirror/open.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { partingOf } from '../queries/parting.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { cut } from '../text/brief.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -106,23 +107,25 @@ export const compareRunsTool = defineTool({
       throw new UsageError(`run_id_1 and run_id_2 are the same run, "${cut(runId, 80)}". Pass two different ones.`);
     const [one, other] = await Promise.all([askAboutRun({ ensure }, runId), askAboutRun({ ensure }, otherId)]);
     const reader = await ensure.reader();
-    const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;
-    const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
-    const parting = reasons.length === 0 ? partingView(reader, [one.run, other.run]) : undefined;
-    const isOneAgent = one.run.agentId === other.run.agentId;
-    const eventsFrom = Math.max(0, (parting?.common ?? 0) - around);
-    return {
-      lines: comparisonLines(sides, parting),
-      structured: {
-        runs: sides.map(sideObject),
-        timelines: parting ? timelinesObject(parting) : { compared: false, reasons },
-      },
-      freshness: worseFreshness(one.freshness, other.freshness),
-      notes: isOneAgent ? [] : ['the runs are of different agents'],
-      next: sides.map(({ run }) => ({
-        tool: 'get_run_detail',
-        arguments: { run_id: run.runId, ...(eventsFrom === 0 ? {} : { events_from: eventsFrom }) },
-      })),
-    };
+    return inSnapshot(reader, () => {
+      const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;
+      const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
+      const parting = reasons.length === 0 ? partingView(reader, [one.run, other.run]) : undefined;
+      const isOneAgent = one.run.agentId === other.run.agentId;
+      const eventsFrom = Math.max(0, (parting?.common ?? 0) - around);
+      return {
+        lines: comparisonLines(sides, parting),
+        structured: {
+          runs: sides.map(sideObject),
+          timelines: parting ? timelinesObject(parting) : { compared: false, reasons },
+        },
+        freshness: worseFreshness(one.freshness, other.freshness),
+        notes: isOneAgent ? [] : ['the runs are of different agents'],
+        next: sides.map(({ run }) => ({
+          tool: 'get_run_detail',
+          arguments: { run_id: run.runId, ...(eventsFrom === 0 ? {} : { events_from: eventsFrom }) },
+        })),
+      };
+    });
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { daySeconds } from '../days.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { healthLines } from '../text/health.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument } from './arguments.ts';
@@ -18,18 +19,20 @@ export const getAgentHealthTool = defineTool({
   output: healthShape.extend({ agent_id: z.string() }),
   handler: async ({ agent_id: given }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const now = context.clock.now();
-    const { end, notes } = windowEnd(freshness, now);
-    const health = agentHealth(reader, agentId, end);
-    return {
-      lines: healthLines(agentId, health, now),
-      structured: { agent_id: agentId, ...healthObject(health, now) },
-      freshness,
-      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
-      next: [
-        { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-        { tool: 'get_agent_signals', arguments: { agent_id: agentId } },
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const now = context.clock.now();
+      const { end, notes } = windowEnd(freshness, now);
+      const health = agentHealth(reader, agentId, end);
+      return {
+        lines: healthLines(agentId, health, now),
+        structured: { agent_id: agentId, ...healthObject(health, now) },
+        freshness,
+        notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
+        next: [
+          { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
+          { tool: 'get_agent_signals', arguments: { agent_id: agentId } },
+        ],
+      };
+    });
   },
 });

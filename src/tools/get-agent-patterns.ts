@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { coveredFrom } from '../queries/coverage.ts';
 import { worstDays } from '../queries/failure-rates.ts';
 import { agentPatterns, patternsSince } from '../queries/patterns.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { patternLines } from '../text/patterns.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampDays, daysArgument } from './arguments.ts';
@@ -18,25 +19,27 @@ export const getAgentPatternsTool = defineTool({
   output: patternsShape.extend({ agent_id: z.string() }),
   handler: async ({ agent_id: given, days: wanted }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const { days, notes: clamped } = clampDays(wanted);
-    const now = context.clock.now();
-    const { end, notes: ended } = windowEnd(freshness, now);
-    const patterns = agentPatterns(reader, agentId, { days, end });
-    const { structured, notes: left } = patternsObject(patterns);
-    const covered = coverageNotes(coveredFrom(reader, agentId), patternsSince(days, end));
-    const [worst] = patterns.types;
-    const about = worst && { agent_id: agentId, failure_type: worst.failureType };
-    return {
-      lines: patternLines(agentId, patterns, worstDays(patterns.rates), { covered: freshness.covered, now }),
-      structured: { agent_id: agentId, ...structured },
-      freshness,
-      notes: [...clamped, ...ended, ...covered, ...left],
-      next: about
-        ? [
-            { tool: 'get_failure_pattern_detail', arguments: about },
-            { tool: 'search_signals', arguments: { ...about, since_hours: days * 24 } },
-          ]
-        : [],
-    };
+    return inSnapshot(reader, () => {
+      const { days, notes: clamped } = clampDays(wanted);
+      const now = context.clock.now();
+      const { end, notes: ended } = windowEnd(freshness, now);
+      const patterns = agentPatterns(reader, agentId, { days, end });
+      const { structured, notes: left } = patternsObject(patterns);
+      const covered = coverageNotes(coveredFrom(reader, agentId), patternsSince(days, end));
+      const [worst] = patterns.types;
+      const about = worst && { agent_id: agentId, failure_type: worst.failureType };
+      return {
+        lines: patternLines(agentId, patterns, worstDays(patterns.rates), { covered: freshness.covered, now }),
+        structured: { agent_id: agentId, ...structured },
+        freshness,
+        notes: [...clamped, ...ended, ...covered, ...left],
+        next: about
+          ? [
+              { tool: 'get_failure_pattern_detail', arguments: about },
+              { tool: 'search_signals', arguments: { ...about, since_hours: days * 24 } },
+            ]
+          : [],
+      };
+    });
   },
 });

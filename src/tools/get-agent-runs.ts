@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findRuns } from '../queries/runs.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { runLines } from '../text/runs.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampLimit, cursorArgument, limitArgument } from './arguments.ts';
@@ -24,19 +25,21 @@ export const getAgentRunsTool = defineTool({
   output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
   handler: async ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const question = ['get_agent_runs', agentId, hasSignals];
-    const after = decodeCursor(cursor, question, textId);
-    const { limit, notes } = clampLimit(wanted, maxLimit);
-    const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
-    const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
-    const view = { items, total: found.total, covered: freshness.covered };
-    const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
-    return {
-      lines: [...runLines(agentId, view, context.clock.now()), ...lines],
-      structured: { agent_id: agentId, items: items.map(runObject), ...structured },
-      freshness,
-      notes,
-      next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
-    };
+    return inSnapshot(reader, () => {
+      const question = ['get_agent_runs', agentId, hasSignals];
+      const after = decodeCursor(cursor, question, textId);
+      const { limit, notes } = clampLimit(wanted, maxLimit);
+      const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
+      const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
+      const view = { items, total: found.total, covered: freshness.covered };
+      const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
+      return {
+        lines: [...runLines(agentId, view, context.clock.now()), ...lines],
+        structured: { agent_id: agentId, items: items.map(runObject), ...structured },
+        freshness,
+        notes,
+        next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
+      };
+    });
   },
 });

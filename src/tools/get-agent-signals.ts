@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countSignals, findExplainedSignals } from '../queries/signals.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -25,31 +26,33 @@ export const getAgentSignalsTool = defineTool({
   output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
   handler: async ({ agent_id: given, limit: wanted, severity, cursor }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const question = ['get_agent_signals', agentId, severity];
-    const { limit, notes } = clampLimit(wanted, maxLimit);
-    const after = decodeSignalCursor(cursor, question);
-    const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
-    const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
-    const mirrored = found.total || countSignals(reader, { agentId });
-    const view = { items, total: found.total, mirrored, covered: freshness.covered };
-    const brief = createBriefs();
-    const [first] = items;
-    return {
-      lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines],
-      structured: {
-        agent_id: agentId,
-        items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),
-        ...structured,
-      },
-      freshness,
-      notes,
-      next: first
-        ? [
-            { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } },
-            { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-          ]
-        : [],
-    };
+    return inSnapshot(reader, () => {
+      const question = ['get_agent_signals', agentId, severity];
+      const { limit, notes } = clampLimit(wanted, maxLimit);
+      const after = decodeSignalCursor(cursor, question);
+      const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
+      const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
+      const mirrored = found.total || countSignals(reader, { agentId });
+      const view = { items, total: found.total, mirrored, covered: freshness.covered };
+      const brief = createBriefs();
+      const [first] = items;
+      return {
+        lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines],
+        structured: {
+          agent_id: agentId,
+          items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),
+          ...structured,
+        },
+        freshness,
+        notes,
+        next: first
+          ? [
+              { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } },
+              { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
+            ]
+          : [],
+      };
+    });
   },
 });
 

@@ -3,6 +3,7 @@ import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
 import { coveredFrom } from '../queries/coverage.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { type CostOf, type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -97,24 +98,26 @@ export const getAgentTokenStatsTool = defineTool({
   handler: async ({ agent_id: given }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const { prices, notes: priceNotes } = await findPrices(context.pricesFile);
-    const { end, notes } = windowEnd(freshness, context.clock.now());
-    const windows = tokenStats(reader, agentId, end, costsOf(prices));
-    const date = prices?.date;
-    const usesPrices = date !== undefined && windows.some(({ costFrom }) => costFrom.prices > 0);
-    const longest = Math.max(...tokenDays);
-    return {
-      lines: tokenStatsLines(agentId, windows, date),
-      structured: {
-        agent_id: agentId,
-        windows: windows.map((window) => windowObject(window, date)),
-        ...(usesPrices ? { prices_date: date } : {}),
-      },
-      freshness,
-      notes: [...priceNotes, ...notes, ...coverageNotes(coveredFrom(reader, agentId), end - longest * daySeconds)],
-      next: [
-        { tool: 'get_agent_health', arguments: { agent_id: agentId } },
-        { tool: 'get_agent_runs', arguments: { agent_id: agentId, has_signals: true } },
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const { end, notes } = windowEnd(freshness, context.clock.now());
+      const windows = tokenStats(reader, agentId, end, costsOf(prices));
+      const date = prices?.date;
+      const usesPrices = date !== undefined && windows.some(({ costFrom }) => costFrom.prices > 0);
+      const longest = Math.max(...tokenDays);
+      return {
+        lines: tokenStatsLines(agentId, windows, date),
+        structured: {
+          agent_id: agentId,
+          windows: windows.map((window) => windowObject(window, date)),
+          ...(usesPrices ? { prices_date: date } : {}),
+        },
+        freshness,
+        notes: [...priceNotes, ...notes, ...coverageNotes(coveredFrom(reader, agentId), end - longest * daySeconds)],
+        next: [
+          { tool: 'get_agent_health', arguments: { agent_id: agentId } },
+          { tool: 'get_agent_runs', arguments: { agent_id: agentId, has_signals: true } },
+        ],
+      };
+    });
   },
 });

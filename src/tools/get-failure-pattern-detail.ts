@@ -5,6 +5,7 @@ import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { cut } from '../text/brief.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
@@ -112,25 +113,27 @@ export const getFailurePatternDetailTool = defineTool({
   output: shape,
   handler: async ({ agent_id: given, failure_type: wanted }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
-    const failureType = realType(wanted, known);
-    if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
-    const now = context.clock.now();
-    const { end, notes } = windowEnd(freshness, now);
-    const detail = failureDetail(reader, agentId, failureType, end);
-    const newest = detail.newestRuns[0]?.signalIds[0];
-    const about = { agent_id: agentId, failure_type: failureType };
-    return {
-      lines: failureDetailLines(agentId, detail, now),
-      structured: detailObject(agentId, detail),
-      freshness,
-      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
-      next: [
-        ...(newest === undefined
-          ? []
-          : [{ tool: 'get_signal_detail', arguments: { signal_id: newest, agent_id: agentId } }]),
-        { tool: 'search_signals', arguments: about },
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
+      const failureType = realType(wanted, known);
+      if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
+      const now = context.clock.now();
+      const { end, notes } = windowEnd(freshness, now);
+      const detail = failureDetail(reader, agentId, failureType, end);
+      const newest = detail.newestRuns[0]?.signalIds[0];
+      const about = { agent_id: agentId, failure_type: failureType };
+      return {
+        lines: failureDetailLines(agentId, detail, now),
+        structured: detailObject(agentId, detail),
+        freshness,
+        notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
+        next: [
+          ...(newest === undefined
+            ? []
+            : [{ tool: 'get_signal_detail', arguments: { signal_id: newest, agent_id: agentId } }]),
+          { tool: 'search_signals', arguments: about },
+        ],
+      };
+    });
   },
 });

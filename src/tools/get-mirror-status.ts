@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
@@ -42,46 +43,48 @@ export const getMirrorStatusTool = defineTool({
   handler: async (_, { ensure, clock }) => {
     const { freshness } = await ensure.asItIs();
     const reader = await ensure.reader();
-    const now = clock.now();
-    const mirror = mirrorStatus(reader, now);
-    const warning = sizeWarning(mirror.bytes);
-    const { agents, poller, lastError, lastPassCompletedAt } = mirror;
-    const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
-    const listObject = ({ rows, coveredFrom, error }: (typeof agents)[number]['runs']) => ({
-      rows,
-      ...(coveredFrom === null ? {} : { covered_from: coveredText(coveredFrom) }),
-      ...(error === null ? {} : { error }),
+    return inSnapshot(reader, () => {
+      const now = clock.now();
+      const mirror = mirrorStatus(reader, now);
+      const warning = sizeWarning(mirror.bytes);
+      const { agents, poller, lastError, lastPassCompletedAt } = mirror;
+      const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
+      const listObject = ({ rows, coveredFrom, error }: (typeof agents)[number]['runs']) => ({
+        rows,
+        ...(coveredFrom === null ? {} : { covered_from: coveredText(coveredFrom) }),
+        ...(error === null ? {} : { error }),
+      });
+      return {
+        lines: mirrorLines(reader.file, mirror, now, maxAgents),
+        structured: {
+          file: reader.file,
+          bytes: mirror.bytes,
+          ...(warning === undefined ? {} : { warning }),
+          api_url: mirror.apiUrl,
+          schema_version: mirror.schemaVersion,
+          ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),
+          ...(lastError
+            ? {
+                last_error: {
+                  message: lastError.message,
+                  ...(lastError.at === null ? {} : { at: second(lastError.at) }),
+                },
+              }
+            : {}),
+          ...(poller ? { poller: { pid: poller.pid, host: poller.host, since: second(poller.since) } } : {}),
+          agents_total: agents.length,
+          runs_total: sum('runs'),
+          signals_total: sum('signals'),
+          agents: agents.slice(0, maxAgents).map(({ agentId, gone, runs, signals }) => ({
+            agent_id: agentId,
+            ...(gone ? { gone } : {}),
+            runs: listObject(runs),
+            signals: listObject(signals),
+          })),
+        },
+        freshness,
+        next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
+      };
     });
-    return {
-      lines: mirrorLines(reader.file, mirror, now, maxAgents),
-      structured: {
-        file: reader.file,
-        bytes: mirror.bytes,
-        ...(warning === undefined ? {} : { warning }),
-        api_url: mirror.apiUrl,
-        schema_version: mirror.schemaVersion,
-        ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),
-        ...(lastError
-          ? {
-              last_error: {
-                message: lastError.message,
-                ...(lastError.at === null ? {} : { at: second(lastError.at) }),
-              },
-            }
-          : {}),
-        ...(poller ? { poller: { pid: poller.pid, host: poller.host, since: second(poller.since) } } : {}),
-        agents_total: agents.length,
-        runs_total: sum('runs'),
-        signals_total: sum('signals'),
-        agents: agents.slice(0, maxAgents).map(({ agentId, gone, runs, signals }) => ({
-          agent_id: agentId,
-          ...(gone ? { gone } : {}),
-          runs: listObject(runs),
-          signals: listObject(signals),
-        })),
-      },
-      freshness,
-      next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
-    };
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { createBriefs } from '../text/brief.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -39,31 +40,33 @@ export const getRunDetailTool = defineTool({
     const runId = await meantRun({ ensure }, given);
     const { run, freshness } = await askAboutRun({ ensure }, runId);
     const reader = await ensure.reader();
-    const signals = runSignals(reader, runId);
-    const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
-    if (from > 0 && from >= events.total)
-      throw new UsageError(`events_from is ${from}, but the run has ${events.total} events, numbered from 0.`);
-    const [first] = signals;
-    const more = from + events.items.length;
-    const brief = createBriefs();
-    return {
-      lines: runDetailLines({ run, signals, events }, clock.now()),
-      structured: {
-        ...runObject(run),
-        agent_id: run.agentId,
-        signals: signals.map((signal) => {
-          const { what: _, ...said } = brief(signal);
-          return signalObject(signal, said, {});
-        }),
-        events: events.items.map(eventObject),
-        events_from: from,
-        events_total: events.total,
-      },
-      freshness,
-      next: [
-        ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
-        ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const signals = runSignals(reader, runId);
+      const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
+      if (from > 0 && from >= events.total)
+        throw new UsageError(`events_from is ${from}, but the run has ${events.total} events, numbered from 0.`);
+      const [first] = signals;
+      const more = from + events.items.length;
+      const brief = createBriefs();
+      return {
+        lines: runDetailLines({ run, signals, events }, clock.now()),
+        structured: {
+          ...runObject(run),
+          agent_id: run.agentId,
+          signals: signals.map((signal) => {
+            const { what: _, ...said } = brief(signal);
+            return signalObject(signal, said, {});
+          }),
+          events: events.items.map(eventObject),
+          events_from: from,
+          events_total: events.total,
+        },
+        freshness,
+        next: [
+          ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
+          ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
+        ],
+      };
+    });
   },
 });

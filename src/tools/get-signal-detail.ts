@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { cut } from '../text/brief.ts';
 import { maxFixes, signalDetailLines } from '../text/signals.ts';
@@ -76,26 +77,28 @@ export const getSignalDetailTool = defineTool({
     const named = given === undefined ? undefined : realId(await ensure.reader(), given);
     const ensured = await ensure.signal(id, named);
     const reader = await ensure.reader();
-    const found = findSignal(reader, id);
-    const signal = found && { ...found, evidence: shorten(found.evidence, evidenceBounds) };
-    if (!signal) {
-      demandMirror(reader, ensured);
-      if (named !== undefined && !isKnownAgent(reader, named))
-        throw new UsageError(unknownAgent(reader, named, ensured));
-      throw new UsageError(explainUnknown(id, named, ensured));
-    }
-    if (named !== undefined && !isSameId(signal.agentId, named))
-      throw new UsageError(
-        `Signal #${id} is not one of "${cut(named, 80)}": it belongs to "${cut(signal.agentId, 80)}". Leave agent_id out, or pass that one.`,
-      );
-    return {
-      lines: signalDetailLines(signal, clock.now()),
-      structured: detailObject(signal),
-      freshness: ensured.freshness,
-      next: [
-        { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
-        { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const found = findSignal(reader, id);
+      const signal = found && { ...found, evidence: shorten(found.evidence, evidenceBounds) };
+      if (!signal) {
+        demandMirror(reader, ensured);
+        if (named !== undefined && !isKnownAgent(reader, named))
+          throw new UsageError(unknownAgent(reader, named, ensured));
+        throw new UsageError(explainUnknown(id, named, ensured));
+      }
+      if (named !== undefined && !isSameId(signal.agentId, named))
+        throw new UsageError(
+          `Signal #${id} is not one of "${cut(named, 80)}": it belongs to "${cut(signal.agentId, 80)}". Leave agent_id out, or pass that one.`,
+        );
+      return {
+        lines: signalDetailLines(signal, clock.now()),
+        structured: detailObject(signal),
+        freshness: ensured.freshness,
+        next: [
+          { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
+          { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
+        ],
+      };
+    });
   },
 });

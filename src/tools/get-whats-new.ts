@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
 import { plural } from '../text/plural.ts';
 import { minute } from '../text/time.ts';
@@ -62,39 +63,41 @@ export const getWhatsNewTool = defineTool({
     const { since, notes } = sinceOf(given, session.toldUntil, asked);
     const ensured = await ensure.fleet();
     const reader = await ensure.reader();
-    demandMirror(reader, ensured);
-    const { freshness } = ensured;
-    const now = clock.now();
-    const { end: until } = windowEnd(freshness, now);
-    const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000;
-    const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
-    const news: WhatsNew = {
-      since,
-      until,
-      signals: { ...top(signals), count: signals.reduce((sum, { count }) => sum + count, 0) },
-      firstTimes: top(signals.filter(({ isFirst }) => isFirst).sort((a, b) => b.firstAt - a.firstAt)),
-      rates: top(movedRates(reader, { since, until })),
-      quiet: top(equalAt === undefined ? [] : quietAgents(reader, Math.min(equalAt, until))),
-      agents: top(newAgents(reader, since)),
-    };
-    session.toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
-    const [gravest] = news.signals.items;
-    const [moved] = news.rates.items;
-    return {
-      lines: whatsNewLines(news, now),
-      structured: newsObject(news),
-      freshness,
-      notes: [
-        ...notes,
-        ...(until < now ? [`what came after the last complete pass, ${minute(until)}, is not known yet`] : []),
-        ...coverageNotes(uncoveredAgents(reader, since - baselineSeconds), since - baselineSeconds),
-      ],
-      next: [
-        ...(gravest
-          ? [{ tool: 'get_signal_detail', arguments: { signal_id: gravest.newestId, agent_id: gravest.agentId } }]
-          : []),
-        ...(moved ? [{ tool: 'get_agent_patterns', arguments: { agent_id: moved.agentId } }] : []),
-      ],
-    };
+    return inSnapshot(reader, () => {
+      demandMirror(reader, ensured);
+      const { freshness } = ensured;
+      const now = clock.now();
+      const { end: until } = windowEnd(freshness, now);
+      const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000;
+      const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
+      const news: WhatsNew = {
+        since,
+        until,
+        signals: { ...top(signals), count: signals.reduce((sum, { count }) => sum + count, 0) },
+        firstTimes: top(signals.filter(({ isFirst }) => isFirst).sort((a, b) => b.firstAt - a.firstAt)),
+        rates: top(movedRates(reader, { since, until })),
+        quiet: top(equalAt === undefined ? [] : quietAgents(reader, Math.min(equalAt, until))),
+        agents: top(newAgents(reader, since)),
+      };
+      session.toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
+      const [gravest] = news.signals.items;
+      const [moved] = news.rates.items;
+      return {
+        lines: whatsNewLines(news, now),
+        structured: newsObject(news),
+        freshness,
+        notes: [
+          ...notes,
+          ...(until < now ? [`what came after the last complete pass, ${minute(until)}, is not known yet`] : []),
+          ...coverageNotes(uncoveredAgents(reader, since - baselineSeconds), since - baselineSeconds),
+        ],
+        next: [
+          ...(gravest
+            ? [{ tool: 'get_signal_detail', arguments: { signal_id: gravest.newestId, agent_id: gravest.agentId } }]
+            : []),
+          ...(moved ? [{ tool: 'get_agent_patterns', arguments: { agent_id: moved.agentId } }] : []),
+        ],
+      };
+    });
   },
 });

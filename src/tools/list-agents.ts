@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { agentLines } from '../text/agents.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
@@ -51,16 +52,18 @@ export const listAgentsTool = defineTool({
     const after = decodeCursor(cursor, question, textId);
     const ensured = await ensure.fleet();
     const reader = await ensure.reader();
-    demandMirror(reader, ensured);
-    const { freshness } = ensured;
-    const found = listAgents(reader, { limit: limit + 1, after });
-    const { items, lines, structured } = pageOf(found, limit, question, (agent) => [agent.lastSeen, agent.agentId]);
-    const worst = items.toSorted((a, b) => gravity(b) - gravity(a))[0];
-    return {
-      lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, clock.now()), ...lines],
-      structured: { items: items.map(agentObject), ...structured },
-      freshness,
-      next: worst ? [{ tool: 'summarize_agent', arguments: { agent_id: worst.agentId } }] : [],
-    };
+    return inSnapshot(reader, () => {
+      demandMirror(reader, ensured);
+      const { freshness } = ensured;
+      const found = listAgents(reader, { limit: limit + 1, after });
+      const { items, lines, structured } = pageOf(found, limit, question, (agent) => [agent.lastSeen, agent.agentId]);
+      const worst = items.toSorted((a, b) => gravity(b) - gravity(a))[0];
+      return {
+        lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, clock.now()), ...lines],
+        structured: { items: items.map(agentObject), ...structured },
+        freshness,
+        next: worst ? [{ tool: 'summarize_agent', arguments: { agent_id: worst.agentId } }] : [],
+      };
+    });
   },
 });

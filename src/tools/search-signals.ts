@@ -4,6 +4,7 @@ import { nearest } from '../nearest.ts';
 import { onceEach } from '../once-each.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { failureTypes } from '../queries/type-counts.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
@@ -92,36 +93,38 @@ export const searchSignalsTool = defineTool({
       );
     const terms = termsOf(args.query);
     const { agentId, reader, freshness } = await scope(context, args.agent_id);
-    const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
-    const after = decodeSignalCursor(args.cursor, question);
-    const { limit, notes } = clampLimit(args.limit, maxLimit);
-    const now = context.clock.now();
-    const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
-    const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
-    const found = findSignals(reader, filter, { limit: limit + 1, after });
-    const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
-    const view = {
-      items,
-      total: found.total,
-      mirrored: found.total || countSignals(reader, { agentId }),
-      covered: freshness.covered,
-    };
-    const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
-    const [first] = items;
-    return {
-      lines: [...foundSignalLines(view, now), ...lines],
-      structured: {
-        items: items.map(foundObject),
-        ...structured,
-      },
-      freshness,
-      notes: [...hint, ...notes],
-      next: first
-        ? [
-            { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },
-            { tool: 'summarize_agent', arguments: { agent_id: first.agentId } },
-          ]
-        : [],
-    };
+    return inSnapshot(reader, () => {
+      const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
+      const after = decodeSignalCursor(args.cursor, question);
+      const { limit, notes } = clampLimit(args.limit, maxLimit);
+      const now = context.clock.now();
+      const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
+      const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
+      const found = findSignals(reader, filter, { limit: limit + 1, after });
+      const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
+      const view = {
+        items,
+        total: found.total,
+        mirrored: found.total || countSignals(reader, { agentId }),
+        covered: freshness.covered,
+      };
+      const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
+      const [first] = items;
+      return {
+        lines: [...foundSignalLines(view, now), ...lines],
+        structured: {
+          items: items.map(foundObject),
+          ...structured,
+        },
+        freshness,
+        notes: [...hint, ...notes],
+        next: first
+          ? [
+              { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },
+              { tool: 'summarize_agent', arguments: { agent_id: first.agentId } },
+            ]
+          : [],
+      };
+    });
   },
 });

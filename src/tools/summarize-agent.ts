@@ -5,6 +5,7 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
+import { inSnapshot } from '../queries/snapshot.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
@@ -37,44 +38,46 @@ export const summarizeAgentTool = defineTool({
   }),
   handler: async ({ agent_id: given }, context) => {
     const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    const now = context.clock.now();
-    const { end, notes } = windowEnd(freshness, now);
-    const health = agentHealth(reader, agentId, end);
-    const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
-    const types = typeCounts(reader, agentId);
-    const runs = countRuns(reader, { agentId });
-    const agent = findAgent(reader, agentId);
-    const lastSeen = agent?.lastSeen ?? null;
-    const api = { runs: agent?.runCount ?? runs, signals: agent?.signalCount ?? signals };
-    const [first] = recent;
-    const brief = createBriefs({ withImpact: true });
-    return {
-      lines: summaryLines({ agentId, lastSeen, health, runs, signals, api, types, recent }, now),
-      structured: {
-        agent_id: agentId,
-        ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
-        run_count: runs,
-        signal_count: signals,
-        ...(api.runs === runs ? {} : { api_run_count: api.runs }),
-        ...(api.signals === signals ? {} : { api_signal_count: api.signals }),
-        failure_breakdown: types.map((type) => ({
-          failure_type: type.failureType,
-          signals: type.signals,
-          affected_runs: type.affectedRuns,
-        })),
-        recent_signals: recent.map((signal) => {
-          const said = brief(signal);
-          const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };
-          return { ...signalObject(signal, said, { run: true }), ...impact };
-        }),
-        health: healthObject(health, now),
-      },
-      freshness,
-      notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
-      next: [
-        { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-        ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
-      ],
-    };
+    return inSnapshot(reader, () => {
+      const now = context.clock.now();
+      const { end, notes } = windowEnd(freshness, now);
+      const health = agentHealth(reader, agentId, end);
+      const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
+      const types = typeCounts(reader, agentId);
+      const runs = countRuns(reader, { agentId });
+      const agent = findAgent(reader, agentId);
+      const lastSeen = agent?.lastSeen ?? null;
+      const api = { runs: agent?.runCount ?? runs, signals: agent?.signalCount ?? signals };
+      const [first] = recent;
+      const brief = createBriefs({ withImpact: true });
+      return {
+        lines: summaryLines({ agentId, lastSeen, health, runs, signals, api, types, recent }, now),
+        structured: {
+          agent_id: agentId,
+          ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
+          run_count: runs,
+          signal_count: signals,
+          ...(api.runs === runs ? {} : { api_run_count: api.runs }),
+          ...(api.signals === signals ? {} : { api_signal_count: api.signals }),
+          failure_breakdown: types.map((type) => ({
+            failure_type: type.failureType,
+            signals: type.signals,
+            affected_runs: type.affectedRuns,
+          })),
+          recent_signals: recent.map((signal) => {
+            const said = brief(signal);
+            const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };
+            return { ...signalObject(signal, said, { run: true }), ...impact };
+          }),
+          health: healthObject(health, now),
+        },
+        freshness,
+        notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
+        next: [
+          { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
+          ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
+        ],
+      };
+    });
   },
 });

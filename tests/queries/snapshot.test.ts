@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { openReader } from '../../src/mirror/open.ts';
+import { countSignals, findSignals } from '../../src/queries/signals.ts';
+import { inSnapshot } from '../../src/queries/snapshot.ts';
+import { loop, setUpPasses } from '../support/passes.ts';
+import { testOwner } from '../support/temp-mirror.ts';
+
+test('what is written while an answer is put together is seen by the next one, and by no part of this one', async () => {
+  const { add, pass, temp } = await setUpPasses();
+  add(3, 'a', [loop]);
+  await pass();
+  const reader = openReader(temp.file, testOwner);
+  const found = () => findSignals(reader, {}, { limit: 10 }).items.length;
+  const [total, shown] = inSnapshot(reader, () => {
+    const before = countSignals(reader, {});
+    temp.store.write(() => temp.mirror.sqlite.exec('delete from signals'));
+    return [before, inSnapshot(reader, found)];
+  });
+  expect([total, shown]).toEqual([3, 3]);
+  expect([countSignals(reader, {}), found()]).toEqual([0, 0]);
+  reader.close();
+});
+
+test('an answer that fails leaves no transaction open', async () => {
+  const { add, pass, temp } = await setUpPasses();
+  add(1, 'a', [loop]);
+  await pass();
+  const reader = openReader(temp.file, testOwner);
+  const failing = () =>
+    inSnapshot(reader, () => {
+      countSignals(reader, {});
+      throw new Error('no answer');
+    });
+  expect(failing).toThrow('no answer');
+  expect(reader.sqlite.inTransaction).toBe(false);
+  temp.store.write(() => temp.mirror.sqlite.exec('delete from signals'));
+  expect(countSignals(reader, {})).toBe(0);
+  reader.close();
+});
