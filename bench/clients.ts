@@ -8,7 +8,7 @@ export const mainScript = fileURLToPath(new URL('../../dist/main.js', import.met
 export const echoScript = fileURLToPath(new URL('./echo-server.js', import.meta.url));
 
 /** Options of node for the program, such as `--cpu-prof`: to see what the time is spent on. */
-const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
+export const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ') ?? [];
 
 export type Call = () => Promise<unknown>;
 
@@ -32,7 +32,7 @@ export function mirrorEnv(world: World): Record<string, string> {
   };
 }
 
-async function connect(args: string[], env: Record<string, string>): Promise<Connected> {
+export async function connect(args: string[], env: Record<string, string>): Promise<Connected> {
   const transport = new StdioClientTransport({ command: process.execPath, args, env, stderr: 'inherit' });
   const client = new Client({ name: 'bench', version: '0' });
   await client.connect(transport);
@@ -56,8 +56,7 @@ export async function connectMirror(world: World): Promise<Connected> {
   const client = await connect([...nodeArgs, mainScript], mirrorEnv(world));
   await client.call('refresh_mirror');
   return {
-    pid: client.pid,
-    call: client.call,
+    ...client,
     close: async () => {
       await client.close();
       api.closeAllConnections();

@@ -1,17 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { backfill } from './backfill.ts';
+import { feed } from './feed.ts';
 import { reads } from './reads.ts';
+import { replaced } from './replaced.ts';
 import { type Section, sectionText, writeReport } from './report.ts';
 import { start } from './start.ts';
 import { prepareWorld, type World, type WorldSize } from './world.ts';
 
 /**
  * Measures, and asserts nothing. A measurement is a file with one function: worlds in, sections of the report out; it is
- * named below. `--full` adds the world of a million signals; `--only <words>` measures what matches, and writes no report.
+ * named below. `--full` adds the world of a million signals, more rounds and what takes long; `--only <words>` measures what matches, and writes no report.
  */
 const measurements: Readonly<Record<string, (worlds: readonly World[], only: RegExp) => Promise<Section[]>>> = {
   start,
   reads,
+  feed,
+  backfill,
+  replaced,
 };
 
 const quick: WorldSize[] = [{ signals: 100_000, agents: 50 }];

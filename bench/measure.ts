@@ -13,6 +13,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2, min: at(0), max: at(sorted.length - 1) };
 }
 
+/** The value that so many (0 to 1) of all are not above. */
+export function quantileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
 export const ratios = (values: readonly number[], floors: readonly number[]): Spread =>
   spreadOf(values.map((value, place) => value / (floors[place] ?? Number.NaN)));
 

@@ -1,14 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { isNull } from 'drizzle-orm';
+import type { Reader } from '../src/mirror/open.ts';
 import { agents } from '../src/mirror/schema.ts';
 import { benchPort, readWorld, type World } from './world.ts';
 
-/** A Customer API at which nothing has moved since the world was written: it lists the agents, and has nothing else. */
-export async function serveStub(world: World): Promise<Server> {
-  const reader = readWorld(world);
-  const rows = reader.db.select().from(agents).where(isNull(agents.goneAt)).all();
-  reader.close();
-  const listed = rows.map((row) => ({
+/** The agents of a mirror as the API lists them. */
+export function listedAgents({ db }: Reader) {
+  const rows = db.select().from(agents).where(isNull(agents.goneAt)).all();
+  return rows.map((row) => ({
     agent_id: row.agentId,
     last_seen: row.lastSeen,
     run_count: row.runCount,
@@ -18,6 +17,13 @@ export async function serveStub(world: World): Promise<Server> {
     sparkline: [],
     failure_types: JSON.parse(row.failureTypes ?? '{}'),
   }));
+}
+
+/** A Customer API at which nothing has moved since the world was written: it lists the agents, and has nothing else. */
+export async function serveStub(world: World): Promise<Server> {
+  const reader = readWorld(world);
+  const listed = listedAgents(reader);
+  reader.close();
   const page = { total: listed.length, offset: 0, limit: 500, has_more: false };
   const body = JSON.stringify({ agents: listed, page });
   const server = createServer((request, response) => {

@@ -98,7 +98,7 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
+    const bytes: Buffer = chunk;
     size += bytes.length;
     if (size > maxBodyBytes) {
       body.destroy();

@@ -1,15 +1,15 @@
-import { eq, sql } from 'drizzle-orm';
 import { bodyHash } from './body-hash.ts';
 import type { Mirror } from './open.ts';
-import { names, texts } from './schema.ts';
 
-/** Turns strings into the small numbers that rows hold instead; makes new ones as needed. */
+/** Turns strings into the small numbers that rows hold instead; makes new ones as needed, in the transaction under way. */
 export interface Dictionary {
   name(text: string): number;
   nameOrNull(text: string | null): number | null;
   textOrNull(body: string | null): number | null;
   /** The same for a text that seldom repeats: remembering it would crowd out those that do. */
   rareTextOrNull(body: string | null): number | null;
+  /** Stores the texts that have got a number; to be called at the end of the transaction. */
+  store(): void;
   /** Drops what was remembered: after a rollback it may never have been stored, and others may have removed it. */
   forget(): void;
 }
@@ -17,41 +17,50 @@ export interface Dictionary {
 /** Templates make most texts repeat; past this many (some megabytes) remembering begins anew. */
 const rememberedTexts = 5000;
 
-export function createDictionary({ db }: Mirror): Dictionary {
+/**
+ * So many texts are inserted by one statement, as long as there are as many left. Each statement makes the full-text index
+ * write what it has gathered so far: a statement for each text takes ten times as long.
+ */
+const batchSizes = [512, 64, 8, 1];
+
+export function createDictionary({ sqlite }: Pick<Mirror, 'sqlite'>): Dictionary {
   const nameIds = new Map<string, number>();
   const textIds = new Map<string, number>();
-  const findName = db
-    .select({ id: names.id })
-    .from(names)
-    .where(eq(names.name, sql.placeholder('name')))
-    .prepare();
-  const addName = db
-    .insert(names)
-    .values({ name: sql.placeholder('name') })
-    .returning({ id: names.id })
-    .prepare();
-  const findText = db
-    .select({ id: texts.id })
-    .from(texts)
-    .where(eq(texts.hash, sql.placeholder('hash')))
-    .prepare();
-  const addText = db
-    .insert(texts)
-    .values({ hash: sql.placeholder('hash'), body: sql.placeholder('body') })
-    .returning({ id: texts.id })
-    .prepare();
+  /** Texts that are not stored yet, by their body. */
+  const added = new Map<string, { id: number; hash: Buffer }>();
+  let lastText: number | undefined;
+
+  const findName = sqlite.prepare<[string], number>('select id from names where name = ?').pluck();
+  const addName = sqlite.prepare<[string]>('insert into names (name) values (?)');
+  const findText = sqlite.prepare<[Buffer], number>('select id from texts where hash = ?').pluck();
+  const findLast = sqlite.prepare<[], number | null>('select max(id) from texts').pluck();
+  const batches = batchSizes.map((size) => ({
+    size,
+    add: sqlite.prepare(`insert into texts (id, hash, body) values ${Array.from({ length: size }, () => '(?, ?, ?)')}`),
+  }));
 
   function name(text: string): number {
     const remembered = nameIds.get(text);
     if (remembered !== undefined) return remembered;
-    const { id } = findName.get({ name: text }) ?? addName.get({ name: text });
+    const id = findName.get(text) ?? Number(addName.run(text).lastInsertRowid);
     nameIds.set(text, id);
     return id;
   }
 
-  function rareTextId(body: string): number {
+  function add(body: string, hash: Buffer): number {
+    lastText ??= findLast.get() ?? 0;
+    lastText += 1;
+    added.set(body, { id: lastText, hash });
+    return lastText;
+  }
+
+  function rareTextId(given: string): number {
+    // As SQLite would store it, or two that it takes for one would both be added.
+    const body = given.toWellFormed();
+    const known = added.get(body);
+    if (known) return known.id;
     const hash = bodyHash(body);
-    return (findText.get({ hash }) ?? addText.get({ hash, body })).id;
+    return findText.get(hash) ?? add(body, hash);
   }
 
   function textId(body: string): number {
@@ -68,9 +77,17 @@ export function createDictionary({ db }: Mirror): Dictionary {
     nameOrNull: (text) => (text === null ? null : name(text)),
     textOrNull: (body) => (body === null ? null : textId(body)),
     rareTextOrNull: (body) => (body === null ? null : rareTextId(body)),
+    store: () => {
+      const rows = [...added].map(([body, { id, hash }]) => [id, hash, body]);
+      for (const { size, add } of batches) while (rows.length >= size) add.run(rows.splice(0, size).flat());
+      added.clear();
+      lastText = undefined;
+    },
     forget: () => {
       nameIds.clear();
       textIds.clear();
+      added.clear();
+      lastText = undefined;
     },
   };
 }

@@ -22,7 +22,7 @@ import {
 } from './file.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
-import { transactions } from './transactions.ts';
+import { type Transactions, transactions } from './transactions.ts';
 
 /** Whose data a mirror holds. */
 export interface Owner {
@@ -39,10 +39,7 @@ export interface Reader {
 }
 
 /** The writing connection. Only one thread of a process holds one. */
-export interface Mirror extends Reader {
-  /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
-  write<Result>(work: () => Result): Result;
-}
+export interface Mirror extends Reader, Transactions {}
 
 export interface OpenedMirror {
   mirror: Mirror;
@@ -191,7 +188,7 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     sqlite.pragma('journal_size_limit = 67108864');
     if (!isReady(sqlite, db, file, owner))
       sqlite.transaction(() => migrate(sqlite, db, file, owner, clock)).immediate();
-    return { file, db, sqlite, write: transactions(sqlite), close: () => sqlite.close() };
+    return { file, db, sqlite, ...transactions(sqlite), close: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     throw error;

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
+import { hourOf, isListed, timeOf } from './counted-rows.ts';
 import { countedAs, countedOver, loopTypes } from './counts.ts';
-import { hourOf, isListed, timeOf } from './rollups.ts';
 
 /** What `run_counts` and `signal_counts` should hold, counted from the rows; in SQL, and apart from what keeps them. */
 

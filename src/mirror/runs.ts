@@ -1,18 +1,9 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
+import { writerOf } from './row-writer.ts';
 import { runEvents, runSums, runs, signals } from './schema.ts';
-import {
-  allExcluded,
-  bit,
-  changeOf,
-  countRemoved,
-  inJsonArray,
-  liveRows,
-  type Removed,
-  type Stamp,
-  type Stored,
-} from './stamps.ts';
+import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stamp, type Stored } from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
 export interface RunRow {
@@ -65,6 +56,8 @@ function isOutgrown(known: StoredRun, listed: Known): boolean {
 export interface RunStore {
   /** What the mirror holds of these runs, by run id. */
   lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;
+  /** The numbers of those that the mirror has. */
+  numbers(runIds: readonly string[]): Map<string, number>;
   /** Stores a row that a list brought. */
   put(row: RunRow, known: Stored<StoredRun> | undefined, stamp: Stamp): void;
   /** The run's number; a run that no list has shown yet gets one. */
@@ -86,44 +79,33 @@ export interface RunStore {
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
-export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore {
-  const { id: _, ...listed } = allExcluded(runs);
+export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dictionary): RunStore {
   const lookupRows = db.select().from(runs).where(inJsonArray(runs.runId, 'ids')).prepare();
+  const findNumbers = sqlite
+    .prepare<[string], [string, number]>('select run_id, id from runs where run_id in (select value from json_each(?))')
+    .raw();
+  const findNumber = sqlite.prepare<[string], number>('select id from runs where run_id = ?').pluck();
   const find = db
     .select()
     .from(runs)
     .where(eq(runs.runId, sql.placeholder('runId')))
     .prepare();
-  const addBare = db
-    .insert(runs)
-    .values({ runId: sql.placeholder('runId'), agent: sql.placeholder('agent') })
-    .returning({ id: runs.id })
-    .prepare();
+  const addBare = sqlite.prepare<[string, number]>('insert into runs (run_id, agent) values (?, ?)');
+  const writer = writerOf<StoredRun, 'id'>(sqlite, runs, 'id');
 
-  /** Prepared once: building the statement anew would take longer than running it. */
-  const upsert = db
-    .insert(runs)
-    .values({
-      runId: sql.placeholder('runId'),
-      agent: sql.placeholder('agent'),
-      version: sql.placeholder('version'),
-      startedAt: sql.placeholder('startedAt'),
-      completedAt: sql.placeholder('completedAt'),
-      exitReason: sql.placeholder('exitReason'),
-      stepCount: sql.placeholder('stepCount'),
-      signalCount: sql.placeholder('signalCount'),
-      hasSignals: sql.placeholder('hasSignals'),
-      totalTokens: sql.placeholder('totalTokens'),
-      costUsd: sql.placeholder('costUsd'),
-      extra: sql.placeholder('extra'),
-      eventsExpired: sql.placeholder('eventsExpired'),
-      detailAt: sql.placeholder('detailAt'),
-      goneAt: sql.placeholder('goneAt'),
-      pass: sql.placeholder('pass'),
-      place: sql.placeholder('place'),
-    })
-    .onConflictDoUpdate({ target: runs.runId, set: listed })
-    .prepare();
+  function insert(row: Omit<StoredRun, 'id'>): number {
+    const id = writer.insert(row);
+    arrivals.run(id);
+    return id;
+  }
+
+  function ensure(runId: string, agent: number): number {
+    const known = findNumber.get(runId);
+    if (known !== undefined) return known;
+    const id = Number(addBare.run(runId, agent).lastInsertRowid);
+    arrivals.run(id);
+    return id;
+  }
 
   const restamp = db
     .update(runs)
@@ -131,19 +113,26 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     .where(eq(runs.id, sql.placeholder('id')))
     .prepare();
 
-  function coded({ agentVersion, exitReason, ...rest }: RunRow) {
+  function coded(row: RunRow) {
     return {
-      ...rest,
-      hasSignals: bit(rest.hasSignals),
-      version: dictionary.nameOrNull(agentVersion),
-      exitReason: dictionary.nameOrNull(exitReason),
+      runId: row.runId,
+      version: dictionary.nameOrNull(row.agentVersion),
+      startedAt: row.startedAt,
+      completedAt: row.completedAt,
+      exitReason: dictionary.nameOrNull(row.exitReason),
+      stepCount: row.stepCount,
+      signalCount: row.signalCount,
+      hasSignals: bit(row.hasSignals),
+      totalTokens: row.totalTokens,
+      costUsd: row.costUsd,
+      extra: row.extra,
     };
   }
 
   function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null }: Stamp): void {
     const merged = mergeRun(known?.row, coded(row));
     if (!known) {
-      upsert.run({ ...merged, agent, pass, place, detailAt: null, goneAt: null });
+      insert({ ...merged, agent, pass, place, detailAt: null, goneAt: null });
       return;
     }
     const version = merged.version ?? known.row.version;
@@ -152,19 +141,14 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
     const stamp = { agent, pass, place, goneAt: null };
     const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, ...stamp };
     const change = changeOf(next, known.row);
-    if (change === 'row') upsert.run(next);
+    if (change === 'row') writer.update(next);
     else if (change === 'stamp') restamp.run({ id: known.row.id, pass, place });
   }
 
   function putDetail(row: RunRow, agent: number, now: number): number {
     const known = find.get({ runId: row.runId });
     const detail = mergeRun(known, coded(row));
-    if (!known)
-      return db
-        .insert(runs)
-        .values({ ...detail, agent, detailAt: now })
-        .returning({ id: runs.id })
-        .get().id;
+    if (!known) return insert({ ...detail, agent, detailAt: now, goneAt: null, pass: null, place: null });
     const listed = known.pass !== null;
     const filled = {
       startedAt: known.startedAt ?? detail.startedAt,
@@ -173,13 +157,9 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
       version: known.version ?? detail.version,
       totalTokens: known.totalTokens ?? detail.totalTokens,
       costUsd: known.costUsd ?? detail.costUsd,
-      detailAt: now,
       eventsExpired: detail.eventsExpired,
     };
-    db.update(runs)
-      .set(listed ? filled : { ...detail, agent, detailAt: now })
-      .where(eq(runs.id, known.id))
-      .run();
+    writer.update({ ...known, ...(listed ? filled : { ...detail, agent }), detailAt: now });
     return known.id;
   }
 
@@ -226,8 +206,9 @@ export function createRunStore({ db }: Mirror, dictionary: Dictionary): RunStore
   return {
     lookup: (ids) =>
       new Map(lookupRows.all({ ids: JSON.stringify(ids) }).map((row) => [row.runId, { row, isSame: true }])),
+    numbers: (ids) => new Map(findNumbers.all(JSON.stringify(ids))),
     put,
-    ensure: (runId, agent) => find.get({ runId })?.id ?? addBare.get({ runId, agent }).id,
+    ensure,
     putDetail,
     countSince: (agent, pass) => liveRows(db, runs, agent, pass),
     countLive: (agent) => liveRows(db, runs, agent, 0),

@@ -1,17 +1,9 @@
 import { and, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
+import { writerOf } from './row-writer.ts';
 import { runEvents, runs, signals } from './schema.ts';
-import {
-  allExcluded,
-  bit,
-  changeOf,
-  countRemoved,
-  inJsonArray,
-  liveRows,
-  type Removed,
-  type Stored,
-} from './stamps.ts';
+import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stored } from './stamps.ts';
 
 /** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
 export interface SignalRow {
@@ -37,19 +29,20 @@ export interface SignalRow {
 
 type StoredSignal = typeof signals.$inferSelect;
 
+/** Whose list brought a signal, and in which pass; null: no list has, yet. */
+interface SignalStamp {
+  agent: number;
+  pass: number | null;
+}
+
 export interface SignalStore {
   /**
    * What the mirror holds under the ids of `rows`, by signal id. `isSame` is false where that is another signal: ids
    * start again at 1 in a wiped backend.
    */
   lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]): Map<number, Stored<StoredSignal>>;
-  /** Stores a row; `pass` is null for one that no list has brought yet. */
-  put(
-    row: SignalRow,
-    known: Stored<StoredSignal> | undefined,
-    run: number,
-    stamp: { agent: number; pass: number | null },
-  ): void;
+  /** Stores a row; `known` is what the mirror holds under its id. */
+  put(row: SignalRow, known: Stored<StoredSignal> | undefined, run: number, stamp: SignalStamp): void;
   countSince(agent: number, pass: number): number;
   countLive(agent: number): number;
   /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
@@ -61,7 +54,7 @@ export interface SignalStore {
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
-export function createSignalStore({ db }: Mirror, dictionary: Dictionary): SignalStore {
+export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: Dictionary): SignalStore {
   const lookupRows = db
     .select({ row: signals, runId: runs.runId })
     .from(signals)
@@ -69,34 +62,7 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     .where(inJsonArray(signals.key, 'keys'))
     .prepare();
 
-  /** Prepared once: building the statement anew would take longer than running it. */
-  const upsert = db
-    .insert(signals)
-    .values({
-      key: sql.placeholder('key'),
-      agent: sql.placeholder('agent'),
-      run: sql.placeholder('run'),
-      failureType: sql.placeholder('failureType'),
-      severity: sql.placeholder('severity'),
-      version: sql.placeholder('version'),
-      stepIndex: sql.placeholder('stepIndex'),
-      confidence: sql.placeholder('confidence'),
-      detectedAt: sql.placeholder('detectedAt'),
-      evidence: sql.placeholder('evidence'),
-      alerted: sql.placeholder('alerted'),
-      shadow: sql.placeholder('shadow'),
-      coSignalCount: sql.placeholder('coSignalCount'),
-      title: sql.placeholder('title'),
-      what: sql.placeholder('what'),
-      whyItMatters: sql.placeholder('whyItMatters'),
-      evidenceSummary: sql.placeholder('evidenceSummary'),
-      suggestedFixes: sql.placeholder('suggestedFixes'),
-      extra: sql.placeholder('extra'),
-      goneAt: sql.placeholder('goneAt'),
-      pass: sql.placeholder('pass'),
-    })
-    .onConflictDoUpdate({ target: signals.key, set: allExcluded(signals) })
-    .prepare();
+  const writer = writerOf<StoredSignal, 'key'>(sqlite, signals, 'key');
 
   const restamp = db
     .update(signals)
@@ -115,22 +81,29 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
     );
   }
 
-  function coded(row: SignalRow) {
-    const { id, runId, agentVersion, ...rest } = row;
+  function coded(row: SignalRow, run: number, { agent, pass }: SignalStamp): StoredSignal {
     return {
-      ...rest,
-      key: -id,
-      alerted: bit(row.alerted),
-      shadow: bit(row.shadow),
-      version: dictionary.nameOrNull(agentVersion),
+      key: -row.id,
+      agent,
+      run,
       failureType: dictionary.name(row.failureType),
       severity: dictionary.name(row.severity),
+      version: dictionary.nameOrNull(row.agentVersion),
+      stepIndex: row.stepIndex,
+      confidence: row.confidence,
+      detectedAt: row.detectedAt,
       evidence: dictionary.rareTextOrNull(row.evidence),
+      alerted: bit(row.alerted),
+      shadow: bit(row.shadow),
+      coSignalCount: row.coSignalCount,
       title: dictionary.textOrNull(row.title),
       what: dictionary.textOrNull(row.what),
       whyItMatters: dictionary.textOrNull(row.whyItMatters),
       evidenceSummary: dictionary.textOrNull(row.evidenceSummary),
       suggestedFixes: dictionary.textOrNull(row.suggestedFixes),
+      extra: row.extra,
+      goneAt: null,
+      pass,
     };
   }
 
@@ -152,11 +125,16 @@ export function createSignalStore({ db }: Mirror, dictionary: Dictionary): Signa
 
   return {
     lookup,
-    put: (row, known, run, { agent, pass }) => {
-      const next: StoredSignal = { ...coded(row), agent, run, pass, goneAt: null };
-      const change = known ? changeOf(next, known.row) : 'row';
-      if (change === 'row') upsert.run(next);
-      else if (change === 'stamp') restamp.run({ key: next.key, pass });
+    put: (row, known, run, stamp) => {
+      const next = coded(row, run, stamp);
+      if (!known) {
+        writer.insert(next);
+        arrivals.signal(next);
+        return;
+      }
+      const change = changeOf(next, known.row);
+      if (change === 'row') writer.update(next);
+      else if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });
     },
     countSince: (agent, pass) => liveRows(db, signals, agent, pass),
     countLive: (agent) => liveRows(db, signals, agent, 0),

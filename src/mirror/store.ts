@@ -70,7 +70,9 @@ export function createStore(mirror: Mirror): Store {
       try {
         return mirror.write(() => {
           forgetIfOthersWrote();
-          return work();
+          const result = work();
+          dictionary.store();
+          return result;
         });
       } catch (error) {
         dictionary.forget();

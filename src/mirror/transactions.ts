@@ -1,21 +1,30 @@
 import type Database from 'better-sqlite3';
-import { keepRollups } from './rollups.ts';
+import { type Arrivals, keepRollups } from './rollups.ts';
 
-/** Runs work in IMMEDIATE transactions, which keep the counts with the rows. One inside another is a part of it. */
-export function transactions(sqlite: Database.Database): <Result>(work: () => Result) => Result {
+export interface Transactions {
+  /** Runs `work` in one IMMEDIATE transaction, which keeps the counts with the rows. One inside another is a part of it. */
+  write<Result>(work: () => Result): Result;
+  /** To be told of every run and signal that is inserted. */
+  readonly arrivals: Arrivals;
+}
+
+export function transactions(sqlite: Database.Database): Transactions {
   const rollups = keepRollups(sqlite);
-  return (work) => {
-    if (sqlite.inTransaction) return work();
-    const counted = sqlite.transaction(() => {
-      const result = work();
-      rollups.apply();
-      return result;
-    });
-    try {
-      return counted.immediate();
-    } catch (error) {
-      rollups.forget();
-      throw error;
-    }
+  return {
+    arrivals: rollups,
+    write: (work) => {
+      if (sqlite.inTransaction) return work();
+      const counted = sqlite.transaction(() => {
+        const result = work();
+        rollups.apply();
+        return result;
+      });
+      try {
+        return counted.immediate();
+      } catch (error) {
+        rollups.forget();
+        throw error;
+      }
+    },
   };
 }

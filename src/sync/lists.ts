@@ -99,7 +99,7 @@ function putRows<Row, Entry extends Known>(
 }
 
 /** A row that the page holds twice is stored once: the first is the newer answer. */
-function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
+export function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
   const seen = new Set<unknown>();
   return rows.filter((row) => !seen.has(idOf(row)) && seen.add(idOf(row)));
 }
@@ -151,8 +151,8 @@ function signalsListPage(page: Page<WireSignal>): ListPage {
         places: [],
         put: (stamp) => {
           const kept = rows.filter(({ detectedAt }) => detectedAt >= keepFrom);
-          const runs = store.runs.lookup([...new Set(kept.map((row) => row.runId))]);
-          const runOf = (row: SignalRow) => runs.get(row.runId)?.row.id ?? store.runs.ensure(row.runId, stamp.agent);
+          const runs = store.runs.numbers([...new Set(kept.map((row) => row.runId))]);
+          const runOf = (row: SignalRow) => runs.get(row.runId) ?? store.runs.ensure(row.runId, stamp.agent);
           return putRows(
             store,
             'signals',

@@ -48,6 +48,12 @@ export interface SyncerThread {
   stop(): Promise<void>;
 }
 
+/**
+ * Several times what the largest pages take. V8 lets a heap that may grow beyond 2 GB quadruple before it looks for garbage,
+ * and a backfill makes a hundred megabytes of it a second; one that may not it lets grow by four fifths.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 1536 };
+
 /** A thread that has not ended by then is ended. */
 const stopMs = 3000;
 
@@ -107,7 +113,10 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
     onBegin();
     // No earlier: what answers the first questions does not wait for this part of Node.
     const threads = process.getBuiltinModule('node:worker_threads');
-    const begun = new threads.Worker(new URL('dist/thread.js', packageRoot), { workerData: surroundings });
+    const begun = new threads.Worker(new URL('dist/thread.js', packageRoot), {
+      workerData: surroundings,
+      resourceLimits,
+    });
     begun.on('message', (message: unknown) => hear(fromSyncer().parse(message)));
     begun.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
     exited = new Promise((resolve) => {

@@ -9,6 +9,7 @@ import { createFencedStore, type Store } from '../mirror/store.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type HomeDeps, openHome } from './home.ts';
+import { unique } from './lists.ts';
 import { type PassDeps, type PassSummary, runPass } from './pass.ts';
 import { prune } from './prune.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
@@ -91,7 +92,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
     const events = goodRows(detail.events).map(eventRow);
-    const signals = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
+    const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
+    const signals = unique(sent, ({ id }) => id);
     const isPartial = await home.run(async (store) =>
       (isFenced ? fencedOf(store) : store).write(() => {
         const agent = store.agents.ensure(agentId);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mirror } from '../../src/mirror/open.ts';
 import { areCountsRight, recount } from '../../src/mirror/recount.ts';
+import type { CountedSignal } from '../../src/mirror/signal-rollup.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror } from '../support/temp-mirror.ts';
 
@@ -21,19 +22,16 @@ const gone = fc.constantFrom(null, null, 7);
 const run = fc.tuple(row, agent, version, maybe(time), maybe(time), gone, maybe(fc.constant(3)));
 const signal = fc.tuple(row, agent, row, fc.constantFrom(1, 2, 3), fc.constantFrom(4, 5), version, time, gone);
 
+const putRun = `insert into runs (id, run_id, agent, version, started_at, completed_at, gone_at, pass)
+  select @v1, 'r' || @v1, @v2, @v3, @v4, @v5, @v6, @v7 where true on conflict (id) do update set (agent, version, started_at,
+  completed_at, gone_at, pass) = (@v2, @v3, @v4, @v5, @v6, @v7)`;
+const putSignal = `insert into signals (key, agent, run, failure_type, severity, version, detected_at, gone_at)
+  select -@v1, @v2, @v3, @v4, @v5, @v6, @v7, @v8 where exists (select 1 from runs where id = @v3) on conflict (key) do update
+  set (agent, run, failure_type, severity, version, detected_at, gone_at) = (@v2, @v3, @v4, @v5, @v6, @v7, @v8)`;
+
 const statements = {
-  run: fc.tuple(
-    fc.constant(`insert into runs (id, run_id, agent, version, started_at, completed_at, gone_at, pass)
-      select @v1, 'r' || @v1, @v2, @v3, @v4, @v5, @v6, @v7 where true on conflict (id) do update set (agent, version, started_at,
-      completed_at, gone_at, pass) = (@v2, @v3, @v4, @v5, @v6, @v7)`),
-    run,
-  ),
-  signal: fc.tuple(
-    fc.constant(`insert into signals (key, agent, run, failure_type, severity, version, detected_at, gone_at)
-      select -@v1, @v2, @v3, @v4, @v5, @v6, @v7, @v8 where exists (select 1 from runs where id = @v3) on conflict (key) do update
-      set (agent, run, failure_type, severity, version, detected_at, gone_at) = (@v2, @v3, @v4, @v5, @v6, @v7, @v8)`),
-    signal,
-  ),
+  run: fc.tuple(fc.constant(putRun), run),
+  signal: fc.tuple(fc.constant(putSignal), signal),
   lists: fc.tuple(
     fc.constantFrom(
       'update signals set gone_at = 9 where agent = @v1',
@@ -81,6 +79,21 @@ const named = (values: readonly unknown[]) =>
 const counts = ({ sqlite }: Mirror) =>
   ['run_counts', 'signal_counts'].map((table) => sqlite.prepare(`select * from ${table}`).raw().all());
 
+/** Does a statement; as in the stores, whoever inserts a row tells of it. */
+function perform({ sqlite, arrivals }: Mirror, text: string, values: readonly unknown[]): void {
+  const [id] = values;
+  const run = sqlite.prepare<unknown[], number>('select id from runs where id = ?').pluck();
+  const signal = sqlite.prepare<unknown[], CountedSignal>(
+    `select key, agent, run, failure_type as failureType, severity, version, detected_at as detectedAt, gone_at as goneAt
+      from signals where key = -?`,
+  );
+  const known = { run: run.get(id), signal: signal.get(id) };
+  sqlite.prepare(text).run(named(values));
+  if (text === putRun && known.run === undefined) arrivals.run(Number(id));
+  const came = text === putSignal && known.signal === undefined ? signal.get(id) : undefined;
+  if (came) arrivals.signal(came);
+}
+
 test('after each transaction the counts are what a recount finds', () => {
   const { mirror } = createTempMirror(createFakeClock(0));
   let counted = 0;
@@ -90,7 +103,7 @@ test('after each transaction the counts are what a recount finds', () => {
       expect(counts(mirror)).toEqual([[], []]);
       for (const { statements: work, fails } of all) {
         const doAll = () => {
-          for (const [text, values] of work) mirror.sqlite.prepare(text).run(named(values));
+          for (const [text, values] of work) perform(mirror, text, values);
           if (fails) throw new Error('rolled back');
         };
         if (fails) expect(() => mirror.write(doAll)).toThrow('rolled back');
@@ -108,10 +121,11 @@ test('counts that are off are found, and put right', () => {
   const { mirror } = createTempMirror(createFakeClock(0));
   const { sqlite } = mirror;
   begin(mirror);
-  mirror.write(() =>
+  mirror.write(() => {
     sqlite.exec(`insert into runs (id, run_id, agent, started_at, pass) values (1, 'r', 1, ${day}, 1);
-      insert into signals (key, agent, run, failure_type, severity, detected_at) values (-1, 1, 1, 1, 4, ${day + 7})`),
-  );
+      insert into signals (key, agent, run, failure_type, severity, detected_at) values (-1, 1, 1, 1, 4, ${day + 7})`);
+    recount(sqlite);
+  });
   const right = counts(mirror);
   for (const wrong of [
     'update run_counts set runs = runs + 1 where what = -2 and span = 3600',

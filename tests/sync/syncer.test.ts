@@ -126,3 +126,19 @@ test("the detail of a run of an agent whose lists can't be read brings its signa
   );
   await expect(syncer.run(`${bloated}x`)).rejects.toThrow('not found');
 });
+
+test('a signal that a detail holds twice is stored once', async () => {
+  const { api, syncer, reader, clock } = await setUp();
+  const { backend } = api;
+  const runId = 'run of an agent whose lists can not be asked for';
+  const startedAt = clock.now() - 500;
+  const run = { runId, agentId: 'team/bot', agentVersion: 'v1', startedAt, completedAt: startedAt + 5 };
+  backend.ingestRun({ ...run, exitReason: 'run.completed' });
+  backend.analyse(runId, [{ failureType: 'CONTEXT_BLOAT', severity: 'HIGH', stepIndex: 1, confidence: 0.8 }]);
+  const detail = backend.runDetail(runId);
+  if (detail) backend.runDetail = () => ({ ...detail, signals: [...detail.signals, ...detail.signals] });
+  await syncer.fleet();
+  await syncer.run(runId);
+  const stored = reader().select({ runId: vSignals.runId }).from(vSignals).all();
+  expect(stored.filter((signal) => signal.runId === runId)).toHaveLength(1);
+});

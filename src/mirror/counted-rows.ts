@@ -1,0 +1,20 @@
+/** What decides where a row is counted: in SQL, for rows that are there, and outside of it, for those that come. */
+
+/** After it nothing has an hour of its own. */
+const endOfTime = 253_402_300_800;
+
+/** The hour since 1970 of a moment in SQL; whatever a server sends has one. */
+export const hourOf = (time: string) =>
+  `case when ${time} < 0 then -1 else cast(min(${time}, ${endOfTime}.0) / 3600 as integer) end`;
+
+/** The same outside of SQL. */
+export const hourAt = (time: number) => (time < 0 ? -1 : Math.floor(Math.min(time, endOfTime) / 3600));
+
+/** The day of an hour. */
+export const dayOf = (hour: number) => Math.floor(hour / 24);
+
+/** The day of the latest hour there is: it holds all that comes after it. */
+export const lastDay = endOfTime / 86_400;
+
+export const timeOf = (row: string) => `coalesce(${row}.started_at, ${row}.completed_at)`;
+export const isListed = (row: string) => `${row}.gone_at is null and ${row}.pass is not null`;
