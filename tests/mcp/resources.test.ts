@@ -190,10 +190,12 @@ test('a subscriber hears of what it asked for when that changed, and of nothing 
 });
 
 test('a change that another process brings in is told too', async () => {
-  const { api, place, client } = await served({ DUNETRACE_POLL_SECONDS: '3600' });
+  const { api, place, client, call } = await served({ DUNETRACE_POLL_SECONDS: '3600' });
   const heard = listenTo(client);
   const uri = `dunetrace://runs/${clean}`;
   await client.subscribeResource({ uri });
+  // What a server finds when it starts is no news.
+  await call('refresh_mirror');
   api.backend.analyse(clean, [{ failureType: 'COST_SPIKE', severity: 'CRITICAL', stepIndex: 1 }]);
   await run(['sync', '--quiet'], place);
   await heard.until(() => heard.updated.includes(uri) && heard.logged.length > 0);
