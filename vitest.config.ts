@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/build.ts'],
     testTimeout: 30_000,
-    // Most tests wait for processes and sockets: two at once take two thirds of the time, on two cores too.
-    maxWorkers: 2,
+    // Most tests wait for processes and sockets: more of them at once than there are cores take less time.
+    maxWorkers: 3,
   },
 });

@@ -33,7 +33,17 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
   mirror: { may: leaves },
-  sync: { may: [...leaves, 'api', 'mirror', 'queries/prepared.ts', 'queries/snapshot.ts', 'queries/unchanged.ts'] },
+  sync: {
+    may: [
+      ...leaves,
+      'api',
+      'mirror',
+      'queries/agent-number.ts',
+      'queries/prepared.ts',
+      'queries/snapshot.ts',
+      'queries/unchanged.ts',
+    ],
+  },
   queries: {
     may: [
       'days.ts',

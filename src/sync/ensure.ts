@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../mirror/open.ts';
 import { agents, runs, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from '../queries/agent-number.ts';
 import { prepared } from '../queries/prepared.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
@@ -72,13 +73,6 @@ interface Question {
   key?: string;
 }
 
-const agentNamed = prepared((db) =>
-  db
-    .select({ id: agents.id })
-    .from(agents)
-    .where(eq(agents.agentId, sql.placeholder('agentId')))
-    .prepare(),
-);
 const runNamed = prepared((db) =>
   db
     .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
@@ -192,7 +186,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return { freshness, trouble: trouble ?? after.trouble };
   }
 
-  const knowsAgent = (mirror: Reader, agentId: string) => agentNamed(mirror).get({ agentId }) !== undefined;
+  const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, agentId) > 0;
 
   function agentQuestion(mirror: Reader, agentId: string): Question {
     const isHeld = (now: Reader) => knowsAgent(now, agentId);

@@ -8,12 +8,17 @@ const typesLine = onceEach(({ failureTypes }: AgentItem) =>
   failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
 );
 
-/** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
-export function agentLines(
-  { items: agents, total, covered }: { items: readonly AgentItem[]; total: number; covered: boolean },
-  now: number,
-): string[] {
-  if (agents.length === 0) return [covered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
+interface Rendered {
+  seen: readonly string[];
+  lines: string[];
+}
+
+/** The lines of agents that stay for many answers: they are the same until one of them was seen longer ago. */
+const rendered = new WeakMap<readonly AgentItem[], Rendered>();
+
+function linesOf(agents: readonly AgentItem[], seen: readonly string[]): string[] {
+  const known = rendered.get(agents);
+  if (known?.seen.every((text, index) => text === seen[index])) return known.lines;
   const [head = '', rule = '', ...rows] = table(
     [
       { title: 'AGENT' },
@@ -23,16 +28,28 @@ export function agentLines(
       { title: 'HIGH', align: 'right' },
       { title: 'LAST SEEN' },
     ],
-    agents.map((agent) => [
+    agents.map((agent, index) => [
       agent.agentId,
       String(agent.runCount),
       String(agent.signalCount),
       String(agent.criticalCount),
       String(agent.highCount),
-      agent.lastSeen === null ? 'never' : ago(now - agent.lastSeen),
+      seen[index] ?? '',
     ]),
   );
   const types = agents.map(typesLine);
+  const lines = [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
+  rendered.set(agents, { seen, lines });
+  return lines;
+}
+
+/** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
+export function agentLines(
+  { items: agents, total, covered }: { items: readonly AgentItem[]; total: number; covered: boolean },
+  now: number,
+): string[] {
+  if (agents.length === 0) return [covered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
+  const seen = agents.map(({ lastSeen }) => (lastSeen === null ? 'never' : ago(now - lastSeen)));
   const shown = total > agents.length ? ['', `${agents.length} shown of ${total} agents.`] : [];
-  return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])]), ...shown];
+  return [...linesOf(agents, seen), ...shown];
 }

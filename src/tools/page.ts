@@ -15,7 +15,7 @@ interface Found<Item> {
 }
 
 export interface ListPage<Item> {
-  items: Item[];
+  items: readonly Item[];
   /** Lines for the end of the text. */
   lines: string[];
   structured: { total: number; returned: number; next_cursor?: string };
@@ -28,7 +28,7 @@ export function pageOf<Item>(
   question: readonly unknown[],
   positionOf: (item: Item) => Position<string | number>,
 ): ListPage<Item> {
-  const shown = items.slice(0, limit);
+  const shown = items.length > limit ? items.slice(0, limit) : items;
   const last = shown.at(-1);
   const cursor = items.length > limit && last !== undefined ? encodeCursor(question, positionOf(last)) : undefined;
   return {
