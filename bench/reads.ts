@@ -99,7 +99,11 @@ async function callsOf(call: Call, before = () => {}): Promise<number> {
   return Math.max(1, Math.min(60, Math.round(150 / spreadOf(times).median)));
 }
 
-async function ask(server: Connected, echo: Connected, touch: () => void, question: Question): Promise<Measured> {
+async function ask(
+  { server, echo, touch }: { server: Connected; echo: Connected; touch: () => void },
+  question: Question,
+  rounds: number,
+): Promise<Measured> {
   const { name, bound, tool, args } = question;
   const call = () => server.call(tool, args);
   const answer = await call();
@@ -110,18 +114,18 @@ async function ask(server: Connected, echo: Connected, touch: () => void, questi
       { call: echoLike(echo, answer), calls },
       { call, before: touch, calls: Math.min(20, await callsOf(call, touch)) },
     ],
-    5,
+    rounds,
   );
   return { name, bound, bytes: bytesOf(answer), answers, echoes, young };
 }
 
-async function measure(world: World, only: RegExp): Promise<Measured[]> {
+async function measure(world: World, only: RegExp, rounds: number): Promise<Measured[]> {
   const server = await connectMirror(world);
   const echo = await connectEcho();
   const { touch, close } = createToucher(world);
   const found: Measured[] = [];
   for (const question of questions(world))
-    if (only.test(question.name)) found.push(await ask(server, echo, touch, question));
+    if (only.test(question.name)) found.push(await ask({ server, echo, touch }, question, rounds));
   close();
   await Promise.all([server.close(), echo.close()]);
   return found;
@@ -134,7 +138,7 @@ export async function reads(worlds: readonly World[], only: RegExp): Promise<Sec
   const sections: Section[] = [];
   let smallest: Measured[] | undefined;
   for (const world of worlds) {
-    const measured = await measure(world, only);
+    const measured = await measure(world, only, worlds.length > 1 ? 5 : 3);
     const base = smallest;
     const grown = ({ name, answers, young }: Measured) => {
       const small = base?.find((one) => one.name === name);

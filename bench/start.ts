@@ -14,7 +14,6 @@ import type { World } from './world.ts';
 
 const bareScript = fileURLToPath(new URL('./bare-server.cjs', import.meta.url));
 
-const rounds = 9;
 /** By then the program has kept what it compiled. */
 const keptMs = 4500;
 /** A server is idle after that, and has swept up behind the answers. */
@@ -75,7 +74,7 @@ async function startOnce({ script, env, tool, args }: Arm, staysMs = 0): Promise
   return { initialized, answered };
 }
 
-async function startAll(arms: readonly Arm[]): Promise<Started[][]> {
+async function startAll(arms: readonly Arm[], rounds: number): Promise<Started[][]> {
   const found: Started[][] = arms.map(() => []);
   for (let round = 0; round <= rounds; round += 1) {
     for (const [place, arm] of arms.entries()) {
@@ -86,7 +85,7 @@ async function startAll(arms: readonly Arm[]): Promise<Started[][]> {
   return found;
 }
 
-async function measureStart(world: World): Promise<Section> {
+async function measureStart(world: World, rounds: number): Promise<Section> {
   const path = { PATH: process.env.PATH ?? '' };
   const caches = mkdtempSync(join(tmpdir(), 'dunetrace-bench-caches-'));
   const bare: Arm = { name: 'bare node', script: bareScript, env: path, tool: 'any', args: {}, floor: 'bare node' };
@@ -121,7 +120,7 @@ async function measureStart(world: World): Promise<Section> {
   const api = await serveStub(world);
   try {
     await startOnce(kept, keptMs);
-    const found = await startAll(arms);
+    const found = await startAll(arms, rounds);
     const times = (name: string, of: keyof Started) =>
       (found[arms.findIndex((arm) => arm.name === name)] ?? []).map((started) => started[of]);
     return {
@@ -174,7 +173,7 @@ export async function start(worlds: readonly World[], only: RegExp): Promise<Sec
   const sections: Section[] = [];
   const [smallest] = worlds;
   const largest = worlds.at(-1);
-  if (smallest && only.test('start')) sections.push(await measureStart(smallest));
+  if (smallest && only.test('start')) sections.push(await measureStart(smallest, worlds.length > 1 ? 9 : 4));
   if (largest && only.test('memory')) sections.push(await measureMemory(largest));
   return sections;
 }
