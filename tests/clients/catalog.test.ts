@@ -3,8 +3,8 @@ import { type McpClient, mcpClients, type Place } from '../../src/clients/catalo
 import { httpWay, stdioWay } from '../../src/clients/launch.ts';
 import { clientNames } from '../../src/clients/names.ts';
 
-const linux: Place = { platform: 'linux', homeDir: '/home/ada', workDir: '/work', env: {} };
-const mac: Place = { platform: 'darwin', homeDir: '/Users/ada', workDir: '/work', env: {} };
+const linux: Place = { platform: 'linux', homeDir: '/home/ada', workDir: '/shop', env: {} };
+const mac: Place = { platform: 'darwin', homeDir: '/Users/ada', workDir: '/shop', env: {} };
 const windows: Place = {
   platform: 'win32',
   homeDir: 'C:\\Users\\ada',
@@ -26,14 +26,14 @@ describe('files', () => {
   test('on Linux', () => {
     expect(filesOf(linux)).toMatchInlineSnapshot(`
       [
-        "claude-code: /home/ada/.claude.json | /work/.mcp.json",
+        "claude-code: /home/ada/.claude.json | /shop/.mcp.json",
         "claude-desktop: /home/ada/.config/Claude/claude_desktop_config.json | none",
-        "cursor: /home/ada/.cursor/mcp.json | /work/.cursor/mcp.json",
-        "vscode: /home/ada/.config/Code/User/mcp.json | /work/.vscode/mcp.json",
-        "codex: /home/ada/.codex/config.toml | /work/.codex/config.toml",
-        "gemini: /home/ada/.gemini/settings.json | /work/.gemini/settings.json",
+        "cursor: /home/ada/.cursor/mcp.json | /shop/.cursor/mcp.json",
+        "vscode: /home/ada/.config/Code/User/mcp.json | /shop/.vscode/mcp.json",
+        "codex: /home/ada/.codex/config.toml | /shop/.codex/config.toml",
+        "gemini: /home/ada/.gemini/settings.json | /shop/.gemini/settings.json",
         "windsurf: /home/ada/.codeium/windsurf/mcp_config.json | none",
-        "zed: /home/ada/.config/zed/settings.json | /work/.zed/settings.json",
+        "zed: /home/ada/.config/zed/settings.json | /shop/.zed/settings.json",
       ]
     `);
   });
@@ -41,14 +41,14 @@ describe('files', () => {
   test('on macOS', () => {
     expect(filesOf(mac)).toMatchInlineSnapshot(`
       [
-        "claude-code: /Users/ada/.claude.json | /work/.mcp.json",
+        "claude-code: /Users/ada/.claude.json | /shop/.mcp.json",
         "claude-desktop: /Users/ada/Library/Application Support/Claude/claude_desktop_config.json | none",
-        "cursor: /Users/ada/.cursor/mcp.json | /work/.cursor/mcp.json",
-        "vscode: /Users/ada/Library/Application Support/Code/User/mcp.json | /work/.vscode/mcp.json",
-        "codex: /Users/ada/.codex/config.toml | /work/.codex/config.toml",
-        "gemini: /Users/ada/.gemini/settings.json | /work/.gemini/settings.json",
+        "cursor: /Users/ada/.cursor/mcp.json | /shop/.cursor/mcp.json",
+        "vscode: /Users/ada/Library/Application Support/Code/User/mcp.json | /shop/.vscode/mcp.json",
+        "codex: /Users/ada/.codex/config.toml | /shop/.codex/config.toml",
+        "gemini: /Users/ada/.gemini/settings.json | /shop/.gemini/settings.json",
         "windsurf: /Users/ada/.codeium/windsurf/mcp_config.json | none",
-        "zed: /Users/ada/.config/zed/settings.json | /work/.zed/settings.json",
+        "zed: /Users/ada/.config/zed/settings.json | /shop/.zed/settings.json",
       ]
     `);
   });
