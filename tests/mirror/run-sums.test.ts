@@ -9,6 +9,7 @@ import type { Store } from '../../src/mirror/store.ts';
 import { agentHealth } from '../../src/queries/health.ts';
 import { inputPatterns } from '../../src/queries/input-patterns.ts';
 import { type CostOf, tokenStats } from '../../src/queries/token-stats.ts';
+import { bareSignal } from '../support/bare-signal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
@@ -74,15 +75,6 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 const rest = { agentVersion: null, exitReason: null, signalCount: null, hasSignals: null, costUsd: null, extra: null };
-const unsaid = { agentVersion: null, stepIndex: null, confidence: null, evidence: null, alerted: null, shadow: null };
-const untold = {
-  coSignalCount: null,
-  title: null,
-  what: null,
-  whyItMatters: null,
-  evidenceSummary: null,
-  suggestedFixes: null,
-};
 
 function apply(store: Store, agent: number, made: Step, pass: number): void {
   const list = (row: { runId: string; startedAt: number | null; stepCount: number; totalTokens: number | null }) => {
@@ -103,7 +95,7 @@ function apply(store: Store, agent: number, made: Step, pass: number): void {
       detectedAt: now,
       extra: null,
     };
-    store.signals.put({ ...unsaid, ...untold, ...row }, undefined, store.runs.ensure(made.runId, agent), {
+    store.signals.put({ ...bareSignal, ...row }, undefined, store.runs.ensure(made.runId, agent), {
       agent,
       pass,
     });

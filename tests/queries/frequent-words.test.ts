@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openReader } from '../../src/mirror/open.ts';
 import { parseTerms } from '../../src/queries/full-text.ts';
 import { findSignals } from '../../src/queries/signals.ts';
+import { bareSignal } from '../support/bare-signal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
@@ -10,22 +11,7 @@ const now = 1_780_000_000;
 const words = Array.from({ length: 25 }, (_, place) => `word${place}`);
 const count = 3300;
 
-const rest = {
-  failureType: 'TOOL_LOOP',
-  severity: 'HIGH',
-  agentVersion: null,
-  stepIndex: null,
-  confidence: null,
-  alerted: null,
-  shadow: null,
-  coSignalCount: null,
-  title: null,
-  what: null,
-  whyItMatters: null,
-  evidenceSummary: null,
-  suggestedFixes: null,
-  extra: null,
-};
+const rest = { ...bareSignal, failureType: 'TOOL_LOOP', severity: 'HIGH' };
 
 function setUp() {
   const temp = createTempMirror(createFakeClock(now));

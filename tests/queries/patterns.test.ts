@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { worstDays } from '../../src/queries/failure-rates.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
 import { typeCounts } from '../../src/queries/type-counts.ts';
+import { bareSignal } from '../support/bare-signal.ts';
 import { setUpPasses } from '../support/passes.ts';
 
 const day = 86_400;
@@ -86,10 +87,8 @@ test('an input counts that made at least half of two or more runs fail', async (
     const run = store.runs.putDetail({ ...base, ...more, extra: null }, agent, clock.now());
     store.runEvents.put(run, [{ ...event, ...rest, inputHash, extra: null }]);
     if (!failed) return;
-    const signal = { id: n, runId, failureType: 'TOOL_LOOP', severity: 'HIGH', agentVersion: null, stepIndex: 1 };
-    const texts = { title: null, what: null, whyItMatters: null, evidenceSummary: null, suggestedFixes: null };
-    const flags = { alerted: null, shadow: null, coSignalCount: null, evidence: null, confidence: null, extra: null };
-    store.signals.put({ ...signal, ...texts, ...flags, detectedAt: clock.now() }, undefined, run, { agent, pass: 1 });
+    const signal = { ...bareSignal, id: n, runId, failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 1 };
+    store.signals.put({ ...signal, detectedAt: clock.now() }, undefined, run, { agent, pass: 1 });
   };
   for (const [n, [hash, failed]] of (
     [
