@@ -1,4 +1,5 @@
-import { integer, primaryKey, real, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, real, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core';
 
 /** The failure types that count as loops. Source: CONTRACT.md, 'How the server computes its analytics'. */
 export const loopTypes = [
@@ -55,4 +56,55 @@ export const signalCounts = sqliteTable(
       columns: [table.agent, table.span, table.slot, table.failureType, table.severity, table.version],
     }),
   ],
+);
+
+/**
+ * What the model calls of listed runs come to, by the hour and the day of the run: sums of `run_sums` over all models, and
+ * how many runs have events. A row stands for as long as there is one.
+ */
+export const loadCounts = sqliteTable(
+  'load_counts',
+  {
+    agent: integer().notNull(),
+    span: integer().notNull(),
+    slot: integer().notNull(),
+    runs: integer().notNull(),
+    prompt: integer().notNull(),
+    prompts: integer().notNull(),
+    latency: integer('latency_us').notNull(),
+    latencies: integer().notNull(),
+    /** Another one whenever one of these runs has changed: what was made of them is known to be what it was. */
+    stamp: integer().notNull().default(sql`(random() >> 11)`),
+  },
+  (table) => [primaryKey({ columns: [table.agent, table.span, table.slot] })],
+);
+
+/** The inputs that an agent's listed runs had, as far as their hours are known: how many runs, and those with a live signal. */
+export const inputs = sqliteTable(
+  'inputs',
+  {
+    id: integer().primaryKey(),
+    agent: integer().notNull(),
+    hash: text().notNull(),
+    runs: integer().notNull(),
+    failed: integer().notNull(),
+  },
+  (table) => [
+    unique('inputs_hash').on(table.agent, table.hash),
+    /** Those that may be a pattern, which are few where every run has an input of its own. */
+    index('inputs_repeated').on(table.agent, table.failed).where(sql`runs > 1 and failed > 0`),
+  ],
+);
+
+/** The runs of an input by hour and day, as `run_counts` has them: all of them, and by failure type. */
+export const inputCounts = sqliteTable(
+  'input_counts',
+  {
+    input: integer().notNull(),
+    span: integer().notNull(),
+    slot: integer().notNull(),
+    what: integer().notNull(),
+    runs: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.input, table.span, table.slot, table.what] })],
 );

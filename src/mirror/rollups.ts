@@ -1,10 +1,11 @@
 import type Database from 'better-sqlite3';
+import type { CallSums } from './call-sums.ts';
 import { hourOf, isListed, timeOf } from './counted-rows.ts';
 import { createRunRollup } from './run-rollup.ts';
 import { type CountedSignal, createSignalRollup } from './signal-rollup.ts';
 
 /**
- * Keeps `run_counts` and `signal_counts` true. Triggers of the writing connection tell of every row that changes or goes,
+ * Keeps the tables of counts.ts true. Triggers of the writing connection tell of every row that changes or goes,
  * by whatever statement; what that comes to is written at the end of the transaction, a few rows a page. (Counting in the
  * triggers themselves would write several rows for each.)
  */
@@ -22,6 +23,9 @@ export interface Rollups extends Arrivals {
 export interface Arrivals {
   run(id: number): void;
   signal(row: CountedSignal): void;
+  /** The sums of a model over a run's events, and an event that holds an input. */
+  sums(run: number, row: CallSums): void;
+  input(run: number, hash: string): void;
 }
 
 const runState = (row: string) =>
@@ -38,7 +42,11 @@ const triggers = `
   create temp trigger signal_went after delete on main.signals begin select signal_is(-1, ${signalState('old')}); end;
   create temp trigger signal_changed after update of ${signalColumns.join(', ')} on main.signals
     when ${differs(signalColumns)}
-    begin select signal_is(-1, ${signalState('old')}), signal_is(1, ${signalState('new')}); end;`;
+    begin select signal_is(-1, ${signalState('old')}), signal_is(1, ${signalState('new')}); end;
+  create temp trigger sums_went after delete on main.run_sums
+    begin select sums_went(old.run, old.prompt, old.prompts, old.latency_us, old.latencies); end;
+  create temp trigger input_went after delete on main.run_events when old.input_hash is not null
+    begin select input_went(old.run, old.input_hash); end;`;
 
 /** Begins to keep the counts of the database of a writing connection. */
 export function keepRollups(sqlite: Database.Database): Rollups {
@@ -68,11 +76,17 @@ export function keepRollups(sqlite: Database.Database): Rollups {
       goneAt: number | null,
     ) => signalIs(sign, { key, agent, run, failureType, severity, version, detectedAt, goneAt }),
   );
+  sqlite.function('sums_went', (run: number, prompt: number, prompts: number, latency: number, latencies: number) =>
+    runs.sums(run, -1, { prompt, prompts, latency, latencies }),
+  );
+  sqlite.function('input_went', (run: number, hash: string) => runs.input(run, -1, hash));
   sqlite.exec(triggers);
 
   return {
-    run: (id) => runs.was(id, null),
+    run: (id) => runs.came(id),
     signal: (row) => signalIs(1, row),
+    sums: (run, row) => runs.sums(run, 1, row),
+    input: (run, hash) => runs.input(run, 1, hash),
     apply: () => {
       runs.apply();
       signals.apply();

@@ -27,7 +27,7 @@ export interface RunEventStore {
   put(run: number, events: readonly RunEventRow[]): void;
 }
 
-export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): RunEventStore {
+export function createRunEventStore({ db, arrivals }: Mirror, dictionary: Dictionary): RunEventStore {
   const count = db
     .select({ count: sql<number>`count(*)` })
     .from(runEvents)
@@ -90,8 +90,12 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary): Run
         const eventType = dictionary.name(event.eventType);
         const toolName = dictionary.nameOrNull(event.toolName);
         add.run({ ...event, run, seq, eventType, toolName, success: bit(event.success) });
+        if (event.inputHash !== null) arrivals.input(run, event.inputHash);
       }
-      for (const sums of callSums(coded)) addSums.run({ run, ...sums });
+      for (const sums of callSums(coded)) {
+        addSums.run({ run, ...sums });
+        arrivals.sums(run, sums);
+      }
     },
   };
 }

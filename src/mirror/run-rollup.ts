@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { dayOf, hourOf, isListed, timeOf } from './counted-rows.ts';
 import { countedAs, countedOver, loopTypes } from './counts.ts';
+import { type Counting, createEventRollup, type EventRollup } from './event-rollup.ts';
 
 /** A listed run: what it is counted by. */
 export interface Counted {
@@ -13,6 +14,8 @@ export interface Counted {
 interface Touched {
   /** What the run was when the transaction began; null: it was none, or not listed; undefined: it is as it was. */
   before?: Counted | null;
+  /** It was inserted: what its events count as is what they gained. */
+  isNew: boolean;
   /** By how many live signals it gained. */
   gained: Struck[];
 }
@@ -24,8 +27,10 @@ interface Struck {
   count: number;
 }
 
-/** Keeps `run_counts`: what changes is gathered in a transaction, and written at its end. */
-export interface RunRollup {
+/** Keeps `run_counts`, and what the events of runs count as: what changes is gathered in a transaction, and written at its end. */
+export interface RunRollup extends Pick<EventRollup, 'sums' | 'input'> {
+  /** The run was inserted. */
+  came(run: number): void;
   /** The run was so before it was changed; null: it was none, or not listed. */
   was(run: number, before: Counted | null): void;
   /** The run gained (or lost) a live signal. */
@@ -43,6 +48,7 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   const touched = new Map<number, Touched>();
   const loops = new Map<number, boolean>();
   const deltas = new Map<string, Delta>();
+  const events = createEventRollup(sqlite);
 
   const runsNow = sqlite.prepare<[string], Counted & { id: number }>(
     `select id, agent, coalesce(version, 0) as version, ${hourOf(timeOf('runs'))} as hour
@@ -64,7 +70,7 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   function touch(run: number): Touched {
     const known = touched.get(run);
     if (known) return known;
-    const begun: Touched = { gained: [] };
+    const begun: Touched = { isNew: false, gained: [] };
     touched.set(run, begun);
     return begun;
   }
@@ -110,7 +116,7 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
     countAs([countedAs.all, ...kinds], run, by);
   }
 
-  function count({ before, gained }: Touched, after: Counted | null, struck: readonly Struck[]): void {
+  function count(run: number, { before, gained }: Touched, after: Counted | null, struck: readonly Struck[]): void {
     const struckBefore = without(struck, gained);
     for (const { agent, type, count } of struck) if (count > 0) change(1, agent, countedOver.ever, type, 0, 0);
     for (const { agent, type, count } of struckBefore) if (count > 0) change(-1, agent, countedOver.ever, type, 0, 0);
@@ -123,18 +129,35 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
       countAs(missingIn(kinds, kindsBefore), after, -1);
       countAs(missingIn(kindsBefore, kinds), after, 1);
     }
+    events.count(run, countingOf(before === undefined ? after : before, kindsBefore), countingOf(after, kinds));
   }
 
   function forget(): void {
     touched.clear();
     deltas.clear();
     loops.clear();
+    events.forget();
+  }
+
+  function was(run: number, before: Counted | null): void {
+    const known = touch(run);
+    if (known.before === undefined) known.before = before;
   }
 
   return {
-    was: (run, before) => {
-      const known = touch(run);
-      if (known.before === undefined) known.before = before;
+    was,
+    came: (run) => {
+      const isKnown = touched.has(run);
+      touch(run).isNew = !isKnown;
+      was(run, null);
+    },
+    sums: (run, sign, load) => {
+      touch(run);
+      events.sums(run, sign, load);
+    },
+    input: (run, sign, hash) => {
+      touch(run);
+      events.input(run, sign, hash);
     },
     gained: (run, struck) => {
       touch(run).gained.push(struck);
@@ -149,12 +172,14 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
         if (known) known.push(struck);
         else struckOf.set(struck.run, [struck]);
       }
-      for (const [run, changed] of touched) count(changed, now.get(run) ?? null, struckOf.get(run) ?? []);
+      events.read([...touched].flatMap(([run, { isNew }]) => (isNew && !events.hasChanged(run) ? [] : run)));
+      for (const [run, changed] of touched) count(run, changed, now.get(run) ?? null, struckOf.get(run) ?? []);
       for (const { key, by } of deltas.values()) {
         if (by === 0) continue;
         add.run(...key, by);
         if (by < 0) drop.run(...key);
       }
+      events.apply();
       touched.clear();
       deltas.clear();
     },
@@ -172,6 +197,9 @@ function without(struck: readonly Struck[], gained: readonly Struck[]): Struck[]
   }
   return before;
 }
+
+const countingOf = (run: Counted | null, kinds: ReadonlySet<number>): Counting | null =>
+  run && run.hour !== null ? { agent: run.agent, hour: run.hour, kinds } : null;
 
 const missingIn = (present: ReadonlySet<number>, all: ReadonlySet<number>) =>
   [...all].filter((kind) => !present.has(kind));

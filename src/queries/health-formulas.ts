@@ -36,7 +36,7 @@ export function loadScore(load: Load, mean: number | null, baseline: number | nu
  * from the first to the last, as PostgreSQL's percentile_cont has it). There must be at least one value.
  */
 export function percentile75(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const at = 0.75 * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? 0;
   const high = sorted[Math.ceil(at)] ?? low;

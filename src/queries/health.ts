@@ -85,7 +85,11 @@ function fromServer(sent: ServerComponent | null | undefined, max: number, at: n
 function loadComponents(reader: Reader, agentId: string, end: number, total: number) {
   const server = readServerHealth(reader, agentId);
   const [baselineFrom, from] = [end - baselineDays * daySeconds, end - healthDays * daySeconds];
-  const { withEvents, means, baselines } = agentLoads(reader, agentId, { baselineFrom, from, end });
+  const { withEvents, means, baselines } = agentLoads(reader, numberOfAgent(reader, agentId), {
+    baselineFrom,
+    from,
+    end,
+  });
   const isCovered = withEvents / total >= minCoverage;
   const neutral = { value: null, baseline: null, basis: { from: 'nothing' } as const };
   const basis: Basis = { from: 'events', runs: withEvents, total };

@@ -1,10 +1,11 @@
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { runEvents, runSums, runs, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from './agent-number.ts';
+import { type InputRuns, repeatedInputs } from './input-counts.ts';
+import { windowLoads } from './loads.ts';
 import { nameOf } from './names.ts';
-import { prepared } from './prepared.ts';
-import { countRunsIn, type Share, type Span, shareOf } from './spans.ts';
-import { inWindow, type Window } from './windows.ts';
+import { countRunsOf, runsAs } from './run-counts.ts';
+import { type Share, type Span, shareOf } from './spans.ts';
 
 /** An input that reliably triggers a failure. */
 export interface InputPattern extends Share {
@@ -24,66 +25,35 @@ const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;
 
-/** The inputs that several runs of the window had, by the ways in which these failed; with how many had them, and failed so. */
-const struckInputs = prepared((db) => {
-  const inputs = db.$with('inputs').as(
-    db
-      .selectDistinct({ run: runEvents.run, inputHash: sql<string>`${runEvents.inputHash}`.as('input_hash') })
-      .from(runs)
-      .innerJoin(runEvents, and(eq(runEvents.run, runs.id), isNotNull(runEvents.inputHash)))
-      .where(inWindow),
-  );
-  const repeated = db.$with('repeated').as(
-    db
-      .select({
-        repeatedHash: sql<string>`${inputs.inputHash}`.as('repeated_hash'),
-        total: sql<number>`count(*)`.as('total'),
-      })
-      .from(inputs)
-      .groupBy(sql`${inputs.inputHash}`)
-      .having(sql`count(*) >= ${sql.raw(String(minRuns))}`),
-  );
-  return db
-    .with(inputs, repeated)
-    .select({
-      inputHash: repeated.repeatedHash,
-      total: repeated.total,
-      type: signals.failureType,
-      affected: sql<number>`count(distinct ${signals.run})`,
-    })
-    .from(repeated)
-    .innerJoin(inputs, eq(inputs.inputHash, repeated.repeatedHash))
-    .innerJoin(signals, and(eq(signals.run, inputs.run), isNull(signals.goneAt)))
-    .groupBy(sql`${repeated.repeatedHash}`, signals.failureType)
-    .prepare();
-});
-
-const withEvents = prepared((db) =>
-  db
-    .select({ total: sql<number>`count(*)` })
-    .from(runs)
-    // A run whose events the server had dropped before they were fetched has a detail, and no inputs.
-    .where(and(inWindow, sql`exists (select 1 from ${runSums} where ${runSums.run} = ${runs.id})`))
-    .prepare(),
-);
-
-function findPatterns(reader: Reader, window: Window): InputPattern[] {
-  return struckInputs(reader)
-    .all(window)
-    .map(({ inputHash, total, type, affected }) => ({
-      inputHash,
+function patternsOf(reader: Reader, { hash, runs }: InputRuns): InputPattern[] {
+  const total = runs.get(countedAs.all) ?? 0;
+  if (total < minRuns) return [];
+  return [...runs]
+    .filter(([what, affected]) => what > 0 && affected / total >= minRate)
+    .map(([type, affected]) => ({
+      inputHash: hash,
       failureType: nameOf(reader, type),
       ...shareOf(affected, total),
-    }))
-    .filter(({ rate }) => rate >= minRate)
-    .sort(
-      (a, b) =>
-        b.affectedRuns - a.affectedRuns ||
-        b.rate - a.rate ||
-        a.inputHash.localeCompare(b.inputHash) ||
-        a.failureType.localeCompare(b.failureType),
-    )
-    .slice(0, maxPatterns);
+    }));
+}
+
+function findPatterns(reader: Reader, agent: number, span: Span): InputPattern[] {
+  let found: InputPattern[] = [];
+  for (const inputs of repeatedInputs(reader, agent, span)) {
+    found = [...found, ...inputs.flatMap((input) => patternsOf(reader, input))]
+      .sort(
+        (a, b) =>
+          b.affectedRuns - a.affectedRuns ||
+          b.rate - a.rate ||
+          a.inputHash.localeCompare(b.inputHash) ||
+          a.failureType.localeCompare(b.failureType),
+      )
+      .slice(0, maxPatterns);
+    // Those that follow had fewer failed runs in all than the last of these has in the span.
+    const least = found.length < maxPatterns ? 0 : (found.at(-1)?.affectedRuns ?? 0);
+    if (least > (inputs.at(-1)?.failedEver ?? 0)) break;
+  }
+  return found;
 }
 
 /**
@@ -91,10 +61,10 @@ function findPatterns(reader: Reader, window: Window): InputPattern[] {
  * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
  */
 export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
-  const window = { agentId, ...span };
+  const agent = numberOfAgent(reader, agentId);
   return {
-    patterns: findPatterns(reader, window),
-    runsWithEvents: withEvents(reader).get(window)?.total ?? 0,
-    runs: countRunsIn(reader, agentId, span),
+    patterns: findPatterns(reader, agent, span),
+    runsWithEvents: windowLoads(reader, agent, span).withEvents,
+    runs: runsAs(countRunsOf(reader, agent, span, 'health'), countedAs.all),
   };
 }

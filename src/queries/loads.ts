@@ -1,17 +1,22 @@
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import { countedOver } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { runSums, runs } from '../mirror/schema.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
-import { runTime } from './spans.ts';
-import { inWindow } from './windows.ts';
+import { runMeans } from './run-means.ts';
+import { partsOf } from './span-parts.ts';
+import type { Span } from './spans.ts';
 
-/** What an agent's model calls take, and took. */
-export interface Loads {
+/** What an agent's model calls of a window take. */
+export interface WindowLoads {
   /** Runs of the window whose events are mirrored. */
   withEvents: number;
   /** Over all model calls of the window; null: none tells it. */
   means: Record<Load, number | null>;
+}
+
+/** The same, and what they took before. */
+export interface Loads extends WindowLoads {
   /** What the means of each run before the window are below of, for three quarters of them; null: too few runs tell it. */
   baselines: Record<Load, number | null>;
 }
@@ -27,51 +32,67 @@ const minBaselineRuns = 20;
 
 const usPerMs = 1000;
 
-const windowSums = prepared((db) =>
-  db
-    .select({
-      withEvents: sql<number>`count(distinct ${runs.id})`,
-      tokens: sql<number | null>`total(${runSums.prompt}) / nullif(total(${runSums.prompts}), 0)`,
-      latency: sql<
-        number | null
-      >`total(${runSums.latency}) / nullif(total(${runSums.latencies}), 0) / ${sql.raw(`${usPerMs}.0`)}`,
-    })
-    .from(runs)
-    .innerJoin(runSums, eq(runSums.run, runs.id))
-    .where(inWindow)
-    .prepare(),
-);
+const p = sql.placeholder;
+const { hour, day } = countedOver;
 
-/** Those of each run with events that began at `from` or later, and before `end`. */
-const meansOfRuns = prepared((db) =>
-  db
+/** Whole hours and days as they are kept; of the rest the runs, the first row of each of which counts as a run. */
+const windowSums = prepared((db) => {
+  const slots = (span: number, from: string, until: string) => sql`
+    select runs, prompt, prompts, latency_us, latencies from load_counts
+    where agent = ${p('agent')} and span = ${span} and slot >= ${p(from)} and slot < ${p(until)}`;
+  const time = sql`coalesce(r.started_at, r.completed_at)`;
+  const rest = (at: SQL) => sql`
+    select s.model = (select min(model) from run_sums where run = r.id), s.prompt, s.prompts, s.latency_us, s.latencies
+    from runs r join run_sums s on s.run = r.id
+    where r.agent = ${p('agent')} and ${at} and r.gone_at is null and r.pass is not null`;
+  return db
     .select({
-      tokens: sql<number | null>`total(${runSums.prompt}) / nullif(total(${runSums.prompts}), 0)`,
-      latencyUs: sql<number | null>`total(${runSums.latency}) / nullif(total(${runSums.latencies}), 0)`,
+      withEvents: sql<number>`coalesce(sum(runs), 0)`,
+      tokens: sql<number | null>`total(prompt) / nullif(total(prompts), 0)`,
+      latency: sql<number | null>`total(latency_us) / nullif(total(latencies), 0) / ${sql.raw(`${usPerMs}.0`)}`,
     })
-    .from(runs)
-    .innerJoin(runSums, eq(runSums.run, runs.id))
-    .where(and(inWindow, lt(runTime, sql.placeholder('end'))))
-    .groupBy(runs.id)
-    .prepare(),
-);
+    .from(
+      sql`(${slots(day, 'dayFrom', 'dayUntil')}
+        union all ${slots(hour, 'beforeFrom', 'beforeUntil')}
+        union all ${slots(hour, 'afterFrom', 'afterUntil')}
+        union all ${rest(sql`${time} >= ${p('from')} and ${time} < ${p('restEnd')}`)}
+        union all ${rest(sql`${time} >= ${p('restFrom')} and ${time} <= ${p('end')}`)})`,
+    )
+    .prepare();
+});
 
-function baselineOf(means: readonly (number | null)[]): number | null {
-  const known = means.flatMap((mean) => mean ?? []);
-  return known.length < minBaselineRuns ? null : percentile75(known) || null;
+/** What the model calls of an agent (by its number) take within a span, from the events that are mirrored. */
+export function windowLoads(reader: Reader, agent: number, span: Span): WindowLoads {
+  const { days, hoursBefore, hoursAfter, restBefore, restAfter } = partsOf(span);
+  const {
+    withEvents = 0,
+    tokens = null,
+    latency = null,
+  } = windowSums(reader).get({
+    agent,
+    dayFrom: days.from,
+    dayUntil: days.until,
+    beforeFrom: hoursBefore.from,
+    beforeUntil: hoursBefore.until,
+    afterFrom: hoursAfter.from,
+    afterUntil: hoursAfter.until,
+    from: restBefore.from,
+    restEnd: restBefore.end,
+    restFrom: restAfter.from,
+    end: restAfter.end,
+  }) ?? {};
+  return { withEvents, means: { tokens, latency } };
 }
 
-/** What the model calls of an agent take, from the events that are mirrored. */
-export function agentLoads(reader: Reader, agentId: string, span: LoadSpan): Loads {
-  const { baselineFrom, from, end } = span;
-  const sums = windowSums(reader).get({ agentId, from, end });
-  const before = meansOfRuns(reader).all({ agentId, from: baselineFrom, end: from });
+function baselineOf(means: readonly number[]): number | null {
+  return means.length < minBaselineRuns ? null : percentile75(means) || null;
+}
+
+/** What they take in a window, and took before it. */
+export function agentLoads(reader: Reader, agent: number, { baselineFrom, from, end }: LoadSpan): Loads {
+  const before = runMeans(reader, agent, { from: baselineFrom, end: from });
   return {
-    withEvents: sums?.withEvents ?? 0,
-    means: { tokens: sums?.tokens ?? null, latency: sums?.latency ?? null },
-    baselines: {
-      tokens: baselineOf(before.map(({ tokens }) => tokens)),
-      latency: baselineOf(before.map(({ latencyUs }) => latencyUs && latencyUs / usPerMs)),
-    },
+    ...windowLoads(reader, agent, { from, end }),
+    baselines: { tokens: baselineOf(before.tokens), latency: baselineOf(before.latency) },
   };
 }

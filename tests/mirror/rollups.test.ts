@@ -29,9 +29,19 @@ const putSignal = `insert into signals (key, agent, run, failure_type, severity,
   select -@v1, @v2, @v3, @v4, @v5, @v6, @v7, @v8 where exists (select 1 from runs where id = @v3) on conflict (key) do update
   set (agent, run, failure_type, severity, version, detected_at, gone_at) = (@v2, @v3, @v4, @v5, @v6, @v7, @v8)`;
 
+/** The events of a run are replaced: those that hold an input, and the sums of each model. */
+const putEvents = 'events of a run';
+const amount = fc.nat(50);
+const events = fc.tuple(
+  row,
+  fc.array(fc.constantFrom('x', 'y', 'z'), { maxLength: 3 }),
+  fc.uniqueArray(fc.tuple(fc.nat(2), amount, amount, amount, amount), { selector: ([model]) => model, maxLength: 2 }),
+);
+
 const statements = {
   run: fc.tuple(fc.constant(putRun), run),
   signal: fc.tuple(fc.constant(putSignal), signal),
+  events: fc.tuple(fc.constant(putEvents), events),
   lists: fc.tuple(
     fc.constantFrom(
       'update signals set gone_at = 9 where agent = @v1',
@@ -40,6 +50,8 @@ const statements = {
       'update runs set gone_at = null, pass = 4 where agent = @v1',
       'update runs set pass = null where agent = @v1',
       'delete from signals where agent = @v1',
+      'delete from run_events where run in (select id from runs where agent = @v1)',
+      'delete from run_sums where run in (select id from runs where agent = @v1)',
     ),
     fc.tuple(agent),
   ),
@@ -50,11 +62,12 @@ const statements = {
   ),
 } as const;
 
-const { run: aRun, signal: aSignal, lists, prune, unnamed } = statements;
+const { run: aRun, signal: aSignal, events: someEvents, lists, prune, unnamed } = statements;
 const statement = fc.oneof(
   { arbitrary: aRun, weight: 8 },
   { arbitrary: aSignal, weight: 12 },
-  { arbitrary: lists, weight: 2 },
+  { arbitrary: someEvents, weight: 6 },
+  { arbitrary: lists, weight: 3 },
   { arbitrary: prune, weight: 1 },
   { arbitrary: unnamed, weight: 1 },
 );
@@ -76,11 +89,41 @@ function begin(mirror: Mirror): void {
 const named = (values: readonly unknown[]) =>
   Object.fromEntries(values.map((value, index) => [`v${index + 1}`, value]));
 
+/** But for the numbers that mean nothing by themselves. */
+const tables = {
+  run_counts: '*',
+  signal_counts: '*',
+  load_counts: 'agent, span, slot, runs, prompt, prompts, latency_us, latencies',
+  inputs: 'agent, hash, runs, failed',
+  input_counts: '*',
+} as const;
 const counts = ({ sqlite }: Mirror) =>
-  ['run_counts', 'signal_counts'].map((table) => sqlite.prepare(`select * from ${table}`).raw().all());
+  Object.entries(tables).map(([table, columns]) => sqlite.prepare(`select ${columns} from ${table}`).raw().all());
+
+type Events = typeof events extends fc.Arbitrary<infer Value> ? Value : never;
+
+function replaceEvents({ sqlite, arrivals }: Mirror, [run, hashes, models]: Events): void {
+  if (sqlite.prepare('select 1 from runs where id = ?').get(run) === undefined) return;
+  sqlite.prepare('delete from run_events where run = ?').run(run);
+  sqlite.prepare('delete from run_sums where run = ?').run(run);
+  for (const [seq, hash] of hashes.entries()) {
+    sqlite
+      .prepare(`insert into run_events (run, seq, event_type, input_hash, payload) values (?, ?, 1, ?, '{}')`)
+      .run(run, seq, hash);
+    arrivals.input(run, hash);
+  }
+  for (const [model, prompt, prompts, latency, latencies] of models) {
+    const sums = { model, calls: 1, counted: 1, prompt, prompts, completion: 0, latency, latencies };
+    sqlite
+      .prepare('insert into run_sums values (?, ?, 1, 1, ?, ?, 0, ?, ?)')
+      .run(run, model, prompt, prompts, latency, latencies);
+    arrivals.sums(run, sums);
+  }
+}
 
 /** Does a statement; as in the stores, whoever inserts a row tells of it. */
-function perform({ sqlite, arrivals }: Mirror, text: string, values: readonly unknown[]): void {
+function perform(mirror: Mirror, text: string, values: readonly unknown[]): void {
+  const { sqlite, arrivals } = mirror;
   const [id] = values;
   const run = sqlite.prepare<unknown[], number>('select id from runs where id = ?').pluck();
   const signal = sqlite.prepare<unknown[], CountedSignal>(
@@ -100,10 +143,13 @@ test('after each transaction the counts are what a recount finds', () => {
   fc.assert(
     fc.property(transactions, (all) => {
       begin(mirror);
-      expect(counts(mirror)).toEqual([[], []]);
+      expect(counts(mirror)).toEqual([[], [], [], [], []]);
       for (const { statements: work, fails } of all) {
         const doAll = () => {
-          for (const [text, values] of work) perform(mirror, text, values);
+          for (const [text, values] of work) {
+            if (text === putEvents) replaceEvents(mirror, values);
+            else perform(mirror, text, values);
+          }
           if (fails) throw new Error('rolled back');
         };
         if (fails) expect(() => mirror.write(doAll)).toThrow('rolled back');
@@ -123,7 +169,9 @@ test('counts that are off are found, and put right', () => {
   begin(mirror);
   mirror.write(() => {
     sqlite.exec(`insert into runs (id, run_id, agent, started_at, pass) values (1, 'r', 1, ${day}, 1);
-      insert into signals (key, agent, run, failure_type, severity, detected_at) values (-1, 1, 1, 1, 4, ${day + 7})`);
+      insert into signals (key, agent, run, failure_type, severity, detected_at) values (-1, 1, 1, 1, 4, ${day + 7});
+      insert into run_sums values (1, 0, 1, 1, 5, 1, 2, 300, 1);
+      insert into run_events (run, seq, event_type, input_hash, payload) values (1, 0, 1, 'x', '{}')`);
     recount(sqlite);
   });
   const right = counts(mirror);
@@ -132,6 +180,9 @@ test('counts that are off are found, and put right', () => {
     'update signal_counts set first_at = 0',
     'delete from signal_counts where span = 0',
     'insert into run_counts values (2, 0, 0, 0, 0, 1)',
+    'update load_counts set latency_us = 301 where span = 3600',
+    'delete from inputs',
+    'update input_counts set runs = 2 where what = 0',
   ]) {
     sqlite.exec(wrong);
     expect({ wrong, right: areCountsRight(sqlite) }).toEqual({ wrong, right: false });

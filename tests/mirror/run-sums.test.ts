@@ -8,6 +8,7 @@ import type { RunEventRow } from '../../src/mirror/run-events.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { agentHealth } from '../../src/queries/health.ts';
 import { inputPatterns } from '../../src/queries/input-patterns.ts';
+import { runMeans } from '../../src/queries/run-means.ts';
 import { type CostOf, tokenStats } from '../../src/queries/token-stats.ts';
 import { bareSignal } from '../support/bare-signal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -107,8 +108,14 @@ function apply(store: Store, agent: number, made: Step, pass: number): void {
 }
 
 const costOf: CostOf = (model, prompt, completion) => (model === 'one' ? prompt + 2 * completion : undefined);
+const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+const means = (reader: Reader, end: number) => {
+  const { tokens, latency } = runMeans(reader, 1, { from: end - 90 * day - 1800, end });
+  return [inOrder(tokens), inOrder(latency)];
+};
 const answers = (reader: Reader, end: number) => [
   agentHealth(reader, 'a', end),
+  means(reader, end),
   tokenStats(reader, 'a', end, costOf),
   inputPatterns(reader, 'a', { from: end - 30 * day, end }),
 ];

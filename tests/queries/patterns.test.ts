@@ -100,7 +100,7 @@ test('an input counts that made at least half of two or more runs fail', async (
       ['once', true],
     ] as const
   ).entries())
-    setUpRun(n + 1, hash, failed);
+    store.write(() => setUpRun(n + 1, hash, failed));
   expect(agentPatterns(mirror, 'a', { days: 7, end: clock.now() }).inputs).toEqual({
     patterns: [{ inputHash: 'half', failureType: 'TOOL_LOOP', affectedRuns: 1, totalRuns: 2, rate: 0.5 }],
     runsWithEvents: 6,
