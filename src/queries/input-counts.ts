@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { countedAs, countedOver } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { prepared } from './prepared.ts';
-import { partsOf } from './span-parts.ts';
+import { boundsOf } from './span-parts.ts';
 import type { Span } from './spans.ts';
 
 /** The runs of a span that had an input. */
@@ -73,25 +73,16 @@ const rest = prepared((db) => {
  * those with the most failed runs first; each with its runs of a span.
  */
 export function* repeatedInputs(reader: Reader, agent: number, span: Span): Generator<InputRuns[]> {
-  const { days, hoursBefore, hoursAfter, restBefore, restAfter } = partsOf(span);
-  const bound = {
-    dayFrom: days.from,
-    dayUntil: days.until,
-    beforeFrom: hoursBefore.from,
-    beforeUntil: hoursBefore.until,
-    afterFrom: hoursAfter.from,
-    afterUntil: hoursAfter.until,
-  };
-  const moments = { agent, from: restBefore.from, restEnd: restBefore.end, restFrom: restAfter.from, end: span.end };
+  const bounds = boundsOf(span);
   let rests: ReturnType<ReturnType<typeof rest>['all']> | undefined;
   let after = { failedEver: Number.MAX_SAFE_INTEGER, id: 0 };
   for (;;) {
     const found = candidates(reader).all({ agent, ...after });
     const last = found.at(-1);
     if (!last) return;
-    rests ??= rest(reader).all(moments);
+    rests ??= rest(reader).all({ agent, ...bounds });
     const inputs = new Map(found.map(({ id, ...input }) => [id, { ...input, runs: new Map<number, number>() }]));
-    const counted = cells(reader).all({ ...bound, inputs: JSON.stringify([...inputs.keys()]) });
+    const counted = cells(reader).all({ ...bounds, inputs: JSON.stringify([...inputs.keys()]) });
     for (const { input, what, runs } of [...counted, ...rests]) {
       const known = inputs.get(input)?.runs;
       known?.set(what, (known.get(what) ?? 0) + runs);

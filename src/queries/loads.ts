@@ -4,7 +4,7 @@ import type { Reader } from '../mirror/open.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
 import { runMeans } from './run-means.ts';
-import { partsOf } from './span-parts.ts';
+import { boundsOf } from './span-parts.ts';
 import type { Span } from './spans.ts';
 
 /** What an agent's model calls of a window take. */
@@ -63,24 +63,7 @@ const windowSums = prepared((db) => {
 
 /** What the model calls of an agent (by its number) take within a span, from the events that are mirrored. */
 export function windowLoads(reader: Reader, agent: number, span: Span): WindowLoads {
-  const { days, hoursBefore, hoursAfter, restBefore, restAfter } = partsOf(span);
-  const {
-    withEvents = 0,
-    tokens = null,
-    latency = null,
-  } = windowSums(reader).get({
-    agent,
-    dayFrom: days.from,
-    dayUntil: days.until,
-    beforeFrom: hoursBefore.from,
-    beforeUntil: hoursBefore.until,
-    afterFrom: hoursAfter.from,
-    afterUntil: hoursAfter.until,
-    from: restBefore.from,
-    restEnd: restBefore.end,
-    restFrom: restAfter.from,
-    end: restAfter.end,
-  }) ?? {};
+  const { withEvents = 0, tokens = null, latency = null } = windowSums(reader).get({ agent, ...boundsOf(span) }) ?? {};
   return { withEvents, means: { tokens, latency } };
 }
 

@@ -1,16 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
 import { changeOfShare } from '../intervals.ts';
-import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
-import { countRunsOf, runsAs } from './run-counts.ts';
+import { type RunShare, sharesOfAgents } from './fleet-shares.ts';
 import { bothCoveredFrom, isListed, type Stretch } from './whats-new.ts';
-
-/** Runs, and how many of them have a signal. */
-export interface RunShare {
-  hits: number;
-  total: number;
-}
 
 /** An agent's share of runs with a signal, before and after a moment. */
 export interface MovedRate {
@@ -40,13 +33,12 @@ export function movedRates(reader: Reader, { since, until }: Stretch): MovedRate
   const agents = reader.db.all<{ id: number; agentId: string }>(
     sql`select a.id, a.agent_id as agentId from agents a where ${isListed} and ${bothCoveredFrom} <= ${from}`,
   );
-  const share = (agent: number, span: Parameters<typeof countRunsOf>[2]): RunShare => {
-    const counts = countRunsOf(reader, agent, span, 'health');
-    return { hits: runsAs(counts, countedAs.failed), total: runsAs(counts, countedAs.all) };
-  };
-  const moved = agents.flatMap(({ id, agentId }) => {
-    const before = share(id, { from, end: since, isEndOut: true });
-    return movedRate(agentId, before, share(id, { from: since, end: until })) ?? [];
-  });
+  const ids = agents.map(({ id }) => id);
+  const before = sharesOfAgents(reader, ids, { from, end: since, isEndOut: true });
+  const after = sharesOfAgents(reader, ids, { from: since, end: until });
+  const none = { hits: 0, total: 0 };
+  const moved = agents.flatMap(
+    ({ id, agentId }) => movedRate(agentId, before.get(id) ?? none, after.get(id) ?? none) ?? [],
+  );
   return moved.sort((a, b) => difference(b) - difference(a) || (a.agentId < b.agentId ? -1 : 1));
 }

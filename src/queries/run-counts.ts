@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { prepared, preparedByShape } from './prepared.ts';
-import { partsOf } from './span-parts.ts';
+import { boundsOf, partsOf } from './span-parts.ts';
 import { dayNumber, type Span } from './spans.ts';
 
 /**
@@ -81,16 +81,8 @@ export function countRunsOf(
     if (known) known.set(group, (known.get(group) ?? 0) + runs);
     else counts.set(what, new Map([[group, runs]]));
   };
-  const { days, hoursBefore, hoursAfter, restBefore, restAfter } = partsOf(span);
-  const found = cells(reader, grouping).all({
-    agent,
-    dayFrom: days.from,
-    dayUntil: days.until,
-    beforeFrom: hoursBefore.from,
-    beforeUntil: hoursBefore.until,
-    afterFrom: hoursAfter.from,
-    afterUntil: hoursAfter.until,
-  });
+  const { restBefore, restAfter } = partsOf(span);
+  const found = cells(reader, grouping).all({ agent, ...boundsOf(span) });
   for (const { what, group, runs } of found) add(what, group, runs);
   const isIn = (at: number, { from, end }: Span, isEndIn: boolean) => at >= from && (isEndIn ? at <= end : at < end);
   const seen = new Set<string>();

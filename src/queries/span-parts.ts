@@ -21,6 +21,26 @@ export interface SpanParts {
 const hourSeconds = 3600;
 const dayHours = daySeconds / hourSeconds;
 
+/**
+ * A span's parts as values for the placeholders of a statement: the slots of its days and of its hours before and after
+ * them, the moments from `from` until before `restEnd`, and those from `restFrom` to `end`, which is included.
+ */
+export function boundsOf(span: Span) {
+  const { days, hoursBefore, hoursAfter, restBefore, restAfter } = partsOf(span);
+  return {
+    dayFrom: days.from,
+    dayUntil: days.until,
+    beforeFrom: hoursBefore.from,
+    beforeUntil: hoursBefore.until,
+    afterFrom: hoursAfter.from,
+    afterUntil: hoursAfter.until,
+    from: restBefore.from,
+    restEnd: restBefore.end,
+    restFrom: restAfter.from,
+    end: restAfter.end,
+  };
+}
+
 /** Takes a span apart. Moments lie after 1970. */
 export function partsOf({ from, end }: Span): SpanParts {
   const firstHour = Math.ceil(from / hourSeconds);

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
-import type { MovedRate, RunShare } from '../queries/moved-rates.ts';
+import type { RunShare } from '../queries/fleet-shares.ts';
+import type { MovedRate } from '../queries/moved-rates.ts';
 import type { QuietAgent } from '../queries/quiet-agents.ts';
 import type { NewAgent, NewSignals } from '../queries/whats-new.ts';
 import { percent, severityMark } from './marks.ts';

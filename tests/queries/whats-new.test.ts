@@ -187,10 +187,22 @@ test('in random worlds each number is what a plain recount gives', async () => {
 }, 120_000);
 
 test('the usual gap is the middle one, or the mean of the middle two', () => {
-  expect(medianGap([0, 1, 11, 14])).toBe(3);
-  expect(medianGap([0, 1, 11, 14, 18])).toBe(3.5);
+  expect(medianGap([14, 11, 1, 0])).toBe(3);
+  expect(medianGap([18, 14, 11, 1, 0])).toBe(3.5);
   expect(medianGap([5, 5, 5])).toBe(0);
   expect(medianGap([5])).toBe(0);
+});
+
+test('the usual gap is that of the last hundred runs', async () => {
+  const { add, pass, temp, clock } = await setUpPasses();
+  const end = clock.now();
+  // For 33 hours it ran every ten minutes, and since then every hour.
+  const ages = [...Array.from({ length: 100 }, (_, n) => n + 2), ...Array.from({ length: 200 }, (_, n) => 102 + n / 6)];
+  for (const age of ages.toReversed())
+    add(1, 'a', [], { startedAt: end - age * hour, completedAt: end - age * hour + 5 });
+  await pass();
+  expect(quietAgents(temp.mirror, end)).toEqual([]);
+  expect(quietAgents(temp.mirror, end + 2 * hour)).toMatchObject([{ usualGap: expect.closeTo(hour, 3) }]);
 });
 
 describe('a rate moved', () => {
