@@ -13,8 +13,8 @@ export const loopTypes = [
 /** What `run_counts.what` says besides a failure type: all runs, those with any live signal, those with a loop. */
 export const countedAs = { all: 0, failed: -1, looped: -2 } as const;
 
-/** What a row of the two tables below is about: an hour or a day (UTC), by its seconds, or all there is. */
-export const countedOver = { ever: 0, hour: 3600, day: 86_400 } as const;
+/** What a row of the tables below is about: an hour or a day (UTC), by its seconds, or all there is; of a version, too. */
+export const countedOver = { ever: 0, everOfVersion: 1, hour: 3600, day: 86_400 } as const;
 
 /**
  * How many runs there are, so that answers about many rows read few. `slot` is the hour or day since 1970 in which the
@@ -35,7 +35,7 @@ export const runCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.agent, table.span, table.what, table.slot, table.version] })],
 );
 
-/** The same of signals, by the day of their detection (over all time: of all versions); `first_at`, `last_at` and `newest` (the lowest key) are of live ones. */
+/** The same of signals, by the day of their detection (over all time: of all versions at once, and of each, whose number is the slot, too); `first_at`, `last_at` and `newest` (the lowest key) are of live ones. */
 export const signalCounts = sqliteTable(
   'signal_counts',
   {

@@ -4,7 +4,7 @@ import { countedAs, countedOver, loopTypes } from './counts.ts';
 
 /** What the tables of counts.ts should hold, counted from the rows; in SQL, and apart from what keeps them. */
 
-const { ever, hour, day } = countedOver;
+const { ever, everOfVersion, hour, day } = countedOver;
 const { all, failed, looped } = countedAs;
 const isLoop = `what in (select id from names where name in (${loopTypes.map((type) => `'${type}'`).join(', ')}))`;
 
@@ -48,7 +48,9 @@ const recounts: Readonly<Record<string, { columns?: string; select: string }>> =
       group by 1, 2, 3, 4, 5)
     select agent, ${day} as span, slot, failure_type, severity, version, signals, gone, first_at, last_at, newest from days
     union all select agent, ${ever}, 0, failure_type, severity, 0, sum(signals), sum(gone), min(first_at),
-      max(last_at), min(newest) from days group by 1, 4, 5`,
+      max(last_at), min(newest) from days group by 1, 4, 5
+    union all select agent, ${everOfVersion}, version, failure_type, severity, version, sum(signals), sum(gone), min(first_at),
+      max(last_at), min(newest) from days group by 1, 3, 4, 5`,
   },
   load_counts: {
     columns: 'agent, span, slot, runs, prompt, prompts, latency_us, latencies',

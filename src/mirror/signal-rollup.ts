@@ -16,7 +16,7 @@ export interface CountedSignal {
 
 /** What the signals of a cell of `signal_counts` have gained. */
 interface Gain {
-  /** Over all time `slot` and `version` are 0. */
+  /** Over all time `slot` is 0 or the version, and `version` the same. */
   cell: readonly [agent: number, slot: number, type: number, severity: number, version: number];
   signals: number;
   gone: number;
@@ -68,7 +68,7 @@ function add(to: Gain, gain: Omit<Gain, 'cell'>): void {
 
 export function createSignalRollup(sqlite: Database.Database): SignalRollup {
   const gains = new Map<string, Gain>();
-  const { ever, day } = countedOver;
+  const { ever, everOfVersion, day } = countedOver;
   const cellKey = 'agent = ? and span = ? and slot = ? and failure_type = ? and severity = ? and version = ?';
   const put = sqlite.prepare(
     `insert into signal_counts (agent, span, slot, failure_type, severity, version, signals, gone, first_at, last_at, newest)
@@ -89,7 +89,7 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
   );
   const endsOfAll = sqlite.prepare(
     `${setEnds} (select min(first_at), max(last_at), min(newest) from signal_counts s
-        where ${ofCell} and s.span = ${day})
+        where ${ofCell} and s.span = ${day} and (c.span = ${ever} or s.version = c.version))
       where ${cellKey}`,
   );
 
@@ -100,8 +100,8 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
     if (!gain.lost) return;
     const from = slot < 0 ? Number.NEGATIVE_INFINITY : slot * day;
     const until = slot >= lastDay ? Number.POSITIVE_INFINITY : (slot + 1) * day;
-    if (span === ever) endsOfAll.run(...key);
-    else endsOfDay.run(from, until, ...key);
+    if (span === day) endsOfDay.run(from, until, ...key);
+    else endsOfAll.run(...key);
     drop.run(...key);
   }
 
@@ -121,12 +121,15 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
     },
     apply: () => {
       const overall = new Map<string, Gain>();
+      const ofVersions = new Map<string, Gain>();
       for (const gain of gains.values()) {
-        const [agent, , type, severity] = gain.cell;
+        const [agent, , type, severity, version] = gain.cell;
         add(gainOf(overall, agent, 0, type, severity, 0), gain);
+        add(gainOf(ofVersions, agent, version, type, severity, version), gain);
         write(gain, day);
       }
       for (const gain of overall.values()) write(gain, ever);
+      for (const gain of ofVersions.values()) write(gain, everOfVersion);
       gains.clear();
     },
     forget: () => gains.clear(),

@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, lt, lte, sql } from 'drizzle-orm';
+import { and, type Column, eq, gte, inArray, lt, lte, sql } from 'drizzle-orm';
 import { countedOver, signalCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { agents, signals } from '../mirror/schema.ts';
@@ -20,15 +20,20 @@ export interface Extent {
   lastAt: number;
 }
 
-/** Counts of one span; the agent is named first, by which they are ordered. */
-const cells = (db: Reader['db'], shape: FilterShape, span: number) =>
+/** Counts of one span, in a column of which is the version; the agent is named first, by which they are ordered. */
+const cells = (db: Reader['db'], shape: FilterShape, span: number, version: Column = signalCounts.version) =>
   and(
     shape.agent ? undefined : inArray(signalCounts.agent, db.select({ id: agents.id }).from(agents)),
     eq(signalCounts.span, sql.raw(String(span))),
-    namesMatch(signalCounts, shape),
+    namesMatch({ ...signalCounts, version }, shape),
   );
 
-/** The counts over all time are of all versions at once: those of one are summed up from its days. */
+/** Of all versions at once, or of some, which are looked for by the slot: so they are ordered. */
+const cellsOfAllTime = (db: Reader['db'], shape: FilterShape) =>
+  shape.versions > 0
+    ? cells(db, shape, countedOver.everOfVersion, signalCounts.slot)
+    : cells(db, shape, countedOver.ever);
+
 const extentOfShape = preparedByShape((db, shape: FilterShape) =>
   db
     .select({
@@ -37,7 +42,7 @@ const extentOfShape = preparedByShape((db, shape: FilterShape) =>
       lastAt: sql<number | null>`max(${signalCounts.lastAt})`,
     })
     .from(signalCounts)
-    .where(cells(db, shape, shape.versions > 0 ? countedOver.day : countedOver.ever))
+    .where(cellsOfAllTime(db, shape))
     .prepare(),
 );
 
