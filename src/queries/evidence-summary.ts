@@ -1,6 +1,6 @@
-import { desc, eq, type SQL, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { runs, signals, texts } from '../mirror/schema.ts';
+import { signals, texts } from '../mirror/schema.ts';
 import { parseObject } from './json.ts';
 
 export type Scalar = string | number | boolean;
@@ -33,22 +33,17 @@ const maxValues = 5;
 const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 
-/** The evidence of the newest 1,000 of the signals (of runs joined with signals) that a condition picks. */
-export function summarizeEvidence({ db }: Reader, condition: SQL | undefined): EvidenceSummary {
-  const newest = db
-    .select({ evidence: signals.evidence })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .where(condition)
-    .orderBy(desc(signals.detectedAt), signals.key)
-    .limit(maxSignals)
-    .as('newest');
+/** The evidence of the first 1,000 of signals, by their keys. */
+export function summarizeEvidence({ db }: Reader, keys: readonly number[]): EvidenceSummary {
   const bodies = db
     .select({ body: texts.body, count: sql<number>`count(*)` })
-    .from(newest)
-    .innerJoin(texts, eq(texts.id, newest.evidence))
-    .where(sql`length(${texts.body}) <= ${maxLength}`)
-    .groupBy(newest.evidence)
+    .from(signals)
+    .innerJoin(texts, eq(texts.id, signals.evidence))
+    .where(
+      sql`${signals.key} in (select value from json_each(${JSON.stringify(keys.slice(0, maxSignals))}))
+        and length(${texts.body}) <= ${maxLength}`,
+    )
+    .groupBy(signals.evidence)
     .all();
   return summaryOf(bodies.map(({ body, count }) => ({ evidence: parseObject(body), count })));
 }

@@ -86,23 +86,15 @@ function readDetail(reader: Reader, agentId: string, failureType: string, end: n
   const { db } = reader;
   const span = { from: end - detailDays * daySeconds, end };
   const type = sql`(select id from names where name = ${failureType})`;
-  const ofType = and(signalsOfRunsIn(agentId, span), eq(signals.failureType, type));
-  // Read once and summed up here: each pass over the runs takes longer than all of the sums.
+  // Read once and summed up here: each pass over the runs takes longer than all of the sums. Without what is in the runs'
+  // rows, which would take most of the time, and by SQL of its own, as drizzle makes an object of each row.
   const struck = db
-    .select({
-      run: runs.id,
-      runId: runs.runId,
-      at: sql<number>`${runTime}`,
-      key: signals.key,
-      severity: signals.severity,
-      step: signals.stepIndex,
-      detectedAt: signals.detectedAt,
-    })
-    .from(runs)
-    .innerJoin(signals, eq(signals.run, runs.id))
-    .where(ofType)
-    .orderBy(signals.detectedAt)
-    .all();
+    .all<Struck>(
+      sql`select ${signals.run} as run, ${runTime} as at, ${signals.key} as key, ${signals.severity} as severity,
+          ${signals.stepIndex} as step, ${signals.detectedAt} as detectedAt
+        from ${runs} join ${signals} on ${signalsOfRunsIn(agentId, span)} and ${signals.failureType} = ${type}`,
+    )
+    .sort(newerFirst);
   const severities = tally(struck.map(({ severity }) => severity))
     .map(([severity, count]) => ({ severity: nameOf(reader, severity), count }))
     .sort((a, b) => b.count - a.count || (a.severity < b.severity ? -1 : 1));
@@ -137,14 +129,17 @@ function readDetail(reader: Reader, agentId: string, failureType: string, end: n
       runsAs(countRunsOf(reader, numberOfAgent(reader, agentId), span, 'health'), countedAs.all),
     ),
     signals: struck.length,
-    firstSeen: struck[0]?.detectedAt ?? null,
-    lastSeen: struck.at(-1)?.detectedAt ?? null,
+    firstSeen: struck.at(-1)?.detectedAt ?? null,
+    lastSeen: struck[0]?.detectedAt ?? null,
     severities,
     steps: quartiles(steps),
-    evidence: summarizeEvidence(reader, ofType),
+    evidence: summarizeEvidence(
+      reader,
+      struck.map(({ key }) => key),
+    ),
     trend: calendar.map((day, index) => ({ day: dayName(day), count: trend?.counts[index] ?? 0 })),
     together,
-    newestRuns: newestRuns(struck),
+    newestRuns: newestRuns(reader, struck),
   };
 }
 
@@ -155,23 +150,45 @@ function tally(values: readonly number[]): [value: number, count: number][] {
   return [...counts];
 }
 
+/** A signal of a run that took place `at` a moment. */
 interface Struck {
-  runId: string;
+  run: number;
   at: number;
   key: number;
+  severity: number;
+  step: number | null;
   detectedAt: number;
 }
 
-function newestRuns(struck: readonly Struck[]): AffectedRun[] {
-  const runs = new Map(struck.map(({ runId, at }) => [runId, at]));
-  const newest = [...runs].sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1)).slice(0, maxRuns);
-  return newest.map(([runId, at]) => ({
-    runId,
-    at,
-    signalIds: struck
-      .filter((signal) => signal.runId === runId)
-      .sort((a, b) => b.detectedAt - a.detectedAt || a.key - b.key)
-      .slice(0, maxRunSignals)
-      .map(({ key }) => -key),
-  }));
+const newerFirst = (a: Struck, b: Struck) => b.detectedAt - a.detectedAt || a.key - b.key;
+
+/** The runs of signals that are in order, newest first. */
+function newestRuns({ db }: Reader, struck: readonly Struck[]): AffectedRun[] {
+  const times = [...new Map(struck.map(({ run, at }) => [run, at]))].sort(([, a], [, b]) => b - a);
+  const oldest = times[maxRuns - 1]?.[1] ?? Number.NEGATIVE_INFINITY;
+  // Of runs at the same moment that with the lower id comes first.
+  const candidates = times.filter(([, at]) => at >= oldest).map(([run]) => run);
+  const idOf = new Map(
+    db
+      .select({ run: runs.id, runId: runs.runId })
+      .from(runs)
+      .where(sql`${runs.id} in (select value from json_each(${JSON.stringify(candidates)}))`)
+      .all()
+      .map(({ run, runId }) => [run, runId]),
+  );
+  return times
+    .flatMap(([run, at]) => {
+      const runId = idOf.get(run);
+      return runId === undefined ? [] : [{ run, runId, at }];
+    })
+    .sort((a, b) => b.at - a.at || (a.runId < b.runId ? -1 : 1))
+    .slice(0, maxRuns)
+    .map(({ run, runId, at }) => ({
+      runId,
+      at,
+      signalIds: struck
+        .filter((signal) => signal.run === run)
+        .slice(0, maxRunSignals)
+        .map(({ key }) => -key),
+    }));
 }
