@@ -38,13 +38,25 @@ const cleanKey = (key: string) => cut(printable(key), maxKey);
 /** What was found clean: objects that are answered with often are remembered, and none is changed. */
 const known = new WeakSet<object>();
 
+/** Keys that were found clean; most are the tools' own. Past so many it begins anew. */
+const cleanKeys = new Set<string>();
+const maxKeys = 1000;
+
+function isCleanKey(key: string): boolean {
+  if (cleanKeys.has(key)) return true;
+  if (cleanKey(key) !== key) return false;
+  if (cleanKeys.size >= maxKeys) cleanKeys.clear();
+  cleanKeys.add(key);
+  return true;
+}
+
 function isClean(key: string, value: unknown): boolean {
   if (typeof value === 'string') return cleanText(key, value) === value;
   if (typeof value !== 'object' || value === null || known.has(value)) return true;
   if (Array.isArray(value)) return value.every((item) => isClean(key, item));
-  const isSo = Object.entries(value).every(([name, inner]) => cleanKey(name) === name && isClean(name, inner));
-  if (isSo) known.add(value);
-  return isSo;
+  for (const [name, inner] of Object.entries(value)) if (!isCleanKey(name) || !isClean(name, inner)) return false;
+  known.add(value);
+  return true;
 }
 
 function cleanValue(key: string, value: unknown): unknown {

@@ -102,10 +102,17 @@ export const compareRunsTool = defineTool({
     }),
   }),
   handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }) => {
-    const [runId, otherId] = await Promise.all([meantRun({ ensure }, given), meantRun({ ensure }, otherGiven)]);
+    const known = await ensure.reader();
+    const [runId, otherId] = inSnapshot(known, () => [meantRun(given)(known), meantRun(otherGiven)(known)] as const);
     if (runId === otherId)
       throw new UsageError(`run_id_1 and run_id_2 are the same run, "${cut(runId, 80)}". Pass two different ones.`);
-    const [one, other] = await Promise.all([askAboutRun({ ensure }, runId), askAboutRun({ ensure }, otherId)]);
+    const find = (id: string) =>
+      askAboutRun(
+        { ensure },
+        () => id,
+        (_, about) => about,
+      );
+    const [one, other] = await Promise.all([find(runId), find(otherId)]);
     const reader = await ensure.reader();
     return inSnapshot(reader, () => {
       const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { findRuns } from '../queries/runs.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { runLines } from '../text/runs.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampLimit, cursorArgument, limitArgument } from './arguments.ts';
@@ -23,9 +22,8 @@ export const getAgentRunsTool = defineTool({
     cursor: cursorArgument,
   }),
   output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
-  handler: async ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const question = ['get_agent_runs', agentId, hasSignals];
       const after = decodeCursor(cursor, question, textId);
       const { limit, notes } = clampLimit(wanted, maxLimit);
@@ -40,6 +38,5 @@ export const getAgentRunsTool = defineTool({
         notes,
         next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
       };
-    });
-  },
+    }),
 });

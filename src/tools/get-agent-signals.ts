@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { countSignals, findExplainedSignals } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -24,9 +23,8 @@ export const getAgentSignalsTool = defineTool({
     cursor: cursorArgument,
   }),
   output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
-  handler: async ({ agent_id: given, limit: wanted, severity, cursor }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  handler: ({ agent_id: given, limit: wanted, severity, cursor }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const question = ['get_agent_signals', agentId, severity];
       const { limit, notes } = clampLimit(wanted, maxLimit);
       const after = decodeSignalCursor(cursor, question);
@@ -52,8 +50,7 @@ export const getAgentSignalsTool = defineTool({
             ]
           : [],
       };
-    });
-  },
+    }),
 });
 
 /** Where a list of signals goes on; they all have a time. */

@@ -3,7 +3,6 @@ import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
 import { coveredFrom } from '../queries/coverage.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { type CostOf, type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -96,9 +95,8 @@ export const getAgentTokenStatsTool = defineTool({
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({ agent_id: z.string(), windows: z.array(windowShape), prices_date: z.string().optional() }),
   handler: async ({ agent_id: given }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
     const { prices, notes: priceNotes } = await findPrices(context.pricesFile);
-    return inSnapshot(reader, () => {
+    return askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const { end, notes } = windowEnd(freshness, context.clock.now());
       const windows = tokenStats(reader, agentId, end, costsOf(prices));
       const date = prices?.date;

@@ -5,7 +5,6 @@ import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { cut } from '../text/brief.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
@@ -111,9 +110,8 @@ export const getFailurePatternDetailTool = defineTool({
     'One failure type of an agent over 30 days: share of runs, severities, steps, evidence values, trend, co-occurring failures. For all types get_agent_patterns.',
   input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
   output: shape,
-  handler: async ({ agent_id: given, failure_type: wanted }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  handler: ({ agent_id: given, failure_type: wanted }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
       const failureType = realType(wanted, known);
       if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
@@ -134,6 +132,5 @@ export const getFailurePatternDetailTool = defineTool({
           { tool: 'search_signals', arguments: about },
         ],
       };
-    });
-  },
+    }),
 });

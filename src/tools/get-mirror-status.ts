@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
@@ -40,10 +39,8 @@ export const getMirrorStatusTool = defineTool({
       z.object({ agent_id: z.string(), gone: z.boolean().optional(), runs: listShape, signals: listShape }),
     ),
   }),
-  handler: async (_, { ensure, clock }) => {
-    const { freshness } = await ensure.asItIs();
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+  handler: (_, { ensure, clock }) =>
+    ensure.asItIs((reader, { freshness }) => {
       const now = clock.now();
       const mirror = mirrorStatus(reader, now);
       const warning = sizeWarning(mirror.bytes);
@@ -85,6 +82,5 @@ export const getMirrorStatusTool = defineTool({
         freshness,
         next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
       };
-    });
-  },
+    }),
 });

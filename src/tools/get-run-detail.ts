@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { createBriefs } from '../text/brief.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -36,11 +35,9 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
-  handler: async ({ run_id: given, events_from: from = 0 }, { ensure, clock }) => {
-    const runId = await meantRun({ ensure }, given);
-    const { run, freshness } = await askAboutRun({ ensure }, runId);
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+  handler: ({ run_id: given, events_from: from = 0 }, { ensure, clock }) =>
+    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness }) => {
+      const { runId } = run;
       const signals = runSignals(reader, runId);
       const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
       if (from > 0 && from >= events.total)
@@ -67,6 +64,5 @@ export const getRunDetailTool = defineTool({
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
         ],
       };
-    });
-  },
+    }),
 });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { cut } from '../text/brief.ts';
 import { maxFixes, signalDetailLines } from '../text/signals.ts';
@@ -74,10 +74,9 @@ export const getSignalDetailTool = defineTool({
   }),
   handler: async ({ signal_id: id, agent_id: given }, context) => {
     const { ensure, clock } = context;
-    const named = given === undefined ? undefined : realId(await ensure.reader(), given);
-    const ensured = await ensure.signal(id, named);
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+    const agent = given === undefined ? undefined : (reader: Reader) => realId(reader, given);
+    return ensure.signal(id, agent, (reader, ensured) => {
+      const named = agent?.(reader);
       const found = findSignal(reader, id);
       const signal = found && { ...found, evidence: shorten(found.evidence, evidenceBounds) };
       if (!signal) {

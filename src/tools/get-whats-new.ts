@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
 import { plural } from '../text/plural.ts';
 import { minute } from '../text/time.ts';
@@ -61,9 +60,7 @@ export const getWhatsNewTool = defineTool({
   handler: async ({ since: given }, { ensure, clock }, { session }) => {
     const asked = clock.now();
     const { since, notes } = sinceOf(given, session.toldUntil, asked);
-    const ensured = await ensure.fleet();
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+    return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);
       const { freshness } = ensured;
       const now = clock.now();

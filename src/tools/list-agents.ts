@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { agentLines } from '../text/agents.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
@@ -50,9 +49,7 @@ export const listAgentsTool = defineTool({
   output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ cursor }, { ensure, clock }) => {
     const after = decodeCursor(cursor, question, textId);
-    const ensured = await ensure.fleet();
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+    return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);
       const { freshness } = ensured;
       const found = listAgents(reader, { limit: limit + 1, after });

@@ -30,8 +30,7 @@ export const queryMirrorTool = defineTool({
     truncated: z.boolean(),
   }),
   handler: async (args, { ensure, sql }, { signal }) => {
-    const { freshness } = await ensure.fleet();
-    const { file } = await ensure.reader();
+    const { file, freshness } = await ensure.fleet((reader, ensured) => ({ ...ensured, file: reader.file }));
     const { limit, notes } = clampLimit(args.limit, maxRows);
     const question = { file, sql: args.sql, limits: { ...bounds, rows: limit } };
     const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal });

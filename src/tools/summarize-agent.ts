@@ -5,7 +5,6 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
@@ -36,9 +35,8 @@ export const summarizeAgentTool = defineTool({
     recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
     health: healthShape,
   }),
-  handler: async ({ agent_id: given }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  handler: ({ agent_id: given }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const now = context.clock.now();
       const { end, notes } = windowEnd(freshness, now);
       const health = agentHealth(reader, agentId, end);
@@ -78,6 +76,5 @@ export const summarizeAgentTool = defineTool({
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
         ],
       };
-    });
-  },
+    }),
 });
