@@ -53,10 +53,11 @@ export const getWhatsNewTool = defineTool({
   title: 'What is new',
   description:
     'What changed since a moment, or your last call: new signals, first-time types, rates that moved, agents new or quiet. To filter signals use search_signals.',
-  input: z.strictObject({
-    since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
-  }),
-  output: newsShape,
+  input: () =>
+    z.strictObject({
+      since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
+    }),
+  output: () => newsShape(),
   handler: async ({ since: given }, { ensure, clock }, { session }) => {
     const asked = clock.now();
     const { since, notes } = sinceOf(given, session.toldUntil, asked);
