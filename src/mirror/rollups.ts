@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { hourOf, isListed, timeOf } from './counted-rows.ts';
+import { type Counted, hourOf, isListed, timeOf } from './counted-rows.ts';
 import { createRunRollup } from './run-rollup.ts';
 import { type CountedSignal, createSignalRollup } from './signal-rollup.ts';
 
@@ -20,8 +20,11 @@ export interface Rollups extends Arrivals {
  * every page of every index that it touches: that takes three times as long as the insert itself.
  */
 export interface Arrivals {
-  run(id: number): void;
+  /** `row` is what a list that shows the run told of it; null: none does. */
+  run(id: number, row: Counted | null): void;
   signal(row: CountedSignal): void;
+  /** Signals of these runs are about to come, in this transaction: to be told so is quicker, and not needed. */
+  signalsOf(runs: readonly number[]): void;
 }
 
 const runState = (row: string) =>
@@ -47,8 +50,7 @@ export function keepRollups(sqlite: Database.Database): Rollups {
 
   function signalIs(sign: number, signal: CountedSignal): void {
     signals.change(sign, signal);
-    const { run, agent, failureType: type } = signal;
-    if (signal.goneAt === null) runs.gained(run, { agent, type, count: sign });
+    if (signal.goneAt === null) runs.gained(signal.run, signal.agent, signal.failureType, sign);
   }
 
   sqlite.function('run_was', (run: number, listed: number, agent: number, version: number, hour: number | null) =>
@@ -71,8 +73,9 @@ export function keepRollups(sqlite: Database.Database): Rollups {
   sqlite.exec(triggers);
 
   return {
-    run: (id) => runs.was(id, null),
+    run: runs.came,
     signal: (row) => signalIs(1, row),
+    signalsOf: runs.expect,
     apply: () => {
       runs.apply();
       signals.apply();
