@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { sdkSchemas } from './sdk-schemas.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -17,15 +18,17 @@ const late = {
   setup({ onResolve, onLoad }) {
     const wrappers = {
       'string-width': (path) => `export default (...args) => require(${path}).default(...args);`,
-      '../validation/ajv-provider.js': (path) => `export class AjvJsonSchemaValidator {
-        getValidator(schema) {
-          this.own ??= new (require(${path}).AjvJsonSchemaValidator)();
-          return this.own.getValidator(schema);
+      '../validation/ajv-provider.js': () => `export class AjvJsonSchemaValidator {
+        getValidator() {
+          throw new Error('this server asks its users nothing');
         }
       }`,
+      bindings: () => `module.exports = () => require('better-sqlite3/build/Release/better_sqlite3.node');`,
     };
-    onResolve({ filter: /^(string-width|\.\.\/validation\/ajv-provider\.js)$/ }, ({ path, resolveDir, namespace }) =>
-      namespace === 'late' ? undefined : { path, namespace: 'late', pluginData: { resolveDir } },
+    onResolve(
+      { filter: /^(string-width|\.\.\/validation\/ajv-provider\.js|bindings)$/ },
+      ({ path, resolveDir, namespace }) =>
+        namespace === 'late' ? undefined : { path, namespace: 'late', pluginData: { resolveDir } },
     );
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path, pluginData: { resolveDir } }) => ({
       contents: wrappers[path](JSON.stringify(path)),
@@ -50,13 +53,20 @@ const zodInOrder = {
   },
 };
 
-/** The SDK makes a schema of each message that there is. Those that nobody uses are left out (a third), once esbuild is told that to make one changes nothing. */
-const unusedSchemas = {
-  name: 'unused schemas',
+const zodObjects = {
+  name: 'zod objects',
   setup({ onLoad }) {
-    onLoad({ filter: /@modelcontextprotocol.sdk.dist.esm.types\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/(?<![.\w])(?=(z|[A-Z]\w*Schema)\.\w+\()/g, '/* @__PURE__ */ '),
-    }));
+    onLoad({ filter: /zod.v4.core.schemas\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const begun = /(?<=let fastpass)(?=;)/;
+      const compiled = /(?<=if \(!fastpass\))\s+(fastpass = generateFastpass\(def\.shape\);)/;
+      if (!begun.test(source) || !compiled.test(source)) throw new Error('zod compiles objects in another way');
+      return {
+        contents: source
+          .replace(begun, ', met = 0')
+          .replace(compiled, ' { if ((met += 1) < 8) return superParse(payload, ctx); $1 }'),
+      };
+    });
   },
 };
 
@@ -76,7 +86,7 @@ async function bundle(entryPoints, plugins) {
     format: 'cjs',
     // src/code-cache.ts reads them as such. (esbuild leaves regular expressions and tagged templates as they are.)
     charset: 'ascii',
-    external: ['better-sqlite3'],
+    external: ['*.node'],
     // Names stay, so that a trace of calls can be read.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -86,7 +96,7 @@ async function bundle(entryPoints, plugins) {
     // Scripts from the cache have no other loader than require.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
-    plugins: [late, unusedSchemas, ...plugins],
+    plugins: [late, zodObjects, sdkSchemas(join(root, 'src/late.ts')), ...plugins],
     logLevel: 'warning',
   });
   return { outputFiles, inputs: Object.keys(metafile.inputs) };

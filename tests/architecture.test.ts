@@ -48,6 +48,7 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [
       'days.ts',
       'intervals.ts',
+      'late.ts',
       'mirror/schema.ts',
       'mirror/counts.ts',
       'mirror/process-tables.ts',

@@ -63,9 +63,14 @@ export function goodRows<Row>(rows: readonly (Sent<Row> | BadRow)[]): Sent<Row>[
 function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {
   if (typeof raw !== 'object' || raw === null) return null;
   // Most rows have nothing more, and are many.
-  if (Object.keys(raw).every((name) => Object.hasOwn(known, name))) return null;
+  if (hasOnly(known, raw)) return null;
   const unknown = Object.entries(raw).filter(([name]) => !Object.hasOwn(known, name));
   return JSON.stringify(Object.fromEntries(unknown));
+}
+
+function hasOnly(known: Readonly<Record<string, unknown>>, raw: object): boolean {
+  for (const name in raw) if (!Object.hasOwn(known, name)) return false;
+  return true;
 }
 
 /** Levels of nesting that a row may have: no more is ever needed, and JSON can be written no deeper than the stack is. */
@@ -73,7 +78,9 @@ const maxDepth = 100;
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
+  if (levels === 0) return true;
+  for (const part of Object.values(value)) if (typeof part === 'object' && isDeeper(part, levels - 1)) return true;
+  return false;
 }
 
 /** Characters of a health score: it is stored as it comes, and has a handful of numbers. */

@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { late } from '../late.ts';
 import type { Prompt } from '../prompts/define-prompt.ts';
 import { prompts } from '../prompts/registry.ts';
 
 /** As the SDK's, but for arguments of any type: the prompt itself says which it takes. */
-export const getPromptRequest = z.object({
-  method: z.literal('prompts/get'),
-  params: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
-});
+export const getPromptRequest = late(() =>
+  z.object({
+    method: z.literal('prompts/get'),
+    params: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
+  }),
+);
 
 /** @throws UsageError for a name that no prompt has. */
 export function promptNamed(name: string): Prompt {
@@ -27,7 +30,7 @@ export const promptHandlers = {
       arguments: [...args],
     })),
   }),
-  get: async ({ params }: z.infer<typeof getPromptRequest>) => {
+  get: async ({ params }: z.infer<ReturnType<typeof getPromptRequest>>) => {
     const prompt = promptNamed(params.name);
     const text = prompt.write(params.arguments);
     return {

@@ -1,15 +1,14 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
+  type CallToolRequest,
   CallToolRequestSchema,
+  type CompleteRequest,
   CompleteRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
-  type ServerNotification,
-  type ServerRequest,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
@@ -22,6 +21,7 @@ import { createSubscriptions } from '../resources/subscriptions.ts';
 import type { SessionMemory, ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { tools } from '../tools/registry.ts';
 import { complete } from './completion-handler.ts';
+import { answerMethods, type Extra, method } from './methods.ts';
 import { tellNotices } from './notices.ts';
 import { getPromptRequest, promptHandlers } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
@@ -38,8 +38,6 @@ export interface ServerDeps {
   /** Shared by all sessions of a process. */
   notices: Notices;
 }
-
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Reports progress to a client that asked for it; what it is told only grows, as the protocol demands. */
 function progressOf({ _meta, sendNotification }: Extra, log: Log): ToolCall['onProgress'] {
@@ -81,7 +79,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
   const session: SessionMemory = {};
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
+  const listTools = () => ({
     tools: tools.map(({ name, title, description, inputSchema, outputSchema, isLive }) => ({
       name,
       title,
@@ -91,9 +89,9 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
       // Answers come from the mirror; only a refresh is a talk with the outside by itself.
       annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
     })),
-  }));
+  });
 
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+  async function callTool({ params }: CallToolRequest, extra: Extra) {
     try {
       const tool = byName.get(params.name);
       if (!tool) throw new UsageError(unknownTool(params.name, [...byName.keys()]));
@@ -105,17 +103,17 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
       if (extra.signal.aborted) throw error;
       return { content: [{ type: 'text', text: told(params.name, error) }], isError: true };
     }
-  });
+  }
 
   /** What a handler of another method throws becomes the protocol's error. */
   const answering =
-    <Request, Result>(method: string, handle: (request: Request, extra: Extra) => Promise<Result>) =>
-    async (request: Request, extra: Extra): Promise<Result> => {
+    <Request, Answer>(name: string, handle: (request: Request, extra: Extra) => Promise<Answer>) =>
+    async (request: Request, extra: Extra): Promise<Answer> => {
       try {
         return await onSoundMirror(() => handle(request, extra));
       } catch (error) {
         if (extra.signal.aborted) throw error;
-        throw errorAnswer(error, told(method, error));
+        throw errorAnswer(error, told(name, error));
       }
     };
 
@@ -123,17 +121,21 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     server.sendResourceUpdated({ uri }).catch(() => {});
   });
   const resources = resourceHandlers(context, subscriptions);
-  server.setRequestHandler(ListResourcesRequestSchema, answering('resources/list', resources.list));
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, resources.templates);
-  server.setRequestHandler(ReadResourceRequestSchema, answering('resources/read', resources.read));
-  server.setRequestHandler(SubscribeRequestSchema, answering('resources/subscribe', resources.subscribe));
-  server.setRequestHandler(UnsubscribeRequestSchema, resources.unsubscribe);
-  server.setRequestHandler(ListPromptsRequestSchema, promptHandlers.list);
-  server.setRequestHandler(getPromptRequest, answering('prompts/get', promptHandlers.get));
-  server.setRequestHandler(
-    CompleteRequestSchema,
-    answering('completion/complete', ({ params }) => complete(params, context)),
-  );
+  answerMethods(server, {
+    'tools/list': method(() => ListToolsRequestSchema, listTools),
+    'tools/call': method(() => CallToolRequestSchema, callTool),
+    'resources/list': method(() => ListResourcesRequestSchema, answering('resources/list', resources.list)),
+    'resources/templates/list': method(() => ListResourceTemplatesRequestSchema, resources.templates),
+    'resources/read': method(() => ReadResourceRequestSchema, answering('resources/read', resources.read)),
+    'resources/subscribe': method(() => SubscribeRequestSchema, answering('resources/subscribe', resources.subscribe)),
+    'resources/unsubscribe': method(() => UnsubscribeRequestSchema, resources.unsubscribe),
+    'prompts/list': method(() => ListPromptsRequestSchema, promptHandlers.list),
+    'prompts/get': method(getPromptRequest, answering('prompts/get', promptHandlers.get)),
+    'completion/complete': method(
+      () => CompleteRequestSchema,
+      answering('completion/complete', ({ params }: CompleteRequest) => complete(params, context)),
+    ),
+  });
   tellNotices(server, notices, subscriptions);
   return server;
 }

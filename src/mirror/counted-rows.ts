@@ -18,3 +18,25 @@ export const lastDay = endOfTime / 86_400;
 
 export const timeOf = (row: string) => `coalesce(${row}.started_at, ${row}.completed_at)`;
 export const isListed = (row: string) => `${row}.gone_at is null and ${row}.pass is not null`;
+
+/** A listed run: what it is counted by. */
+export interface Counted {
+  agent: number;
+  version: number;
+  /** null: not known. */
+  hour: number | null;
+}
+
+/** What a run is counted by; null: it is not listed. */
+export function countedOf(run: {
+  agent: number;
+  version: number | null;
+  startedAt: number | null;
+  completedAt: number | null;
+  goneAt: number | null;
+  pass: number | null;
+}): Counted | null {
+  if (run.pass === null || run.goneAt !== null) return null;
+  const time = run.startedAt ?? run.completedAt;
+  return { agent: run.agent, version: run.version ?? 0, hour: time === null ? null : hourAt(time) };
+}

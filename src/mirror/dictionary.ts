@@ -18,10 +18,11 @@ export interface Dictionary {
 const rememberedTexts = 5000;
 
 /**
- * So many texts are inserted by one statement, as long as there are as many left. Each statement makes the full-text index
- * write what it has gathered so far: a statement for each text takes ten times as long.
+ * So many texts fit into one statement; what it has room for and is not there is null. Each statement makes the full-text
+ * index write out what it has gathered, so that a statement for each text takes ten times as long.
  */
-const batchSizes = [512, 64, 8, 1];
+const largest = 512;
+const smallest = 8;
 
 export function createDictionary({ sqlite }: Pick<Mirror, 'sqlite'>): Dictionary {
   const nameIds = new Map<string, number>();
@@ -34,10 +35,13 @@ export function createDictionary({ sqlite }: Pick<Mirror, 'sqlite'>): Dictionary
   const addName = sqlite.prepare<[string]>('insert into names (name) values (?)');
   const findText = sqlite.prepare<[Buffer], number>('select id from texts where hash = ?').pluck();
   const findLast = sqlite.prepare<[], number | null>('select max(id) from texts').pluck();
-  const batches = batchSizes.map((size) => ({
-    size,
-    add: sqlite.prepare(`insert into texts (id, hash, body) values ${Array.from({ length: size }, () => '(?, ?, ?)')}`),
-  }));
+  const insertOf = (size: number) =>
+    sqlite.prepare<unknown[]>(
+      `insert into texts (id, hash, body)
+        select * from (values ${Array.from({ length: size }, () => '(?, ?, ?)')}) where column1 is not null`,
+    );
+  const insertFew = insertOf(smallest);
+  const insertMany = insertOf(largest);
 
   function name(text: string): number {
     const remembered = nameIds.get(text);
@@ -79,7 +83,12 @@ export function createDictionary({ sqlite }: Pick<Mirror, 'sqlite'>): Dictionary
     rareTextOrNull: (body) => (body === null ? null : rareTextId(body)),
     store: () => {
       const rows = [...added].map(([body, { id, hash }]) => [id, hash, body]);
-      for (const { size, add } of batches) while (rows.length >= size) add.run(rows.splice(0, size).flat());
+      for (let place = 0; place < rows.length; place += largest) {
+        const batch = rows.slice(place, place + largest);
+        const size = batch.length > smallest ? largest : smallest;
+        const empty = Array<null>((size - batch.length) * 3).fill(null);
+        (size === largest ? insertMany : insertFew).run(...batch.flat(), ...empty);
+      }
       added.clear();
       lastText = undefined;
     },

@@ -183,6 +183,8 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
     enableWal(sqlite);
     sqlite.pragma('synchronous = NORMAL');
     sqlite.pragma('foreign_keys = ON');
+    // What a statement may have to undo stays in memory: a page's texts alone would go to a file each time.
+    sqlite.pragma('temp_store = MEMORY');
     // Fewer, larger checkpoints make a backfill a third faster; the size limit gives the space back afterwards.
     sqlite.pragma('wal_autocheckpoint = 10000');
     sqlite.pragma('journal_size_limit = 67108864');

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { CallSums } from './call-sums.ts';
-import { hourOf, isListed, timeOf } from './counted-rows.ts';
+import { type Counted, hourOf, isListed, timeOf } from './counted-rows.ts';
 import { createRunRollup } from './run-rollup.ts';
 import { type CountedSignal, createSignalRollup } from './signal-rollup.ts';
 
@@ -21,11 +21,14 @@ export interface Rollups extends Arrivals {
  * every page of every index that it touches: that takes three times as long as the insert itself.
  */
 export interface Arrivals {
-  run(id: number): void;
+  /** `row` is what a list that shows the run told of it; null: none does. */
+  run(id: number, row: Counted | null): void;
   signal(row: CountedSignal): void;
   /** The sums of a model over a run's events, and an event that holds an input. */
   sums(run: number, row: CallSums): void;
   input(run: number, hash: string): void;
+  /** Signals of these runs are about to come, in this transaction: to be told so is quicker, and not needed. */
+  signalsOf(runs: readonly number[]): void;
 }
 
 const runState = (row: string) =>
@@ -55,8 +58,7 @@ export function keepRollups(sqlite: Database.Database): Rollups {
 
   function signalIs(sign: number, signal: CountedSignal): void {
     signals.change(sign, signal);
-    const { run, agent, failureType: type } = signal;
-    if (signal.goneAt === null) runs.gained(run, { agent, type, count: sign });
+    if (signal.goneAt === null) runs.gained(signal.run, signal.agent, signal.failureType, sign);
   }
 
   sqlite.function('run_was', (run: number, listed: number, agent: number, version: number, hour: number | null) =>
@@ -83,8 +85,9 @@ export function keepRollups(sqlite: Database.Database): Rollups {
   sqlite.exec(triggers);
 
   return {
-    run: (id) => runs.came(id),
+    run: runs.came,
     signal: (row) => signalIs(1, row),
+    signalsOf: runs.expect,
     sums: (run, row) => runs.sums(run, 1, row),
     input: (run, hash) => runs.input(run, 1, hash),
     apply: () => {

@@ -1,24 +1,8 @@
 import type Database from 'better-sqlite3';
-import { dayOf, hourOf, isListed, timeOf } from './counted-rows.ts';
+import { type Cell, createCells } from './cells.ts';
+import { type Counted, dayOf, hourOf, isListed, timeOf } from './counted-rows.ts';
 import { countedAs, countedOver, loopTypes } from './counts.ts';
 import { type Counting, createEventRollup, type EventRollup } from './event-rollup.ts';
-
-/** A listed run: what it is counted by. */
-export interface Counted {
-  agent: number;
-  version: number;
-  /** null: not known. */
-  hour: number | null;
-}
-
-interface Touched {
-  /** What the run was when the transaction began; null: it was none, or not listed; undefined: it is as it was. */
-  before?: Counted | null;
-  /** It was inserted: what its events count as is what they gained. */
-  isNew: boolean;
-  /** By how many live signals it gained. */
-  gained: Struck[];
-}
 
 /** Live signals of a type that a run has, or has gained. */
 interface Struck {
@@ -27,27 +11,41 @@ interface Struck {
   count: number;
 }
 
+/** What is known of a run that the transaction has touched; undefined is what was not told, and is looked up where it is needed. */
+interface Touched {
+  /** What the run was when the transaction began; null: it was none, or not listed; undefined: it is as it was. */
+  before?: Counted | null | undefined;
+  /** What it is now. */
+  after?: Counted | null | undefined;
+  /** The live signals that it had when the transaction began. */
+  had?: Struck[] | undefined;
+  /** It came in this transaction: it has the events that it gained. */
+  isNew: boolean;
+  /** By how many it has gained since. */
+  gained: Struck[];
+}
+
 /** Keeps `run_counts`, and what the events of runs count as: what changes is gathered in a transaction, and written at its end. */
 export interface RunRollup extends Pick<EventRollup, 'sums' | 'input'> {
-  /** The run was inserted. */
-  came(run: number): void;
-  /** The run was so before it was changed; null: it was none, or not listed. */
+  /** A run came that was not there; null: no list has shown it. */
+  came(run: number, row: Counted | null): void;
+  /** The run was so before it was changed, or went; null: it was not listed. */
   was(run: number, before: Counted | null): void;
+  /** Signals of these runs are about to come: what there is of them is looked up at once, and while it is little. */
+  expect(runs: readonly number[]): void;
   /** The run gained (or lost) a live signal. */
-  gained(run: number, change: Struck): void;
+  gained(run: number, agent: number, type: number, count: number): void;
   apply(): void;
   forget(): void;
 }
 
-interface Delta {
-  key: readonly [agent: number, span: number, what: number, slot: number, version: number];
-  by: number;
-}
+const nothing: readonly Struck[] = [];
 
 export function createRunRollup(sqlite: Database.Database): RunRollup {
   const touched = new Map<number, Touched>();
   const loops = new Map<number, boolean>();
-  const deltas = new Map<string, Delta>();
+  /** By agent, slot, version, span, and what is counted. */
+  const deltas = createCells((cell: Cell) => ({ cell, by: 0 }));
   const events = createEventRollup(sqlite);
 
   const runsNow = sqlite.prepare<[string], Counted & { id: number }>(
@@ -70,25 +68,32 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   function touch(run: number): Touched {
     const known = touched.get(run);
     if (known) return known;
-    const begun: Touched = { isNew: false, gained: [] };
+    const begun: Touched = { before: undefined, after: undefined, had: undefined, isNew: false, gained: [] };
     touched.set(run, begun);
     return begun;
   }
 
-  function change(by: number, agent: number, span: number, what: number, slot: number, version: number): void {
-    const name = `${agent} ${span} ${what} ${slot} ${version}`;
-    const known = deltas.get(name);
-    if (known) known.by += by;
-    else deltas.set(name, { key: [agent, span, what, slot, version], by });
+  /** The live signals that runs have now, by run. */
+  function lookUp(runs: readonly number[]): Map<number, Struck[]> {
+    const found = new Map<number, Struck[]>();
+    if (runs.length === 0) return found;
+    for (const struck of struckNow.iterate(JSON.stringify(runs))) {
+      const known = found.get(struck.run);
+      if (known) known.push(struck);
+      else found.set(struck.run, [struck]);
+    }
+    return found;
   }
 
-  /** Counts a listed run (or, with -1, no longer) as these kinds, by hour and by day. */
-  function countAs(kinds: Iterable<number>, { agent, hour, version }: Counted, by: number): void {
+  function change(by: number, agent: number, span: number, what: number, slot: number, version: number): void {
+    deltas.at(agent, slot, version, span, what).by += by;
+  }
+
+  /** Counts a listed run (or, with -1, no longer) as this kind, by hour and by day. */
+  function countAs(what: number, { agent, hour, version }: Counted, by: number): void {
     if (hour === null) return;
-    for (const what of kinds) {
-      change(by, agent, countedOver.hour, what, hour, version);
-      change(by, agent, countedOver.day, what, dayOf(hour), version);
-    }
+    change(by, agent, countedOver.hour, what, hour, version);
+    change(by, agent, countedOver.day, what, dayOf(hour), version);
   }
 
   function isLoop(type: number): boolean {
@@ -102,8 +107,12 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   /** What a run with such signals counts as besides a run: by type, as failed, as looped. */
   function kindsOf(struck: readonly Struck[]): Set<number> {
     const kinds = new Set<number>();
-    for (const { type, count } of struck) if (count > 0) kinds.add(type);
-    const isLooped = [...kinds].some(isLoop);
+    let isLooped = false;
+    for (const { type, count } of struck) {
+      if (count <= 0) continue;
+      kinds.add(type);
+      isLooped ||= isLoop(type);
+    }
     if (kinds.size > 0) kinds.add(countedAs.failed);
     if (isLooped) kinds.add(countedAs.looped);
     return kinds;
@@ -113,23 +122,40 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   function countRun(run: Counted | null, kinds: ReadonlySet<number>, by: number): void {
     if (!run) return;
     change(by, run.agent, countedOver.ever, countedAs.all, 0, 0);
-    countAs([countedAs.all, ...kinds], run, by);
+    countAs(countedAs.all, run, by);
+    for (const kind of kinds) countAs(kind, run, by);
   }
 
-  function count(run: number, { before, gained }: Touched, after: Counted | null, struck: readonly Struck[]): void {
-    const struckBefore = without(struck, gained);
-    for (const { agent, type, count } of struck) if (count > 0) change(1, agent, countedOver.ever, type, 0, 0);
-    for (const { agent, type, count } of struckBefore) if (count > 0) change(-1, agent, countedOver.ever, type, 0, 0);
-    const kinds = kindsOf(struck);
-    const kindsBefore = kindsOf(struckBefore);
+  function countStruck(struck: readonly Struck[], by: number): void {
+    for (const { agent, type, count } of struck) if (count > 0) change(by, agent, countedOver.ever, type, 0, 0);
+  }
+
+  function count(
+    run: number,
+    before: Counted | null | undefined,
+    after: Counted | null,
+    had: readonly Struck[],
+    has: readonly Struck[],
+  ): void {
+    countStruck(had, -1);
+    countStruck(has, 1);
+    const kindsBefore = kindsOf(had);
+    const kinds = kindsOf(has);
     if (before !== undefined) {
       countRun(before, kindsBefore, -1);
       countRun(after, kinds, 1);
     } else if (after) {
-      countAs(missingIn(kinds, kindsBefore), after, -1);
-      countAs(missingIn(kindsBefore, kinds), after, 1);
+      for (const kind of kindsBefore) if (!kinds.has(kind)) countAs(kind, after, -1);
+      for (const kind of kinds) if (!kindsBefore.has(kind)) countAs(kind, after, 1);
     }
     events.count(run, countingOf(before === undefined ? after : before, kindsBefore), countingOf(after, kinds));
+  }
+
+  function write({ cell, by }: { cell: Cell; by: number }): void {
+    if (by === 0) return;
+    const [agent, slot, version, span, what] = cell;
+    add.run(agent, span, what, slot, version, by);
+    if (by < 0) drop.run(agent, span, what, slot, version);
   }
 
   function forget(): void {
@@ -139,17 +165,28 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
     events.forget();
   }
 
-  function was(run: number, before: Counted | null): void {
-    const known = touch(run);
-    if (known.before === undefined) known.before = before;
-  }
-
   return {
-    was,
-    came: (run) => {
-      const isKnown = touched.has(run);
-      touch(run).isNew = !isKnown;
-      was(run, null);
+    came: (run, row) => {
+      // One that was there before, in this transaction, may have had signals.
+      const isNew = !touched.has(run);
+      const known = touch(run);
+      known.isNew = isNew;
+      if (isNew) known.had = [];
+      if (known.before === undefined) known.before = null;
+      known.after = row;
+    },
+    was: (run, before) => {
+      const known = touch(run);
+      if (known.before === undefined) known.before = before;
+      known.after = undefined;
+    },
+    expect: (runs) => {
+      const unknown = runs.filter((run) => !touched.has(run));
+      const found = lookUp(unknown);
+      for (const run of unknown) touch(run).had = found.get(run) ?? [];
+    },
+    gained: (run, agent, type, by) => {
+      gain(touch(run).gained, agent, type, by);
     },
     sums: (run, sign, load) => {
       touch(run);
@@ -159,26 +196,21 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
       touch(run);
       events.input(run, sign, hash);
     },
-    gained: (run, struck) => {
-      touch(run).gained.push(struck);
-    },
     apply: () => {
       if (touched.size === 0) return;
-      const ids = JSON.stringify([...touched.keys()]);
-      const now = new Map(runsNow.all(ids).map((row) => [row.id, row]));
-      const struckOf = new Map<number, Struck[]>();
-      for (const struck of struckNow.all(ids)) {
-        const known = struckOf.get(struck.run);
-        if (known) known.push(struck);
-        else struckOf.set(struck.run, [struck]);
+      const all = [...touched].filter(
+        ([run, { before, gained }]) => before !== undefined || gained.length > 0 || events.hasChanged(run),
+      );
+      const unknown = all.filter(([, { after }]) => after === undefined).map(([run]) => run);
+      const now = new Map(unknown.length > 0 ? runsNow.all(JSON.stringify(unknown)).map((row) => [row.id, row]) : []);
+      const struck = lookUp(all.filter(([, { had }]) => had === undefined).map(([run]) => run));
+      events.read(all.filter(([run, { isNew }]) => !isNew || events.hasChanged(run)).map(([run]) => run));
+      for (const [run, { before, after = now.get(run) ?? null, had, gained }] of all) {
+        const known = struck.get(run) ?? nothing;
+        if (had) count(run, before, after, had, sum(had, gained, 1));
+        else count(run, before, after, sum(known, gained, -1), known);
       }
-      events.read([...touched].flatMap(([run, { isNew }]) => (isNew && !events.hasChanged(run) ? [] : run)));
-      for (const [run, changed] of touched) count(run, changed, now.get(run) ?? null, struckOf.get(run) ?? []);
-      for (const { key, by } of deltas.values()) {
-        if (by === 0) continue;
-        add.run(...key, by);
-        if (by < 0) drop.run(...key);
-      }
+      for (const delta of deltas.all()) write(delta);
       events.apply();
       touched.clear();
       deltas.clear();
@@ -187,19 +219,19 @@ export function createRunRollup(sqlite: Database.Database): RunRollup {
   };
 }
 
-/** What there was before `gained` came. */
-function without(struck: readonly Struck[], gained: readonly Struck[]): Struck[] {
-  const before = struck.map((one) => ({ ...one }));
-  for (const { agent, type, count } of gained) {
-    const known = before.find((one) => one.agent === agent && one.type === type);
-    if (known) known.count -= count;
-    else before.push({ agent, type, count: -count });
-  }
-  return before;
-}
-
 const countingOf = (run: Counted | null, kinds: ReadonlySet<number>): Counting | null =>
   run && run.hour !== null ? { agent: run.agent, hour: run.hour, kinds } : null;
 
-const missingIn = (present: ReadonlySet<number>, all: ReadonlySet<number>) =>
-  [...all].filter((kind) => !present.has(kind));
+function gain(to: Struck[], agent: number, type: number, by: number): void {
+  const known = to.find((one) => one.type === type && one.agent === agent);
+  if (known) known.count += by;
+  else to.push({ agent, type, count: by });
+}
+
+/** `struck` with `gained` added to it, or (-1) taken from it. */
+function sum(struck: readonly Struck[], gained: readonly Struck[], sign: number): readonly Struck[] {
+  if (gained.length === 0) return struck;
+  const all = struck.map((one) => ({ ...one }));
+  for (const { agent, type, count } of gained) gain(all, agent, type, sign * count);
+  return all;
+}

@@ -1,4 +1,5 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { countedOf } from './counted-rows.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Mirror } from './open.ts';
 import { writerOf } from './row-writer.ts';
@@ -95,7 +96,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
 
   function insert(row: Omit<StoredRun, 'id'>): number {
     const id = writer.insert(row);
-    arrivals.run(id);
+    arrivals.run(id, countedOf(row));
     return id;
   }
 
@@ -103,7 +104,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
     const known = findNumber.get(runId);
     if (known !== undefined) return known;
     const id = Number(addBare.run(runId, agent).lastInsertRowid);
-    arrivals.run(id);
+    arrivals.run(id, null);
     return id;
   }
 

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { type Cell, createCells } from './cells.ts';
 import { dayOf, hourAt, lastDay } from './counted-rows.ts';
 import { countedOver } from './counts.ts';
 
@@ -16,13 +17,14 @@ export interface CountedSignal {
 
 /** What the signals of a cell of `signal_counts` have gained. */
 interface Gain {
-  /** Over all time `slot` is 0 or the version, and `version` the same. */
-  cell: readonly [agent: number, slot: number, type: number, severity: number, version: number];
+  /** Agent, slot, failure type, severity, version. Over all time slot is 0 or the version, and version the same. */
+  cell: Cell;
   signals: number;
   gone: number;
-  firstAt: number | null;
-  lastAt: number | null;
-  newest: number | null;
+  /** Of the live ones that came; infinite where none did. (Numbers at any time, so that V8 keeps them in place.) */
+  firstAt: number;
+  lastAt: number;
+  newest: number;
   /** Some went: the first and last may be others now. */
   lost: boolean;
 }
@@ -35,39 +37,31 @@ export interface SignalRollup {
   forget(): void;
 }
 
-const least = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
-const most = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b));
+const nothing = (cell: Cell): Gain => ({
+  cell,
+  signals: 0,
+  gone: 0,
+  firstAt: Number.POSITIVE_INFINITY,
+  lastAt: Number.NEGATIVE_INFINITY,
+  newest: Number.POSITIVE_INFINITY,
+  lost: false,
+});
 
-const nothing = { signals: 0, gone: 0, firstAt: null, lastAt: null, newest: null, lost: false };
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
-/** The gain of a cell, begun with nothing. */
-function gainOf(
-  gains: Map<string, Gain>,
-  agent: number,
-  slot: number,
-  type: number,
-  severity: number,
-  version: number,
-): Gain {
-  const name = `${agent} ${slot} ${type} ${severity} ${version}`;
-  const known = gains.get(name);
-  if (known) return known;
-  const begun = { ...nothing, cell: [agent, slot, type, severity, version] as const };
-  gains.set(name, begun);
-  return begun;
-}
-
-function add(to: Gain, gain: Omit<Gain, 'cell'>): void {
+function add(to: Gain, gain: Gain): void {
   to.signals += gain.signals;
   to.gone += gain.gone;
-  to.firstAt = least(to.firstAt, gain.firstAt);
-  to.lastAt = most(to.lastAt, gain.lastAt);
-  to.newest = least(to.newest, gain.newest);
+  to.firstAt = Math.min(to.firstAt, gain.firstAt);
+  to.lastAt = Math.max(to.lastAt, gain.lastAt);
+  to.newest = Math.min(to.newest, gain.newest);
   to.lost ||= gain.lost;
 }
 
 export function createSignalRollup(sqlite: Database.Database): SignalRollup {
-  const gains = new Map<string, Gain>();
+  const gains = createCells(nothing);
+  const overall = createCells(nothing);
+  const ofVersions = createCells(nothing);
   const { ever, everOfVersion, day } = countedOver;
   const cellKey = 'agent = ? and span = ? and slot = ? and failure_type = ? and severity = ? and version = ?';
   const put = sqlite.prepare(
@@ -93,11 +87,12 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
       where ${cellKey}`,
   );
 
-  function write({ cell, ...gain }: Gain, span: number): void {
-    const [agent, slot, ...rest] = cell;
-    const key = [agent, span, slot, ...rest];
-    put.run(...key, gain.signals, gain.gone, gain.firstAt, gain.lastAt, gain.newest);
-    if (!gain.lost) return;
+  function write({ cell, signals, gone, firstAt, lastAt, newest, lost }: Gain, span: number): void {
+    const [agent, slot, type, severity, version] = cell;
+    const ends = [finite(firstAt), finite(lastAt), finite(newest)];
+    put.run(agent, span, slot, type, severity, version, signals, gone, ...ends);
+    if (!lost) return;
+    const key = [agent, span, slot, type, severity, version];
     const from = slot < 0 ? Number.NEGATIVE_INFINITY : slot * day;
     const until = slot >= lastDay ? Number.POSITIVE_INFINITY : (slot + 1) * day;
     if (span === day) endsOfDay.run(from, until, ...key);
@@ -105,9 +100,15 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
     drop.run(...key);
   }
 
+  function forget(): void {
+    gains.clear();
+    overall.clear();
+    ofVersions.clear();
+  }
+
   return {
     change: (sign, { agent, failureType, severity, version, detectedAt, goneAt, key }) => {
-      const gain = gainOf(gains, agent, dayOf(hourAt(detectedAt)), failureType, severity, version ?? 0);
+      const gain = gains.at(agent, dayOf(hourAt(detectedAt)), failureType, severity, version ?? 0);
       gain.lost ||= sign < 0;
       if (goneAt !== null) {
         gain.gone += sign;
@@ -115,23 +116,21 @@ export function createSignalRollup(sqlite: Database.Database): SignalRollup {
       }
       gain.signals += sign;
       if (sign < 0) return;
-      gain.firstAt = least(gain.firstAt, detectedAt);
-      gain.lastAt = most(gain.lastAt, detectedAt);
-      gain.newest = least(gain.newest, key);
+      gain.firstAt = Math.min(gain.firstAt, detectedAt);
+      gain.lastAt = Math.max(gain.lastAt, detectedAt);
+      gain.newest = Math.min(gain.newest, key);
     },
     apply: () => {
-      const overall = new Map<string, Gain>();
-      const ofVersions = new Map<string, Gain>();
-      for (const gain of gains.values()) {
+      for (const gain of gains.all()) {
         const [agent, , type, severity, version] = gain.cell;
-        add(gainOf(overall, agent, 0, type, severity, 0), gain);
-        add(gainOf(ofVersions, agent, version, type, severity, version), gain);
+        add(overall.at(agent, 0, type, severity, 0), gain);
+        add(ofVersions.at(agent, version, type, severity, version), gain);
         write(gain, day);
       }
-      for (const gain of overall.values()) write(gain, ever);
-      for (const gain of ofVersions.values()) write(gain, everOfVersion);
-      gains.clear();
+      for (const gain of overall.all()) write(gain, ever);
+      for (const gain of ofVersions.all()) write(gain, everOfVersion);
+      forget();
     },
-    forget: () => gains.clear(),
+    forget,
   };
 }

@@ -41,6 +41,8 @@ export interface SignalStore {
    * start again at 1 in a wiped backend.
    */
   lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]): Map<number, Stored<StoredSignal>>;
+  /** Signals of these runs (by number) are about to be stored, many of them. */
+  expect(runs: readonly number[]): void;
   /** Stores a row; `known` is what the mirror holds under its id. */
   put(row: SignalRow, known: Stored<StoredSignal> | undefined, run: number, stamp: SignalStamp): void;
   countSince(agent: number, pass: number): number;
@@ -125,6 +127,7 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
 
   return {
     lookup,
+    expect: arrivals.signalsOf,
     put: (row, known, run, stamp) => {
       const next = coded(row, run, stamp);
       if (!known) {

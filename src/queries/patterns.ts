@@ -1,6 +1,6 @@
 import { daySeconds } from '../days.ts';
 import type { Reader } from '../mirror/open.ts';
-import { type DayRate, failureRates } from './failure-rates.ts';
+import { type DayRate, failureRates, worstDays } from './failure-rates.ts';
 import { type InputPatterns, inputPatterns } from './input-patterns.ts';
 import { type DailyCounts, signalTrends } from './signal-trends.ts';
 import { dayName, dayNumber, lastDays } from './spans.ts';
@@ -17,6 +17,8 @@ export interface Patterns {
   dayNames: string[];
   trends: DailyCounts[];
   rates: DayRate[];
+  /** The day on which each type struck the largest share of the runs, the gravest first. */
+  worst: DayRate[];
   inputs: InputPatterns;
   /** The newest of the versions that are new in these days, and how many there are. */
   versions: VersionChange[];
@@ -47,6 +49,7 @@ function computePatterns(reader: Reader, agentId: string, days: number, end: num
   const span = { from: end - days * daySeconds, end };
   const calendar = lastDays(end, days);
   const inputDays = Math.max(days, minInputDays);
+  const rates = failureRates(reader, agentId, { from: (calendar[0] ?? 0) * daySeconds, end });
   const { versions, total } = versionChanges(reader, agentId, span, maxVersions);
   return {
     days,
@@ -54,7 +57,8 @@ function computePatterns(reader: Reader, agentId: string, days: number, end: num
     types: systemicPatterns(reader, agentId, span),
     dayNames: calendar.map(dayName),
     trends: signalTrends(reader, agentId, calendar),
-    rates: failureRates(reader, agentId, { from: (calendar[0] ?? 0) * daySeconds, end }),
+    rates,
+    worst: worstDays(rates),
     inputs: inputPatterns(reader, agentId, { from: end - inputDays * daySeconds, end }),
     versions,
     newVersions: total,

@@ -1,14 +1,11 @@
-import { eq, sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../mirror/open.ts';
-import { agents, runs, signals } from '../mirror/schema.ts';
-import { numberOfAgent } from '../queries/agent-number.ts';
-import { prepared } from '../queries/prepared.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
+import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
 import { createReading } from './reading.ts';
 import { createSyncerThread, type Synced } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
@@ -24,9 +21,18 @@ export interface Refreshed extends Ensured {
   passed?: Passed | undefined;
 }
 
+/** Answers a question from the mirror as it is at one moment, of which it is told, without waiting for anything. */
+export type FromMirror<Answer> = (mirror: Reader, ensured: Ensured) => Answer;
+
+/** The same about one thing; `id` is the one that was meant. */
+export type AboutOne<Answer> = (mirror: Reader, ensured: Ensured, id: string) => Answer;
+
+/** The id of the thing that somebody means, as far as the mirror knows. @throws for what means no thing. */
+export type Meant = (mirror: Reader) => string;
+
 /**
  * The main thread's side of the syncer. It sees to it that the mirror holds what a question needs, waits for that no
- * longer than the budget, and tells how fresh the answer will be. It never fails because the API does.
+ * longer than the budget, and has it answered, with how fresh the answer is. It never fails because the API does.
  */
 export interface Ensure {
   /** Resolves once the syncer's thread has opened the mirror, or failed to; waiting for it hurries nothing. */
@@ -35,13 +41,13 @@ export interface Ensure {
   reader(): Promise<Reader>;
   /** After an error of a query on the reader: @returns whether the file was at fault, so that asking again may help. */
   mend(error: unknown): Promise<boolean>;
-  fleet(): Promise<Ensured>;
-  agent(agentId: string): Promise<Ensured>;
-  run(runId: string): Promise<Ensured>;
-  /** A signal is known by its number alone; `agentId` narrows down where to look for one that the mirror lacks. */
-  signal(id: number, agentId?: string): Promise<Ensured>;
-  /** The state of the whole mirror, as it is: nothing is synced. */
-  asItIs(): Promise<Ensured>;
+  fleet<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
+  agent<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
+  run<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
+  /** A signal is known by its number alone; its agent narrows down where to look for one that the mirror lacks. */
+  signal<Answer>(id: number, agent: Meant | undefined, answer: FromMirror<Answer>): Promise<Answer>;
+  /** From the mirror as it is: nothing is synced. */
+  asItIs<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   /**
    * A pass that begins now, over all agents or one, however long it takes.
    * @throws the signal's reason when it aborts; what was committed stays.
@@ -60,35 +66,6 @@ export interface EnsureDeps {
   /** Handed on to the syncer's thread. */
   surroundings: Surroundings;
 }
-
-/** A question, as far as the mirror's state and a sync are concerned. */
-interface Question {
-  scope: Scope;
-  want: Want;
-  /** Whether the mirror holds the thing asked about; a list of things is always held. */
-  isHeld: (reader: Reader) => boolean;
-  /** Whether what it holds can't have changed since. */
-  isFinal?: boolean;
-  /** What a thing that the API does not have is remembered by. */
-  key?: string;
-}
-
-const runNamed = prepared((db) =>
-  db
-    .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
-    .from(runs)
-    .innerJoin(agents, eq(agents.id, runs.agent))
-    .where(eq(runs.runId, sql.placeholder('runId')))
-    .prepare(),
-);
-const signalNumbered = prepared((db) =>
-  db
-    .select({ agentId: agents.agentId })
-    .from(signals)
-    .innerJoin(agents, eq(agents.id, signals.agent))
-    .where(eq(signals.key, sql.placeholder('key')))
-    .prepare(),
-);
 
 const callMs = 1000;
 
@@ -156,73 +133,63 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     thread.called();
   }
 
-  /** Syncs what is wanted unless that is not needed, or known to be in vain; then tells the freshness. */
-  async function ensure(questionOf: (reader: Reader) => Question): Promise<Ensured> {
-    called();
-    const before = await openedReader();
-    const { question, state, held } = inSnapshot(before, () => {
-      const asked = questionOf(before);
-      return { question: asked, state: stateOf(before, asked.scope), held: asked.isHeld(before) };
-    });
-    const { want, isHeld, isFinal = false, key } = question;
-    const now = clock.now();
-    if (held && (isFinal || isFresh(state, now, pollMs))) {
+  const told = <Told extends Ensured>(ensured: Told): Told => ({
+    ...ensured,
+    freshness: reading.tell(ensured.freshness),
+  });
+
+  /** What to tell of an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
+  function withoutAsking(mirror: Reader, { scope, isHeld, isFinal = false, key }: Question): Ensured | undefined {
+    const [state, held, now] = [stateOf(mirror, scope), isHeld(mirror), clock.now()];
+    if (held && (isFinal || isFresh(state, now, pollMs)))
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
-    }
     const missed = held || key === undefined ? undefined : misses.find(key);
     const inVain = missed ?? whyInVain(state, now, pollMs);
-    if (inVain) {
-      const note = inVain.kind === 'not_found' ? undefined : inVain.message;
-      return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
-    }
+    if (!inVain) return undefined;
+    const note = inVain.kind === 'not_found' ? undefined : inVain.message;
+    return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
+  }
+
+  /** Answers at once, if that is good enough, or else after a sync of what is wanted; each from one snapshot of the mirror. */
+  async function ensure<Asked extends Question, Answer>(
+    questionOf: (mirror: Reader) => Asked,
+    answer: (mirror: Reader, ensured: Ensured, question: Asked) => Answer,
+  ): Promise<Answer> {
+    called();
+    const before = await openedReader();
+    const first = inSnapshot(before, () => {
+      const question = questionOf(before);
+      const ensured = withoutAsking(before, question);
+      if (!ensured) return { isAnswered: false, question } as const;
+      return { isAnswered: true, answer: answer(before, told(ensured), question) } as const;
+    });
+    if (first.isAnswered) return first.answer;
+    const { want, isHeld, key } = first.question;
     const { isDone, trouble, note } = await ask(want);
     const reader = await openedReader();
-    if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
-    if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
-    const after = stateOf(reader, questionOf(reader).scope);
-    // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
-    const told = trouble?.kind === 'not_found' ? undefined : note;
-    const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: told });
-    return { freshness, trouble: trouble ?? after.trouble };
+    return inSnapshot(reader, () => {
+      if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
+      if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
+      const question = questionOf(reader);
+      const after = stateOf(reader, question.scope);
+      // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
+      const said = trouble?.kind === 'not_found' ? undefined : note;
+      const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: said });
+      return answer(reader, told({ freshness, trouble: trouble ?? after.trouble }), question);
+    });
   }
 
-  const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, agentId) > 0;
+  const isFleetFresh = (mirror: Reader) => isFresh(stateOf(mirror, {}), clock.now(), pollMs);
 
-  function agentQuestion(mirror: Reader, agentId: string): Question {
-    const isHeld = (now: Reader) => knowsAgent(now, agentId);
-    // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
-    const isNew = !isHeld(mirror) && isFresh(stateOf(mirror, {}), clock.now(), pollMs);
-    const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
-    return { scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
-  }
-
-  function runQuestion(mirror: Reader, runId: string): Question {
-    const run = runNamed(mirror).get({ runId });
-    // A run that has ended and whose detail is here never changes again.
-    const isHeld = (now: Reader) => runNamed(now).get({ runId })?.detailAt != null;
-    const isFinal = run?.pass != null;
-    return { scope: { agentId: run?.agentId }, want: { of: 'run', id: runId }, isHeld, isFinal, key: `run ${runId}` };
-  }
-
-  function signalQuestion(mirror: Reader, id: number, named?: string): Question {
-    const held = signalNumbered(mirror).get({ key: -id });
-    const agentId = held?.agentId ?? (named !== undefined && knowsAgent(mirror, named) ? named : undefined);
-    const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-    // An agent's own list says nothing about the others'.
-    const key = `signal ${id} of ${agentId ?? 'any'}`;
-    return { scope: { agentId }, want, isHeld: (now) => signalNumbered(now).get({ key: -id }) !== undefined, key };
-  }
-
-  async function told<Told extends Ensured>(asked: Promise<Told>): Promise<Told> {
-    const ensured = await asked;
-    return { ...ensured, freshness: reading.tell(ensured.freshness) };
-  }
-
-  async function asItIs(): Promise<Ensured> {
+  const asItIs: Ensure['asItIs'] = async (answer) => {
     called();
-    const state = stateOf(await openedReader(), {});
-    return { freshness: freshnessOf(state, clock.now(), pollMs, undefined), trouble: state.trouble };
-  }
+    const mirror = await openedReader();
+    return inSnapshot(mirror, () => {
+      const state = stateOf(mirror, {});
+      const freshness = freshnessOf(state, clock.now(), pollMs, undefined);
+      return answer(mirror, told({ freshness, trouble: state.trouble }));
+    });
+  };
 
   const refresh: Ensure['refresh'] = async (agentId, options) => {
     called();
@@ -232,19 +199,27 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
     const state = stateOf(await openedReader(), { agentId });
     const asked = { isDone: trouble === undefined, note: trouble?.message };
-    return { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed };
+    return told({ freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
   };
 
   return {
     opened: thread.opened,
     reader: openedReader,
     mend: reading.mend,
-    fleet: () => told(ensure(() => ({ scope: {}, want: { of: 'fleet' }, isHeld: () => true }))),
-    agent: (agentId) => told(ensure((mirror) => agentQuestion(mirror, agentId))),
-    run: (runId) => told(ensure((mirror) => runQuestion(mirror, runId))),
-    signal: (id, agentId) => told(ensure((mirror) => signalQuestion(mirror, id, agentId))),
-    asItIs: () => told(asItIs()),
-    refresh: (agentId, options) => told(refresh(agentId, options)),
+    fleet: (answer) => ensure(() => fleetQuestion, answer),
+    agent: (meant, answer) =>
+      ensure(
+        (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh),
+        (mirror, ensured, { id }) => answer(mirror, ensured, id),
+      ),
+    run: (meant, answer) =>
+      ensure(
+        (mirror) => runQuestion(mirror, meant(mirror)),
+        (mirror, ensured, { id }) => answer(mirror, ensured, id),
+      ),
+    signal: (id, agent, answer) => ensure((mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
+    asItIs,
+    refresh,
     stop: async () => {
       stopped.abort();
       // The connection that writes is to close last: it leaves the file whole, without a -wal.

@@ -38,8 +38,10 @@ export interface MirrorState {
 const apiRow = prepared((db) => db.select().from(apiState).prepare());
 
 /** Why any process on the file has it that the API is not to be asked. */
-function readClosed(reader: Reader, { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>): MirrorState['closed'] {
-  const known = apiRow(reader).get();
+function closedBy(
+  known: StoredState['api'],
+  { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>,
+): MirrorState['closed'] {
   const quiet = quietOf(known, monotonic());
   if (quiet) return { kind: 'rate_limited', message: quiet.why };
   const outage = outageOf(known, now());
@@ -88,16 +90,17 @@ const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
+  api: typeof apiState.$inferSelect | undefined;
 }
 
 const remembered = untilChanged<StoredState>();
 
 /** Reads what the mirror knows of its own state, for one agent or all. */
 export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock, 'now' | 'monotonic'>): MirrorState {
-  const { syncedAt, covered, fleetTrouble, listTrouble } = remembered(reader, JSON.stringify(scope), () =>
+  const { syncedAt, covered, fleetTrouble, listTrouble, api } = remembered(reader, JSON.stringify(scope), () =>
     readState(reader, scope),
   );
-  const closed = readClosed(reader, clock);
+  const closed = closedBy(api, clock);
   return { syncedAt, covered, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
@@ -125,6 +128,7 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
     covered: lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null,
     fleetTrouble,
     listTrouble,
+    api: apiRow(reader).get(),
   };
 }
 

@@ -152,6 +152,7 @@ function signalsListPage(page: Page<WireSignal>): ListPage {
         put: (stamp) => {
           const kept = rows.filter(({ detectedAt }) => detectedAt >= keepFrom);
           const runs = store.runs.numbers([...new Set(kept.map((row) => row.runId))]);
+          store.signals.expect([...runs.values()]);
           const runOf = (row: SignalRow) => runs.get(row.runId) ?? store.runs.ensure(row.runId, stamp.agent);
           return putRows(
             store,

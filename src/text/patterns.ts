@@ -1,6 +1,5 @@
 import { onceEach } from '../once-each.ts';
 import { printable } from '../printable.ts';
-import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { Share } from '../queries/spans.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
@@ -45,7 +44,7 @@ export function dayColumns(dayNames: readonly string[]): {
   };
 }
 
-const trendLines = onceEach(({ dayNames, trends }: Patterns): string[] => {
+function trendLines({ dayNames, trends }: Patterns): string[] {
   if (trends.length === 0) return [];
   const { titles, sums } = dayColumns(dayNames);
   const shown = trends.slice(0, maxTypes);
@@ -56,7 +55,7 @@ const trendLines = onceEach(({ dayNames, trends }: Patterns): string[] => {
     ),
     ...more(trends.length, shown.length, 'type'),
   ];
-});
+}
 
 const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Math.round(fraction * 100))}`;
 
@@ -69,53 +68,72 @@ function changeText({ before, after, interval }: RateChange): string {
 
 const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 
-function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
-  const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
+/** What a version changed, and its name and first run. */
+function versionParts({ version: name, firstRun, all, types }: VersionChange) {
   const few = `${all.before.totalRuns} before, ${all.after.totalRuns} since; five each are needed`;
-  if (!all.interval) return [title, `     too few runs to compare (${few})`];
-  return [
-    title,
-    ...[all, ...types.slice(0, maxVersionTypes)].map((change) => {
-      const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
-      const failure = change.failureType === null ? 'any failure' : named(change.failureType);
-      return `     ${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
-    }),
-    ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`),
-  ];
+  const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => {
+    const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
+    const failure = change.failureType === null ? 'any failure' : named(change.failureType);
+    return `     ${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
+  });
+  return {
+    title: `  ${named(version(name).trim())}, first run ${minute(firstRun)}`,
+    firstRun,
+    lines: all.interval
+      ? [...changes, ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`)]
+      : [`     too few runs to compare (${few})`],
+  };
 }
+
+/** What is said the same at any time; made once for what is remembered of the mirror. */
+const lasting = onceEach((patterns: Patterns) => {
+  const { types, worst, inputs, inputDays, versions } = patterns;
+  const shownTypes = types.slice(0, maxTypes);
+  const shownWorst = worst.slice(0, maxTypes);
+  const width = Math.max(...[...shownTypes, ...shownWorst].map(({ failureType }) => [...named(failureType)].length), 0);
+  const name = (type: string) => named(type) + ' '.repeat(Math.max(0, width - [...named(type)].length));
+  const { runsWithEvents, runs } = inputs;
+  return {
+    types: shownTypes.map((type) => ({
+      ...type,
+      line: `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${shareText(type)}`,
+    })),
+    trends: trendLines(patterns),
+    rates: [
+      ...shownWorst.map(
+        ({ failureType, rate, affectedRuns, totalRuns, day }) =>
+          `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})`,
+      ),
+      ...more(worst.length, maxTypes, 'type'),
+    ],
+    triggers: inputs.patterns.map(
+      (input) => `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`,
+    ),
+    coverage:
+      runsWithEvents < runs
+        ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
+        : [],
+    versions: versions.map(versionParts),
+  };
+});
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
 export function patternLines(
   agentId: string,
   patterns: Patterns,
-  worst: readonly DayRate[],
   { covered, now }: { covered: boolean; now: number },
 ): string[] {
-  const { types, days, dayNames, trends, inputs, inputDays, versions, newVersions } = patterns;
+  const { types, worst, days, dayNames, inputs, inputDays, newVersions } = patterns;
   const head = `Failure patterns for: ${printable(agentId)}`;
-  if (!covered && types.length + trends.length + worst.length + inputs.patterns.length === 0)
+  if (!covered && types.length + patterns.trends.length + worst.length + inputs.patterns.length === 0)
     return [head, '', 'No signals of this agent are mirrored.'];
   const none = covered ? 'none' : 'none is mirrored';
   const lastDays = days === 1 ? 'last day' : `last ${days} days`;
-  const shownTypes = types.slice(0, maxTypes);
-  const shownWorst = worst.slice(0, maxTypes);
-  const width = Math.max(...[...shownTypes, ...shownWorst].map(({ failureType }) => [...named(failureType)].length), 0);
-  const name = (type: string) => named(type) + ' '.repeat(Math.max(0, width - [...named(type)].length));
-  const systemic = shownTypes.flatMap((type) => [
-    `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${shareText(type)}`,
-    `     first seen ${ago(now - type.firstSeen)}  last seen ${ago(now - type.lastSeen)}`,
+  const { trends, rates, triggers, coverage, versions, ...said } = lasting(patterns);
+  const systemic = said.types.flatMap(({ line, firstSeen, lastSeen }) => [
+    line,
+    `     first seen ${ago(now - firstSeen)}  last seen ${ago(now - lastSeen)}`,
   ]);
-  const rates = shownWorst.map(
-    ({ failureType, rate, affectedRuns, totalRuns, day }) =>
-      `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})`,
-  );
-  const triggers = inputs.patterns.map(
-    (input) => `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`,
-  );
-  const coverage =
-    inputs.runsWithEvents < inputs.runs
-      ? [`  (inputs are known of ${inputs.runsWithEvents} of the ${inputs.runs} runs of the last ${inputDays} days)`]
-      : [];
   return [
     head,
     ...section(
@@ -127,19 +145,18 @@ export function patternLines(
       dayNames.length > maxColumns
         ? `Weekly signal counts (${lastDays}, each week from the day named on, UTC):`
         : `Daily signal counts (${lastDays}):`,
-      trendLines(patterns),
+      trends,
       none,
     ),
-    ...section(
-      `Failure rate by type (worst day of the ${lastDays}):`,
-      [...rates, ...more(worst.length, maxTypes, 'type')],
-      none,
-    ),
+    ...section(`Failure rate by type (worst day of the ${lastDays}):`, rates, none),
     ...section(`Input patterns that reliably trigger failures (rate ≥ 50%, last ${inputDays} days):`, triggers, none),
     ...coverage,
     ...section(
       `Versions that are new in the ${lastDays} (failure rate of all runs before → of the version):`,
-      [...versions.flatMap((one) => versionLines(one, now)), ...more(newVersions, versions.length, 'older version')],
+      [
+        ...versions.flatMap(({ title, firstRun, lines }) => [`${title} (${ago(now - firstRun)})`, ...lines]),
+        ...more(newVersions, versions.length, 'older version'),
+      ],
       none,
     ),
   ];

@@ -45,19 +45,22 @@ export function realId(reader: Reader, given: string): string {
 }
 
 /**
- * Sees to it that the mirror holds what it can of an agent.
+ * Answers a question about an agent, of which the mirror then holds what it can.
  * @throws UsageError for an agent that is not known, naming the nearest that are; UnansweredError as demandMirror does.
  */
-export async function askAboutAgent(
+export function askAboutAgent<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
   given: string,
-): Promise<{ agentId: string; reader: Reader; freshness: Freshness }> {
-  const agentId = realId(await ensure.reader(), given);
-  const ensured = await ensure.agent(agentId);
-  const reader = await ensure.reader();
-  if (isKnownAgent(reader, agentId)) return { agentId, reader, freshness: ensured.freshness };
-  demandMirror(reader, ensured);
-  throw new UsageError(unknownAgent(reader, agentId, ensured));
+  answer: (reader: Reader, about: { agentId: string; freshness: Freshness }) => Answer,
+): Promise<Answer> {
+  return ensure.agent(
+    (reader) => realId(reader, given),
+    (reader, ensured, agentId) => {
+      if (isKnownAgent(reader, agentId)) return answer(reader, { agentId, freshness: ensured.freshness });
+      demandMirror(reader, ensured);
+      throw new UsageError(unknownAgent(reader, agentId, ensured));
+    },
+  );
 }
 
 /** What to say of an agent that is not known: the nearest that are, and why it may not be known yet. */

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
-import type { Ensured } from '../sync/ensure.ts';
+import type { Ensured, Meant } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { cut } from '../text/brief.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
@@ -8,27 +9,29 @@ import type { ToolContext } from './define-tool.ts';
 import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
 
 /**
- * The id of the run that somebody means: an id, its unique beginning, or an alert's URL.
+ * Finds the run that somebody means.
  * @throws UsageError for a URL of something else, and for a beginning of several runs.
  */
-export async function meantRun({ ensure }: Pick<ToolContext, 'ensure'>, given: string): Promise<string> {
-  return fullRunId(await ensure.reader(), runIdIn(given));
-}
+export const meantRun =
+  (given: string): Meant =>
+  (reader) =>
+    fullRunId(reader, runIdIn(given));
 
 /**
- * Sees to it that the mirror holds what it can of a run.
+ * Answers a question about a run, of which the mirror then holds what it can.
  * @throws UsageError for a run that is not known; UnansweredError as demandMirror does.
  */
-export async function askAboutRun(
+export function askAboutRun<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
-  runId: string,
-): Promise<{ run: RunItem; freshness: Freshness }> {
-  const ensured = await ensure.run(runId);
-  const reader = await ensure.reader();
-  const run = findRun(reader, runId);
-  if (run) return { run, freshness: ensured.freshness };
-  demandMirror(reader, ensured);
-  throw new UsageError(explainUnknown(runId, ensured));
+  meant: Meant,
+  answer: (reader: Reader, about: { run: RunItem; freshness: Freshness }) => Answer,
+): Promise<Answer> {
+  return ensure.run(meant, (reader, ensured, runId) => {
+    const run = findRun(reader, runId);
+    if (run) return answer(reader, { run, freshness: ensured.freshness });
+    demandMirror(reader, ensured);
+    throw new UsageError(explainUnknown(runId, ensured));
+  });
 }
 
 function explainUnknown(given: string, ensured: Ensured): string {

@@ -35,14 +35,27 @@ const cleanText = (key: string, text: string) =>
 
 const cleanKey = (key: string) => cut(printable(key), maxKey);
 
-/** What was found clean: objects that are answered with often are remembered, and none is changed. */
+/** What was found clean: what is answered with often is remembered, and none is changed, nor stands under two keys. */
 const known = new WeakSet<object>();
+
+/** Keys that were found clean; most are the tools' own. Past so many it begins anew. */
+const cleanKeys = new Set<string>();
+const maxKeys = 1000;
+
+function isCleanKey(key: string): boolean {
+  if (cleanKeys.has(key)) return true;
+  if (cleanKey(key) !== key) return false;
+  if (cleanKeys.size >= maxKeys) cleanKeys.clear();
+  cleanKeys.add(key);
+  return true;
+}
 
 function isClean(key: string, value: unknown): boolean {
   if (typeof value === 'string') return cleanText(key, value) === value;
   if (typeof value !== 'object' || value === null || known.has(value)) return true;
-  if (Array.isArray(value)) return value.every((item) => isClean(key, item));
-  const isSo = Object.entries(value).every(([name, inner]) => cleanKey(name) === name && isClean(name, inner));
+  const isSo = Array.isArray(value)
+    ? value.every((item) => isClean(key, item))
+    : Object.entries(value).every(([name, inner]) => isCleanKey(name) && isClean(name, inner));
   if (isSo) known.add(value);
   return isSo;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
+import { late } from '../late.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
@@ -60,22 +61,25 @@ export interface Tool {
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
 
-const freshnessShape = z.object({
-  source: z.enum(['mirror', 'live', 'temporary']),
-  synced_at: z.string().nullable(),
-  age_seconds: z.number().nullable(),
-  stale: z.boolean(),
-  covered: z.boolean(),
-  note: z.string().optional(),
-});
+const freshnessShape = late(() =>
+  z.object({
+    source: z.enum(['mirror', 'live', 'temporary']),
+    synced_at: z.string().nullable(),
+    age_seconds: z.number().nullable(),
+    stale: z.boolean(),
+    covered: z.boolean(),
+    note: z.string().optional(),
+  }),
+);
 
 interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   name: string;
   title: string;
   /** When to use it, and when another tool is better. */
   description: string;
-  input: z.ZodObject<Input>;
-  output: z.ZodObject<Output>;
+  /** What it takes, made when it is first called or listed, as what it gives: no start waits for the schemas of all tools. */
+  input: () => z.ZodObject<Input>;
+  output: () => z.ZodObject<Output>;
   isLive?: boolean;
   handler(
     args: z.infer<z.ZodObject<Input>>,
@@ -96,28 +100,26 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, input, output, handler, isLive = false } = definition;
-  // Made when the tools are listed: `initialize` does not wait for it.
-  let inputSchema: JsonObjectSchema | undefined;
-  let outputSchema: JsonObjectSchema | undefined;
+  const { name, title, description, output, handler, isLive = false } = definition;
+  const input = late(definition.input);
+  const inputSchema = late(() => inputJsonSchema(input()));
+  // `notes` and `next`, which any answer may have, go without saying.
+  const outputSchema = late(() => outputJsonSchema(output().extend({ freshness: freshnessShape() })));
   return {
     name,
     title,
     description,
     get inputSchema() {
-      inputSchema ??= inputJsonSchema(input);
-      return inputSchema;
+      return inputSchema();
     },
     get outputSchema() {
-      // `notes` and `next`, which any answer may have, go without saying.
-      outputSchema ??= outputJsonSchema(output.extend({ freshness: freshnessShape }));
-      return outputSchema;
+      return outputSchema();
     },
     isLive,
     call: async (args, context, call) => {
-      const taken = withoutNulls(args ?? {}, input);
-      const parsed = input.safeParse(taken);
-      if (!parsed.success) throw new UsageError(explainArguments(name, input, taken, parsed.error));
+      const taken = withoutNulls(args ?? {}, input());
+      const parsed = input().safeParse(taken);
+      if (!parsed.success) throw new UsageError(explainArguments(name, input(), taken, parsed.error));
       const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
       const told = {
         ...structured,

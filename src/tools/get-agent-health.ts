@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { healthLines } from '../text/health.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument } from './arguments.ts';
@@ -15,11 +14,10 @@ export const getAgentHealthTool = defineTool({
   title: 'Health score of an agent',
   description:
     "An agent's health score (0-100) over the last 30 days and its four components. For the score together with failures and fixes use summarize_agent; for what fails and when get_agent_patterns.",
-  input: z.strictObject({ agent_id: agentIdArgument }),
-  output: healthShape.extend({ agent_id: z.string() }),
-  handler: async ({ agent_id: given }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  input: () => z.strictObject({ agent_id: agentIdArgument() }),
+  output: () => healthShape().extend({ agent_id: z.string() }),
+  handler: ({ agent_id: given }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const now = context.clock.now();
       const { end, notes } = windowEnd(freshness, now);
       const health = agentHealth(reader, agentId, end);
@@ -33,6 +31,5 @@ export const getAgentHealthTool = defineTool({
           { tool: 'get_agent_signals', arguments: { agent_id: agentId } },
         ],
       };
-    });
-  },
+    }),
 });

@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { coveredFrom } from '../queries/coverage.ts';
-import { worstDays } from '../queries/failure-rates.ts';
 import { agentPatterns, patternsSince } from '../queries/patterns.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { patternLines } from '../text/patterns.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, clampDays, daysArgument } from './arguments.ts';
@@ -15,11 +13,10 @@ export const getAgentPatternsTool = defineTool({
   title: 'Failure patterns of an agent',
   description:
     "Whether an agent's failures are systemic or one-off: share of runs by failure type, daily counts, inputs that trigger failures, and what new versions changed. For one type in depth use get_failure_pattern_detail.",
-  input: z.strictObject({ agent_id: agentIdArgument, days: daysArgument(7) }),
-  output: patternsShape.extend({ agent_id: z.string() }),
-  handler: async ({ agent_id: given, days: wanted }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  input: () => z.strictObject({ agent_id: agentIdArgument(), days: daysArgument(7) }),
+  output: () => patternsShape().extend({ agent_id: z.string() }),
+  handler: ({ agent_id: given, days: wanted }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const { days, notes: clamped } = clampDays(wanted);
       const now = context.clock.now();
       const { end, notes: ended } = windowEnd(freshness, now);
@@ -29,7 +26,7 @@ export const getAgentPatternsTool = defineTool({
       const [worst] = patterns.types;
       const about = worst && { agent_id: agentId, failure_type: worst.failureType };
       return {
-        lines: patternLines(agentId, patterns, worstDays(patterns.rates), { covered: freshness.covered, now }),
+        lines: patternLines(agentId, patterns, { covered: freshness.covered, now }),
         structured: { agent_id: agentId, ...structured },
         freshness,
         notes: [...clamped, ...ended, ...covered, ...left],
@@ -40,6 +37,5 @@ export const getAgentPatternsTool = defineTool({
             ]
           : [],
       };
-    });
-  },
+    }),
 });

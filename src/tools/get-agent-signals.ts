@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { countSignals, findExplainedSignals } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -17,16 +16,16 @@ export const getAgentSignalsTool = defineTool({
   title: 'Failure signals of an agent',
   description:
     "An agent's recent failure signals with explanation and top fix, newest first. For more filters, full text or all agents use search_signals; for one signal in full get_signal_detail.",
-  input: z.strictObject({
-    agent_id: agentIdArgument,
-    limit: limitArgument(20, maxLimit, 'signals'),
-    severity: severityArgument,
-    cursor: cursorArgument,
-  }),
-  output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
-  handler: async ({ agent_id: given, limit: wanted, severity, cursor }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  input: () =>
+    z.strictObject({
+      agent_id: agentIdArgument(),
+      limit: limitArgument(20, maxLimit, 'signals'),
+      severity: severityArgument(),
+      cursor: cursorArgument(),
+    }),
+  output: () => z.object({ agent_id: z.string(), items: z.array(signalShape()), ...pageShape }),
+  handler: ({ agent_id: given, limit: wanted, severity, cursor }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const question = ['get_agent_signals', agentId, severity];
       const { limit, notes } = clampLimit(wanted, maxLimit);
       const after = decodeSignalCursor(cursor, question);
@@ -52,12 +51,11 @@ export const getAgentSignalsTool = defineTool({
             ]
           : [],
       };
-    });
-  },
+    }),
 });
 
 /** Where a list of signals goes on; they all have a time. */
 export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
-  const position = decodeCursor(cursor, question, numberId);
+  const position = decodeCursor(cursor, question, numberId());
   return position && ([position[0] ?? 0, position[1]] as const);
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
 import { plural } from '../text/plural.ts';
 import { minute } from '../text/time.ts';
@@ -54,16 +53,15 @@ export const getWhatsNewTool = defineTool({
   title: 'What is new',
   description:
     'What changed since a moment, or your last call: new signals, first-time types, rates that moved, agents new or quiet. To filter signals use search_signals.',
-  input: z.strictObject({
-    since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
-  }),
-  output: newsShape,
+  input: () =>
+    z.strictObject({
+      since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
+    }),
+  output: () => newsShape(),
   handler: async ({ since: given }, { ensure, clock }, { session }) => {
     const asked = clock.now();
     const { since, notes } = sinceOf(given, session.toldUntil, asked);
-    const ensured = await ensure.fleet();
-    const reader = await ensure.reader();
-    return inSnapshot(reader, () => {
+    return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);
       const { freshness } = ensured;
       const now = clock.now();

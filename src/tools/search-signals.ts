@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
 import { nearest } from '../nearest.ts';
 import { onceEach } from '../once-each.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { failureTypes } from '../queries/type-counts.ts';
+import type { Freshness } from '../sync/freshness.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
 import { askAboutAgent, demandMirror } from './about-agent.ts';
@@ -27,13 +28,17 @@ const maxLimit = 200;
 /** Each word is looked up in the index, and every signal compared with what was found. */
 const maxTerms = 20;
 
-/** What the search is over: one agent, or all. */
-async function scope(context: ToolContext, given: string | undefined) {
-  if (given !== undefined) return askAboutAgent(context, given);
-  const ensured = await context.ensure.fleet();
-  const reader = await context.ensure.reader();
-  demandMirror(reader, ensured);
-  return { agentId: undefined, reader, freshness: ensured.freshness };
+/** Answers a question about one agent, or all. */
+function askAbout<Answer>(
+  context: ToolContext,
+  given: string | undefined,
+  answer: (reader: Reader, about: { agentId?: string; freshness: Freshness }) => Answer,
+): Promise<Answer> {
+  if (given !== undefined) return askAboutAgent(context, given, answer);
+  return context.ensure.fleet((reader, ensured) => {
+    demandMirror(reader, ensured);
+    return answer(reader, { freshness: ensured.freshness });
+  });
 }
 
 function termsOf(query: string | undefined): string[] {
@@ -65,20 +70,21 @@ export const searchSignalsTool = defineTool({
   title: 'Search signals',
   description:
     'Signals of all agents, or one, by any filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; to judge whether a failure is systemic get_agent_patterns.',
-  input: z.strictObject({
-    severity: severityArgument,
-    failure_type: failureTypeArgument,
-    since_hours: hoursArgument('Only signals from the last N hours'),
-    agent_id: text().optional().describe('Only this agent; all if omitted'),
-    limit: limitArgument(30, maxLimit, 'signals'),
-    query: text()
-      .optional()
-      .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
-    until_hours: hoursArgument('Only signals older than N hours'),
-    agent_version: text().optional().describe('Only this version of the agent'),
-    cursor: cursorArgument,
-  }),
-  output: z.object({ items: z.array(signalShape), ...pageShape }),
+  input: () =>
+    z.strictObject({
+      severity: severityArgument(),
+      failure_type: failureTypeArgument(),
+      since_hours: hoursArgument('Only signals from the last N hours'),
+      agent_id: text().optional().describe('Only this agent; all if omitted'),
+      limit: limitArgument(30, maxLimit, 'signals'),
+      query: text()
+        .optional()
+        .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
+      until_hours: hoursArgument('Only signals older than N hours'),
+      agent_version: text().optional().describe('Only this version of the agent'),
+      cursor: cursorArgument(),
+    }),
+  output: () => z.object({ items: z.array(signalShape()), ...pageShape }),
   handler: async (args, context) => {
     const {
       severity,
@@ -92,8 +98,7 @@ export const searchSignalsTool = defineTool({
         `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
       );
     const terms = termsOf(args.query);
-    const { agentId, reader, freshness } = await scope(context, args.agent_id);
-    return inSnapshot(reader, () => {
+    return askAbout(context, args.agent_id, (reader, { agentId, freshness }) => {
       const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit);

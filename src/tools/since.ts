@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
+import { late } from '../late.ts';
 
 /** As far back as a question may go: after that, the server itself drops what runs did. */
 const maxDays = 90;
@@ -8,7 +9,7 @@ const maxDays = 90;
 const firstSeconds = daySeconds;
 
 const unitSeconds: Readonly<Record<string, number>> = { h: 3600, d: daySeconds };
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
+const moment = late(() => z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]));
 
 /** Unix seconds; a time without a zone is in UTC. */
 function momentIn(text: string, now: number): number | undefined {
@@ -16,7 +17,7 @@ function momentIn(text: string, now: number): number | undefined {
   const seconds = unitSeconds[unit.toLowerCase()];
   if (seconds !== undefined) return now - Number(amount) * seconds;
   const iso = text.replace(/^(\S{10}) (?=\d)/, '$1T').toUpperCase();
-  if (!moment.safeParse(iso).success) return undefined;
+  if (!moment().safeParse(iso).success) return undefined;
   const isZoned = /(?:Z|T.*[+-]\d\d:?\d\d)$/.test(iso);
   return Date.parse(isZoned ? iso : `${iso.includes('T') ? iso : `${iso}T00:00:00`}Z`) / 1000;
 }

@@ -5,7 +5,6 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { typeCounts } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
@@ -24,21 +23,23 @@ export const summarizeAgentTool = defineTool({
   title: 'Summary of an agent',
   description:
     'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
-  input: z.strictObject({ agent_id: agentIdArgument }),
-  output: z.object({
-    agent_id: z.string(),
-    last_seen: z.string().optional(),
-    run_count: z.number(),
-    signal_count: z.number(),
-    api_run_count: z.number().optional(),
-    api_signal_count: z.number().optional(),
-    failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
-    recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
-    health: healthShape,
-  }),
-  handler: async ({ agent_id: given }, context) => {
-    const { agentId, reader, freshness } = await askAboutAgent(context, given);
-    return inSnapshot(reader, () => {
+  input: () => z.strictObject({ agent_id: agentIdArgument() }),
+  output: () =>
+    z.object({
+      agent_id: z.string(),
+      last_seen: z.string().optional(),
+      run_count: z.number(),
+      signal_count: z.number(),
+      api_run_count: z.number().optional(),
+      api_signal_count: z.number().optional(),
+      failure_breakdown: z.array(
+        z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() }),
+      ),
+      recent_signals: z.array(signalShape().extend({ why_it_matters: z.string().optional() })),
+      health: healthShape(),
+    }),
+  handler: ({ agent_id: given }, context) =>
+    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const now = context.clock.now();
       const { end, notes } = windowEnd(freshness, now);
       const health = agentHealth(reader, agentId, end);
@@ -78,6 +79,5 @@ export const summarizeAgentTool = defineTool({
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
         ],
       };
-    });
-  },
+    }),
 });

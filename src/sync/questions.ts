@@ -1,0 +1,72 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Reader } from '../mirror/open.ts';
+import { agents, runs, signals } from '../mirror/schema.ts';
+import { numberOfAgent } from '../queries/agent-number.ts';
+import { prepared } from '../queries/prepared.ts';
+import type { Scope } from './freshness.ts';
+import type { Want } from './messages.ts';
+
+/** A question, as far as the mirror's state and a sync are concerned. */
+export interface Question {
+  scope: Scope;
+  want: Want;
+  /** Whether the mirror holds the thing asked about; a list of things is always held. */
+  isHeld: (reader: Reader) => boolean;
+  /** Whether what it holds can't have changed since. */
+  isFinal?: boolean;
+  /** What a thing that the API does not have is remembered by. */
+  key?: string;
+}
+
+/** A question about one thing, by its id. */
+export type About = Question & { id: string };
+
+const runNamed = prepared((db) =>
+  db
+    .select({ agentId: agents.agentId, pass: runs.pass, detailAt: runs.detailAt })
+    .from(runs)
+    .innerJoin(agents, eq(agents.id, runs.agent))
+    .where(eq(runs.runId, sql.placeholder('runId')))
+    .prepare(),
+);
+const signalNumbered = prepared((db) =>
+  db
+    .select({ agentId: agents.agentId })
+    .from(signals)
+    .innerJoin(agents, eq(agents.id, signals.agent))
+    .where(eq(signals.key, sql.placeholder('key')))
+    .prepare(),
+);
+
+const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, agentId) > 0;
+
+/** About all agents. */
+export const fleetQuestion: Question = { scope: {}, want: { of: 'fleet' }, isHeld: () => true };
+
+/** About one agent; `isFleetFresh` tells whether the mirror knows all agents that there are. */
+export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mirror: Reader) => boolean): About {
+  const isHeld = (now: Reader) => knowsAgent(now, agentId);
+  // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
+  const isNew = !isHeld(mirror) && isFleetFresh(mirror);
+  const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
+  return { id: agentId, scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
+}
+
+export function runQuestion(mirror: Reader, runId: string): About {
+  const run = runNamed(mirror).get({ runId });
+  // A run that has ended and whose detail is here never changes again.
+  const isHeld = (now: Reader) => runNamed(now).get({ runId })?.detailAt != null;
+  const isFinal = run?.pass != null;
+  const want: Want = { of: 'run', id: runId };
+  return { id: runId, scope: { agentId: run?.agentId }, want, isHeld, isFinal, key: `run ${runId}` };
+}
+
+/** About a signal, which is said to be one of the agent `named`. */
+export function signalQuestion(mirror: Reader, id: number, named: string | undefined): Question {
+  const held = signalNumbered(mirror).get({ key: -id });
+  const agentId = held?.agentId ?? (named !== undefined && knowsAgent(mirror, named) ? named : undefined);
+  const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
+  // An agent's own list says nothing about the others'.
+  const key = `signal ${id} of ${agentId ?? 'any'}`;
+  return { scope: { agentId }, want, isHeld: (now) => signalNumbered(now).get({ key: -id }) !== undefined, key };
+}
