@@ -27,6 +27,13 @@ export interface Counted {
   hour: number | null;
 }
 
+/** Where a run counts, and as what: the numbers of failure types, and those of `countedAs`. */
+export interface Counting {
+  agent: number;
+  hour: number;
+  kinds: ReadonlySet<number>;
+}
+
 /** What a run is counted by; null: it is not listed. */
 export function countedOf(run: {
   agent: number;

@@ -1,17 +1,7 @@
 import type Database from 'better-sqlite3';
-import type { CallSums } from './call-sums.ts';
+import type { Counting } from './counted-rows.ts';
 import { createInputCells } from './input-cells.ts';
-import { createLoadCells } from './load-cells.ts';
-
-/** Where a run counts, and as what: the numbers of failure types, and those of `countedAs`. */
-export interface Counting {
-  agent: number;
-  hour: number;
-  kinds: ReadonlySet<number>;
-}
-
-/** What counts of the model calls in a run's events. */
-export type Load = Pick<CallSums, 'prompt' | 'prompts' | 'latency' | 'latencies'>;
+import { createLoadCells, type Load } from './load-cells.ts';
 
 interface Events {
   /** Rows of `run_sums`; with none the run has no events. */

@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3';
-import { dayOf } from './counted-rows.ts';
+import { type Counting, dayOf } from './counted-rows.ts';
 import { countedAs, countedOver } from './counts.ts';
-import type { Counting } from './event-rollup.ts';
 
 interface Cell {
   key: readonly [span: number, slot: number, what: number];

@@ -1,7 +1,10 @@
 import type Database from 'better-sqlite3';
+import type { CallSums } from './call-sums.ts';
 import { dayOf } from './counted-rows.ts';
 import { countedOver } from './counts.ts';
-import type { Load } from './event-rollup.ts';
+
+/** What counts of the model calls in a run's events. */
+export type Load = Pick<CallSums, 'prompt' | 'prompts' | 'latency' | 'latencies'>;
 
 interface Cell extends Load {
   key: readonly [agent: number, span: number, slot: number];

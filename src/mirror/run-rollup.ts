@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import { type Cell, createCells } from './cells.ts';
-import { type Counted, dayOf, hourOf, isListed, timeOf } from './counted-rows.ts';
+import { type Counted, type Counting, dayOf, hourOf, isListed, timeOf } from './counted-rows.ts';
 import { countedAs, countedOver, loopTypes } from './counts.ts';
-import { type Counting, createEventRollup, type EventRollup } from './event-rollup.ts';
+import { createEventRollup, type EventRollup } from './event-rollup.ts';
 
 /** Live signals of a type that a run has, or has gained. */
 interface Struck {
