@@ -35,8 +35,8 @@ export function loadScore(load: Load, mean: number | null, baseline: number | nu
  * The value below which three quarters of the values are, interpolated between the two nearest ones (at 0.75 of the way
  * from the first to the last, as PostgreSQL's percentile_cont has it). There must be at least one value.
  */
-export function percentile75(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
+export function percentile75(values: ArrayLike<number>): number {
+  const sorted = new Float64Array(values).sort();
   const at = 0.75 * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? 0;
   const high = sorted[Math.ceil(at)] ?? low;

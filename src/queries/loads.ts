@@ -67,7 +67,7 @@ export function windowLoads(reader: Reader, agent: number, span: Span): WindowLo
   return { withEvents, means: { tokens, latency } };
 }
 
-function baselineOf(means: readonly number[]): number | null {
+function baselineOf(means: Float64Array): number | null {
   return means.length < minBaselineRuns ? null : percentile75(means) || null;
 }
 

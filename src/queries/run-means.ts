@@ -7,7 +7,7 @@ import { partsOf, type Slots } from './span-parts.ts';
 import type { Span } from './spans.ts';
 
 /** The mean load of a model call in each run whose events tell it, in no order: prompt tokens, and milliseconds. */
-export type RunMeans = Readonly<Record<Load, readonly number[]>>;
+export type RunMeans = Readonly<Record<Load, Float64Array>>;
 
 const p = sql.placeholder;
 const { hour, day } = countedOver;
@@ -54,9 +54,20 @@ const cells = prepared((db) =>
 );
 
 const meansOf = (rows: readonly { tokens: number | null; latencyUs: number | null }[]): RunMeans => ({
-  tokens: rows.flatMap(({ tokens }) => tokens ?? []),
-  latency: rows.flatMap(({ latencyUs }) => (latencyUs === null ? [] : latencyUs / usPerMs)),
+  tokens: new Float64Array(rows.flatMap(({ tokens }) => tokens ?? [])),
+  latency: new Float64Array(rows.flatMap(({ latencyUs }) => (latencyUs === null ? [] : latencyUs / usPerMs))),
 });
+
+/** One after another; there may be tens of thousands. */
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
 
 /** Hours and days that are remembered: a million runs at most. */
 const maxCells = 5000;
@@ -88,5 +99,5 @@ export function runMeans(reader: Reader, agent: number, span: Span): RunMeans {
     ...[hoursBefore, hoursAfter].flatMap((slots) => meansOfSlots(reader, agent, hour, slots)),
     ...[restBefore, restAfter].map((rest) => meansOf(ofMoments(reader).all({ agent, ...rest }))),
   ];
-  return { tokens: all.flatMap(({ tokens }) => tokens), latency: all.flatMap(({ latency }) => latency) };
+  return { tokens: joined(all.map(({ tokens }) => tokens)), latency: joined(all.map(({ latency }) => latency)) };
 }

@@ -108,10 +108,9 @@ function apply(store: Store, agent: number, made: Step, pass: number): void {
 }
 
 const costOf: CostOf = (model, prompt, completion) => (model === 'one' ? prompt + 2 * completion : undefined);
-const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 const means = (reader: Reader, end: number) => {
   const { tokens, latency } = runMeans(reader, 1, { from: end - 90 * day - 1800, end });
-  return [inOrder(tokens), inOrder(latency)];
+  return [tokens.sort(), latency.sort()];
 };
 const answers = (reader: Reader, end: number) => [
   agentHealth(reader, 'a', end),
