@@ -9,8 +9,10 @@ export interface Sweeper {
   stop(): void;
 }
 
-/** A question that comes while it sweeps waits for 20 milliseconds; so long after an answer there is seldom another one. */
-const quietMs = 3000;
+/** To sweep takes 20 milliseconds: by then nobody is asking. */
+const quietMs = 6000;
+/** V8 makes the part of the heap for what is new small again only where little was allocated in the five seconds before, as it saw when it last swept. */
+const sweeps = 2;
 
 /** V8's own garbage collection, which JavaScript may ask for only where V8 was told so. */
 const collector = late((): unknown => {
@@ -34,11 +36,17 @@ export function createSweeper(clock: Pick<Clock, 'monotonic' | 'sleep'>, collect
   let isWaiting = false;
 
   async function sweepWhenQuiet(): Promise<void> {
-    for (let left = quietMs; left > 0; left = answeredAt + quietMs - clock.monotonic()) {
-      await clock.sleep(left, stopped.signal);
+    for (let done = 0; done < sweeps; ) {
+      const asked = answeredAt;
+      await clock.sleep(quietMs, stopped.signal);
+      if (answeredAt === asked) {
+        collect();
+        done += 1;
+      } else {
+        done = 0;
+      }
     }
     isWaiting = false;
-    collect();
   }
 
   return {

@@ -20,17 +20,22 @@ function start() {
   };
 }
 
-test('is done once, when nobody has asked for three seconds, and again after the next answer', async () => {
+test('is done twice when nobody asks, and anew after the next answer', async () => {
   const { sweeper, after } = start();
   expect(await after(10)).toBe(0);
   sweeper.answered();
-  expect(await after(2.9)).toBe(0);
+  expect(await after(5.9)).toBe(0);
   sweeper.answered();
-  expect(await after(2.9)).toBe(0);
-  expect(await after(0.2)).toBe(1);
-  expect(await after(100)).toBe(1);
+  expect(await after(0.2)).toBe(0);
+  expect(await after(6)).toBe(1);
+  expect(await after(6)).toBe(2);
+  expect(await after(100)).toBe(2);
   sweeper.answered();
-  expect(await after(3)).toBe(2);
+  expect(await after(6)).toBe(3);
+  sweeper.answered();
+  expect(await after(6)).toBe(3);
+  expect(await after(6)).toBe(4);
+  expect(await after(6)).toBe(5);
 });
 
 test('is not done any more once it was stopped', async () => {
