@@ -72,8 +72,6 @@ const callMs = 1000;
 /** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
 const beginMs = 500;
 
-const budgetSpent = Symbol('the budget is spent');
-
 /** What came of a sync that goes on while its question is answered. */
 function lateness(far: Progress | undefined): Trouble {
   const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
@@ -104,17 +102,24 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return begun;
   }
 
-  /** Asks for a targeted sync, and waits for it within the budget. */
-  async function ask(want: Want): Promise<{ isDone: boolean; trouble?: Trouble | undefined; note?: string }> {
+  /** @returns undefined when the budget is spent first. */
+  async function withinBudget(synced: Promise<Synced>): Promise<Synced | undefined> {
+    // Whoever never waits does not wait for a timer either: it takes a millisecond, a third of such an answer.
+    if (liveBudgetMs === 0) return undefined;
     const done = new AbortController();
-    const synced = syncShared(want);
     const late = clock.sleep(liveBudgetMs, done.signal).then(
-      () => budgetSpent,
-      () => budgetSpent,
+      () => undefined,
+      () => undefined,
     );
     const ended = await Promise.race([synced, late]);
     done.abort();
-    if (typeof ended === 'symbol') {
+    return ended;
+  }
+
+  /** Asks for a targeted sync, and waits for it within the budget. */
+  async function ask(want: Want): Promise<{ isDone: boolean; trouble?: Trouble | undefined; note?: string }> {
+    const ended = await withinBudget(syncShared(want));
+    if (ended === undefined) {
       const { closed } = stateOf(await openedReader(), {});
       const trouble = closed ?? lateness(thread.progress());
       return { isDone: false, trouble, note: trouble.message };

@@ -35,7 +35,7 @@ const cleanText = (key: string, text: string) =>
 
 const cleanKey = (key: string) => cut(printable(key), maxKey);
 
-/** What was found clean: objects that are answered with often are remembered, and none is changed. */
+/** What was found clean: what is answered with often is remembered, and none is changed, nor stands under two keys. */
 const known = new WeakSet<object>();
 
 /** Keys that were found clean; most are the tools' own. Past so many it begins anew. */
@@ -53,10 +53,11 @@ function isCleanKey(key: string): boolean {
 function isClean(key: string, value: unknown): boolean {
   if (typeof value === 'string') return cleanText(key, value) === value;
   if (typeof value !== 'object' || value === null || known.has(value)) return true;
-  if (Array.isArray(value)) return value.every((item) => isClean(key, item));
-  for (const [name, inner] of Object.entries(value)) if (!isCleanKey(name) || !isClean(name, inner)) return false;
-  known.add(value);
-  return true;
+  const isSo = Array.isArray(value)
+    ? value.every((item) => isClean(key, item))
+    : Object.entries(value).every(([name, inner]) => isCleanKey(name) && isClean(name, inner));
+  if (isSo) known.add(value);
+  return isSo;
 }
 
 function cleanValue(key: string, value: unknown): unknown {
