@@ -17,7 +17,7 @@ const bareScript = fileURLToPath(new URL('./bare-server.cjs', import.meta.url));
 /** By then the program has kept what it compiled. */
 const keptMs = 4500;
 /** A server is idle after that, and has swept up behind the answers. */
-const idleMs = 6000;
+const idleMs = 20_000;
 
 interface Arm {
   name: string;
