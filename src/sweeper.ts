@@ -38,7 +38,11 @@ export function createSweeper(clock: Pick<Clock, 'monotonic' | 'sleep'>, collect
   async function sweepWhenQuiet(): Promise<void> {
     for (let done = 0; done < sweeps; ) {
       const asked = answeredAt;
-      await clock.sleep(quietMs, stopped.signal);
+      const isOver = await clock.sleep(quietMs, stopped.signal).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
       if (answeredAt === asked) {
         collect();
         done += 1;
@@ -54,8 +58,7 @@ export function createSweeper(clock: Pick<Clock, 'monotonic' | 'sleep'>, collect
       answeredAt = clock.monotonic();
       if (isWaiting) return;
       isWaiting = true;
-      // It rejects when it is stopped.
-      sweepWhenQuiet().catch(() => {});
+      void sweepWhenQuiet();
     },
     stop: () => stopped.abort(),
   };

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm';
-import { countedAs, countedOver } from '../mirror/counts.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { countedAs } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { prepared } from './prepared.ts';
-import { boundsOf } from './span-parts.ts';
-import type { Span } from './spans.ts';
+import { boundsOf, ofTheRest, ofWholeSlots } from './span-parts.ts';
+import { isListedR, type Span } from './spans.ts';
 
 /** The runs of a span that had an input. */
 export interface InputRuns {
@@ -15,7 +15,6 @@ export interface InputRuns {
 }
 
 const p = sql.placeholder;
-const { hour, day } = countedOver;
 
 /** Inputs that are looked at together. */
 const chunk = 200;
@@ -32,16 +31,13 @@ const candidates = prepared((db) =>
 );
 
 const cells = prepared((db) => {
-  const slots = (span: number, from: string, until: string) => sql`
-    select c.input, c.what, c.runs from i cross join input_counts c
-      on c.input = i.id and c.span = ${span} and c.slot >= ${p(from)} and c.slot < ${p(until)}`;
+  const kept = (isAskedFor: SQL) => sql`
+    select c.input, c.what, c.runs from i cross join input_counts c on c.input = i.id and ${isAskedFor}`;
   return db
     .select({ input: sql<number>`input`, what: sql<number>`what`, runs: sql<number>`sum(runs)` })
     .from(
       sql`(with i(id) as materialized (select value from json_each(${p('inputs')}))
-        ${slots(day, 'dayFrom', 'dayUntil')}
-        union all ${slots(hour, 'beforeFrom', 'beforeUntil')}
-        union all ${slots(hour, 'afterFrom', 'afterUntil')})`,
+        ${ofWholeSlots(kept)})`,
     )
     .groupBy(sql`input`, sql`what`)
     .prepare();
@@ -49,18 +45,15 @@ const cells = prepared((db) => {
 
 /** The runs of the moments that are no whole hours, by input and by what each counts as. */
 const rest = prepared((db) => {
-  const time = sql`coalesce(r.started_at, r.completed_at)`;
-  const held = (at: ReturnType<typeof sql>) => sql`
-    select r.id as run, i.id as input from runs r
+  const held = (isAskedFor: SQL) => sql`
+    select distinct r.id as run, i.id as input from runs r
     join run_events e on e.run = r.id and e.input_hash is not null
     join inputs i on i.agent = r.agent and i.hash = e.input_hash
-    where r.agent = ${p('agent')} and ${at} and r.gone_at is null and r.pass is not null`;
+    where r.agent = ${p('agent')} and ${isAskedFor} and ${isListedR}`;
   return db
     .select({ input: sql<number>`input`, what: sql<number>`what`, runs: sql<number>`count(distinct run)` })
     .from(
-      sql`(with held as materialized (
-          ${held(sql`${time} >= ${p('from')} and ${time} < ${p('restEnd')}`)}
-          union ${held(sql`${time} >= ${p('restFrom')} and ${time} <= ${p('end')}`)})
+      sql`(with held as materialized (${ofTheRest(held)})
         select run, input, ${sql.raw(String(countedAs.all))} as what from held
         union all select run, input, failure_type from held join signals using (run) where gone_at is null)`,
     )

@@ -1,11 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { countedOver } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
-import { runMeans } from './run-means.ts';
-import { boundsOf } from './span-parts.ts';
-import type { Span } from './spans.ts';
+import { runMeans, usPerMs } from './run-means.ts';
+import { boundsOf, ofTheRest, ofWholeSlots } from './span-parts.ts';
+import { isListedR, type Span } from './spans.ts';
 
 /** What an agent's model calls of a window take. */
 export interface WindowLoads {
@@ -30,34 +29,22 @@ export interface LoadSpan {
 
 const minBaselineRuns = 20;
 
-const usPerMs = 1000;
-
 const p = sql.placeholder;
-const { hour, day } = countedOver;
 
 /** Whole hours and days as they are kept; of the rest the runs, the first row of each of which counts as a run. */
 const windowSums = prepared((db) => {
-  const slots = (span: number, from: string, until: string) => sql`
-    select runs, prompt, prompts, latency_us, latencies from load_counts
-    where agent = ${p('agent')} and span = ${span} and slot >= ${p(from)} and slot < ${p(until)}`;
-  const time = sql`coalesce(r.started_at, r.completed_at)`;
-  const rest = (at: SQL) => sql`
+  const kept = (isAskedFor: SQL) => sql`
+    select runs, prompt, prompts, latency_us, latencies from load_counts where agent = ${p('agent')} and ${isAskedFor}`;
+  const rest = (isAskedFor: SQL) => sql`
     select s.model = (select min(model) from run_sums where run = r.id), s.prompt, s.prompts, s.latency_us, s.latencies
-    from runs r join run_sums s on s.run = r.id
-    where r.agent = ${p('agent')} and ${at} and r.gone_at is null and r.pass is not null`;
+    from runs r join run_sums s on s.run = r.id where r.agent = ${p('agent')} and ${isAskedFor} and ${isListedR}`;
   return db
     .select({
       withEvents: sql<number>`coalesce(sum(runs), 0)`,
       tokens: sql<number | null>`total(prompt) / nullif(total(prompts), 0)`,
       latency: sql<number | null>`total(latency_us) / nullif(total(latencies), 0) / ${sql.raw(`${usPerMs}.0`)}`,
     })
-    .from(
-      sql`(${slots(day, 'dayFrom', 'dayUntil')}
-        union all ${slots(hour, 'beforeFrom', 'beforeUntil')}
-        union all ${slots(hour, 'afterFrom', 'afterUntil')}
-        union all ${rest(sql`${time} >= ${p('from')} and ${time} < ${p('restEnd')}`)}
-        union all ${rest(sql`${time} >= ${p('restFrom')} and ${time} <= ${p('end')}`)})`,
-    )
+    .from(sql`(${ofWholeSlots(kept)} union all ${ofTheRest(rest)})`)
     .prepare();
 });
 

@@ -1,9 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/counts.ts';
 import type { Reader } from '../mirror/open.ts';
 import { prepared, preparedByShape } from './prepared.ts';
-import { boundsOf, partsOf } from './span-parts.ts';
-import { dayNumber, type Span } from './spans.ts';
+import { boundsOf, ofWholeSlots, partsOf } from './span-parts.ts';
+import { dayNumber, isListedR, type Span, timeOfR } from './spans.ts';
 
 /**
  * By what runs are counted: by day, by version, or not apart; and whether only all of them, those that failed and those
@@ -15,7 +15,7 @@ export type Grouping = 'whole' | 'by day' | 'by version' | 'health';
 export type RunCounts = Map<number, Map<number, number>>;
 
 const { all, failed, looped } = countedAs;
-const { hour, day } = countedOver;
+const { day } = countedOver;
 const p = sql.placeholder;
 
 /** What an agent's runs count as, one seek for each; SQLite would read all rows for a `distinct`. */
@@ -27,24 +27,18 @@ const kinds = sql`k(what) as materialized (
 const cells = preparedByShape((db, grouping: Grouping) => {
   const wanted = grouping === 'health' ? sql`k(what) as (values (${all}), (${failed}), (${looped}))` : kinds;
   const group = { whole: sql`0`, health: sql`0`, 'by day': sql`day`, 'by version': sql`version` }[grouping];
-  const slots = (span: number, from: string, until: string) => sql`
-    select c.what, c.version, c.slot / ${sql.raw(String(day / span))} as day, c.runs
-    from k cross join run_counts c on c.agent = ${p('agent')} and c.span = ${span} and c.what = k.what
-      and c.slot >= ${p(from)} and c.slot < ${p(until)}`;
+  const kept = (isAskedFor: SQL) => sql`
+    select c.what, c.version, c.slot / (${sql.raw(String(day))} / c.span) as day, c.runs
+    from k cross join run_counts c on c.agent = ${p('agent')} and c.what = k.what and ${isAskedFor}`;
   return db
     .select({ what: sql<number>`what`, group: sql<number>`${group} as grouped`, runs: sql<number>`sum(runs)` })
-    .from(
-      sql`(with recursive ${wanted} ${slots(day, 'dayFrom', 'dayUntil')}
-        union all ${slots(hour, 'beforeFrom', 'beforeUntil')}
-        union all ${slots(hour, 'afterFrom', 'afterUntil')})`,
-    )
+    .from(sql`(with recursive ${wanted} ${ofWholeSlots(kept)})`)
     .groupBy(sql`what`, sql`grouped`)
     .prepare();
 });
 
 /** The runs of a few moments, a row for each of their signals. */
 const rest = preparedByShape((db, _: 'rest') => {
-  const time = sql`coalesce(r.started_at, r.completed_at)`;
   const loops = sql.join(
     loopTypes.map((type) => sql`${type}`),
     sql`, `,
@@ -53,14 +47,14 @@ const rest = preparedByShape((db, _: 'rest') => {
     .select({
       run: sql<number>`r.id`,
       version: sql<number>`coalesce(r.version, 0)`,
-      at: sql<number>`${time}`,
+      at: sql<number>`${timeOfR}`,
       failureType: sql<number | null>`s.failure_type`,
       isLoop: sql<number>`s.failure_type in (select id from names where name in (${loops}))`,
     })
     .from(sql`runs r left join signals s on s.run = r.id and s.gone_at is null`)
     .where(
-      sql`r.agent = ${p('agent')} and ${time} >= ${p('from')} and ${time} <= ${p('end')}
-        and r.gone_at is null and r.pass is not null`,
+      sql`r.agent = ${p('agent')} and ${timeOfR} >= ${p('from')} and ${timeOfR} <= ${p('end')}
+        and ${isListedR}`,
     )
     .prepare();
 });

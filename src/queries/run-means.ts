@@ -4,16 +4,15 @@ import type { Reader } from '../mirror/open.ts';
 import type { Load } from './health-formulas.ts';
 import { prepared } from './prepared.ts';
 import { partsOf, type Slots } from './span-parts.ts';
-import type { Span } from './spans.ts';
+import { isListedR, type Span, timeOfR } from './spans.ts';
 
 /** The mean load of a model call in each run whose events tell it, in no order: prompt tokens, and milliseconds. */
 export type RunMeans = Readonly<Record<Load, Float64Array>>;
 
 const p = sql.placeholder;
 const { hour, day } = countedOver;
-const usPerMs = 1000;
-
-const time = sql`coalesce(r.started_at, r.completed_at)`;
+/** What `run_sums` has of a latency is in microseconds. */
+export const usPerMs = 1000;
 
 const meansIn = (db: Reader['db'], runs: SQL, at: SQL) =>
   db
@@ -22,7 +21,7 @@ const meansIn = (db: Reader['db'], runs: SQL, at: SQL) =>
       latencyUs: sql<number | null>`total(s.latency_us) / nullif(total(s.latencies), 0)`,
     })
     .from(sql`${runs} join run_sums s on s.run = r.id`)
-    .where(sql`r.agent = ${p('agent')} and ${at} and r.gone_at is null and r.pass is not null`)
+    .where(sql`r.agent = ${p('agent')} and ${at} and ${isListedR}`)
     .groupBy(sql`r.id`)
     .prepare();
 
@@ -32,11 +31,13 @@ const ofHours = prepared((db) =>
     db,
     sql`load_counts h cross join runs r`,
     sql`h.agent = ${p('agent')} and h.span = ${hour} and h.slot >= ${p('from')} and h.slot < ${p('until')}
-      and ${time} >= h.slot * ${hour} and ${time} < (h.slot + 1) * ${hour}`,
+      and ${timeOfR} >= h.slot * ${hour} and ${timeOfR} < (h.slot + 1) * ${hour}`,
   ),
 );
 
-const ofMoments = prepared((db) => meansIn(db, sql`runs r`, sql`${time} >= ${p('from')} and ${time} < ${p('end')}`));
+const ofMoments = prepared((db) =>
+  meansIn(db, sql`runs r`, sql`${timeOfR} >= ${p('from')} and ${timeOfR} < ${p('end')}`),
+);
 
 const cells = prepared((db) =>
   db

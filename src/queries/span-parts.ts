@@ -1,5 +1,7 @@
+import { type SQL, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
-import type { Span } from './spans.ts';
+import { countedOver } from '../mirror/counts.ts';
+import { type Span, timeOfR } from './spans.ts';
 
 /** Hours or days, by their numbers since 1970; the last one is the one before `until`. */
 export interface Slots {
@@ -40,6 +42,25 @@ export function boundsOf(span: Span) {
     end: restAfter.end,
   };
 }
+
+const p = sql.placeholder;
+
+/**
+ * For statements with these placeholders, the rows of a table of counts for a span's whole days and hours: `rows` selects
+ * those that a condition on their `span` and `slot` asks for.
+ */
+export function ofWholeSlots(rows: (isAskedFor: SQL) => SQL): SQL {
+  const between = (span: number, from: string, until: string) =>
+    rows(sql`span = ${span} and slot >= ${p(from)} and slot < ${p(until)}`);
+  return sql`${between(countedOver.day, 'dayFrom', 'dayUntil')}
+    union all ${between(countedOver.hour, 'beforeFrom', 'beforeUntil')}
+    union all ${between(countedOver.hour, 'afterFrom', 'afterUntil')}`;
+}
+
+/** The same of what is left of the span: `rows` selects those of the runs, called `r`, that a condition on their time asks for. */
+export const ofTheRest = (rows: (isAskedFor: SQL) => SQL): SQL => sql`
+  ${rows(sql`${timeOfR} >= ${p('from')} and ${timeOfR} < ${p('restEnd')}`)}
+  union all ${rows(sql`${timeOfR} >= ${p('restFrom')} and ${timeOfR} <= ${p('end')}`)}`;
 
 /** Takes a span apart. Moments lie after 1970. */
 export function partsOf({ from, end }: Span): SpanParts {

@@ -37,6 +37,10 @@ export const lastDays = (end: number, count: number) =>
 /** Unix seconds at which a run took place; a run whose times are not known is in no span. */
 export const runTime = sql`coalesce(${runs.startedAt}, ${runs.completedAt})`;
 
+/** The same, and whether the API lists the run, for statements of plain SQL that call it `r`. */
+export const timeOfR = sql`coalesce(r.started_at, r.completed_at)`;
+export const isListedR = sql`r.gone_at is null and r.pass is not null`;
+
 /** The runs of an agent that the API lists. */
 const listedRuns = (agentId: string): SQL | undefined =>
   and(eq(runs.agent, agentNumber(agentId)), isNull(runs.goneAt), isNotNull(runs.pass));
