@@ -111,6 +111,19 @@ test('lines that are no messages are skipped, said on stderr, and the next messa
   );
 });
 
+test('a method that there is not is an error of the protocol, and so are params that no method takes', async () => {
+  const { place } = await fleet();
+  const child = start([], place);
+  const end = ended(child);
+  child.stdin.write(line(initializeBody));
+  child.stdin.write(line({ jsonrpc: '2.0', id: 2, method: 'tools/nonesuch' }));
+  child.stdin.end(line({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 5 } }));
+  const { stdout } = await end;
+  const errorOf = (asked: number) => messagesIn(stdout).find(({ id }) => id === asked).error;
+  expect(errorOf(2)).toMatchObject({ code: -32601, message: expect.stringContaining('Method not found') });
+  expect(errorOf(3)).toMatchObject({ code: -32603, message: expect.stringContaining('name') });
+});
+
 test('a line without an end does not leave the server behind, deaf', async () => {
   const { place } = await fleet();
   const child = start([], place);
