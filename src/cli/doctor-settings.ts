@@ -3,17 +3,8 @@ import { nearest } from '../nearest.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** The oldest Node that this runs on; package.json says the same. */
-const oldestNode = [20, 19] as const;
-
-/** Whether Node is new enough, and what it is. */
-export function checkNode(version: string): Finding {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  const isOld = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
-  return isOld
-    ? warn('Node', `${version} is too old: install Node ${oldestNode.join('.')} or newer.`)
-    : ok('Node', version);
-}
+/** Which Node this is; src/main.ts has turned away one that is too old. */
+export const checkNode = (version: string): Finding => ok('Node', version);
 
 /** Every setting and where it comes from; the configuration, if it can be used. */
 export function checkSettings({ surroundings }: Io): { config: Config | undefined; findings: Finding[] } {

@@ -52,8 +52,10 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
     .option('--port <number>', 'its port (8000; 0 picks a free one)')
     .action(async (options: ServeOptions) => {
-      const [{ serve }, { speaking }] = await Promise.all([import('./serve.ts'), import('./serve-http.ts')]);
-      code = await serve(io, speaking(options, io));
+      const { overStdio, serve } = await import('./serve.ts');
+      // An editor waits for a server over stdio: it does not load what HTTP takes.
+      const isOverStdio = Object.keys(options).length === 0;
+      code = await serve(io, isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, io));
     });
   program
     .command('sync')

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { startHttp } from '../mcp/http.ts';
 import { readHttpSettings } from '../mcp/http-settings.ts';
 import type { Io } from './io.ts';
-import { overStdio, type Speak } from './serve.ts';
+import type { Speak } from './serve.ts';
 
 export interface ServeOptions {
   http?: boolean;
@@ -12,12 +12,10 @@ export interface ServeOptions {
   port?: string;
 }
 
-/** How the options of `serve` have it speak. @throws UsageError for options that don't go together. */
-export function speaking(options: ServeOptions, { surroundings, version }: Io): Speak {
-  if (!options.http && !options.sse) {
-    if (options.host === undefined && options.port === undefined) return overStdio;
+/** A server over HTTP, as the options of `serve` have it. @throws UsageError for options that don't go together. */
+export function overHttp(options: ServeOptions, { surroundings, version }: Io): Speak {
+  if (!options.http && !options.sse)
     throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
-  }
   const settings = readHttpSettings(options, surroundings.env);
   return async ({ clock }, { createServer, log, stop }) => {
     const server = await startHttp({ settings, createServer, clock, log, version });

@@ -6,7 +6,6 @@ import { type Log, stderrLog } from '../log.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { createNotices } from '../notices/watch.ts';
-import { createSweeper } from '../sweeper.ts';
 import { type Ensure, startSyncer } from '../sync/ensure.ts';
 import { unusableEnsure } from '../sync/unusable.ts';
 import type { Io } from './io.ts';
@@ -49,15 +48,13 @@ export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   // What is new is nobody's question: it is looked for once the syncer has opened the mirror.
   const reader = () => ensure.opened.then(ensure.reader);
   const notices = createNotices({ ensure: { reader }, clock, log });
-  const sweeper = createSweeper(clock);
   const context = { ensure, sql, clock, pricesFile };
-  const createServer = () => createMcpServer({ context, log, version, notices, onAnswered: sweeper.answered });
+  const createServer = () => createMcpServer({ context, log, version, notices });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
     await speak(io, { createServer, log, stop: stop.signal });
   } finally {
-    sweeper.stop();
     await Promise.all([ensure.stop(), sql.stop()]);
     release();
   }

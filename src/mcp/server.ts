@@ -37,8 +37,6 @@ export interface ServerDeps {
   version: string;
   /** Shared by all sessions of a process. */
   notices: Notices;
-  /** Hears of every call of a tool that has its answer. */
-  onAnswered: () => void;
 }
 
 /** Reports progress to a client that asked for it; what it is told only grows, as the protocol demands. */
@@ -58,7 +56,7 @@ function progressOf({ _meta, sendNotification }: Extra, log: Log): ToolCall['onP
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 
 /** The MCP server of one session. Here, and only here, an error becomes an answer. */
-export function createMcpServer({ context, log, version, notices, onAnswered }: ServerDeps): Server {
+export function createMcpServer({ context, log, version, notices }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions });
 
   /** What a person is told of an error; of one that nobody foresaw, the log is told more. */
@@ -104,8 +102,6 @@ export function createMcpServer({ context, log, version, notices, onAnswered }: 
       // Nobody waits for what was cancelled, or was under way when the server ended: the SDK sends it nothing.
       if (extra.signal.aborted) throw error;
       return { content: [{ type: 'text', text: told(params.name, error) }], isError: true };
-    } finally {
-      onAnswered();
     }
   }
 

@@ -42,14 +42,10 @@ export function explainFault(error: unknown, file: string): MirrorError {
   const code = codeOf(error) ?? '';
   const message = messageOf(error);
   const explained = (kind: MirrorError['kind'], text: string) => new MirrorError(kind, text, { cause: error });
-  if (
-    code === 'ERR_DLOPEN_FAILED' ||
-    code === 'MODULE_NOT_FOUND' ||
-    message.startsWith('Could not locate the bindings')
-  ) {
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') {
     return explained(
       'addon',
-      `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
+      `SQLite does not load in Node ${process.version} on ${process.platform}-${process.arch}: its binary is missing or damaged. Install dunetrace-mcp again; better-sqlite3, which it comes with, has binaries for Linux, macOS and Windows on x64 and arm64.`,
     );
   }
   if (isCorruption(error))

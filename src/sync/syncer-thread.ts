@@ -113,7 +113,7 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
     onBegin();
     // No earlier: what answers the first questions does not wait for this part of Node.
     const threads = process.getBuiltinModule('node:worker_threads');
-    const begun = new threads.Worker(new URL('dist/thread.js', packageRoot), {
+    const begun = new threads.Worker(new URL('dist/worker.js', packageRoot), {
       workerData: surroundings,
       resourceLimits,
     });

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { printable } from '../printable.ts';
 
 export interface Column {
@@ -13,22 +13,9 @@ const gap = 2;
 /** Made when the first text is cut: it takes as long as many an answer. */
 let graphemes: Intl.Segmenter | undefined;
 
-/** Widths that were measured, which takes long; marks and names come again and again. Past so many it begins anew. */
-const measured = new Map<string, number>();
-const maxMeasured = 1000;
-
-function measure(text: string): number {
-  const known = measured.get(text);
-  if (known !== undefined) return known;
-  if (measured.size >= maxMeasured) measured.clear();
-  const width = stringWidth(text);
-  measured.set(text, width);
-  return width;
-}
-
 /** Columns of a terminal that a text takes: a wide character is two. */
 export function widthOf(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : measure(text);
+  return stringWidth(text);
 }
 
 /** The beginning of a text that takes at most `width` columns of a terminal, with an ellipsis if there is more. */

@@ -77,24 +77,25 @@ describe('an addon that does not load', () => {
       if (name !== 'better-sqlite3') symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
     const broken = join(modules, 'better-sqlite3');
-    const release = join(broken, 'build', 'Release');
-    mkdirSync(release, { recursive: true });
+    const binaries = join(broken, 'prebuilds');
+    mkdirSync(binaries, { recursive: true });
     for (const name of ['package.json', 'lib']) {
       cpSync(join(root, 'node_modules', 'better-sqlite3', name), join(broken, name), { recursive: true });
     }
-    if (bytes !== undefined) writeFileSync(join(release, 'better_sqlite3.node'), bytes);
+    const platforms = readdirSync(join(root, 'node_modules', 'better-sqlite3', 'prebuilds'));
+    if (bytes !== undefined) for (const name of platforms) writeFileSync(join(binaries, name), bytes);
     return installModule();
   }
 
   test.each([
     ['is no addon', 'built for the Moon'],
-    ['was never built', undefined],
+    ['is missing', undefined],
   ])('because it %s: one sentence that names the fix', async (_, bytes) => {
     const [outcome] = await runTogether(program(await install(bytes), join(folder, 'mirror.db')), 1);
     expect(outcome).toEqual({
       name: 'MirrorError',
       kind: 'addon',
-      message: `The SQLite addon does not load in Node ${process.version}: it is missing or was built for another Node. Run \`npm rebuild better-sqlite3\` where dunetrace-mcp is installed.`,
+      message: `SQLite does not load in Node ${process.version} on ${process.platform}-${process.arch}: its binary is missing or damaged. Install dunetrace-mcp again; better-sqlite3, which it comes with, has binaries for Linux, macOS and Windows on x64 and arm64.`,
     });
   });
 });
