@@ -69,7 +69,7 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'queries', 'text'],
     mayType: ['sync/ensure.ts', 'mirror/open.ts', 'sync/freshness.ts'],
   },
-  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'] },
+  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['mirror/open.ts'] },
   cli: {
     may: [
       ...leaves,

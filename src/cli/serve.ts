@@ -53,7 +53,7 @@ export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   const notices = createNotices({ ensure: { reader }, clock, log });
   const context = { ensure, sql, clock, pricesFile };
   const createServer = () => createMcpServer({ context, log, version, notices });
-  const listening = (tell: (uri: string) => void) => createListening({ context, notices, log, tell });
+  const listening = (tell: (uri: string) => void) => createListening({ reader, notices, log, tell });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {

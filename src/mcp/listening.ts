@@ -2,9 +2,9 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Reader } from '../mirror/open.ts';
 import type { Notices } from '../notices/watch.ts';
 import { createSubscriptions, maxSubscriptions } from '../resources/subscriptions.ts';
-import type { ToolContext } from '../tools/define-tool.ts';
 
 /** What keeps two requests that listen apart. */
 type Key = ServerContext['mcpReq']['id'] | object;
@@ -23,16 +23,16 @@ export interface Listening {
 }
 
 export interface ListeningDeps {
-  context: Pick<ToolContext, 'ensure'>;
+  reader: () => Promise<Reader>;
   notices: Notices;
   log: Pick<Log, 'warn'>;
   /** Tells whoever listens to the URI that it shows something else. */
   tell: (uri: string) => void;
 }
 
-export function createListening({ context, notices, log, tell }: ListeningDeps): Listening {
+export function createListening({ reader, notices, log, tell }: ListeningDeps): Listening {
   const wanted = new Map<Key, readonly string[]>();
-  const subscriptions = createSubscriptions(context.ensure.reader, tell);
+  const subscriptions = createSubscriptions(reader, tell);
   let detach: (() => void) | undefined;
 
   function watch(uri: string): void {
