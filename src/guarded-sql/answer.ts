@@ -2,6 +2,7 @@ import { MirrorError, messageOf } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { type Cell, cutCell } from './cells.ts';
+import { refusalOfCompiled } from './judge.ts';
 import type { FromChild, Limits, Question } from './messages.ts';
 import { hintFor } from './mistakes.ts';
 import { refusalOf } from './statement.ts';
@@ -34,13 +35,18 @@ export function answerOf({ file, owner, sql, limits }: Question): Answer {
   }
 }
 
-function read({ sqlite }: Reader, sql: string, { rows: maxRows, cellChars, rowChars, totalChars }: Limits): Answer {
+function read(reader: Reader, sql: string, { rows: maxRows, cellChars, rowChars, totalChars }: Limits): Answer {
+  const { sqlite } = reader;
   sqlite.pragma('query_only = ON');
   // What is sorted stays in memory, which is watched: a statement leaves no file behind, and fills no disk.
   sqlite.pragma('temp_store = MEMORY');
+  // One snapshot: what was judged is what is run, whatever another process makes of the schema.
+  sqlite.exec('begin');
   const statement = sqlite.prepare<[], unknown[]>(sql);
   if (!statement.reader || !statement.readonly)
     return { say: 'refused', message: 'Only one statement that reads is run, such as SELECT. Nothing was run.' };
+  const refused = refusalOfCompiled(reader, sql);
+  if (refused !== undefined) return { say: 'refused', message: refused };
   const columns = statement.columns().map(({ name }) => name);
   const max = Math.max(minCellChars, Math.min(cellChars, Math.floor(rowChars / columns.length)));
   const rows: Cell[][] = [];

@@ -95,7 +95,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     try {
       const tool = byName.get(params.name);
       if (!tool) throw new UsageError(unknownTool(params.name, [...byName.keys()]));
-      const call = { signal: extra.signal, onProgress: progressOf(extra, log), session };
+      const call = { signal: extra.signal, onProgress: progressOf(extra, log), caller: server, session };
       const { text, structured } = await onSoundMirror(() => tool.call(params.arguments, context, call));
       return { content: [{ type: 'text', text }], structuredContent: structured };
     } catch (error) {

@@ -35,6 +35,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
     const { structured } = await template.tool.call({ [template.variable]: address.id }, context, {
       signal,
       onProgress: () => {},
+      caller: context,
       session: {},
     });
     return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };

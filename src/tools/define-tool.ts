@@ -40,6 +40,8 @@ export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
+  /** Who calls, told apart by identity: what each may have at once is counted by it. */
+  caller: object;
   session: SessionMemory;
 }
 

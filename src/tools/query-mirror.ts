@@ -31,11 +31,11 @@ export const queryMirrorTool = defineTool({
       /** There are more rows; how many, nobody has counted. */
       truncated: z.boolean(),
     }),
-  handler: async (args, { ensure, sql }, { signal }) => {
+  handler: async (args, { ensure, sql }, { signal, caller }) => {
     const { file, freshness } = await ensure.fleet((reader, ensured) => ({ ...ensured, file: reader.file }));
     const { limit, notes } = clampLimit(args.limit, maxRows);
     const question = { file, sql: args.sql, limits: { ...bounds, rows: limit } };
-    const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal });
+    const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal, caller });
     const count = rows.length;
     return {
       lines: [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cutCell } from '../../src/guarded-sql/cells.ts';
+import { refusalOfCompiled } from '../../src/guarded-sql/judge.ts';
 import { hintFor } from '../../src/guarded-sql/mistakes.ts';
 import { refusalOf } from '../../src/guarded-sql/statement.ts';
 import { schemaOf } from '../../src/queries/schema.ts';
@@ -14,6 +15,7 @@ describe('before SQLite sees a statement', () => {
     'PRAGMA table_list',
     'PRAGMA user_version',
     'EXPLAIN QUERY PLAN SELECT 1',
+    'SELECT char(0)',
     'SELECT pragma FROM t',
     "SELECT 'PRAGMA x'",
   ])('%s may go on', (sql) => expect(refusalOf(sql)).toBeUndefined());
@@ -28,6 +30,26 @@ describe('before SQLite sees a statement', () => {
 
   test('a long run of comments costs no time that anybody notices', () => {
     expect(refusalOf(`${'/* x */ -- y\n'.repeat(500)}${'-'.repeat(5000)}`)).toContain('no statement');
+  });
+});
+
+describe('of a compiled statement', () => {
+  test.each([
+    'SELECT agent_id, count(*), max(started_at_iso), json_group_array(run_id) FROM v_runs GROUP BY 1 HAVING sum(step_count) > 0',
+    'SELECT run_id, row_number() OVER (ORDER BY started_at), sum(step_count) OVER () FROM runs',
+    "SELECT j.value ->> '$.x', upper(j.key) FROM v_signals, json_each(evidence) AS j WHERE title LIKE 'x%' AND j.key GLOB '*'",
+    "SELECT bm25(texts_fts), snippet(texts_fts, 0, '', '', '', 4) FROM texts_fts WHERE texts_fts MATCH 'loop'",
+    'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 3) SELECT median(n), percentile(n, 50), round(avg(n), 1) FROM c',
+    "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 UNION ALL SELECT date(1, 'unixepoch', 'localtime'), random()",
+    'SELECT t.name, c.name FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name) AS c',
+    'SELECT * FROM pragma_integrity_check',
+    "SELECT * FROM sqlite_schema WHERE name = 'mirror_meta'",
+    ' -- why\n;; EXPLAIN SELECT * FROM mirror_meta',
+    'PRAGMA table_info(mirror_meta)',
+    'VALUES (1), (abs(-2))',
+  ])('%s may run', (sql) => {
+    const { mirror } = createTempMirror(createFakeClock(1_780_000_000));
+    expect(refusalOfCompiled(mirror, sql)).toBeUndefined();
   });
 });
 
