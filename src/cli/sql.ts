@@ -25,7 +25,7 @@ export interface SqlOptions {
 
 const maxRows = 1000;
 const maxTimeoutSeconds = 3600;
-const bounds = { cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
+const bounds = { columns: 2000, cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
 
 function formatOf({ format: name = 'table', spreadsheet = false }: SqlOptions): RowFormat {
   if (spreadsheet) {

@@ -6,6 +6,7 @@ import { late } from '../late.ts';
 const limits = () =>
   z.object({
     rows: z.int(),
+    columns: z.int(),
     /** Characters of one cell; of a row with many columns each has less. */
     cellChars: z.int(),
     rowChars: z.int(),

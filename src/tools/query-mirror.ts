@@ -8,7 +8,7 @@ const maxRows = 200;
 const maxSql = 10_000;
 const timeoutMs = 5000;
 /** What a model reads of one answer, in characters; a row's line is shorter than the longest that answers have. */
-const bounds = { cellChars: 500, rowChars: 3600, totalChars: 24_000 };
+const bounds = { columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
 
 export const queryMirrorTool = defineTool({
   name: 'query_mirror',

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -154,6 +154,13 @@ describe('what is typed', () => {
     history.save(['three', 'two', 'one']);
     expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    const link = join(folder, 'planted');
+    symlinkSync(file, link);
+    const planted = openHistory(link, log);
+    expect(planted.lines).toEqual([]);
+    planted.save(['mine']);
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
+    expect(readFileSync(link, 'utf8')).toBe('mine\n');
     const nowhere = openHistory(join(folder, 'no', 'folder'), log);
     expect(nowhere.lines).toEqual([]);
     nowhere.save(['x']);

@@ -95,7 +95,7 @@ function guarded(env: Record<string, string> = {}) {
   };
   const guard = createSqlGuard({ clock, env, owner: testOwner });
   onTestFinished(() => guard.stop());
-  const limits = { rows: 10, cellChars: 100, rowChars: 1000, totalChars: 1000 };
+  const limits = { rows: 10, columns: 10, cellChars: 100, rowChars: 1000, totalChars: 1000 };
   return {
     /** How many statements were found to be no quick ones. */
     late: () => late,
@@ -165,7 +165,7 @@ test('a child works where the system has no /proc to tell how much memory a proc
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   expect((await once(child, 'message'))[0]).toEqual({ say: 'ready' });
-  const limits = { rows: 1, cellChars: 100, rowChars: 100, totalChars: 100 };
+  const limits = { rows: 1, columns: 1, cellChars: 100, rowChars: 100, totalChars: 100 };
   child.send({ file, owner: testOwner, sql: 'SELECT 1 AS n', limits });
   expect((await once(child, 'message'))[0]).toMatchObject({ say: 'rows', rows: [[1]], isWell: true });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../../src/guarded-sql/answer.ts';
 import { cutCell } from '../../src/guarded-sql/cells.ts';
 import { refusalOfCompiled } from '../../src/guarded-sql/judge.ts';
 import { hintFor } from '../../src/guarded-sql/mistakes.ts';
 import { refusalOf } from '../../src/guarded-sql/statement.ts';
 import { schemaOf } from '../../src/queries/schema.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { createTempMirror } from '../support/temp-mirror.ts';
+import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 describe('before SQLite sees a statement', () => {
   test.each([
@@ -50,6 +51,33 @@ describe('of a compiled statement', () => {
   ])('%s may run', (sql) => {
     const { mirror } = createTempMirror(createFakeClock(1_780_000_000));
     expect(refusalOfCompiled(mirror, sql)).toBeUndefined();
+  });
+});
+
+describe('an answer is bounded', () => {
+  const limits = { rows: 200, columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
+  const sizeOf = (sql: string) => {
+    const { file } = createTempMirror(createFakeClock(1_780_000_000));
+    const answer = answerOf({ file, owner: testOwner, sql, limits });
+    expect(answer).toMatchObject({ say: 'rows' });
+    return JSON.stringify(answer).length;
+  };
+  const numbers = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 300)';
+  const many = (what: string, times: number) => Array.from({ length: times }, () => what).join(', ');
+
+  const sixty = `SELECT * FROM ${Array.from({ length: 60 }, (_, n) => `t AS t${n}`).join(', ')}`;
+
+  test.each([
+    ['columns with long names', `WITH t AS (SELECT 1 AS "${'x'.repeat(9000)}") ${sixty}`],
+    ['empty cells', `${numbers} SELECT ${many("''", 200)} FROM c`],
+    ['cells that are NULL', `${numbers} SELECT ${many('NULL', 200)} FROM c`],
+    ['long cells', `${numbers} SELECT ${many('hex(zeroblob(5000))', 200)} FROM c`],
+  ])('of %s', (_, sql) => expect(sizeOf(sql)).toBeLessThan(60_000));
+
+  test('of more columns than are shown', () => {
+    const { file } = createTempMirror(createFakeClock(1_780_000_000));
+    const answer = answerOf({ file, owner: testOwner, sql: `SELECT ${many('1', 201)}`, limits });
+    expect(answer).toMatchObject({ say: 'refused', message: expect.stringContaining('It gives 201 columns') });
   });
 });
 
