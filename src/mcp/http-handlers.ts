@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { Refusal } from './http-guard.ts';
 import { readJson } from './http-messages.ts';
 import { createSessions } from './sessions.ts';
+import { cancelUnheard } from './unheard.ts';
 
 export interface Exchange {
   req: IncomingMessage;
@@ -88,6 +89,7 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
     const session = sessions.get(id);
     if (session?.kind !== 'streamable') throw unknownSession();
     res.once('close', sessions.use(id));
+    cancelUnheard(session.transport, res, body);
     await session.transport.handleRequest(req, res, body);
   }
 

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { createSqlGuard } from '../../src/guarded-sql/guard.ts';
+import { childrenOf } from '../support/children.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
@@ -24,13 +25,6 @@ async function served() {
     (answer) => freshnessOf(answer).covered,
   );
   return connection;
-}
-
-/** The processes that a process started; Linux tells. */
-function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-  );
 }
 
 /** A process that ended is gone, or waits for somebody to ask how. */
