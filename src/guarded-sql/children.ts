@@ -35,9 +35,9 @@ const passedOn = [
   ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'ELECTRON_RUN_AS_NODE'],
 ];
 
-export function listen(child: ChildProcess, signal: AbortSignal | undefined, clock: Clock): Ear {
+export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): Ear {
   const over = new AbortController();
-  const until = { signal: signal ? AbortSignal.any([over.signal, signal]) : over.signal };
+  const until = { signal: AbortSignal.any([over.signal, signal]) };
   const said = once(child, 'message', until).then(
     ([message]): Event => ({ of: 'said', said: fromChild().parse(message) }),
   );
@@ -50,7 +50,7 @@ export function listen(child: ChildProcess, signal: AbortSignal | undefined, clo
       try {
         return await Promise.race([first, late]);
       } catch (error) {
-        throw signal?.aborted ? signal.reason : error;
+        throw signal.aborted ? signal.reason : error;
       } finally {
         enough.abort();
       }
@@ -81,7 +81,7 @@ export function createChildren({ clock, env }: ChildrenOptions) {
     return child;
   }
 
-  async function start(signal: AbortSignal | undefined): Promise<ChildProcess> {
+  async function start(signal: AbortSignal): Promise<ChildProcess> {
     const child = begin();
     const ear = listen(child, signal, clock);
     let isReady = false;
@@ -98,7 +98,7 @@ export function createChildren({ clock, env }: ChildrenOptions) {
 
   return {
     /** A child that is ready, the warm one or a new one. @throws the signal's reason when it aborts. */
-    take: async (signal: AbortSignal | undefined): Promise<ChildProcess> => {
+    take: async (signal: AbortSignal): Promise<ChildProcess> => {
       if (!warm) return await start(signal);
       const { child, leave } = warm;
       warm = undefined;

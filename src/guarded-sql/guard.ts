@@ -1,4 +1,4 @@
-import { MirrorError, UsageError } from '../errors.ts';
+import { MirrorError, StoppedError, UsageError } from '../errors.ts';
 import type { Cell } from './cells.ts';
 import { type ChildrenOptions, createChildren, type Event, listen } from './children.ts';
 import type { FromChild, Question } from './messages.ts';
@@ -34,7 +34,7 @@ export interface SqlGuard {
    * MirrorError for a file that can't be read; the signal's reason when it aborts.
    */
   ask(question: Asked, options: AskOptions): Promise<SqlAnswer>;
-  /** Ends every child. */
+  /** Ends every statement, and every child. */
   stop(): Promise<void>;
 }
 
@@ -53,9 +53,10 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
   const children = createChildren({ clock, env });
   const quick = createTurns(quickTurns);
   const slow = createTurns(slowTurns);
+  const over = new AbortController();
 
   /** Runs it for `ms`, and when it is late, for as much longer as `longer` says. */
-  async function attempt(question: Asked, signal: AbortSignal | undefined, ms: number, longer = () => 0) {
+  async function attempt(question: Asked, signal: AbortSignal, ms: number, longer = () => 0) {
     const child = await children.take(signal);
     const ear = listen(child, signal, clock);
     let isWell = false;
@@ -74,7 +75,8 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
   }
 
   /** Each statement begins as a quick one. When it is none, it goes on as a slow one, or begins anew when its turn comes. */
-  async function ask(question: Asked, { caller, timeoutMs, signal }: AskOptions): Promise<SqlAnswer> {
+  async function ask(question: Asked, { caller, timeoutMs, signal: given }: AskOptions): Promise<SqlAnswer> {
+    const signal = given ? AbortSignal.any([given, over.signal]) : over.signal;
     let leave = await quick.take(caller, signal);
     let isSlow = false;
     try {
@@ -98,7 +100,13 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
     }
   }
 
-  return { ask, stop: children.stop };
+  return {
+    ask,
+    stop: async () => {
+      over.abort(new StoppedError('The server ends.'));
+      await children.stop();
+    },
+  };
 }
 
 function answerIn(event: Event, timeoutMs: number): SqlAnswer {

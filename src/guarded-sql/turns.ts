@@ -18,7 +18,7 @@ export interface Turns {
    * Waits for a turn: the next one is for who has the fewest, and among those for who has had none for longest.
    * @throws UsageError when the line is full; the signal's reason when it aborts.
    */
-  take(caller: object, signal?: AbortSignal): Promise<Leave>;
+  take(caller: object, signal: AbortSignal): Promise<Leave>;
 }
 
 /** Callers whose lines may be full at once. */
@@ -69,8 +69,8 @@ export function createTurns({ places, share, line }: TurnsOptions): Turns {
     );
   }
 
-  async function take(caller: object, signal?: AbortSignal): Promise<Leave> {
-    signal?.throwIfAborted();
+  async function take(caller: object, signal: AbortSignal): Promise<Leave> {
+    signal.throwIfAborted();
     const now = takeNow(caller);
     if (now) return now;
     refuseFullLine(caller);
@@ -78,18 +78,18 @@ export function createTurns({ places, share, line }: TurnsOptions): Turns {
       const leaveLine = () => waiting.splice(waiting.indexOf(one), 1);
       const giveUp = () => {
         leaveLine();
-        reject(signal?.reason);
+        reject(signal.reason);
       };
       const one = {
         caller,
         begin: () => {
           leaveLine();
-          signal?.removeEventListener('abort', giveUp);
+          signal.removeEventListener('abort', giveUp);
           resolve(begin(caller));
         },
       };
       waiting.push(one);
-      signal?.addEventListener('abort', giveUp, { once: true });
+      signal.addEventListener('abort', giveUp, { once: true });
     });
   }
 

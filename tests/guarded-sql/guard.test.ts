@@ -5,6 +5,7 @@ import { platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
+import { StoppedError } from '../../src/errors.ts';
 import { createSqlGuard } from '../../src/guarded-sql/guard.ts';
 import { childrenOf } from '../support/children.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -93,6 +94,7 @@ function guarded(env: Record<string, string> = {}) {
   return {
     /** How many statements were found to be no quick ones. */
     late: () => late,
+    stop: guard.stop,
     ask: (caller: object, sql: string, signal?: AbortSignal) =>
       guard.ask({ file, sql, limits }, { caller, timeoutMs: 600_000, ...(signal ? { signal } : {}) }),
   };
@@ -115,6 +117,17 @@ test("a caller's slow statements keep neither another's nor its own quick ones w
   expect(await ended).toEqual(slow.map(() => ({ status: 'rejected', reason: new Error('it went away') })));
   expect(await ask(two, 'SELECT 3 AS n')).toMatchObject({ rows: [[3]] });
 }, 120_000);
+
+test('a guard that stops ends what runs and what waits, and starts nothing more', async () => {
+  const { ask, stop } = guarded();
+  const caller = {};
+  const asked = Array.from({ length: 4 }, () => ask(caller, runaway));
+  const ended = Promise.allSettled(asked);
+  await stop();
+  const told = new StoppedError('The server ends.');
+  expect(await ended).toEqual(asked.map(() => ({ status: 'rejected', reason: told })));
+  await expect(ask(caller, 'SELECT 1')).rejects.toThrow(told);
+});
 
 test('a statement that found no place among the slow ones begins anew when there is one, and is answered', async () => {
   const { ask, late } = guarded();

@@ -13,7 +13,7 @@ function watched(options: Parameters<typeof createTurns>[0]) {
   };
   const begun: string[] = [];
   const leaves: [string, Leave][] = [];
-  const take = (name: string, signal?: AbortSignal) =>
+  const take = (name: string, signal = new AbortController().signal) =>
     turns.take(callerOf(name), signal).then((leave) => {
       begun.push(name);
       leaves.push([name, leave]);
