@@ -39,7 +39,7 @@ export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): 
   const over = new AbortController();
   const until = { signal: AbortSignal.any([over.signal, signal]) };
   const said = once(child, 'message', until).then(
-    ([message]): Event => ({ of: 'said', said: fromChild().parse(message) }),
+    ([message]): Event => ({ of: 'said', said: fromChild.parse(message) }),
   );
   const ended = once(child, 'exit', until).then(([code, how]): Event => ({ of: 'ended', how: String(how ?? code) }));
   const first = Promise.race([said, ended]);

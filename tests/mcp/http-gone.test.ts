@@ -34,5 +34,5 @@ test.runIf(platform === 'linux')(
     const { body } = await ask(`${url}/mcp`, { method: 'POST', headers, body: asking(100, 'SELECT 40 + 2 AS n') });
     expect(body).toContain('42');
   },
-  60_000,
+  120_000,
 );
