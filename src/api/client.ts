@@ -111,7 +111,7 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
 
 export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
   const base = new URL(config.apiUrl);
-  const prefix = base.pathname.replace(/\/+$/, '');
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, '');
   const dispatcher = createDispatcher(base);
   const spent = { requests: 0, bytes: 0 };
   let skew: number | undefined;

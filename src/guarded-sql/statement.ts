@@ -25,7 +25,7 @@ const aboutFile = [
 ];
 
 const spaceAndComments = /^(?:[\s;\ufeff]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))*/;
-const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\))?[\s;]*$/i;
+const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)(?:\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\)))?[\s;]*$/i;
 
 /** Why a statement is not even prepared; undefined: SQLite may look at it. */
 export function refusalOf(sql: string): string | undefined {

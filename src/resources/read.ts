@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts';
 import { guides, readGuide } from '../guides/library.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { wholeSchemaLines } from '../text/schema.ts';
+import { resourceText } from '../tools/answer.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { templates } from './templates.ts';
 import { parseUri, UnknownResourceError } from './uris.ts';
@@ -37,7 +38,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
       onProgress: () => {},
       session: {},
     });
-    return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };
+    return { uri, mimeType: 'application/json', text: resourceText(structured) };
   } catch (error) {
     throw error instanceof UsageError ? new UnknownResourceError(error.message) : error;
   }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { late } from '../late.ts';
 import { onceEach } from '../once-each.ts';
+import { cut } from '../printable.ts';
 import type { RunEventItem } from '../queries/runs.ts';
-import { cut } from '../text/brief.ts';
 import { maxFact } from '../text/runs.ts';
 import { iso } from '../text/time.ts';
 import { payloadBounds, shorten } from './shorten.ts';
