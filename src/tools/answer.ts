@@ -9,6 +9,8 @@ import { cleanLines, cleanObject } from './clean.ts';
 export interface Answer {
   text: string;
   structured: Record<string, unknown>;
+  /** Where it came from and how old it is; both forms tell it too. */
+  freshness: Freshness;
 }
 
 /** What a tool found. */
@@ -32,6 +34,7 @@ export function whole({ lines, structured, freshness, notes = [], next = [] }: F
       ...(next.length === 0 ? {} : { next }),
       freshness,
     }),
+    freshness,
   };
 }
 
@@ -81,7 +84,7 @@ export function bounded(found: Found): Answer {
   left.lines += lines.length - told.length;
   const shown = fittedFields(structured, room - textRoom, left);
   const note = leftOutNote(left);
-  return { text: [...said, '', `(${note})`, ...end].join('\n'), structured: withNote(shown, note) };
+  return { text: [...said, '', `(${note})`, ...end].join('\n'), structured: withNote(shown, note), freshness };
 }
 
 function withNote(structured: Record<string, unknown>, note: string): Record<string, unknown> {
