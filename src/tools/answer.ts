@@ -27,7 +27,7 @@ export interface Found<Structured = Record<string, unknown>> {
 /** What was found as an answer, however much that is. */
 export function whole({ lines, structured, freshness, notes = [], next = [] }: Found): Answer {
   return {
-    text: `${bodyOf(begun(lines))}\n${cleanLines(endOf({ freshness, notes, next }).join('\n'))}`,
+    text: [bodyOf(begun(lines)), ...endOf({ freshness, notes, next })].join('\n'),
     structured: cleanObject({
       ...structured,
       ...(notes.length === 0 ? {} : { notes }),
@@ -40,12 +40,13 @@ export function whole({ lines, structured, freshness, notes = [], next = [] }: F
 
 export const sizeOf = ({ text, structured }: Answer) => bytesOf(text) + bytesOf(structured);
 
-const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'notes' | 'next'>>) => [
-  ...notes.flatMap((note) => ['', `(${note})`]),
-  ...(next.length === 0 ? [] : ['', nextLine(next)]),
-  '',
-  freshnessLine(freshness),
-];
+const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'notes' | 'next'>>) =>
+  [
+    ...notes.flatMap((note) => ['', `(${note})`]),
+    ...(next.length === 0 ? [] : ['', nextLine(next)]),
+    '',
+    freshnessLine(freshness),
+  ].map(printable);
 
 /** So many of the lines as could be told: more are not even looked at. */
 function begun(lines: readonly string[]): readonly string[] {
@@ -78,7 +79,7 @@ export function bounded(found: Found): Answer {
   const left = nothingLeftOut();
   const room = maxAnswerBytes - noteRoom;
   const textRoom = Math.min(bytesOf(text), Math.max(room / 2, room - bytesOf(structured)));
-  const end = endOf({ notes, next, freshness }).map((line) => cut(printable(line), maxEndLine));
+  const end = endOf({ notes, next, freshness }).map((line) => cut(line, maxEndLine));
   const told = begun(lines);
   const said = fittedLines(bodyOf(told).split('\n'), textRoom - bytesOf(end.join('\n')), left);
   left.lines += lines.length - told.length;
