@@ -31,6 +31,8 @@ export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
+  /** Who calls, told apart by identity: what each may have at once is counted by it. */
+  caller: object;
 }
 
 /** The call as a handler sees it. */
