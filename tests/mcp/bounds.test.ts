@@ -35,13 +35,19 @@ function add(backend: SampleBackend, n: number, { agentId, agentVersion = 'v1', 
   return runId;
 }
 
-async function serverOf(fill: (backend: SampleBackend) => void) {
+async function serverOf(agent: string, fill: (backend: SampleBackend) => void) {
   const api = await startFakeCustomerApi();
   fill(api.backend);
-  const connection = await connect(createPlace(api.url, { DUNETRACE_POLL_SECONDS: '3600' }));
+  const connection = await connect(
+    createPlace(api.url, { DUNETRACE_POLL_SECONDS: '3600', DUNETRACE_TIMEOUT_SECONDS: '120' }),
+  );
   await askUntil(
     () => connection.call('list_agents'),
-    (answer) => freshnessOf(answer).covered,
+    ({ structured }) => structured.total === 1,
+  );
+  await askUntil(
+    () => connection.call('get_agent_signals', { agent_id: agent, limit: 1 }),
+    (answer) => freshnessOf(answer).covered && answer.structured.total !== 0,
   );
   return connection;
 }
@@ -76,7 +82,7 @@ const about = (agent_id: string, run_id: string): [string, Record<string, unknow
 
 test('texts that are blank for long, in every field', { timeout: 300_000 }, async () => {
   const agent = `blank\n${' '.repeat(1500)}agent`;
-  const { call, client } = await serverOf((backend) => {
+  const { call, client } = await serverOf(agent, (backend) => {
     const evidence = JSON.parse(
       JSON.stringify({ [blank]: blank, list: [blank, { deep: blank }], tabs: '\t\n'.repeat(100_000) }),
     );
@@ -107,7 +113,7 @@ test('texts that are blank for long, in every field', { timeout: 300_000 }, asyn
 
 test('many lines, fixes and types', { timeout: 300_000 }, async () => {
   const agent = 'prolific';
-  const { call, client } = await serverOf((backend) => {
+  const { call, client } = await serverOf(agent, (backend) => {
     add(backend, 1, {
       agentId: agent,
       what: 'line\n'.repeat(300_000),
@@ -141,7 +147,7 @@ test('a page that is too large has fewer rows, and the next one goes on behind t
   timeout: 120_000,
 }, async () => {
   const agent = 'wide';
-  const { call } = await serverOf((backend) => {
+  const { call } = await serverOf(agent, (backend) => {
     for (let n = 1; n <= 120; n += 1) add(backend, n, { agentId: agent, agentVersion: `${n} ${'界'.repeat(3000)}` });
   });
   const seen: unknown[] = [];
