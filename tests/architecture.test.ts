@@ -23,6 +23,7 @@ const leaves = [
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
+  'own-machine.ts',
   'package-root.ts',
   'late.ts',
 ];

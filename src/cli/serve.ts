@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { readConfig } from '../config.ts';
+import { plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
@@ -31,6 +31,8 @@ function startEnsure(
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile } = config;
+    const warning = plainKeyWarning(config);
+    if (warning !== undefined) log.warn(warning);
     const sql = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
   } catch (error) {
