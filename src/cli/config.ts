@@ -80,6 +80,7 @@ async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
   const { file } = place;
   const settings = await openSettings(file, folders);
   const before = settings.found?.text ?? '';
+  const found = readEntry(client.format, before, place);
   const after = mergeEntry(client.format, before, place, entry);
   if (after === before) {
     const wasOpen = isPrivate && (await keepPrivate(settings, io.surroundings.platform));
@@ -87,8 +88,7 @@ async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
     io.stdout.write(`${file} has it already.${mended}\n`);
     return exitCodes.done;
   }
-  const [found, value] = [before, after].map((text) => readEntry(client.format, text, place));
-  io.stdout.write(`${changeLines(io, wanted, found, value).join('\n')}\n`);
+  io.stdout.write(`${changeLines(io, wanted, found, readEntry(client.format, after, place)).join('\n')}\n`);
   const modes = { mode: scope === 'user' ? 0o600 : 0o644, isPrivate };
   const backup = await replaceSettings(settings, after, modes);
   const kept = backup === undefined ? '' : ` The file as it was is ${backup}.`;

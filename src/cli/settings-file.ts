@@ -7,7 +7,7 @@ import { exchange, privateMode, writeNew } from './new-file.ts';
 /** A client's settings on disk. What a repository holds must not choose which file is read, written or kept. */
 
 /** The largest settings that are read: clients keep their history in them too. */
-const maxBytes = 64 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 export interface SettingsFile {
   /** As it was named, for people. */

@@ -156,7 +156,7 @@ function appendToml(text: string, { path, name }: Place, entry: Table): string {
   const block = stringify(nested, format).replace(/^\[[\w.]+\]\s*(?=\[)/, '');
   const { eol } = layoutOf(text);
   const lines = block.replaceAll('\n', eol);
-  return text.trim() === '' ? lines : `${text.replace(/\s*$/, '')}${eol}${eol}${lines}`;
+  return text.trim() === '' ? lines : `${text.trimEnd()}${eol}${eol}${lines}`;
 }
 
 /** @throws UsageError for what is no TOML. */
@@ -221,12 +221,26 @@ export function mergeEntry(format: Format, text: string, place: Place, entry: En
   return withinDepth(place, () => mark + merge(bare, place, entry));
 }
 
-/** The entry that a file has, if it has one. @throws UsageError as mergeEntry does. */
+/** What a client takes has a tenth of this, and all of it is looked at text by text. */
+const maxEntryLength = 16_384;
+
+/** @throws UsageError for an entry that is larger than any client's. */
+function refuseLarge(entry: unknown, { file, path, name }: Place): void {
+  const text = JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+  if (text.length <= maxEntryLength) return;
+  throw new UsageError(
+    `${file} was left as it is: its "${[...path, name].join('.')}" has more than ${maxEntryLength / 1024} kB, and is no entry of this server's. Remove it by hand.`,
+  );
+}
+
+/** The entry that a file has, if it has one. @throws UsageError as mergeEntry does, and for one that is huge. */
 export function readEntry(format: Format, text: string, place: Place): unknown {
   const { file, path, name } = place;
   const bare = text.slice(markOf(text).length);
   return withinDepth(place, () => {
     const root = format === 'json' ? parsedJson(bare, file).root : parsedToml(bare, file);
-    return serversIn(root, path, file)[name] ?? undefined;
+    const entry = serversIn(root, path, file)[name] ?? undefined;
+    refuseLarge(entry, place);
+    return entry;
   });
 }

@@ -207,6 +207,20 @@ test('secrets of the entry itself are not printed', async () => {
   expect(stdout).toContain('"DUNETRACE_API_KEY": "******** (new)"');
 });
 
+test('a file and an entry that are larger than any of a client are left as they are', async () => {
+  const { put, read, write } = createWorld();
+  const entry = JSON.stringify({
+    mcpServers: { dunetrace: { args: Array.from({ length: 5000 }, (_, n) => `-${n}`) } },
+  });
+  put('.cursor/mcp.json', entry);
+  const large = await write('cursor');
+  expect([large.code, large.stdout]).toEqual([2, '']);
+  expect(large.stderr).toContain('its "mcpServers.dunetrace" has more than 16 kB');
+  expect(read('.cursor/mcp.json')).toBe(entry);
+  put('.cursor/mcp.json', `{}${' '.repeat(17 * 1024 * 1024)}`);
+  expect((await write('cursor')).stderr).toContain('it has more than 16 MB');
+});
+
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 test.each([
