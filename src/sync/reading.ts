@@ -72,8 +72,8 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
   }
 
   function openNow(): Reader {
-    // A syncer that has failed leaves the mirror as it is: it can still be read.
-    if (!home) throw new MirrorError('unusable', thread().failure()?.message ?? 'The mirror was not opened.');
+    const failure = thread().failure();
+    if (failure || !home) throw new MirrorError('unusable', failure?.message ?? 'The mirror was not opened.');
     if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
     return keep(openReaderBeside(home.file, config));
   }
@@ -125,18 +125,14 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
       return true;
     },
     tell: (freshness) =>
-      toldOf(freshness, home, [
-        happened && clock.monotonic() < happened.until ? happened.what : undefined,
-        home?.trouble,
-        thread().failure()?.message,
-      ]),
+      toldOf(freshness, home, happened && clock.monotonic() < happened.until ? happened.what : undefined),
     close,
   };
 }
 
-/** A freshness with where the mirror is, and what is to be said of its file and its syncer. */
-function toldOf(freshness: Freshness, home: HomeState | undefined, ails: readonly (string | undefined)[]): Freshness {
-  const said = ails.filter((text) => text !== undefined).join(' ');
+/** A freshness with where the mirror is, and what is to be said of its file. */
+function toldOf(freshness: Freshness, home: HomeState | undefined, happened: string | undefined): Freshness {
+  const said = [happened, home?.trouble].filter((text) => text !== undefined).join(' ');
   const { note, source, ...rest } = freshness;
   // What kept a sync from writing is the same trouble.
   const first =
