@@ -36,7 +36,7 @@ function startEnsure(
     const { apiUrl, apiKey, pricesFile } = config;
     const warning = plainKeyWarning(config);
     if (warning !== undefined) log.warn(warning);
-    const sql = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+    const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
