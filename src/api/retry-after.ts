@@ -25,5 +25,5 @@ export function retryAfterMs(header: string | string[] | undefined, nowSeconds: 
 /** Until when nothing is asked, for the end of a clause. */
 export function untilText(afterMs: number | undefined, nowSeconds: number): string {
   if (afterMs === undefined) return '';
-  return ` until ${new Date(nowSeconds * 1000 + afterMs).toISOString().slice(11, 19)} UTC`;
+  return ` until ${new Date(Math.ceil(nowSeconds + afterMs / 1000) * 1000).toISOString().slice(11, 19)} UTC`;
 }
