@@ -14,9 +14,9 @@ import type { World } from './world.ts';
 
 const bareScript = fileURLToPath(new URL('./bare-server.cjs', import.meta.url));
 
-/** By then the program has kept what it compiled. */
+/** By then the functions of a start are compiled; Node keeps them when the program ends. */
 const keptMs = 4500;
-/** A server is idle after that, and has swept up behind the answers. */
+/** A server is idle after that. */
 const idleMs = 20_000;
 
 interface Arm {

@@ -45,7 +45,7 @@ describe('a new mirror', () => {
     expect(pragma('journal_mode')).toBe('wal');
     expect(pragma('synchronous')).toBe(1);
     expect(pragma('foreign_keys')).toBe(1);
-    expect(pragma('busy_timeout')).toBe(10_000);
+    expect(pragma('busy_timeout')).toBe(5000);
     expect(pragma('temp_store')).toBe(2);
     expect(pragma('user_version')).toBe(schemaVersion());
     expect(pragma('application_id')).toBe(Buffer.from('DUNE').readInt32BE());
