@@ -8,11 +8,11 @@ import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from './listing.ts';
-import { needsVisit } from './plan.ts';
+import { mustBeWalked, needsVisit } from './plan.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
 import { agentRow } from './rows.ts';
 import { createTally, type Progress } from './tally.ts';
-import { createListVisit, type ListVisit } from './visit.ts';
+import { createListVisit, type ListVisit, maxShape } from './visit.ts';
 
 export interface PassDeps {
   client: Client;
@@ -33,6 +33,8 @@ export interface PassDeps {
 export interface PassOptions {
   /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
   full?: boolean;
+  /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
+  rereads?: boolean;
   /** Only this agent. */
   agentId?: string | undefined;
   /**
@@ -133,6 +135,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const failed = new Map<string, Failure>();
   const tally = createTally(options.onProgress);
   const order = new Map<string, number>();
+  /** Agents whose rows can't be read: what moved of them is not known. */
+  const unreadAgents = new Set<string>();
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
@@ -153,7 +157,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
-        for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
+        for (const shape of page.unread) tellBadRow(deps, agent.agentId, shape);
       },
     });
 
@@ -185,12 +189,12 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return state?.tailReplaces && !failed.has(`${list}:${agent.agentId}`);
+        if (round > 0) return mustBeWalked(state) && !failed.has(`${list}:${agent.agentId}`);
         if (due.has(`${list}:${agent.id}`)) return true;
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
-        return needsVisit(agent, state, deps.settleSeconds);
+        return unreadAgents.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -206,11 +210,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const lists = agents.flatMap(({ id, agentId }) =>
       listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
     );
-    const due = listsDue(lists, beganAt, {
-      everySeconds: idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0),
-      pages: idlePages ?? 0,
-      pageSize,
-    });
+    const due =
+      idlePages === undefined
+        ? new Set(
+            lists
+              .filter(({ state }) => options.rereads && state.unread > 0)
+              .map(({ state }) => `${state.list}:${state.agent}`),
+          )
+        : listsDue(lists, beganAt, { everySeconds: deps.fullSyncSeconds ?? 0, pages: idlePages, pageSize });
     // Whoever waits for a pass is not to wait for that.
     if (idlePages !== 0)
       for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
@@ -223,12 +230,19 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
     for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
     tally.badAgents(badRows.length);
+    const readable = rows.map(({ row }) => row.agent_id);
+    for (const { key } of badRows) if (typeof key === 'string' && !readable.includes(key)) unreadAgents.add(key);
     store.write(() => {
       const pass = store.syncState.nextPass();
       for (const row of rows) store.agents.put(agentRow(row), pass);
-      if (isWhole) vanished = store.agents.markUnseen(pass, clock.now());
+      for (const agentId of unreadAgents) store.agents.keep(agentId, pass);
+      // One that is known by no id may be any of those that were not seen.
+      const isNameless = badRows.some(({ key }) => key === undefined);
+      if (isWhole && !isNameless) vanished = store.agents.markUnseen(pass, clock.now());
+      const unreadShape = badRows[0]?.shape.slice(0, maxShape) ?? null;
+      store.syncState.saveFleet({ unreadAgents: badRows.length, unreadShape });
     });
-    return rows.map(({ row }) => row.agent_id);
+    return [...readable, ...unreadAgents];
   }
 
   try {

@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts';
-import type { ListStatus, MirrorStatus } from '../queries/status.ts';
+import type { ListStatus, MirrorStatus, UnreadList } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
+import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
@@ -13,9 +14,16 @@ export interface StatusView {
   api: Reachability;
 }
 
-function covered({ coveredFrom }: ListStatus): string {
+function covered({ coveredFrom, unread }: ListStatus): string {
   if (coveredFrom === null) return 'nothing';
-  return coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
+  const from = coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
+  return unread === 0 ? from : `${from} but ${unread}`;
+}
+
+/** What is wrong with rows that can't be read: `3 signals of checkout (signal: detected_at ...)`. */
+export function unreadRows({ agentId, list, count, shape }: UnreadList): string {
+  const of = agentId === null ? '' : ` of ${printable(agentId)}`;
+  return `${plural(count, list.slice(0, -1))}${of} (${printable(shape)})`;
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
@@ -55,7 +63,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -69,6 +77,7 @@ function stateLines(
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];
   if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
+  for (const rows of unread.slice(0, max)) lines.push(`Not read: ${unreadRows(rows)}`);
   for (const { agentId, runs, signals } of shown) {
     for (const [list, { error }] of [
       ['runs', runs],
