@@ -6,8 +6,9 @@ import { MirrorError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { plural } from '../text/plural.ts';
-import { sizeWarning, unreadRows } from '../text/status.ts';
+import { sizeWarning } from '../text/status.ts';
 import { ago } from '../text/time.ts';
+import { unreadRows } from '../text/unread.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 

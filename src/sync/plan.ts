@@ -113,6 +113,9 @@ export function judgePage(
   let unread = 0;
   let old = 0;
   const added = page.findings.slice(walk.cursor - offset);
+  // Where the list has as many rows as it had, those that can't be read are those that could not be read before: a head
+  // pass need not look for the end of them, which may be the list's.
+  const isAsKnown = walk.kind === 'head' && isWhole(state) && page.total === state.rows + state.deficit;
   for (const finding of added) {
     if (isUnread(finding)) unread += 1;
     if (finding === 'old') {
@@ -120,7 +123,7 @@ export function judgePage(
       streak += 1;
     } else if (finding === 'bad') {
       if (walk.kind === 'tail' || streak === 0) bad += 1;
-      if (streak > 0) streak += 1;
+      if (streak > 0 || isAsKnown) streak += 1;
     } else {
       streak = isJoined(finding, state) ? streak + 1 : 0;
     }

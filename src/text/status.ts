@@ -1,10 +1,10 @@
 import { printable } from '../printable.ts';
-import type { ListStatus, MirrorStatus, UnreadList } from '../queries/status.ts';
+import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
-import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
+import { unreadRows } from './unread.ts';
 
 export interface StatusView {
   file: string;
@@ -18,12 +18,6 @@ function covered({ coveredFrom, unread }: ListStatus): string {
   if (coveredFrom === null) return 'nothing';
   const from = coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
   return unread === 0 ? from : `${from} but ${unread}`;
-}
-
-/** What is wrong with rows that can't be read: `3 signals of checkout (signal: detected_at ...)`. */
-export function unreadRows({ agentId, list, count, shape }: UnreadList): string {
-  const of = agentId === null ? '' : ` of ${printable(agentId)}`;
-  return `${plural(count, list.slice(0, -1))}${of} (${printable(shape)})`;
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */

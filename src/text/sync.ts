@@ -2,8 +2,8 @@ import { printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { plural } from './plural.ts';
-import { unreadRows } from './status.ts';
 import { duration } from './time.ts';
+import { unreadRows } from './unread.ts';
 
 /** A size with the unit that says enough: `812 B`, `1.4 MB`. */
 export function size(bytes: number): string {
