@@ -135,8 +135,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const failed = new Map<string, Failure>();
   const tally = createTally(options.onProgress);
   const order = new Map<string, number>();
-  /** Agents whose rows can't be read: what moved of them is not known. */
-  const unreadAgents = new Set<string>();
+  /** Agents whose rows can't be read, or may be among those: what moved of them is not known. */
+  const inDoubt = new Set<string>();
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
@@ -194,7 +194,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
-        return unreadAgents.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
+        return inDoubt.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -231,18 +231,23 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
     tally.badAgents(badRows.length);
     const readable = rows.map(({ row }) => row.agent_id);
-    for (const { key } of badRows) if (typeof key === 'string' && !readable.includes(key)) unreadAgents.add(key);
+    const unread = new Set(
+      badRows.flatMap(({ key }) => (typeof key === 'string' && !readable.includes(key) ? key : [])),
+    );
+    for (const agentId of unread) inDoubt.add(agentId);
     store.write(() => {
       const pass = store.syncState.nextPass();
       for (const row of rows) store.agents.put(agentRow(row), pass);
-      for (const agentId of unreadAgents) store.agents.keep(agentId, pass);
+      for (const agentId of unread) store.agents.keep(agentId, pass);
       // One that is known by no id may be any of those that were not seen.
       const isNameless = badRows.some(({ key }) => key === undefined);
+      const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];
+      for (const agent of known) if (agent.pass !== pass) inDoubt.add(agent.agentId);
       if (isWhole && !isNameless) vanished = store.agents.markUnseen(pass, clock.now());
       const unreadShape = badRows[0]?.shape.slice(0, maxShape) ?? null;
       store.syncState.saveFleet({ unreadAgents: badRows.length, unreadShape });
     });
-    return [...readable, ...unreadAgents];
+    return [...readable, ...unread];
   }
 
   try {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { z } from 'zod';
 
 /** Rows that come over the wire in a form that can't be read. */
@@ -24,6 +25,10 @@ function spoiled(list: ListOfRows, row: Row, how: Spoiling | undefined): Row {
   return how === 'keyed' ? known : { ...known, [keyOf[list]]: { $oid: row[keyOf[list]] } };
 }
 
+/** What a row is remembered by: its list and its id. */
+export const spoilKey = (list: ListOfRows, row: object) =>
+  `${list} ${String(new Map(Object.entries(row)).get(keyOf[list]))}`;
+
 /** Has rows of an answer spoiled as `howOf` tells, by list and id. */
 export function spoil(howOf: (list: ListOfRows, id: string) => Spoiling | undefined) {
   return (body: unknown): unknown => {
@@ -36,4 +41,29 @@ export function spoil(howOf: (list: ListOfRows, id: string) => Spoiling | undefi
     }
     return changed;
   };
+}
+
+export type SpoilChange =
+  /** Rows come over the wire in a form that can't be read, from now on. */
+  | { do: 'spoil'; list: ListOfRows; at: number; count: number; how: Spoiling }
+  /** So many of them come as they should again, those that were spoiled first; all, if there are no more. */
+  | { do: 'mend'; count: number };
+
+/** Such changes of a history; `at` picks a row, `burst` how many. */
+export function spoilings(at: fc.Arbitrary<number>, burst: fc.Arbitrary<number>) {
+  const spoils: fc.Arbitrary<SpoilChange> = fc.record({
+    do: fc.constant('spoil' as const),
+    list: fc.constantFrom('signals' as const, 'signals' as const, 'runs' as const, 'agents' as const),
+    at,
+    count: fc.oneof(burst, fc.constant(100)),
+    how: fc.constantFrom('keyed' as const, 'nameless' as const),
+  });
+  const mends: fc.Arbitrary<SpoilChange> = fc.record({
+    do: fc.constant('mend' as const),
+    count: fc.oneof(burst, fc.constant(1000)),
+  });
+  return [
+    { arbitrary: spoils, weight: 3 },
+    { arbitrary: mends, weight: 2 },
+  ];
 }
