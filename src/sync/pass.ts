@@ -10,9 +10,9 @@ import { printable } from '../printable.ts';
 import { listAgents } from './listing.ts';
 import { mustBeWalked, needsVisit } from './plan.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
-import { agentRow } from './rows.ts';
+import { storeAgents } from './store-agents.ts';
 import { createTally, type Progress } from './tally.ts';
-import { createListVisit, type ListVisit, maxShape } from './visit.ts';
+import { createListVisit, type ListVisit } from './visit.ts';
 
 export interface PassDeps {
   client: Client;
@@ -34,7 +34,7 @@ export interface PassOptions {
   /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
   full?: boolean;
   /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
-  rereads?: boolean;
+  rereads?: boolean | undefined;
   /** Only this agent. */
   agentId?: string | undefined;
   /**
@@ -154,6 +154,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       full,
       priority,
       keepFrom,
+      rereads: options.rereads === true,
       leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
@@ -210,14 +211,9 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const lists = agents.flatMap(({ id, agentId }) =>
       listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
     );
-    const due =
-      idlePages === undefined
-        ? new Set(
-            lists
-              .filter(({ state }) => options.rereads && state.unread > 0)
-              .map(({ state }) => `${state.list}:${state.agent}`),
-          )
-        : listsDue(lists, beganAt, { everySeconds: deps.fullSyncSeconds ?? 0, pages: idlePages, pageSize });
+    const everySeconds = idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0);
+    const due = listsDue(lists, beganAt, { everySeconds, pages: idlePages ?? 0, pageSize });
+    if (options.rereads) for (const { state } of lists) if (state.unread > 0) due.add(`${state.list}:${state.agent}`);
     // Whoever waits for a pass is not to wait for that.
     if (idlePages !== 0)
       for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
@@ -226,28 +222,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
 
   /** Reads the agents list into the mirror. */
   async function readAgents(): Promise<string[]> {
-    const { rows, badRows, isWhole } = await listAgents(client, { limit: pageSize, signal, priority });
-    for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
-    for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
-    tally.badAgents(badRows.length);
-    const readable = rows.map(({ row }) => row.agent_id);
-    const unread = new Set(
-      badRows.flatMap(({ key }) => (typeof key === 'string' && !readable.includes(key) ? key : [])),
-    );
-    for (const agentId of unread) inDoubt.add(agentId);
-    store.write(() => {
-      const pass = store.syncState.nextPass();
-      for (const row of rows) store.agents.put(agentRow(row), pass);
-      for (const agentId of unread) store.agents.keep(agentId, pass);
-      // One that is known by no id may be any of those that were not seen.
-      const isNameless = badRows.some(({ key }) => key === undefined);
-      const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];
-      for (const agent of known) if (agent.pass !== pass) inDoubt.add(agent.agentId);
-      if (isWhole && !isNameless) vanished = store.agents.markUnseen(pass, clock.now());
-      const unreadShape = badRows[0]?.shape.slice(0, maxShape) ?? null;
-      store.syncState.saveFleet({ unreadAgents: badRows.length, unreadShape });
-    });
-    return [...readable, ...unread];
+    const listing = await listAgents(client, { limit: pageSize, signal, priority });
+    for (const [place, { row }] of listing.rows.entries()) order.set(row.agent_id, place);
+    for (const { shape } of listing.badRows) tellBadRow(deps, 'the agents list', shape);
+    tally.badAgents(listing.badRows.length);
+    const stored = storeAgents(store, clock, listing);
+    vanished = stored.vanished;
+    for (const agentId of stored.inDoubt) inDoubt.add(agentId);
+    return stored.ids;
   }
 
   try {
@@ -255,7 +237,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const listed = await readAgents();
     agents = listed.length;
     if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined) {
-      throw unknownAgent(options.agentId, listed);
+      throw unknownAgent(options.agentId, listed, store.syncState.fleet()?.unreadAgents ?? 0);
     }
     let visits = plan(0);
     for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
@@ -286,10 +268,13 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   };
 }
 
-function unknownAgent(agentId: string, listed: readonly string[]): UsageError {
+function unknownAgent(agentId: string, listed: readonly string[], unread: number): UsageError {
   const some = listed.slice(0, 10).join(', ') || 'none';
   const rest = listed.length > 10 ? ', ...' : '';
-  return new UsageError(`The Customer API lists no agent ${JSON.stringify(agentId)}. It lists: ${some}${rest}.`);
+  const besides = unread === 0 ? '' : ` Rows of the list that can't be read: ${unread}.`;
+  return new UsageError(
+    `The Customer API lists no agent ${JSON.stringify(agentId)}. It lists: ${some}${rest}.${besides}`,
+  );
 }
 
 /** What kept the fleet from being read, for whoever asks about the mirror's age. */

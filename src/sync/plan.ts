@@ -173,7 +173,7 @@ export function endOfList(
 }
 
 /** Rows that were replaced by others of their ids, of which no fewer tell that the backend was wiped. */
-const severalRows = 3;
+const severalRows = 2;
 
 /**
  * Whether the backend was wiped, so that ids began again at 1: several rows have become others, or one did in a list that

@@ -20,6 +20,8 @@ import {
   type Walk,
 } from './plan.ts';
 import type { PageCount } from './tally.ts';
+import { unreadTold } from './unread.ts';
+import { markWiped } from './wipe.ts';
 
 export interface VisitDeps {
   client: Client;
@@ -33,6 +35,8 @@ export interface VisitDeps {
   priority: number;
   /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
   keepFrom: number;
+  /** A walk goes on to its end: somebody waits for what could not be read. */
+  rereads: boolean;
   /** What the pass may spend on walks that nothing but a list's age demands. */
   leisure: Leisure;
   onPage: (page: PageCount & { unread: readonly string[] }) => void;
@@ -143,11 +147,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       kind === 'head' ? headMoved(state, pass, walked, page) : tailMoved(state, pass, cursor, walked, shown);
     const keptFrom = walked.old > 0 ? Math.max(state.keptFrom, keepFrom) : state.keptFrom;
     const next = stored && (kind === 'head' ? { headPlace: stored.nextPlace } : { tailPlace: stored.nextPlace });
-    const [shape] = found.unread;
-    const told = {
-      unread: Math.max(state.unread, unread, moved.tailUnread),
-      unreadShape: shape === undefined ? state.unreadShape : shape.slice(0, maxShape),
-    };
+    const told = unreadTold(moved, unread, found.unread);
     store.syncState.save({ ...moved, ...next, ...told, topPlace, keptFrom, rows: state.rows + (stored?.added ?? 0) });
     // A second wipe before the lists were read after the first is found out when they were.
     if (isWipe(stored?.changed ?? 0, page.total, state) && !store.syncState.isReplacing())
@@ -238,7 +238,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function step(signal: AbortSignal): Promise<boolean> {
     const state = store.syncState.read(agent.id, list);
-    visit.mayWalk = leisure.pages > 0;
+    visit.mayWalk = leisure.pages > 0 || deps.rereads;
     const move: Move = nextMove(state, visit);
     if (move.do === 'rest' || move.do === 'accept') {
       rest(move.do === 'accept');
@@ -282,17 +282,6 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 }
 
 const freshMemory = (pass: number) => ({ pass, streak: 0, gaps: 0, unread: 0 });
-/** Characters that are kept of what is wrong with a row. */
-export const maxShape = 300;
 /** As many as no walk reads rows, and few enough that a safe integer holds the places of a hundred million walks. */
 const placesOfAWalk = 2 ** 26;
 const noError = { errorKind: null, error: null, errorAt: null } as const;
-
-/** The backend was wiped: nothing that the mirror has is current until a list shows it again. */
-function markWiped(store: Store, now: number): void {
-  store.syncState.replaceEverything();
-  store.runs.markAll(now);
-  store.signals.markAll(now);
-  store.serverHealth.clear();
-  store.sharedIds.clear();
-}

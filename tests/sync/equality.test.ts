@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
 import type { Store } from '../../src/mirror/store.ts';
+import { checkAgainstApi } from '../../src/sync/check.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
 import { Crash, crashing } from '../support/crash.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -116,6 +117,10 @@ async function play(kind: Kind, history: History): Promise<void> {
     invariants.checkRows();
     const kept = new Set(view('signals').map((row) => row.id));
     if (upstream.wipes === 0) expect(hadSignals.filter((row) => !kept.has(row.id))).toEqual([]);
+    const deps = { client: clients[0], reader: temp.mirror, random: () => 0, pageSize };
+    const { lists, failures } = await checkAgainstApi(deps);
+    expect(lists.flatMap(({ differences }) => differences).filter(({ kind }) => kind !== 'unread')).toEqual([]);
+    expect(failures).toEqual([]);
     checkFile();
   } finally {
     await Promise.all(clients.map((client) => client.close()));

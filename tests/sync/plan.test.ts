@@ -4,6 +4,7 @@ import type { StoredAgent } from '../../src/mirror/agents.ts';
 import { emptyListState, type ListState } from '../../src/mirror/sync-state.ts';
 import {
   type Finding,
+  isWipe,
   judgePage,
   maxMismatches,
   needsVisit,
@@ -323,4 +324,13 @@ describe('needsVisit', () => {
 
   test('an agent without a time is judged by its counts', () =>
     expect(needs({ seenLastSeen: null }, { lastSeen: null })).toBe(false));
+});
+
+test('a wipe is told by several changed rows, or by one in a list that shrank', () => {
+  const list = { rows: 9, deficit: 1 };
+  expect(isWipe(0, 1, list)).toBe(false);
+  expect(isWipe(1, 10, list)).toBe(false);
+  expect(isWipe(1, 11, list)).toBe(false);
+  expect(isWipe(1, 9, list)).toBe(true);
+  expect(isWipe(2, 10, list)).toBe(true);
 });

@@ -148,3 +148,14 @@ test('what could not be read is read again by and by, and at once where the top 
   await w.pass({}, polling);
   expect(w.state('signals').unread).toBe(0);
 });
+
+test('whoever waits for a refresh has what could not be read looked at again, however long the list', async () => {
+  const w = await setUp(100);
+  w.spoil('signals', [3, 50], 'keyed');
+  await w.pass({ full: true });
+  w.api.rewrite(undefined);
+  await w.pass({ idlePages: 0 });
+  expect(w.state('signals').unread).toBe(2);
+  await w.pass({ idlePages: 0, rereads: true });
+  expect(w.state('signals')).toMatchObject({ unread: 0, tailPass: null });
+});
