@@ -23,8 +23,8 @@ export interface Speech {
 /** How a server speaks MCP; it resolves when it has spoken its last. */
 export type Speak = (io: Io, speech: Speech) => Promise<void>;
 
-export const overStdio: Speak = ({ stdin, stdout, clock }, { stop, ...speech }) =>
-  serveStdio({ ...speech, stdin, stdout, clock }, stop);
+export const overStdio: Speak = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
+  serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
 function startEnsure(
@@ -34,7 +34,7 @@ function startEnsure(
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile } = config;
-    const sql = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+    const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

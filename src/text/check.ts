@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { CheckSummary, ListDifferences } from '../sync/check.ts';
 import { plural } from './plural.ts';
 
@@ -34,11 +34,11 @@ const said: Readonly<Record<string, string>> = {
 };
 
 function groupLine({ agentId, list, kind, field, count, examples }: DifferenceGroup): string {
-  const whose = agentId === '' ? 'agents' : `${list} of ${printable(agentId)}`;
+  const whose = agentId === '' ? 'agents' : `${list} of ${idText(agentId)}`;
   const what = kind === 'differs' ? `differ in ${field}:` : said[kind];
   const why = kind === 'unread' ? ` (${printable(field ?? '')})` : '';
   const some =
-    examples.length === 0 ? '' : ` (${examples.map(printable).join(', ')}${count > examples.length ? ', ...' : ''})`;
+    examples.length === 0 ? '' : ` (${examples.map(idText).join(', ')}${count > examples.length ? ', ...' : ''})`;
   return `  ${whose}: ${what} ${plural(count, 'row')}${some}${why}`;
 }
 
@@ -51,7 +51,7 @@ export function checkLines({ rows, requests, lists, failures }: CheckSummary): s
     groups.length === 0 ? 'Differences: none' : 'Differences, each seen twice:',
     ...groups.map(groupLine),
     ...failures.map(
-      ({ agentId, list, message }) => `Not read: the ${list} of ${printable(agentId)} (${printable(message)})`,
+      ({ agentId, list, message }) => `Not read: the ${list} of ${idText(agentId)} (${printable(message)})`,
     ),
     ...(groups.length === 0 ? [] : ['`dunetrace-mcp sync --full` brings the mirror to what the API has.']),
   ];

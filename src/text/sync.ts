@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { plural } from './plural.ts';
@@ -33,7 +33,7 @@ export function syncLines(summary: PassSummary, totals: SyncTotals, file: string
   ];
   for (const rows of totals.unread) lines.push(`Not read: ${unreadRows(rows)}`);
   for (const { agentId, list, message } of failures) {
-    lines.push(`Not read: the ${list} of ${printable(agentId)} (${printable(message)})`);
+    lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(message)})`);
   }
   return lines;
 }

@@ -112,8 +112,8 @@ test('a summary names what was left out', () => {
     'Spent:    5 requests, 1.4 MB, 2m 10s',
     'Mirror:   /m.db',
     'Not read: 2 agents (agent: last_seen is a text)',
-    'Not read: 1 signal of a (signal: id is a text)',
-    'Not read: the runs of a/b (it answered 404)',
+    'Not read: 1 signal of a\\u001b (signal: id is a text)',
+    'Not read: the runs of a/\\u001b[1mb (it answered 404)',
   ]);
   expect([0, 999, 1000, 1.5e9, 2e15].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.5 GB', '2000.0 TB']);
 });
@@ -135,7 +135,8 @@ test('rows print in each format, with quotes, names that repeat, and nothing tha
     ],
     truncated: false,
   };
-  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  expect(rowLines(rows, 'csv', 80)).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869'\u001b[2J\u009b\u202e,1152921504606846976"]);
   const ndjson = [
     '{"a":"x,\\"y\\"\\n","a_2":null}',
     '{"a":"x\'6869\'\\u001b[2J\\u009b\\u202e","a_2":"1152921504606846976"}',
@@ -145,6 +146,29 @@ test('rows print in each format, with quotes, names that repeat, and nothing tha
   expect(rowLines({ columns: ['a'], rows: [], truncated: false }, 'json')).toEqual(['[]']);
   expect(rowLines({ columns: ['a'], rows: [[1]], truncated: false }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
   expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe('(the first 1 row of more)');
+});
+
+test('CSV is true, and for a spreadsheet inert', () => {
+  const texts = ['=1+1', '+cmd', '-x', '@sum(a)', '\t=1', ' =1', '\r=1', '\uff1dhi', '-5', '1e5', 'a=b', '=a,"b"'];
+  const rows = { columns: ['=n', 'text'], rows: texts.map((text) => [-1, text]), truncated: false };
+  expect(rowLines(rows, 'csv')).toEqual([
+    ...['=n,text', '-1,=1+1', '-1,+cmd', '-1,-x', '-1,@sum(a)', '-1,\t=1', '-1, =1', '-1,"\r=1"', '-1,\uff1dhi'],
+    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"=a,""b"""'],
+  ]);
+  expect(rowLines(rows, 'spreadsheet')).toEqual([
+    ...[
+      "'=n,text",
+      "-1,'=1+1",
+      "-1,'+cmd",
+      "-1,'-x",
+      "-1,'@sum(a)",
+      "-1,'\t=1",
+      "-1,' =1",
+      '-1,"\'\n=1"',
+      "-1,'\uff1dhi",
+    ],
+    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"\'=a,""b"""'],
+  ]);
 });
 
 test('a cell stays between its bars', () => {
