@@ -24,6 +24,7 @@ const leaves = [
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
+  'own-machine.ts',
   'package-root.ts',
 ];
 
@@ -84,6 +85,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'guarded-sql',
       'clients',
       'report',
+      'mirror/hindrances.ts',
+      'mirror/lock-holders.ts',
       'mirror/open.ts',
       'mirror/reset.ts',
     ],

@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server';
-import { readConfig } from '../config.ts';
+import { plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
@@ -34,6 +34,8 @@ function startEnsure(
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile } = config;
+    const warning = plainKeyWarning(config);
+    if (warning !== undefined) log.warn(warning);
     const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
   } catch (error) {

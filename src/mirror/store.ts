@@ -33,6 +33,8 @@ export interface Store {
   readonly requestLog: RequestLog;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Whether another process keeps the file locked at this moment. */
+  isLocked(): boolean;
   /** Keeps the write-ahead log small; waits for nobody. */
   checkpoint(): void;
   /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
@@ -82,6 +84,7 @@ export function createStore(mirror: Mirror): Store {
         throw error;
       }
     },
+    isLocked: mirror.isLocked,
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

@@ -30,6 +30,7 @@ async function answer(
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Passed | undefined> {
+  if (anew) await syncer.awaitLock(signal);
   // Whoever has the mirror refreshed wants what could not be read, too.
   const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
