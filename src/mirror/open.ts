@@ -14,6 +14,8 @@ import {
   applicationId,
   type Found,
   inspect,
+  isInPlace,
+  type Marks,
   makeFile,
   makeFolder,
   marksOf,
@@ -203,11 +205,11 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
  * @throws MirrorError for a file of another program, owner or newer version (left untouched), or one that can't be used.
  */
 export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
+  const marks = marksOf(file);
   try {
     makeFolder(dirname(file));
-    const marks = marksOf(file);
     const found = inspect(file);
-    if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
+    if (found === 'no database') return beginAnew(marks, owner, clock, 'is no SQLite database');
     if (found === 'absent') {
       // What a file that was deleted left behind must not be taken for a new one's.
       if (!existsSync(file)) removeCompanions(marks);
@@ -217,13 +219,16 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
     }
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
-    if (isCorruption(error)) return beginAnew(file, owner, clock, 'is damaged');
+    if (isCorruption(error)) return beginAnew(marks, owner, clock, 'is damaged');
     throw explainFault(error, file);
   }
 }
 
-function beginAnew(file: string, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+  const { file } = marks;
   try {
+    // Another process has moved it aside meanwhile, and begun anew: that one stays where it is.
+    if (marks.database !== undefined && !isInPlace(marks)) return { mirror: openForWriting(file, owner, clock) };
     const moved = quarantine(file, clock);
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
     return { mirror: openForWriting(file, owner, clock), warning };

@@ -3,8 +3,9 @@ import type { Config } from '../config.ts';
 import { ApiError, LostLeaseError, MirrorError, messageOf, StoppedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { explainFault, faultOf } from '../mirror/faults.ts';
-import { isInPlace, type Marks, marksOf, quarantine, removeCompanions } from '../mirror/file.ts';
+import { companionsOf, isInPlace, movedTo, quarantine, removeCompanions } from '../mirror/file.ts';
 import { type Mirror, type OpenedMirror, openMirror } from '../mirror/open.ts';
+import { createSentry, type Sentry } from '../mirror/sentry.ts';
 import { createStore, type Store } from '../mirror/store.ts';
 import { makeTemporaryPlace, sweepTemporaryPlaces, type TemporaryPlace } from '../mirror/temporary.ts';
 import type { HomeState } from './messages.ts';
@@ -27,7 +28,7 @@ export interface Home {
   run<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
   /** The same for what takes but a moment. */
   runNow<Result>(work: (store: Store) => Result): Result;
-  /** Looks whether the file is still what was opened. `damaged`: a reader found the file with this identity damaged. */
+  /** Looks whether the file is still what was opened, and sound. `damaged`: a reader found the file with this identity damaged. */
   look(damaged?: string): void;
   close(): void;
 }
@@ -35,7 +36,7 @@ export interface Home {
 interface Place {
   mirror: Mirror;
   store: Store;
-  marks: Marks;
+  sentry: Sentry;
   /** With why it is in use. */
   temporary?: (TemporaryPlace & { reason: string }) | undefined;
 }
@@ -83,7 +84,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   }
 
   function settle({ mirror, warning }: OpenedMirror, temporary?: Place['temporary']): void {
-    place = { mirror, store: createStore(mirror), marks: marksOf(mirror.file), temporary };
+    place = { mirror, store: createStore(mirror), sentry: createSentry(mirror), temporary };
     if (warning) happen(warning);
   }
 
@@ -135,39 +136,73 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     }
   }
 
-  /** What is at the path is not what was opened: the old file is made whole, wherever it went, and left. */
-  function follow({ mirror, store: old, marks, temporary }: Place): void {
-    if (temporary) {
-      reopen();
-      return;
-    }
-    let sent: number[] = [];
+  /** The API counts on: what any process has sent lately counts in the file that takes this one's place. */
+  function sentBy({ store: old }: Place): number[] {
     try {
-      sent = old.requestLog.times();
+      return old.requestLog.times();
+    } catch {
+      // It can't be read any more; what this process sent itself is known without it.
+      return [];
+    }
+  }
+
+  function goOn(sent: readonly number[]): void {
+    reopen();
+    if (place && sent.length > 0) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
+  }
+
+  /** What is in the -wal comes into the file, wherever that is now. */
+  function makeWhole({ mirror }: Place): void {
+    try {
       mirror.sqlite.pragma('wal_checkpoint(PASSIVE)');
     } catch {
       // Its disk may be gone with it.
     }
-    leave();
-    removeCompanions(marks);
-    happen(`The mirror file ${dbFile} was deleted or replaced while it was in use; what is there now is used instead.`);
-    reopen();
-    // The API counts on: what any process has sent lately counts in the new file too.
-    if (place) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
   }
 
-  function beginAnew({ temporary }: Place): void {
+  /** What is at the path is not what was opened: the old file is left. */
+  function follow(left: Place): void {
+    if (left.temporary) {
+      reopen();
+      return;
+    }
+    const { marks } = left.sentry;
+    const sent = sentBy(left);
+    const moved = movedTo(marks);
+    // What another process has found damaged is left as it is.
+    if (moved === undefined) makeWhole(left);
     leave();
-    if (!temporary) {
+    removeCompanions(marks);
+    const what = moved === undefined ? 'deleted or replaced' : `found damaged and moved to ${moved}`;
+    happen(`The mirror file ${dbFile} was ${what} while it was in use; what is there now is used instead.`);
+    goOn(sent);
+  }
+
+  /** As its bytes are: when it is closed first, SQLite writes into it what is in its -wal, and that may be the damage. */
+  function setAside(): string {
+    try {
+      return quarantine(dbFile, clock);
+    } catch {
+      // Windows moves no file that is open.
+      leave();
+      return quarantine(dbFile, clock);
+    }
+  }
+
+  function beginAnew(left: Place, why = 'is damaged'): void {
+    const sent = sentBy(left);
+    if (left.temporary) leave();
+    else {
       try {
-        const moved = quarantine(dbFile, clock);
-        happen(`The mirror file ${dbFile} is damaged. It was moved to ${moved}, and a new one is begun.`);
+        const moved = setAside();
+        leave();
+        happen(`The mirror file ${dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`);
       } catch (error) {
         abandon(error);
         return;
       }
     }
-    reopen();
+    goOn(sent);
   }
 
   /** Tries the mirror's own file again where another has taken its place, or none. */
@@ -194,9 +229,18 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   }
 
   function look(damaged?: string): void {
-    if (!place) retry();
-    else if (!isInPlace(place.marks)) follow(place);
-    else if (damaged !== undefined && damaged === place.marks.database) beginAnew(place);
+    if (!place) {
+      retry();
+      return;
+    }
+    const standing = place.sentry.look();
+    if (standing === 'gone') follow(place);
+    else if (standing === 'cut off') {
+      // Once others have begun a log of their own, nothing of this one may be put into the file.
+      if (companionsOf(place.sentry.marks) === 'missing') makeWhole(place);
+      beginAnew(place, 'lost its -wal or -shm while it was in use');
+    } else if (standing === 'damaged' || (damaged !== undefined && damaged === place.sentry.marks.database))
+      beginAnew(place);
     else if (place.temporary) retry();
   }
 
@@ -213,7 +257,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     const fault = faultOf(error);
     if (fault === undefined) return false;
     // A file that is not there any more shows all kinds of faults.
-    if (!isInPlace(place.marks)) look();
+    if (!isInPlace(place.sentry.marks)) look();
     else if (fault === 'damaged') beginAnew(place);
     else if (fault === 'unusable' && !place.temporary) abandon(error);
     else {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -11,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -277,6 +279,62 @@ test('a file that is damaged under way is moved aside, and the very answer that 
   const aside = readdirSync(dirname(place.file)).filter((name) => /\.corrupt-\w+$/.test(name));
   expect(aside).toHaveLength(1);
   expect(server.stderr()).not.toContain('a bug in dunetrace-mcp');
+});
+
+describe('what nobody else can read any more is noticed by the next answer, moved aside and filled anew', () => {
+  const log = (file: string) => `${file}-wal`;
+
+  /** As long as it was, or shorter; the inode stays. */
+  function overwrite(path: string, bytes: Buffer): void {
+    const fd = openSync(path, 'r+');
+    writeSync(fd, bytes);
+    closeSync(fd);
+  }
+
+  test.each<[string, (file: string) => void]>([
+    ['-wal deleted alone', (file) => rmSync(log(file))],
+    ['-shm deleted alone', (file) => rmSync(`${file}-shm`)],
+    [
+      '-wal replaced',
+      (file) => {
+        rmSync(log(file));
+        writeFileSync(log(file), 'another');
+      },
+    ],
+    ['the file cut to nothing', (file) => truncateSync(file)],
+    ['-wal cut to nothing', (file) => truncateSync(log(file))],
+    ['-wal overwritten with garbage', (file) => overwrite(log(file), randomBytes(statSync(log(file)).size))],
+    ['-wal overwritten with less', (file) => writeFileSync(log(file), 'garbage')],
+  ])('%s', async (_, harm) => {
+    const { place } = await setUp({ DUNETRACE_POLL_SECONDS: '3600' });
+    const servers = await Promise.all([connect(place), connect(place)]);
+    for (const server of servers) await server.call('refresh_mirror');
+    for (const server of servers) await filled(server);
+    harm(place.file);
+    const [first, second] = servers;
+    const answer = await first?.call('list_agents');
+    expect(answer && noted(answer)).toMatch(
+      /The mirror file \S+ (is damaged|lost its -wal or -shm while it was in use)\. It was moved to \S+\.corrupt-\w+, and a new one is begun\./,
+    );
+    const other = await second?.call('list_agents');
+    expect(other && noted(other)).toMatch(/was found damaged and moved to \S+\.corrupt-\w+ while it was in use/);
+    for (const server of servers) {
+      await server.call('refresh_mirror');
+      expect((await server.call('get_agent_runs', { agent_id: 'research-agent' })).structured).toMatchObject({
+        total: 2,
+      });
+      expect((await server.call('query_mirror', { sql: 'SELECT count(*) AS n FROM v_runs' })).text).toContain('3');
+      expect(
+        server
+          .stderr()
+          .split('\n')
+          .filter((line) => line.includes('mirror file')),
+      ).toHaveLength(1);
+    }
+    expect(await count(place, 'v_runs')).toBe(3);
+    const aside = readdirSync(dirname(place.file)).filter((name) => /\.corrupt-\w+$/.test(name));
+    expect(aside).toHaveLength(1);
+  });
 });
 
 const limit = (pid: number, bytes: number | 'unlimited') =>
