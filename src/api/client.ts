@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { ApiError, codeOf, messageOf, UsageError } from '../errors.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
 import { createQueue } from './queue.ts';
+import { type ClockSkew, createServerClock } from './server-clock.ts';
 
 export type ClientConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute'>;
 
@@ -28,8 +29,8 @@ export interface Client {
   readonly apiUrl: string;
   /** What was asked of the API so far; `bytes` are those of the bodies. */
   readonly spent: { requests: number; bytes: number };
-  /** Seconds by which the server's clock was ahead of ours at its last answer, to the second; undefined: it has not told. */
-  clockSkew(): number | undefined;
+  /** How far the server's clock is ahead of ours; undefined: too few answers have come to tell. */
+  clockSkew(): ClockSkew | undefined;
   /**
    * GETs `path` (already percent-encoded) and gives the parsed JSON.
    * @throws ApiError once no further try makes sense; the signal's reason when it aborts.
@@ -114,7 +115,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
   const prefix = base.pathname.replace(/\/+$/, '');
   const dispatcher = createDispatcher(base);
   const spent = { requests: 0, bytes: 0 };
-  let skew: number | undefined;
+  const serverClock = createServerClock();
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
   const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
@@ -157,9 +158,17 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     throw new ApiError('rejected', `${at(path)} answered ${status}${said}`);
   }
 
+  function noteTime(date: string | string[] | undefined, tookMs: number): void {
+    const time = Date.parse(String(date)) / 1000;
+    const receivedAt = clock.now();
+    const told = Number.isFinite(time) ? time : undefined;
+    serverClock.read({ sentAt: receivedAt - tookMs / 1000, receivedAt, told });
+  }
+
   async function attempt(path: string, query: string, caller: AbortSignal): Promise<Outcome> {
     const limit = AbortSignal.timeout(config.timeoutMs);
     spent.requests += 1;
+    const began = clock.monotonic();
     try {
       const response = await dispatcher.request({
         origin: base.origin,
@@ -172,8 +181,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
         },
         signal: AbortSignal.any([limit, caller]),
       });
-      const told = Date.parse(String(response.headers.date)) / 1000;
-      if (Number.isFinite(told)) skew = Math.round(told - clock.now());
+      noteTime(response.headers.date, clock.monotonic() - began);
       const bytes = await readBody(response.body);
       spent.bytes += bytes.length;
       const text = bytes.toString('utf8');
@@ -236,5 +244,5 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     await dispatcher.destroy();
   }
 
-  return { apiUrl: config.apiUrl, spent, clockSkew: () => skew, get, close };
+  return { apiUrl: config.apiUrl, spent, clockSkew: serverClock.skew, get, close };
 }

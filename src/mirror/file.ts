@@ -56,19 +56,6 @@ export function inspect(file: string): 'absent' | 'no database' | Found {
   }
 }
 
-/**
- * Moves a damaged file (with its -wal and -shm) aside, never deleting it.
- * @returns the new name.
- */
-export function quarantine(file: string, clock: Clock): string {
-  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  let target = `${file}${asideMark}${stamp}`;
-  for (let n = 2; existsSync(target); n += 1) target = `${file}${asideMark}${stamp}-${n}`;
-  renameSync(file, target);
-  for (const suffix of companions) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
-  return target;
-}
-
 /** Which file is at a path; another one that takes its place, for as long as the first is open, is told from it. */
 export function identityOf(path: string): string | undefined {
   try {
@@ -90,6 +77,24 @@ export interface Marks {
 
 export function marksOf(file: string): Marks {
   return { file, database: identityOf(file), companions: companions.map((suffix) => identityOf(file + suffix)) };
+}
+
+/**
+ * Moves a damaged file (with its -wal and -shm) aside, never deleting it. Several processes may find it damaged at once:
+ * what another one has put in its place by now stays.
+ * @returns the new name; undefined when another process was faster.
+ */
+export function quarantine({ file, database, companions: marked }: Marks, clock: Clock): string | undefined {
+  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  let target = `${file}${asideMark}${stamp}`;
+  for (let n = 2; existsSync(target); n += 1) target = `${file}${asideMark}${stamp}-${n}`;
+  if (identityOf(file) !== database) return undefined;
+  renameSync(file, target);
+  for (const [index, suffix] of companions.entries()) {
+    const mark = marked[index];
+    if (mark !== undefined && identityOf(file + suffix) === mark) renameSync(file + suffix, target + suffix);
+  }
+  return target;
 }
 
 /** Whether what was opened is still what is at its path. */
@@ -158,8 +163,22 @@ export function makeFolder(folder: string): void {
 /**
  * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
  * gives up all locks of his process on it, SQLite's too.
+ * @throws MirrorError for a link that leads nowhere: what it names is somebody else's to make.
  */
 export function makeFile(file: string): void {
-  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(file, 'a', 0o600));
+  if (!existsSync(file)) {
+    try {
+      closeSync(openSync(file, 'ax', 0o600));
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      // Another process was faster, or there is a link.
+      if (!existsSync(file))
+        throw new MirrorError(
+          'unusable',
+          `${file} is a link that leads nowhere; nothing was written through it. Remove it, or set DUNETRACE_DB to another file.`,
+        );
+    }
+  }
+  accessSync(file, constants.R_OK | constants.W_OK);
 }

@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,6 @@ import {
   applicationId,
   type Found,
   inspect,
-  isInPlace,
   type Marks,
   makeFile,
   makeFolder,
@@ -22,15 +20,10 @@ import {
   quarantine,
   removeCompanions,
 } from './file.ts';
+import { newOwnership, type Owner, refuseOtherOwner } from './owner.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
-
-/** Whose data a mirror holds. */
-export interface Owner {
-  apiUrl: string;
-  apiKey: string;
-}
 
 /** A connection that may only read. */
 export interface Reader {
@@ -51,8 +44,6 @@ export interface OpenedMirror {
 
 const busyTimeoutMs = 10_000;
 const migrationsFolder = fileURLToPath(new URL('migrations', packageRoot));
-
-const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
 
 /** The version that this program writes: how many migrations it knows. */
 export function schemaVersion(): number {
@@ -141,11 +132,8 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
     if (meta.schemaVersion !== known) db.update(mirrorMeta).set({ schemaVersion: known }).run();
     return;
   }
-  const keySalt = randomBytes(16).toString('hex');
-  const keyFingerprint = fingerprint(keySalt, owner.apiKey);
-  const createdAt = clock.now();
   db.insert(mirrorMeta)
-    .values({ id: 1, schemaVersion: known, apiUrl: owner.apiUrl, keySalt, keyFingerprint, createdAt })
+    .values({ id: 1, schemaVersion: known, ...newOwnership(owner), createdAt: clock.now() })
     .run();
 }
 
@@ -158,22 +146,6 @@ function advance(sqlite: Database.Database, version: number, known: number): voi
   if (version > 0) recount(sqlite);
   sqlite.pragma(`application_id = ${applicationId}`);
   sqlite.pragma(`user_version = ${known}`);
-}
-
-function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, owner: Owner): void {
-  const fix = 'Unset DUNETRACE_DB to get a file for each URL and key, or set it to another file.';
-  if (meta.apiUrl !== owner.apiUrl) {
-    throw new MirrorError(
-      'other_owner',
-      `The mirror file ${file} belongs to ${meta.apiUrl}, not to ${owner.apiUrl}. ${fix}`,
-    );
-  }
-  if (meta.keyFingerprint !== fingerprint(meta.keySalt, owner.apiKey)) {
-    throw new MirrorError(
-      'other_owner',
-      `The mirror file ${file} belongs to another API key of ${owner.apiUrl}. ${fix}`,
-    );
-  }
 }
 
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
@@ -227,9 +199,9 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
 function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string): OpenedMirror {
   const { file } = marks;
   try {
-    // Another process has moved it aside meanwhile, and begun anew: that one stays where it is.
-    if (marks.database !== undefined && !isInPlace(marks)) return { mirror: openForWriting(file, owner, clock) };
-    const moved = quarantine(file, clock);
+    const moved = quarantine(marks, clock);
+    // Another process has moved it aside, and begun anew.
+    if (moved === undefined) return { mirror: openForWriting(file, owner, clock) };
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
     return { mirror: openForWriting(file, owner, clock), warning };
   } catch (error) {

@@ -5,6 +5,7 @@ import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { bindKey, type Owner } from './owner.ts';
 import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
@@ -29,6 +30,8 @@ export interface Store {
   removeUnusedTexts(): number;
   readonly apiState: ApiStateStore;
   readonly requestLog: RequestLog;
+  /** The API has accepted the owner's key. @throws MirrorError when it has accepted another one for this file. */
+  bindKey(owner: Owner): void;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
   /** Keeps the write-ahead log small; waits for nobody. */
@@ -79,6 +82,7 @@ export function createStore(mirror: Mirror): Store {
         throw error;
       }
     },
+    bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

@@ -4,6 +4,7 @@ import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
+import { serverTime } from '../queries/server-time.ts';
 import { plural } from '../text/plural.ts';
 import { ago } from '../text/time.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
@@ -72,7 +73,7 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
   }));
   try {
     const reader = await ensure.reader();
-    const now = clock.now();
+    const { now } = serverTime(reader, clock.now());
     return [...docs, schemaItem, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
   } catch (error) {
     if (isWithoutMirror(error)) return docs;

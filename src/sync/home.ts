@@ -3,12 +3,14 @@ import type { Config } from '../config.ts';
 import { ApiError, LostLeaseError, MirrorError, messageOf, StoppedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { explainFault, faultOf } from '../mirror/faults.ts';
-import { companionsOf, isInPlace, movedTo, quarantine, removeCompanions } from '../mirror/file.ts';
-import { type Mirror, type OpenedMirror, openMirror } from '../mirror/open.ts';
-import { createSentry, type Sentry } from '../mirror/sentry.ts';
-import { createStore, type Store } from '../mirror/store.ts';
+import { companionsOf, isInPlace, movedTo, removeCompanions } from '../mirror/file.ts';
+import { type OpenedMirror, openMirror } from '../mirror/open.ts';
+import type { Store } from '../mirror/store.ts';
 import { makeTemporaryPlace, sweepTemporaryPlaces, type TemporaryPlace } from '../mirror/temporary.ts';
+import { makeWhole, sentBy, setAside } from './left-file.ts';
 import type { HomeState } from './messages.ts';
+import { isTaken, type Place, placeOf } from './place.ts';
+import { createTidings } from './tidings.ts';
 
 export interface HomeDeps {
   clock: Clock;
@@ -33,14 +35,6 @@ export interface Home {
   close(): void;
 }
 
-interface Place {
-  mirror: Mirror;
-  store: Store;
-  sentry: Sentry;
-  /** With why it is in use. */
-  temporary?: (TemporaryPlace & { reason: string }) | undefined;
-}
-
 /** The longest that a file which can't be used is left alone. */
 const maxRetryMs = 60_000;
 /** On the file, and on what takes its place. */
@@ -57,34 +51,25 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   let refusal: MirrorError | undefined;
   /** Why the file that is open can't be written at the moment. */
   let trouble: string | undefined;
-  /** What became of the file, and was not told yet. */
-  let happened: string[] = [];
   let triedAt = 0;
-  let lastWarning = '';
+  const { warn, happen, take, recover: recovered } = createTidings(log, onHome !== undefined);
 
   function tell(isReopened: boolean): void {
     const file = place?.mirror.file ?? dbFile;
-    const what = happened.length === 0 ? undefined : happened.join(' ');
-    happened = [];
     const reason = place?.temporary?.reason;
     const ails = [reason, trouble].filter((one) => one !== undefined).join(' ') || undefined;
-    const state = { file, isTemporary: reason !== undefined, trouble: ails, happened: what, refusal: refusal?.message };
+    const state = {
+      file,
+      isTemporary: reason !== undefined,
+      trouble: ails,
+      happened: take(),
+      refusal: refusal?.message,
+    };
     onHome?.(state, isReopened);
   }
 
-  /** What is tried again and again is warned of once. */
-  function warn(what: string): void {
-    if (onHome && what !== lastWarning) log.warn(what);
-    lastWarning = what;
-  }
-
-  function happen(what: string): void {
-    log.warn(what);
-    happened.push(what);
-  }
-
   function settle({ mirror, warning }: OpenedMirror, temporary?: Place['temporary']): void {
-    place = { mirror, store: createStore(mirror), sentry: createSentry(mirror), temporary };
+    place = placeOf(mirror, temporary);
     if (warning) happen(warning);
   }
 
@@ -136,28 +121,9 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     }
   }
 
-  /** The API counts on: what any process has sent lately counts in the file that takes this one's place. */
-  function sentBy({ store: old }: Place): number[] {
-    try {
-      return old.requestLog.times();
-    } catch {
-      // It can't be read any more; what this process sent itself is known without it.
-      return [];
-    }
-  }
-
   function goOn(sent: readonly number[]): void {
     reopen();
     if (place && sent.length > 0) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
-  }
-
-  /** What is in the -wal comes into the file, wherever that is now. */
-  function makeWhole({ mirror }: Place): void {
-    try {
-      mirror.sqlite.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // Its disk may be gone with it.
-    }
   }
 
   /** What is at the path is not what was opened: the old file is left. */
@@ -167,10 +133,10 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
       return;
     }
     const { marks } = left.sentry;
-    const sent = sentBy(left);
+    const sent = sentBy(left.store);
     const moved = movedTo(marks);
     // What another process has found damaged is left as it is.
-    if (moved === undefined) makeWhole(left);
+    if (moved === undefined) makeWhole(left.mirror);
     leave();
     removeCompanions(marks);
     const what = moved === undefined ? 'deleted or replaced' : `found damaged and moved to ${moved}`;
@@ -178,23 +144,16 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     goOn(sent);
   }
 
-  /** As its bytes are: when it is closed first, SQLite writes into it what is in its -wal, and that may be the damage. */
-  function setAside(): string {
-    try {
-      return quarantine(dbFile, clock);
-    } catch {
-      // Windows moves no file that is open.
-      leave();
-      return quarantine(dbFile, clock);
-    }
-  }
-
   function beginAnew(left: Place, why = 'is damaged'): void {
-    const sent = sentBy(left);
+    const sent = sentBy(left.store);
     if (left.temporary) leave();
     else {
       try {
-        const moved = setAside();
+        const moved = setAside(left.sentry.marks, clock, leave);
+        if (moved === undefined) {
+          follow(left);
+          return;
+        }
         leave();
         happen(`The mirror file ${dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`);
       } catch (error) {
@@ -237,10 +196,12 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     if (standing === 'gone') follow(place);
     else if (standing === 'cut off') {
       // Once others have begun a log of their own, nothing of this one may be put into the file.
-      if (companionsOf(place.sentry.marks) === 'missing') makeWhole(place);
+      if (companionsOf(place.sentry.marks) === 'missing') makeWhole(place.mirror);
       beginAnew(place, 'lost its -wal or -shm while it was in use');
     } else if (standing === 'damaged' || (damaged !== undefined && damaged === place.sentry.marks.database))
       beginAnew(place);
+    // Who may use the file, and why not, opening it anew tells.
+    else if (isTaken(place, config)) reopen();
     else if (place.temporary) retry();
   }
 
@@ -291,8 +252,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   function recover(): void {
     if (trouble === undefined) return;
     trouble = undefined;
-    lastWarning = '';
-    log.info(`the mirror file ${dbFile} can be written again`);
+    recovered(`the mirror file ${dbFile} can be written again`);
     tell(false);
   }
 

@@ -29,20 +29,25 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
 
   /** The file that knows all that this process sent; one that failed is told anew, and may count some of it twice. */
   let told: Pick<Store, 'requestLog'> | undefined;
+  /** What all processes had sent when a file was last asked: one that is damaged can't tell the next one, nor can a process that was killed. */
+  let seen: readonly number[] = [];
 
   function takeShared(isLive: boolean): Leave {
     const used = store();
     const { requestLog, apiState, write } = used;
     const taken = write((): Leave & { id?: number } => {
       const now = clock.monotonic();
-      // What it sent before the mirror was begun anew counts as well.
-      if (used !== told) for (const at of own.sent()) requestLog.add(at);
+      // What was sent before the mirror was begun anew counts as well.
+      if (used !== told) requestLog.takeOver(seen);
+      if (told === undefined) for (const at of own.sent()) requestLog.add(at);
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
       requestLog.prune(now - windowMs, now);
       const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
-      return waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+      const leave = waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+      seen = requestLog.times();
+      return leave;
     });
     told = used;
     const { id, ...leave } = taken;

@@ -25,7 +25,7 @@ export const getAgentSignalsTool = defineTool({
     }),
   output: () => z.object({ agent_id: z.string(), items: z.array(signalShape()), ...pageShape }),
   handler: ({ agent_id: given, limit: wanted, severity, cursor }, context) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const question = ['get_agent_signals', agentId, severity];
       const { limit, notes } = clampLimit(wanted, maxLimit);
       const after = decodeSignalCursor(cursor, question);
@@ -36,7 +36,7 @@ export const getAgentSignalsTool = defineTool({
       const brief = createBriefs();
       const [first] = items;
       return {
-        lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines],
+        lines: [...agentSignalLines(agentId, view, time.now), ...lines],
         structured: {
           agent_id: agentId,
           items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),

@@ -37,8 +37,8 @@ export const getRunDetailTool = defineTool({
       events_from: z.number(),
       events_total: z.number(),
     }),
-  handler: ({ run_id: given, events_from: from = 0 }, { ensure, clock }) =>
-    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness }) => {
+  handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
+    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
       const signals = runSignals(reader, runId);
       const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
@@ -48,7 +48,7 @@ export const getRunDetailTool = defineTool({
       const more = from + events.items.length;
       const brief = createBriefs();
       return {
-        lines: runDetailLines({ run, signals, events }, clock.now()),
+        lines: runDetailLines({ run, signals, events }, time.now),
         structured: {
           ...runObject(run),
           agent_id: run.agentId,

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -12,44 +11,22 @@ import {
   renameSync,
   rmSync,
   statSync,
-  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
-import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
-import { askUntil, connect, freshnessOf, type McpConnection, type ToolAnswer } from '../support/mcp-client.ts';
-import { createPlace, type Place, run, start } from '../support/program.ts';
-import { clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
+import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
+import { run, start } from '../support/program.ts';
+import { clean, looping } from '../support/small-fleet.ts';
+import { count, filled, noted, setUp } from './disk-harness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 /** What a user of a server is told when something happens to the mirror's file, and what becomes of the data. */
 
-async function setUp(extra: Record<string, string> = {}) {
-  const api = await startFakeCustomerApi();
-  fillSmallFleet(api.backend, Date.now() / 1000);
-  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1', ...extra });
-  const temporaries = join(place.folder, 'tmp');
-  mkdirSync(temporaries);
-  Object.assign(place.env, { TMPDIR: temporaries });
-  return { api, place, temporaries };
-}
-
 const mode = (path: string) => statSync(path).mode & 0o777;
-
-const filled = ({ call }: McpConnection) =>
-  askUntil(
-    () => call('list_agents'),
-    (answer) => freshnessOf(answer).covered,
-  );
-
-const noted = (answer: ToolAnswer) => freshnessOf(answer).note ?? '';
-
-const count = async (place: Place, table: string) =>
-  Number((await run(['sql', `SELECT count(*) AS n FROM ${table}`, '--format', 'csv'], place)).stdout.split('\n')[1]);
 
 describe('a folder in which nothing can be made', () => {
   async function blocked() {
@@ -279,62 +256,6 @@ test('a file that is damaged under way is moved aside, and the very answer that 
   const aside = readdirSync(dirname(place.file)).filter((name) => /\.corrupt-\w+$/.test(name));
   expect(aside).toHaveLength(1);
   expect(server.stderr()).not.toContain('a bug in dunetrace-mcp');
-});
-
-describe('what nobody else can read any more is noticed by the next answer, moved aside and filled anew', () => {
-  const log = (file: string) => `${file}-wal`;
-
-  /** As long as it was, or shorter; the inode stays. */
-  function overwrite(path: string, bytes: Buffer): void {
-    const fd = openSync(path, 'r+');
-    writeSync(fd, bytes);
-    closeSync(fd);
-  }
-
-  test.each<[string, (file: string) => void]>([
-    ['-wal deleted alone', (file) => rmSync(log(file))],
-    ['-shm deleted alone', (file) => rmSync(`${file}-shm`)],
-    [
-      '-wal replaced',
-      (file) => {
-        rmSync(log(file));
-        writeFileSync(log(file), 'another');
-      },
-    ],
-    ['the file cut to nothing', (file) => truncateSync(file)],
-    ['-wal cut to nothing', (file) => truncateSync(log(file))],
-    ['-wal overwritten with garbage', (file) => overwrite(log(file), randomBytes(statSync(log(file)).size))],
-    ['-wal overwritten with less', (file) => writeFileSync(log(file), 'garbage')],
-  ])('%s', async (_, harm) => {
-    const { place } = await setUp({ DUNETRACE_POLL_SECONDS: '3600' });
-    const servers = await Promise.all([connect(place), connect(place)]);
-    for (const server of servers) await server.call('refresh_mirror');
-    for (const server of servers) await filled(server);
-    harm(place.file);
-    const [first, second] = servers;
-    const answer = await first?.call('list_agents');
-    expect(answer && noted(answer)).toMatch(
-      /The mirror file \S+ (is damaged|lost its -wal or -shm while it was in use)\. It was moved to \S+\.corrupt-\w+, and a new one is begun\./,
-    );
-    const other = await second?.call('list_agents');
-    expect(other && noted(other)).toMatch(/was found damaged and moved to \S+\.corrupt-\w+ while it was in use/);
-    for (const server of servers) {
-      await server.call('refresh_mirror');
-      expect((await server.call('get_agent_runs', { agent_id: 'research-agent' })).structured).toMatchObject({
-        total: 2,
-      });
-      expect((await server.call('query_mirror', { sql: 'SELECT count(*) AS n FROM v_runs' })).text).toContain('3');
-      expect(
-        server
-          .stderr()
-          .split('\n')
-          .filter((line) => line.includes('mirror file')),
-      ).toHaveLength(1);
-    }
-    expect(await count(place, 'v_runs')).toBe(3);
-    const aside = readdirSync(dirname(place.file)).filter((name) => /\.corrupt-\w+$/.test(name));
-    expect(aside).toHaveLength(1);
-  });
 });
 
 const limit = (pid: number, bytes: number | 'unlimited') =>
