@@ -1,20 +1,17 @@
 import * as z from 'zod';
 import { messageOf, UsageError } from './errors.ts';
-import { late } from './late.ts';
 import { packageRoot } from './package-root.ts';
 
-const price = () => z.object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });
+const price = z.object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });
 
-const file = late(() =>
-  z.object({
-    date: z.string(),
-    source: z.string().default(''),
-    usd_per_million_tokens: z.record(z.string(), price()),
-  }),
-);
+const file = z.object({
+  date: z.string(),
+  source: z.string().default(''),
+  usd_per_million_tokens: z.record(z.string(), price),
+});
 
 /** US dollars for a million tokens. */
-export type Price = z.infer<ReturnType<typeof price>>;
+export type Price = z.infer<typeof price>;
 
 /** What models cost, as of a day. */
 export interface Prices {
@@ -27,7 +24,7 @@ export interface Prices {
 const shipped = new URL('src/prices.json', packageRoot);
 
 function parsePrices(text: string): Prices {
-  const { date, source, usd_per_million_tokens: models } = file().parse(JSON.parse(text));
+  const { date, source, usd_per_million_tokens: models } = file.parse(JSON.parse(text));
   return { date, source, models: new Map(Object.entries(models).map(([name, of]) => [name.toLowerCase(), of])) };
 }
 

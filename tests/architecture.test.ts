@@ -24,7 +24,6 @@ const leaves = [
   'prices.ts',
   'nearest.ts',
   'package-root.ts',
-  'late.ts',
 ];
 
 /** Zones are folders, or files at the top of src/. A zone that is not listed here fails: decide where it belongs. */
@@ -48,7 +47,6 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [
       'days.ts',
       'intervals.ts',
-      'late.ts',
       'mirror/schema.ts',
       'mirror/counts.ts',
       'mirror/process-tables.ts',
@@ -65,14 +63,14 @@ const rules: Readonly<Record<string, Rule>> = {
   'guarded-sql': { may: [...leaves, 'queries', 'mirror/open.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
-    mayType: ['sync/ensure.ts', 'mirror/open.ts'],
+    mayType: ['sync/ensure.ts', 'sync/freshness.ts', 'mirror/open.ts'],
   },
   prompts: { may: [...leaves, 'queries'], mayType: ['sync/ensure.ts', 'mirror/open.ts'] },
   notices: {
     may: [...leaves, 'queries', 'text'],
     mayType: ['sync/ensure.ts', 'mirror/open.ts', 'sync/freshness.ts'],
   },
-  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'] },
+  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['mirror/open.ts'] },
   cli: {
     may: [
       ...leaves,

@@ -90,6 +90,26 @@ test('the packed program runs where nothing is installed but the addon that it n
   expect(await command('report', '--out', '-')).toContain('Dunetrace report');
 });
 
+test('nothing that the package installs has an install script, which npm 12 would not run', () => {
+  const { packages } = z
+    .object({
+      packages: z.record(
+        z.string(),
+        z.object({ dev: z.boolean().optional(), hasInstallScript: z.boolean().optional() }),
+      ),
+    })
+    .parse(JSON.parse(read('package-lock.json')));
+  const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  expect(installed.map(([path]) => path)).toContain('node_modules/better-sqlite3');
+  expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
+});
+
+test('no part of a dependency is edited on its way into the build', () => {
+  const scripts = readdirSync(new URL('../scripts', import.meta.url)).map((name) => read(`scripts/${name}`));
+  for (const source of scripts) expect(source).not.toMatch(/plugins:|onLoad|onResolve|\.replace\(/);
+  expect(read('scripts/build.js').trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+});
+
 test('server.json, package.json and the README agree on name, version and settings', () => {
   const { name, mcpName, version, repository } = z
     .object({ name: z.string(), mcpName: z.string(), version: z.string(), repository: z.object({ url: z.string() }) })

@@ -17,8 +17,9 @@ export function overHttp(options: ServeOptions, { surroundings, version }: Io): 
   if (!options.http && !options.sse)
     throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
   const settings = readHttpSettings(options, surroundings.env);
-  return async ({ clock }, { createServer, log, stop }) => {
-    const server = await startHttp({ settings, createServer, clock, log, version });
+  return async ({ clock }, { stop, ...speech }) => {
+    const { log } = speech;
+    const server = await startHttp({ ...speech, settings, clock, version });
     log.info(`listening on ${server.url}/mcp (and /sse for older clients)`);
     await aborted(stop);
     await server.close();

@@ -1,8 +1,9 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Server } from '@modelcontextprotocol/server';
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
+import { createListening, type Listening } from '../mcp/listening.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { createNotices } from '../notices/watch.ts';
@@ -11,7 +12,9 @@ import { unusableEnsure } from '../sync/unusable.ts';
 import type { Io } from './io.ts';
 
 export interface Speech {
+  /** Makes the MCP server of a session, or of one request. */
   createServer: () => Server;
+  createListening: (tell: (uri: string) => void) => Listening;
   log: Log;
   /** Aborts when the process is to end. */
   stop: AbortSignal;
@@ -20,8 +23,8 @@ export interface Speech {
 /** How a server speaks MCP; it resolves when it has spoken its last. */
 export type Speak = (io: Io, speech: Speech) => Promise<void>;
 
-export const overStdio: Speak = ({ stdin, stdout, clock }, { createServer, log, stop }) =>
-  serveStdio(createServer(), { stdin, stdout, clock, log }, stop);
+export const overStdio: Speak = ({ stdin, stdout, clock }, { stop, ...speech }) =>
+  serveStdio({ ...speech, stdin, stdout, clock }, stop);
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
 function startEnsure(
@@ -50,10 +53,11 @@ export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   const notices = createNotices({ ensure: { reader }, clock, log });
   const context = { ensure, sql, clock, pricesFile };
   const createServer = () => createMcpServer({ context, log, version, notices });
+  const listening = (tell: (uri: string) => void) => createListening({ reader, notices, log, tell });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
-    await speak(io, { createServer, log, stop: stop.signal });
+    await speak(io, { createServer, createListening: listening, log, stop: stop.signal });
   } finally {
     await Promise.all([ensure.stop(), sql.stop()]);
     release();

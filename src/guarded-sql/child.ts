@@ -38,7 +38,7 @@ async function serve(): Promise<void> {
   const say = (message: FromChild) => process.send?.(message);
   process.on('message', (message: unknown) => {
     try {
-      const answer = answerOf(question().parse(message));
+      const answer = answerOf(question.parse(message));
       say('isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer);
     } catch (error) {
       say({ say: 'failed', message: messageOf(error) });

@@ -53,7 +53,7 @@ async function next(child: ChildProcess, ms: number, signal: AbortSignal | undef
   const over = new AbortController();
   const until = { signal: signal ? AbortSignal.any([over.signal, signal]) : over.signal };
   const said = once(child, 'message', until).then(
-    ([message]): Event => ({ of: 'said', said: fromChild().parse(message) }),
+    ([message]): Event => ({ of: 'said', said: fromChild.parse(message) }),
   );
   const ended = once(child, 'exit', until).then(([code, how]): Event => ({ of: 'ended', how: String(how ?? code) }));
   const late = clock.sleep(ms, until.signal).then((): Event => ({ of: 'late' }));

@@ -1,57 +1,50 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 
 /** What the process that asks and the child that answers say to each other. */
 
-const limits = () =>
-  z.object({
-    rows: z.int(),
-    /** Characters of one cell; of a row with many columns each has less. */
-    cellChars: z.int(),
-    rowChars: z.int(),
-    totalChars: z.int(),
-  });
+const limits = z.object({
+  rows: z.int(),
+  /** Characters of one cell; of a row with many columns each has less. */
+  cellChars: z.int(),
+  rowChars: z.int(),
+  totalChars: z.int(),
+});
 
 /** One statement, for one mirror file and its owner. */
-export const question = late(() =>
+export const question = z.object({
+  file: z.string(),
+  owner: z.object({ apiUrl: z.string(), apiKey: z.string() }),
+  sql: z.string(),
+  limits: limits,
+});
+
+const cell = z.union([z.string(), z.number(), z.null()]);
+
+export const fromChild = z.discriminatedUnion('say', [
+  z.object({ say: z.literal('ready') }),
   z.object({
-    file: z.string(),
-    owner: z.object({ apiUrl: z.string(), apiKey: z.string() }),
-    sql: z.string(),
-    limits: limits(),
+    say: z.literal('rows'),
+    columns: z.array(z.string()),
+    rows: z.array(z.array(cell)),
+    /** There are more rows; nobody has counted how many. */
+    truncated: z.boolean(),
+    /** How many cells are shown by their beginning. */
+    cutCells: z.int(),
+    /** Whether the child may be asked again. */
+    isWell: z.boolean(),
   }),
-);
+  /** The statement is not run, or fails. */
+  z.object({ say: z.literal('refused'), message: z.string() }),
+  /** The file can't be read, with the kind of MirrorError. */
+  z.object({
+    say: z.literal('unreadable'),
+    kind: z.enum(['addon', 'foreign', 'newer', 'other_owner', 'unusable', 'corrupt', 'missing']),
+    message: z.string(),
+  }),
+  /** A bug. */
+  z.object({ say: z.literal('failed'), message: z.string() }),
+]);
 
-const cell = () => z.union([z.string(), z.number(), z.null()]);
-
-/** Made when it is first needed: no start waits for it. */
-export const fromChild = late(() =>
-  z.discriminatedUnion('say', [
-    z.object({ say: z.literal('ready') }),
-    z.object({
-      say: z.literal('rows'),
-      columns: z.array(z.string()),
-      rows: z.array(z.array(cell())),
-      /** There are more rows; nobody has counted how many. */
-      truncated: z.boolean(),
-      /** How many cells are shown by their beginning. */
-      cutCells: z.int(),
-      /** Whether the child may be asked again. */
-      isWell: z.boolean(),
-    }),
-    /** The statement is not run, or fails. */
-    z.object({ say: z.literal('refused'), message: z.string() }),
-    /** The file can't be read, with the kind of MirrorError. */
-    z.object({
-      say: z.literal('unreadable'),
-      kind: z.enum(['addon', 'foreign', 'newer', 'other_owner', 'unusable', 'corrupt', 'missing']),
-      message: z.string(),
-    }),
-    /** A bug. */
-    z.object({ say: z.literal('failed'), message: z.string() }),
-  ]),
-);
-
-export type Limits = z.infer<ReturnType<typeof limits>>;
-export type Question = z.infer<ReturnType<typeof question>>;
-export type FromChild = z.infer<ReturnType<typeof fromChild>>;
+export type Limits = z.infer<typeof limits>;
+export type Question = z.infer<typeof question>;
+export type FromChild = z.infer<typeof fromChild>;

@@ -1,4 +1,4 @@
-import type { CompleteRequest } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
 import { isWithoutMirror, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Completer } from '../prompts/define-prompt.ts';
@@ -6,7 +6,17 @@ import { templates } from '../resources/templates.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { promptNamed } from './prompt-handlers.ts';
 
-type Params = CompleteRequest['params'];
+/** What the protocol has to be completed: an argument of a prompt, or the variable of a template. */
+export const completeParams = z.looseObject({
+  ref: z.discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('ref/prompt'), name: z.string() }),
+    z.looseObject({ type: z.literal('ref/resource'), uri: z.string() }),
+  ]),
+  argument: z.looseObject({ name: z.string(), value: z.string() }),
+  context: z.looseObject({ arguments: z.record(z.string(), z.string()).optional() }).optional(),
+});
+
+type Params = z.infer<typeof completeParams>;
 
 /** Completes what is typed, from the mirror alone; without a usable mirror, to nothing. */
 export async function complete(params: Params, { ensure }: Pick<ToolContext, 'ensure'>) {

@@ -1,40 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { NodeStreamableHTTPServerTransport, toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
+import { createMcpHandler, isInitializeRequest, isLegacyRequest, type Server } from '@modelcontextprotocol/server';
+import { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
 import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import { Refusal } from './http-guard.ts';
 import { readJson } from './http-messages.ts';
+import type { Listening } from './listening.ts';
 import { createSessions } from './sessions.ts';
+import { listenMethod } from './unanswered.ts';
 
 export interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
   query: URLSearchParams;
+  /** What the request's body says, once it was read. */
+  body?: unknown;
 }
 
 /** Answers a request, now or later. @throws Refusal that says what is wrong with it. */
 export type Handler = (exchange: Exchange) => Promise<void> | void;
 
 export interface HandlersDeps {
-  /** Makes the MCP server of one session. */
+  /** Makes the MCP server of one session, or of one request where there are no sessions. */
   createServer: () => Server;
+  createListening: (tell: (uri: string) => void) => Listening;
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  log: Log;
 }
 
 type Session =
-  | { kind: 'streamable'; server: Server; transport: StreamableHTTPServerTransport }
+  | { kind: 'streamable'; server: Server; transport: NodeStreamableHTTPServerTransport }
   | { kind: 'sse'; server: Server; transport: SSEServerTransport };
 
 const maxSessions = 100;
 const idleMs = 30 * 60_000;
 const sweepMs = 60_000;
 
-/** The handlers of MCP over HTTP, Streamable and the older SSE, and the sessions that they share. */
-export function createHandlers({ createServer, clock }: HandlersDeps) {
+/** The handlers of MCP over HTTP: revisions without sessions, and with them, Streamable or the older SSE. */
+export function createHandlers({ createServer, createListening, clock, log }: HandlersDeps) {
   const sessions = createSessions<Session>({ clock, max: maxSessions, idleMs });
+  const modern = createMcpHandler(createServer, { legacy: 'reject' });
+  const answerModern = toNodeHandler(modern, { onerror: (error) => log.warn(`a request failed: ${error.message}`) });
+  const listening = createListening((uri) => modern.notify.resourceUpdated(uri));
 
   /** Makes room for one more session: clients seldom say that they have gone. */
   async function makeRoom(): Promise<void> {
@@ -62,10 +71,10 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
     res.once('close', sessions.use(id));
   }
 
-  async function beginStreamable({ req, res }: Exchange, body: unknown): Promise<void> {
+  async function beginStreamable({ req, res, body }: Exchange): Promise<void> {
     await makeRoom();
     const id = randomUUID();
-    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+    const transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
     const server = createServer();
     hold(id, { kind: 'streamable', server, transport }, res);
     try {
@@ -77,7 +86,7 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
     }
   }
 
-  async function goOnStreamable({ req, res }: Exchange, body?: unknown): Promise<void> {
+  async function goOnStreamable({ req, res, body }: Exchange): Promise<void> {
     const id = req.headers['mcp-session-id'];
     if (typeof id !== 'string' || id === '') {
       throw new Refusal(
@@ -91,10 +100,23 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
     await session.transport.handleRequest(req, res, body);
   }
 
+  async function answerWithoutSession({ req, res, body }: Exchange): Promise<void> {
+    const params = listenParamsOf(body);
+    if (params !== undefined) {
+      listening.begin(res, params);
+      res.once('close', () => listening.end(res));
+    }
+    await answerModern(asAdapterTakesIt(req), res, body);
+  }
+
   async function postStreamable(exchange: Exchange): Promise<void> {
-    const body = await readJson(exchange.req);
-    const isBeginning = exchange.req.headers['mcp-session-id'] === undefined && isInitializeRequest(body);
-    await (isBeginning ? beginStreamable(exchange, body) : goOnStreamable(exchange, body));
+    const { req } = exchange;
+    const body = await readJson(req);
+    exchange.body = body;
+    if (!(await isLegacyRequest(await toWebRequest(asAdapterTakesIt(req), body), body)))
+      return answerWithoutSession(exchange);
+    const isBeginning = req.headers['mcp-session-id'] === undefined && isInitializeRequest(body);
+    return isBeginning ? beginStreamable(exchange) : goOnStreamable(exchange);
   }
 
   async function beginSse({ res }: Exchange): Promise<void> {
@@ -105,10 +127,12 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
     await server.connect(transport);
   }
 
-  async function postSse({ req, res, query }: Exchange): Promise<void> {
+  async function postSse(exchange: Exchange): Promise<void> {
+    const { req, res, query } = exchange;
     const id = query.get('sessionId');
     if (!id) throw new Refusal(400, 'The parameter sessionId is missing; the stream at /sse tells the address to use.');
     const body = await readJson(req);
+    exchange.body = body;
     const session = sessions.get(id);
     if (session?.kind !== 'sse') throw unknownSession();
     try {
@@ -133,12 +157,28 @@ export function createHandlers({ createServer, clock }: HandlersDeps) {
         await closeAll(sessions.idle());
       }
     },
-    /** Ends every session, and its streams. */
+    /** Ends every session, every request, and their streams. */
     close: async (): Promise<void> => {
-      await closeAll(sessions.all());
+      listening.stop();
+      await Promise.all([modern.close(), closeAll(sessions.all())]);
     },
   };
 }
 
 const unknownSession = () =>
   new Refusal(404, 'Session not found: it has ended, or never was. Begin a new one.', { code: -32001 });
+
+/** The SDK's adapters take a request without what Node leaves open: each request of a server has a method and a URL. */
+const asAdapterTakesIt = (req: IncomingMessage) => ({
+  method: req.method ?? 'GET',
+  url: req.url ?? '/',
+  headers: req.headers,
+  [Symbol.asyncIterator]: () => req[Symbol.asyncIterator](),
+});
+
+/** The params of a request to listen; undefined for any other body. */
+function listenParamsOf(body: unknown): unknown {
+  const isListen =
+    typeof body === 'object' && body !== null && 'method' in body && body.method === listenMethod && 'params' in body;
+  return isListen ? body.params : undefined;
+}

@@ -37,7 +37,13 @@ export function sendJson(
   res.end(JSON.stringify(body));
 }
 
-/** Answers with why not, as a JSON-RPC error of no request in particular. */
-export function sendRefusal(res: ServerResponse, { status, code, message, headers }: Refusal): void {
-  sendJson(res, status, { jsonrpc: '2.0', error: { code, message }, id: null }, headers);
+/** The id of the JSON-RPC request that a body is; null: it is none, or was not read. */
+function idIn(body: unknown): string | number | null {
+  if (typeof body !== 'object' || body === null || !('method' in body) || !('id' in body)) return null;
+  return typeof body.id === 'string' || typeof body.id === 'number' ? body.id : null;
+}
+
+/** Answers with why not, as a JSON-RPC error of the request that `body` is. */
+export function sendRefusal(res: ServerResponse, { status, code, message, headers }: Refusal, body?: unknown): void {
+  sendJson(res, status, { jsonrpc: '2.0', error: { code, message }, id: idIn(body) }, headers);
 }

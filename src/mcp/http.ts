@@ -1,20 +1,13 @@
 import { once } from 'node:events';
-import {
-  createServer as createHttpServer,
-  type Server as HttpListener,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import { createServer as createHttpServer, type Server as HttpListener } from 'node:http';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import { createGuard, Refusal } from './http-guard.ts';
-import { createHandlers, type Handler, type HandlersDeps } from './http-handlers.ts';
+import { createHandlers, type Exchange, type Handler, type HandlersDeps } from './http-handlers.ts';
 import { sendJson, sendRefusal } from './http-messages.ts';
 import type { HttpSettings } from './http-settings.ts';
 
 export interface HttpDeps extends HandlersDeps {
   settings: HttpSettings;
-  log: Log;
   /** What /healthz tells. */
   version: string;
 }
@@ -30,11 +23,12 @@ export interface HttpServer {
 const keepAliveMs = 60_000;
 
 /**
- * Speaks MCP over HTTP, with one MCP server for each session: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and
- * /messages. A session that is not used for 30 minutes is ended.
+ * Speaks MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages; with one MCP server for each
+ * session, or for each request where the revision knows no sessions. A session that is not used for 30 minutes is ended.
  * @throws UsageError when it can't listen there.
  */
-export async function startHttp({ settings, log, version, ...deps }: HttpDeps): Promise<HttpServer> {
+export async function startHttp({ settings, version, ...deps }: HttpDeps): Promise<HttpServer> {
+  const { log } = deps;
   const guard = createGuard(settings);
   const handlers = createHandlers(deps);
   const health: Handler = ({ res }) => sendJson(res, 200, { status: 'ok', version });
@@ -46,8 +40,8 @@ export async function startHttp({ settings, log, version, ...deps }: HttpDeps): 
     ['/healthz', { GET: health, HEAD: health }],
   ]);
 
-  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const [path = '', query] = (req.url ?? '/').split('?', 2);
+  async function handle(exchange: Exchange, path: string): Promise<void> {
+    const { req } = exchange;
     const refusal = guard(req.headers, { isPublic: path === '/healthz' });
     if (refusal) throw refusal;
     const route = routes.get(path);
@@ -57,24 +51,26 @@ export async function startHttp({ settings, log, version, ...deps }: HttpDeps): 
       const allow = Object.keys(route).join(', ');
       throw new Refusal(405, `${path} takes ${allow}.`, { headers: { allow } });
     }
-    await handler({ req, res, query: new URLSearchParams(query) });
+    await handler(exchange);
   }
 
-  function fail(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+  function fail(error: unknown, { req, res, body }: Exchange): void {
     if (res.headersSent || req.socket.destroyed) {
       res.destroy();
     } else if (error instanceof Refusal) {
-      sendRefusal(res, error);
+      sendRefusal(res, error, body);
     } else {
       log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-      sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`));
+      sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);
     }
   }
 
   // TCP's own keep-alive finds out about clients that went away without a word, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
-    handle(req, res).catch((error: unknown) => fail(error, req, res));
+    const [path = '', query] = (req.url ?? '/').split('?', 2);
+    const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
+    handle(exchange, path).catch((error: unknown) => fail(error, exchange));
   });
   const port = await listen(http, settings);
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));

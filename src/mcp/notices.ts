@@ -1,4 +1,4 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Server } from '@modelcontextprotocol/server';
 import type { Notices } from '../notices/watch.ts';
 import { wordsFor } from '../notices/words.ts';
 import type { Subscriptions } from '../resources/subscriptions.ts';

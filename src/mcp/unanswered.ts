@@ -1,8 +1,17 @@
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
 
-/** `inner`, watched: `answered` resolves as soon as every request that came in has its answer, or was cancelled. */
-export function countUnanswered(inner: Transport): { transport: Transport; answered(): Promise<void> } {
+/** A request of this method is open for as long as its client listens. */
+export const listenMethod = 'subscriptions/listen';
+
+/** The id of the request that a message cancels. The SDK has checked the message, but for this. */
+export function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
+  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
+  const id = message.params?.requestId;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}
+
+/** Counts requests: `answered` resolves as soon as each one that came in has its answer, or was cancelled. */
+export function createUnanswered() {
   const unanswered = new Set<RequestId>();
   const waiting = new Set<() => void>();
 
@@ -13,34 +22,18 @@ export function countUnanswered(inner: Transport): { transport: Transport; answe
     waiting.clear();
   }
 
-  /** What comes in was checked by the SDK's transport; to check all of it again would take longer than to count. */
-  function hear(message: JSONRPCMessage): void {
-    if (!('method' in message)) return;
-    if ('id' in message) unanswered.add(message.id);
-    if (message.method !== 'notifications/cancelled') return;
-    // The SDK never answers a request that was cancelled.
-    const cancelled = CancelledNotificationSchema.safeParse(message);
-    if (cancelled.success) settle(cancelled.data.params.requestId);
-  }
-
-  const transport: Transport = {
-    start: async () => {
-      inner.onmessage = (message, extra) => {
-        hear(message);
-        transport.onmessage?.(message, extra);
-      };
-      inner.onerror = (error) => transport.onerror?.(error);
-      inner.onclose = () => transport.onclose?.();
-      await inner.start();
+  return {
+    heard: (message: JSONRPCMessage): void => {
+      if (!('method' in message)) return;
+      if ('id' in message && message.method !== listenMethod) unanswered.add(message.id);
+      // The SDK never answers a request that was cancelled.
+      const cancelled = cancelledBy(message);
+      if (cancelled !== undefined) settle(cancelled);
     },
-    send: async (message, options) => {
-      await inner.send(message, options);
+    said: (message: JSONRPCMessage): void => {
       if ('result' in message || 'error' in message) settle(message.id);
     },
-    close: () => inner.close(),
-  };
-  return {
-    transport,
-    answered: () => (unanswered.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.add(resolve))),
+    answered: (): Promise<void> =>
+      unanswered.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.add(resolve)),
   };
 }

@@ -10,17 +10,16 @@ export const auditFleetPrompt = definePrompt({
   name: 'audit-fleet',
   title: 'Audit the fleet',
   description: 'What failed across all agents lately, gravest first.',
-  input: () =>
-    z.strictObject({
-      since_hours: z
-        .string(needed)
-        .trim()
-        .regex(/^\d{1,4}$/, needed)
-        .transform(Number)
-        .refine((value) => value >= 1 && value <= maxHours, needed)
-        .default(24)
-        .describe('How many hours to look back (24 unless given)'),
-    }),
+  input: z.strictObject({
+    since_hours: z
+      .string(needed)
+      .trim()
+      .regex(/^\d{1,4}$/, needed)
+      .transform(Number)
+      .refine((value) => value >= 1 && value <= maxHours, needed)
+      .default(24)
+      .describe('How many hours to look back (24 unless given)'),
+  }),
   completers: { since_hours: hours },
   lines: ({ since_hours }) => [
     `Audit all agents that Dunetrace watches: what failed in the last ${since_hours} hours, and what needs attention first?`,

@@ -18,10 +18,9 @@ export const investigateRunPrompt = definePrompt({
   name: 'investigate-run',
   title: 'Investigate a run',
   description: 'What one run did step by step, where it went wrong, and why.',
-  input: () =>
-    z.strictObject({
-      run: text().transform(runIdOf).describe("Run id, or the URL of the run from an alert's link"),
-    }),
+  input: z.strictObject({
+    run: text.transform(runIdOf).describe("Run id, or the URL of the run from an alert's link"),
+  }),
   completers: { run: runIds },
   lines: ({ run: run_id }) => [
     'Find out what this agent run did, where it went wrong, and why.',

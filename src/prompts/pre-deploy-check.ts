@@ -7,7 +7,7 @@ export const preDeployCheckPrompt = definePrompt({
   name: 'pre-deploy-check',
   title: 'Check before a deploy',
   description: 'Whether an agent is stable enough to deploy, and what stands in the way.',
-  input: () => z.strictObject({ agent_id: text().describe('Agent that is to be deployed') }),
+  input: z.strictObject({ agent_id: text.describe('Agent that is to be deployed') }),
   completers: { agent_id: agentIds },
   lines: ({ agent_id }) => [
     `Decide whether the agent ${quoted(agent_id)} is stable enough to deploy to production.`,

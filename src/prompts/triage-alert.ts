@@ -7,11 +7,10 @@ export const triageAlertPrompt = definePrompt({
   name: 'triage-alert',
   title: 'Triage an alert',
   description: 'An alert came in about an agent: what happens, how widespread it is, and how to mend it.',
-  input: () =>
-    z.strictObject({
-      agent_id: text().describe('Agent that the alert is about'),
-      failure_type: text().optional().describe('Failure type that the alert names, such as TOOL_LOOP'),
-    }),
+  input: z.strictObject({
+    agent_id: text.describe('Agent that the alert is about'),
+    failure_type: text.optional().describe('Failure type that the alert names, such as TOOL_LOOP'),
+  }),
   completers: { agent_id: agentIds, failure_type: failureTypes },
   lines: ({ agent_id, failure_type }) => {
     const about = failure_type === undefined ? {} : { failure_type };

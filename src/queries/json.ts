@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 
 /** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
 
-const fixes = late(() =>
-  z.array(z.object({ description: z.string().nullish(), language: z.string().nullish(), code: z.string().nullish() })),
+const fixes = z.array(
+  z.object({ description: z.string().nullish(), language: z.string().nullish(), code: z.string().nullish() }),
 );
 
 function parse<Output>(schema: z.ZodType<Output>, text: string | null): Output | undefined {
@@ -43,7 +42,7 @@ export interface Fix {
 }
 
 export function parseFixes(text: string | null): Fix[] {
-  return (parse(fixes(), text) ?? []).map((fix) => ({
+  return (parse(fixes, text) ?? []).map((fix) => ({
     description: fix.description ?? '',
     language: fix.language ?? '',
     code: fix.code ?? '',

@@ -53,8 +53,8 @@ export interface CriticalSignal {
   failureType: string;
 }
 
-/** The CRITICAL signals with an id above `floor`, newest first. */
-export function criticalSignalsAbove({ db }: Reader, floor: number): CriticalSignal[] {
+/** The CRITICAL signals with an id above `floor`, newest first, `limit` of them at most. */
+export function criticalSignalsAbove({ db }: Reader, floor: number, limit = -1): CriticalSignal[] {
   const severity = db.select({ id: names.id }).from(names).where(eq(names.name, 'CRITICAL')).get();
   if (!severity) return [];
   const types = alias(names, 'types');
@@ -65,6 +65,7 @@ export function criticalSignalsAbove({ db }: Reader, floor: number): CriticalSig
     .leftJoin(types, eq(types.id, signals.failureType))
     .where(and(lt(signals.key, -floor), eq(signals.severity, severity.id), isNull(signals.goneAt)))
     .orderBy(signals.key)
+    .limit(limit)
     .all()
     .map(({ key, agentId, failureType }) => ({ id: -key, agentId: agentId ?? '', failureType: failureType ?? '' }));
 }

@@ -1,19 +1,16 @@
 import { eq, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { late } from '../late.ts';
 import type { Reader } from '../mirror/open.ts';
 import { agents, serverHealth } from '../mirror/schema.ts';
 import { lenientJson } from './json.ts';
 import { prepared } from './prepared.ts';
 
 const number = () => z.number().nullish().catch(null);
-const component = () => z.object({ score: z.number(), value: number(), baseline: number() }).nullish().catch(null);
-const shape = late(() =>
-  z.object({
-    score: number(),
-    components: z.object({ token_efficiency: component(), latency: component() }).nullish().catch(null),
-  }),
-);
+const component = z.object({ score: z.number(), value: number(), baseline: number() }).nullish().catch(null);
+const shape = z.object({
+  score: number(),
+  components: z.object({ token_efficiency: component, latency: component }).nullish().catch(null),
+});
 
 /** What the server says of one part of its score. */
 export interface ServerComponent {
@@ -31,7 +28,7 @@ export interface ServerHealth {
   fetchedAt: number;
 }
 
-const componentOf = (sent: z.infer<ReturnType<typeof component>>): ServerComponent | null =>
+const componentOf = (sent: z.infer<typeof component>): ServerComponent | null =>
   sent ? { score: sent.score, value: sent.value ?? null, baseline: sent.baseline ?? null } : null;
 
 const stored = prepared((db) =>
@@ -46,7 +43,7 @@ const stored = prepared((db) =>
 /** The server's own score of an agent, if its API has one and it was mirrored. */
 export function readServerHealth(reader: Reader, agentId: string): ServerHealth | undefined {
   const row = stored(reader).get({ agentId });
-  const parsed = row && shape().safeParse(lenientJson(row.body));
+  const parsed = row && shape.safeParse(lenientJson(row.body));
   if (!parsed?.success) return undefined;
   const { score, components } = parsed.data;
   return {

@@ -4,10 +4,10 @@ import type { Reader } from '../mirror/open.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
-import { serverTime } from '../queries/server-time.ts';
 import { plural } from '../text/plural.ts';
 import { ago } from '../text/time.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
+import { msUntilPoll } from './ttl.ts';
 import { type Address, formatUri } from './uris.ts';
 
 export interface ResourceItem {
@@ -65,18 +65,32 @@ const schemaItem = item(
   'What query_mirror can read: every view and table, with a line for each column',
 );
 
+const noticesItem = item(
+  { of: 'notices' },
+  'notices',
+  'Whether the Customer API is away, and the newest CRITICAL signals',
+);
+
+export interface ResourceList {
+  items: ResourceItem[];
+  /** How long it holds, in milliseconds. */
+  freshMs: number;
+}
+
 /** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
-export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceItem[]> {
+export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceList> {
   const docs = Object.values(guides).map(({ name, title, description }) => ({
     ...item({ of: 'docs', name }, name, description),
     title,
   }));
   try {
-    const reader = await ensure.reader();
-    const { now } = serverTime(reader, clock.now());
-    return [...docs, schemaItem, ...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+    return await ensure.asItIs((reader, { freshness, time: { now } }) => {
+      const newest = [...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+      const freshMs = msUntilPoll(freshness, clock.now(), ensure.pollMs);
+      return { items: [...docs, schemaItem, noticesItem, ...newest], freshMs };
+    });
   } catch (error) {
-    if (isWithoutMirror(error)) return docs;
+    if (isWithoutMirror(error)) return { items: docs, freshMs: 0 };
     throw error;
   }
 }

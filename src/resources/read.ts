@@ -1,10 +1,13 @@
 import { UsageError } from '../errors.ts';
 import { guides, readGuide } from '../guides/library.ts';
 import { schemaOf } from '../queries/schema.ts';
+import type { Freshness } from '../sync/freshness.ts';
 import { wholeSchemaLines } from '../text/schema.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
+import { noticesObject } from './notices.ts';
 import { templates } from './templates.ts';
-import { parseUri, UnknownResourceError } from './uris.ts';
+import { msUntilPoll, programMs } from './ttl.ts';
+import { type Address, parseUri, UnknownResourceError } from './uris.ts';
 
 export interface ResourceContent {
   uri: string;
@@ -12,32 +15,51 @@ export interface ResourceContent {
   text: string;
 }
 
+/** With how long it holds, in milliseconds. */
+type Read = ResourceContent & { freshMs: number };
+
 /**
  * What a URI shows: a guide, or what the tool for its kind answers.
  * @throws UnknownResourceError for a URI that names nothing, in the tool's words where a tool was asked.
  */
-export async function readResource(uri: string, context: ToolContext, signal: AbortSignal): Promise<ResourceContent> {
+export async function readResource(uri: string, context: ToolContext, signal: AbortSignal): Promise<Read> {
   const address = parseUri(uri);
   if (address.of === 'docs') {
     const all = Object.values(guides);
     const guide = all.find(({ name }) => name === address.name);
-    if (guide) return { uri, mimeType: 'text/markdown', text: await readGuide(guide.name) };
+    if (guide) return { uri, mimeType: 'text/markdown', text: await readGuide(guide.name), freshMs: programMs };
     const names = all.map(({ name }) => name).join(', ');
     throw new UnknownResourceError(
       `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
     );
   }
-  if (address.of === 'schema')
-    return { uri, mimeType: 'text/plain', text: wholeSchemaLines(schemaOf(await context.ensure.reader())).join('\n') };
+  const { ensure, clock } = context;
+  if (address.of === 'schema') {
+    const text = wholeSchemaLines(schemaOf(await ensure.reader())).join('\n');
+    return { uri, mimeType: 'text/plain', text, freshMs: programMs };
+  }
+  const { shown, freshness } = await showing(address, context, signal);
+  const freshMs = msUntilPoll(freshness, clock.now(), ensure.pollMs);
+  return { uri, mimeType: 'application/json', text: JSON.stringify(shown), freshMs };
+}
+
+type FromMirror = Exclude<Address, { of: 'docs' | 'schema' }>;
+
+async function showing(
+  address: FromMirror,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<{ shown: unknown; freshness: Freshness }> {
+  if (address.of === 'notices') {
+    const shown = await context.ensure.asItIs(noticesObject);
+    return { shown, freshness: shown.freshness };
+  }
   const template = templates.find(({ of }) => of === address.of);
   if (!template) throw new Error(`no template for ${address.of}`);
   try {
-    const { structured } = await template.tool.call({ [template.variable]: address.id }, context, {
-      signal,
-      onProgress: () => {},
-      session: {},
-    });
-    return { uri, mimeType: 'application/json', text: JSON.stringify(structured) };
+    const args = { [template.variable]: address.id };
+    const { structured, freshness } = await template.tool.call(args, context, { signal, onProgress: () => {} });
+    return { shown: structured, freshness };
   } catch (error) {
     throw error instanceof UsageError ? new UnknownResourceError(error.message) : error;
   }

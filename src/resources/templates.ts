@@ -5,10 +5,11 @@ import type { Tool } from '../tools/define-tool.ts';
 import { getRunDetailTool } from '../tools/get-run-detail.ts';
 import { getSignalDetailTool } from '../tools/get-signal-detail.ts';
 import { summarizeAgentTool } from '../tools/summarize-agent.ts';
+import { noticesFingerprint } from './notices.ts';
 import type { Address } from './uris.ts';
 
 export interface Template {
-  of: Exclude<Address['of'], 'docs' | 'schema'>;
+  of: Exclude<Address['of'], 'docs' | 'schema' | 'notices'>;
   uriTemplate: string;
   /** The template's one variable. */
   variable: string;
@@ -55,5 +56,6 @@ export function fingerprintOf(reader: Reader, address: Address): string | undefi
   if (address.of === 'agents') return agentFingerprint(reader, address.id);
   if (address.of === 'runs') return runFingerprint(reader, address.id);
   if (address.of === 'signals') return signalFingerprint(reader, address.id);
+  if (address.of === 'notices') return noticesFingerprint(reader);
   return undefined;
 }

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 export type Address =
   | { of: 'docs'; name: string }
   | { of: 'schema' }
+  | { of: 'notices' }
   | { of: 'agents'; id: string }
   | { of: 'runs'; id: string }
   | { of: 'signals'; id: number };
@@ -16,12 +17,11 @@ const scheme = 'dunetrace://';
 const maxLength = 10_000;
 
 const forms =
-  'URIs are dunetrace://schema, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
-
-const schemaUri = `${scheme}schema`;
+  'URIs are dunetrace://schema, dunetrace://notices, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
 
 export function formatUri(address: Address): string {
-  if (address.of === 'schema') return schemaUri;
+  // What there is one of has no name.
+  if (address.of === 'schema' || address.of === 'notices') return `${scheme}${address.of}`;
   const name = address.of === 'docs' ? address.name : String(address.id);
   return `${scheme}${address.of}/${encodeURIComponent(name.toWellFormed())}`;
 }
@@ -34,7 +34,8 @@ export function parseUri(uri: string): Address {
 }
 
 function addressOf(uri: string): Address | undefined {
-  if (uri === schemaUri) return { of: 'schema' };
+  if (uri === `${scheme}schema`) return { of: 'schema' };
+  if (uri === `${scheme}notices`) return { of: 'notices' };
   const [, of, encoded = ''] = /^dunetrace:\/\/([a-z]+)\/([^/?#]+)$/.exec(uri) ?? [];
   const id = decoded(encoded);
   if (id === undefined) return undefined;

@@ -38,6 +38,8 @@ export type Meant = (mirror: Reader) => string;
  * longer than the budget, and has it answered, with how fresh the answer is. It never fails because the API does.
  */
 export interface Ensure {
+  /** The usual time between two polls, in milliseconds; 0: nothing polls. */
+  readonly pollMs: number;
   /** Resolves once the syncer's thread has opened the mirror, or failed to; waiting for it hurries nothing. */
   readonly opened: Promise<void>;
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
@@ -219,6 +221,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   };
 
   return {
+    pollMs,
     opened: thread.opened,
     reader: openedReader,
     mend: reading.mend,

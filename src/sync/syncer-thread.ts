@@ -117,7 +117,7 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
       workerData: surroundings,
       resourceLimits,
     });
-    begun.on('message', (message: unknown) => hear(fromSyncer().parse(message)));
+    begun.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
     begun.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
     exited = new Promise((resolve) => {
       begun.once('exit', () => {

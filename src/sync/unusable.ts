@@ -4,6 +4,7 @@ import type { Ensure } from './ensure.ts';
 export function unusableEnsure(reason: Error): Ensure {
   const refuse = () => Promise.reject(reason);
   return {
+    pollMs: 0,
     opened: Promise.resolve(),
     reader: refuse,
     mend: () => Promise.resolve(false),

@@ -81,7 +81,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
   noteCall();
 
   port.on('message', (message: unknown) => {
-    const heard = toSyncer().parse(message);
+    const heard = toSyncer.parse(message);
     if (heard.say === 'stop') stop.abort();
     else if (heard.say === 'called') noteCall();
     else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 
 /** Arguments that several tools take. */
 
@@ -14,27 +13,25 @@ export const text = () =>
     .max(maxText, `is longer than ${maxText} characters`)
     .refine((value) => value.trim() !== '', 'is empty');
 
-export const agentIdArgument = late(() => text().describe('From list_agents'));
+export const agentIdArgument = text().describe('From list_agents');
 
 /** Any case will do. */
-export const severityArgument = late(() =>
-  z
-    .string()
-    .transform((severity) => severity.trim().toUpperCase())
-    .pipe(z.enum(severities, { error: `takes ${severities.join(', ')}` }))
-    .optional()
-    .describe('CRITICAL, HIGH, MEDIUM or LOW'),
-);
+export const severityArgument = z
+  .string()
+  .transform((severity) => severity.trim().toUpperCase())
+  .pipe(z.enum(severities, { error: `takes ${severities.join(', ')}` }))
+  .optional()
+  .describe('CRITICAL, HIGH, MEDIUM or LOW');
 
 const failureType = () => text().transform((type) => type.trim());
 
-export const failureTypeArgument = late(() =>
-  failureType().optional().describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT'),
-);
+export const failureTypeArgument = failureType()
+  .optional()
+  .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
-export const requiredFailureTypeArgument = late(() => failureType().describe('Detector name, e.g. TOOL_LOOP'));
+export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
-export const cursorArgument = late(() => text().optional().describe('next_cursor of the previous answer'));
+export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: how it is clamped is said in the answer. */
 export const limitArgument = (fallback: number, max: number, what: string) =>

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 import type { Reader } from '../mirror/open.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { partingOf } from '../queries/parting.ts';
@@ -20,7 +19,7 @@ const around = 3;
 /** Failure types that structured content counts for a run. */
 const maxTypes = 50;
 
-const numberedEventShape = late(() => eventShape().extend({ index: z.number() }));
+const numberedEventShape = eventShape.extend({ index: z.number() });
 
 /** Why a run's timeline can't be compared. */
 function lackOf({ eventsExpired }: RunItem, events: number, isFetched: boolean): string | undefined {
@@ -79,30 +78,29 @@ export const compareRunsTool = defineTool({
   title: 'Comparison of two runs',
   description:
     'Two runs side by side, and the first event where their timelines part: why one failed and the other did not. For one run use get_run_detail.',
-  input: () => z.strictObject({ run_id_1: runIdArgument(), run_id_2: runIdArgument() }),
-  output: () =>
-    z.object({
-      runs: z.array(
-        runShape().extend({
-          agent_id: z.string(),
-          duration_seconds: z.number().optional(),
-          total_tokens: z.number().optional(),
-          llm_calls: z.number().optional(),
-          tool_calls: z.number().optional(),
-          events_total: z.number(),
-          signals: z.record(z.string(), z.number()),
-        }),
-      ),
-      timelines: z.object({
-        compared: z.boolean(),
-        relation: z.enum(['same', 'parted', 'first_is_beginning', 'second_is_beginning']).optional(),
-        common_events: z.number().optional(),
-        last_common: z.array(numberedEventShape()).optional(),
-        next_1: z.array(numberedEventShape()).optional(),
-        next_2: z.array(numberedEventShape()).optional(),
-        reasons: z.array(z.string()).optional(),
+  input: z.strictObject({ run_id_1: runIdArgument(), run_id_2: runIdArgument() }),
+  output: z.object({
+    runs: z.array(
+      runShape.extend({
+        agent_id: z.string(),
+        duration_seconds: z.number().optional(),
+        total_tokens: z.number().optional(),
+        llm_calls: z.number().optional(),
+        tool_calls: z.number().optional(),
+        events_total: z.number(),
+        signals: z.record(z.string(), z.number()),
       }),
+    ),
+    timelines: z.object({
+      compared: z.boolean(),
+      relation: z.enum(['same', 'parted', 'first_is_beginning', 'second_is_beginning']).optional(),
+      common_events: z.number().optional(),
+      last_common: z.array(numberedEventShape).optional(),
+      next_1: z.array(numberedEventShape).optional(),
+      next_2: z.array(numberedEventShape).optional(),
+      reasons: z.array(z.string()).optional(),
     }),
+  }),
   handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }) => {
     const known = await ensure.reader();
     const [runId, otherId] = inSnapshot(known, () => [meantRun(given)(known), meantRun(otherGiven)(known)] as const);

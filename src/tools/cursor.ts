@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 
 /** Where a page ended: the sort key of its last row (a time, or null) and that row's id. */
 export type Position<Id> = readonly [time: number | null, id: Id];
 
 /** What a row's id is in a cursor: built once, as every call of a list looks for a cursor. */
-export const textId = late(() => z.string());
-export const numberId = late(() => z.number());
+export const textId = z.string();
+export const numberId = z.number();
 
 /** A cursor goes on with the question it came from: with other filters it would skip rows. */
 const markOf = (question: readonly unknown[]) =>

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
-import { late } from '../late.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
@@ -29,24 +28,19 @@ export interface CallProgress {
   message: string;
 }
 
-/** What is remembered of a caller from one call to the next; gone with the session. */
-export interface SessionMemory {
-  /** Up to when the caller was told what is new, in Unix seconds. */
-  toldUntil?: number;
-}
-
-/** The call itself: for tools that take long, or tell what is new to the caller. */
+/** The call itself, for tools that take long. */
 export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
-  session: SessionMemory;
 }
 
 /** An answer: the same facts as lines for people and as an object for programs. */
 export interface Answer {
   text: string;
   structured: Record<string, unknown>;
+  /** Where it came from and how old it is; both forms tell it too. */
+  freshness: Freshness;
 }
 
 export interface Tool {
@@ -61,16 +55,14 @@ export interface Tool {
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
 
-const freshnessShape = late(() =>
-  z.object({
-    source: z.enum(['mirror', 'live', 'temporary']),
-    synced_at: z.string().nullable(),
-    age_seconds: z.number().nullable(),
-    stale: z.boolean(),
-    covered: z.boolean(),
-    note: z.string().optional(),
-  }),
-);
+const freshnessShape = z.object({
+  source: z.enum(['mirror', 'live', 'temporary']),
+  synced_at: z.string().nullable(),
+  age_seconds: z.number().nullable(),
+  stale: z.boolean(),
+  covered: z.boolean(),
+  note: z.string().optional(),
+});
 
 interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   name: string;
@@ -78,8 +70,8 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   /** When to use it, and when another tool is better. */
   description: string;
   /** What it takes, made when it is first called or listed, as what it gives: no start waits for the schemas of all tools. */
-  input: () => z.ZodObject<Input>;
-  output: () => z.ZodObject<Output>;
+  input: z.ZodObject<Input>;
+  output: z.ZodObject<Output>;
   isLive?: boolean;
   handler(
     args: z.infer<z.ZodObject<Input>>,
@@ -100,26 +92,19 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, output, handler, isLive = false } = definition;
-  const input = late(definition.input);
-  const inputSchema = late(() => inputJsonSchema(input()));
-  // `notes` and `next`, which any answer may have, go without saying.
-  const outputSchema = late(() => outputJsonSchema(output().extend({ freshness: freshnessShape() })));
+  const { name, title, description, input, output, handler, isLive = false } = definition;
   return {
     name,
     title,
     description,
-    get inputSchema() {
-      return inputSchema();
-    },
-    get outputSchema() {
-      return outputSchema();
-    },
+    inputSchema: inputJsonSchema(input),
+    // `notes` and `next`, which any answer may have, go without saying.
+    outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     call: async (args, context, call) => {
-      const taken = withoutNulls(args ?? {}, input());
-      const parsed = input().safeParse(taken);
-      if (!parsed.success) throw new UsageError(explainArguments(name, input(), taken, parsed.error));
+      const taken = withoutNulls(args ?? {}, input);
+      const parsed = input.safeParse(taken);
+      if (!parsed.success) throw new UsageError(explainArguments(name, input, taken, parsed.error));
       const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
       const told = {
         ...structured,
@@ -131,6 +116,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
       return {
         text: cleanLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
         structured: cleanObject(told),
+        freshness,
       };
     },
   };

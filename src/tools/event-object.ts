@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import { onceEach } from '../once-each.ts';
 import type { RunEventItem } from '../queries/runs.ts';
 import { cut } from '../text/brief.ts';
@@ -8,18 +7,16 @@ import { iso } from '../text/time.ts';
 import { payloadBounds, shorten } from './shorten.ts';
 
 /** An event of a run in structured content. */
-export const eventShape = late(() =>
-  z.object({
-    event_type: z.string(),
-    step_index: z.number().optional(),
-    timestamp: z.string().optional(),
-    payload: z.record(z.string(), z.unknown()).optional(),
-  }),
-);
+export const eventShape = z.object({
+  event_type: z.string(),
+  step_index: z.number().optional(),
+  timestamp: z.string().optional(),
+  payload: z.record(z.string(), z.unknown()).optional(),
+});
 
 /** What is not known is left out, and a long payload is shortened. */
 export const eventObject = onceEach(
-  ({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<ReturnType<typeof eventShape>> => ({
+  ({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> => ({
     event_type: cut(eventType, maxFact),
     ...(stepIndex === null ? {} : { step_index: stepIndex }),
     ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),

@@ -13,8 +13,8 @@ export const getAgentPatternsTool = defineTool({
   title: 'Failure patterns of an agent',
   description:
     "Whether an agent's failures are systemic or one-off: share of runs by failure type, daily counts, inputs that trigger failures, and what new versions changed. For one type in depth use get_failure_pattern_detail.",
-  input: () => z.strictObject({ agent_id: agentIdArgument(), days: daysArgument(7) }),
-  output: () => patternsShape().extend({ agent_id: z.string() }),
+  input: z.strictObject({ agent_id: agentIdArgument, days: daysArgument(7) }),
+  output: patternsShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given, days: wanted }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const { days, notes: clamped } = clampDays(wanted);

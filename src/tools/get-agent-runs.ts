@@ -15,18 +15,17 @@ export const getAgentRunsTool = defineTool({
   title: 'Recent runs of an agent',
   description:
     "An agent's recent runs with durations, steps and signal status, newest first. For one run's signals and timeline use get_run_detail.",
-  input: () =>
-    z.strictObject({
-      agent_id: agentIdArgument(),
-      limit: limitArgument(20, maxLimit, 'runs'),
-      has_signals: z.boolean().optional().describe('Only runs with (true) or without (false) signals'),
-      cursor: cursorArgument(),
-    }),
-  output: () => z.object({ agent_id: z.string(), items: z.array(runShape()), ...pageShape }),
+  input: z.strictObject({
+    agent_id: agentIdArgument,
+    limit: limitArgument(20, maxLimit, 'runs'),
+    has_signals: z.boolean().optional().describe('Only runs with (true) or without (false) signals'),
+    cursor: cursorArgument,
+  }),
+  output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
   handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const question = ['get_agent_runs', agentId, hasSignals];
-      const after = decodeCursor(cursor, question, textId());
+      const after = decodeCursor(cursor, question, textId);
       const { limit, notes } = clampLimit(wanted, maxLimit);
       const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);

@@ -16,14 +16,13 @@ export const getAgentSignalsTool = defineTool({
   title: 'Failure signals of an agent',
   description:
     "An agent's recent failure signals with explanation and top fix, newest first. For more filters, full text or all agents use search_signals; for one signal in full get_signal_detail.",
-  input: () =>
-    z.strictObject({
-      agent_id: agentIdArgument(),
-      limit: limitArgument(20, maxLimit, 'signals'),
-      severity: severityArgument(),
-      cursor: cursorArgument(),
-    }),
-  output: () => z.object({ agent_id: z.string(), items: z.array(signalShape()), ...pageShape }),
+  input: z.strictObject({
+    agent_id: agentIdArgument,
+    limit: limitArgument(20, maxLimit, 'signals'),
+    severity: severityArgument,
+    cursor: cursorArgument,
+  }),
+  output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
   handler: ({ agent_id: given, limit: wanted, severity, cursor }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const question = ['get_agent_signals', agentId, severity];
@@ -56,6 +55,6 @@ export const getAgentSignalsTool = defineTool({
 
 /** Where a list of signals goes on; they all have a time. */
 export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
-  const position = decodeCursor(cursor, question, numberId());
+  const position = decodeCursor(cursor, question, numberId);
   return position && ([position[0] ?? 0, position[1]] as const);
 }

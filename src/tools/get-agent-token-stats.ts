@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type CostOf, type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
@@ -11,28 +10,26 @@ import { agentIdArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
-const windowShape = late(() =>
-  z.object({
-    days: z.number(),
-    runs: z.number(),
-    prompt_tokens: z.number().optional(),
-    completion_tokens: z.number().optional(),
-    total_tokens: z.number().optional(),
-    cost_usd: z.number().optional(),
-    failed_runs: z.number(),
-    failed_tokens: z.number().optional(),
-    failed_share: z.number().optional(),
-    by_failure_type: z.array(z.object({ failure_type: z.string(), runs: z.number(), tokens: z.number().optional() })),
-    runs_with_events: z.number(),
-    tokens_basis: z.string(),
-    cost_basis: z.string(),
-    models_without_price: z.array(z.string()).optional(),
-  }),
-);
+const windowShape = z.object({
+  days: z.number(),
+  runs: z.number(),
+  prompt_tokens: z.number().optional(),
+  completion_tokens: z.number().optional(),
+  total_tokens: z.number().optional(),
+  cost_usd: z.number().optional(),
+  failed_runs: z.number(),
+  failed_tokens: z.number().optional(),
+  failed_share: z.number().optional(),
+  by_failure_type: z.array(z.object({ failure_type: z.string(), runs: z.number(), tokens: z.number().optional() })),
+  runs_with_events: z.number(),
+  tokens_basis: z.string(),
+  cost_basis: z.string(),
+  models_without_price: z.array(z.string()).optional(),
+});
 
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 
-function windowObject(window: TokenWindow, pricesDate: string | undefined): z.infer<ReturnType<typeof windowShape>> {
+function windowObject(window: TokenWindow, pricesDate: string | undefined): z.infer<typeof windowShape> {
   const { promptTokens, completionTokens, totalTokens, costUsd, failedTokens, unpriced } = window;
   return {
     days: window.days,
@@ -95,8 +92,8 @@ export const getAgentTokenStatsTool = defineTool({
   title: 'Tokens and costs of an agent',
   description:
     "An agent's tokens and cost over 1, 7 and 30 days, and what failed runs took of them. For one run use get_run_detail.",
-  input: () => z.strictObject({ agent_id: agentIdArgument() }),
-  output: () => z.object({ agent_id: z.string(), windows: z.array(windowShape()), prices_date: z.string().optional() }),
+  input: z.strictObject({ agent_id: agentIdArgument }),
+  output: z.object({ agent_id: z.string(), windows: z.array(windowShape), prices_date: z.string().optional() }),
   handler: async ({ agent_id: given }, context) => {
     const { prices, notes: priceNotes } = await findPrices(context.pricesFile);
     return askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
@@ -38,38 +37,36 @@ function unknownType(agentId: string, given: string, known: readonly string[], c
   return `"${short(agentId)}" has had no failure of type ${short(given)}. ${hint}${partly}`;
 }
 
-const shape = late(() =>
-  z.object({
-    agent_id: z.string(),
-    failure_type: z.string(),
-    days: z.number(),
-    affected_runs: z.number(),
-    total_runs: z.number(),
-    rate: z.number(),
-    signals: z.number(),
-    first_seen: z.string().optional(),
-    last_seen: z.string().optional(),
-    severities: z.record(z.string(), z.number()),
-    steps: z.object({ p25: z.number(), p50: z.number(), p75: z.number() }).optional(),
-    evidence: z.array(
-      z.object({
-        key: z.string(),
-        signals: z.number(),
-        values: z.array(z.object({ value: z.union([z.string(), z.number(), z.boolean()]), count: z.number() })),
-        distinct_values: z.number(),
-        min: z.number().optional(),
-        median: z.number().optional(),
-        max: z.number().optional(),
-      }),
-    ),
-    evidence_signals: z.number(),
-    signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
-    co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
-    newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
-  }),
-);
+const shape = z.object({
+  agent_id: z.string(),
+  failure_type: z.string(),
+  days: z.number(),
+  affected_runs: z.number(),
+  total_runs: z.number(),
+  rate: z.number(),
+  signals: z.number(),
+  first_seen: z.string().optional(),
+  last_seen: z.string().optional(),
+  severities: z.record(z.string(), z.number()),
+  steps: z.object({ p25: z.number(), p50: z.number(), p75: z.number() }).optional(),
+  evidence: z.array(
+    z.object({
+      key: z.string(),
+      signals: z.number(),
+      values: z.array(z.object({ value: z.union([z.string(), z.number(), z.boolean()]), count: z.number() })),
+      distinct_values: z.number(),
+      min: z.number().optional(),
+      median: z.number().optional(),
+      max: z.number().optional(),
+    }),
+  ),
+  evidence_signals: z.number(),
+  signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
+  co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
+  newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
+});
 
-function detailObject(agentId: string, detail: FailureDetail): z.infer<ReturnType<typeof shape>> {
+function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof shape> {
   const { failureType, days, signals, firstSeen, lastSeen, severities, steps, evidence, trend } = detail;
   return {
     agent_id: agentId,
@@ -111,8 +108,8 @@ export const getFailurePatternDetailTool = defineTool({
   title: 'One failure type of an agent',
   description:
     'One failure type of an agent over 30 days: share of runs, severities, steps, evidence values, trend, co-occurring failures. For all types get_agent_patterns.',
-  input: () => z.strictObject({ agent_id: agentIdArgument(), failure_type: requiredFailureTypeArgument() }),
-  output: () => shape(),
+  input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
+  output: shape,
   handler: ({ agent_id: given, failure_type: wanted }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);

@@ -38,11 +38,10 @@ export const getInstrumentationGuideTool = defineTool({
   title: 'Instrumentation guide',
   description:
     'Code that makes an agent report to Dunetrace, to be adapted and run as it is. For agents that report already use list_agents.',
-  input: () =>
-    z.strictObject({
-      framework: z.string().describe('python, langchain, langgraph, typescript or tools'),
-    }),
-  output: () => z.object({ framework: z.string(), title: z.string(), uri: z.string(), markdown: z.string() }),
+  input: z.strictObject({
+    framework: z.string().describe('python, langchain, langgraph, typescript or tools'),
+  }),
+  output: z.object({ framework: z.string(), title: z.string(), uri: z.string(), markdown: z.string() }),
   handler: async ({ framework: wanted }) => {
     const { name, guide } = frameworkOf(wanted);
     const markdown = await readGuide(guide);

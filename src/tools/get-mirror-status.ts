@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
@@ -8,14 +7,12 @@ import { defineTool } from './define-tool.ts';
 /** Agents that an answer names; the rest are counted. */
 const maxAgents = 100;
 
-const listShape = late(() =>
-  z.object({
-    rows: z.number(),
-    /** `all`, or the time from which on nothing is missing. */
-    covered_from: z.string().optional(),
-    error: z.string().optional(),
-  }),
-);
+const listShape = z.object({
+  rows: z.number(),
+  /** `all`, or the time from which on nothing is missing. */
+  covered_from: z.string().optional(),
+  error: z.string().optional(),
+});
 
 const coveredText = (from: number) => (from === 0 ? 'all' : second(from));
 
@@ -24,25 +21,24 @@ export const getMirrorStatusTool = defineTool({
   title: 'State of the mirror',
   description:
     'The local mirror itself: file, size, API, last pass and error, who polls, how much of each agent is mirrored. To bring it up to date use refresh_mirror.',
-  input: () => z.strictObject({}),
-  output: () =>
-    z.object({
-      file: z.string(),
-      bytes: z.number(),
-      /** The file has grown large. */
-      warning: z.string().optional(),
-      api_url: z.string(),
-      schema_version: z.number(),
-      last_pass: z.string().optional(),
-      last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
-      poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
-      agents_total: z.number(),
-      runs_total: z.number(),
-      signals_total: z.number(),
-      agents: z.array(
-        z.object({ agent_id: z.string(), gone: z.boolean().optional(), runs: listShape(), signals: listShape() }),
-      ),
-    }),
+  input: z.strictObject({}),
+  output: z.object({
+    file: z.string(),
+    bytes: z.number(),
+    /** The file has grown large. */
+    warning: z.string().optional(),
+    api_url: z.string(),
+    schema_version: z.number(),
+    last_pass: z.string().optional(),
+    last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
+    poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
+    agents_total: z.number(),
+    runs_total: z.number(),
+    signals_total: z.number(),
+    agents: z.array(
+      z.object({ agent_id: z.string(), gone: z.boolean().optional(), runs: listShape, signals: listShape }),
+    ),
+  }),
   handler: (_, { ensure, clock }) =>
     ensure.asItIs((reader, { freshness }) => {
       const now = clock.now();

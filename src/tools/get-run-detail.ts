@@ -19,24 +19,22 @@ export const getRunDetailTool = defineTool({
   title: 'Detail of a run',
   description:
     'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and the signal tools. For one of its signals in full use get_signal_detail.',
-  input: () =>
-    z.strictObject({
-      run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
-      agent_id: text().optional().describe('Not needed'),
-      events_from: z
-        .int()
-        .nonnegative('takes the number of an event, from 0 on')
-        .optional()
-        .describe(`First event to show; ${maxEvents} are shown at a time`),
-    }),
-  output: () =>
-    runShape().extend({
-      agent_id: z.string(),
-      signals: z.array(signalShape()),
-      events: z.array(eventShape()),
-      events_from: z.number(),
-      events_total: z.number(),
-    }),
+  input: z.strictObject({
+    run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
+    agent_id: text().optional().describe('Not needed'),
+    events_from: z
+      .int()
+      .nonnegative('takes the number of an event, from 0 on')
+      .optional()
+      .describe(`First event to show; ${maxEvents} are shown at a time`),
+  }),
+  output: runShape.extend({
+    agent_id: z.string(),
+    signals: z.array(signalShape),
+    events: z.array(eventShape),
+    events_from: z.number(),
+    events_total: z.number(),
+  }),
   handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
     askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 import type { Reader } from '../mirror/open.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
@@ -17,21 +16,19 @@ import { signalObject, signalShape } from './signal-object.ts';
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
 
 /** `42`, `"42"` or `"#42"`. */
-const signalIdArgument = late(() =>
-  z
-    .union(
-      [
-        z.int().positive(notANumber),
-        z
-          .string()
-          .max(20)
-          .regex(/^\s*(signal\s*)?#?\d{1,15}\s*$/i)
-          .transform((typed) => Number(typed.replace(/\D/g, ''))),
-      ],
-      { error: notANumber },
-    )
-    .describe('Signal ID, e.g. 42 or "#42"'),
-);
+const signalIdArgument = z
+  .union(
+    [
+      z.int().positive(notANumber),
+      z
+        .string()
+        .max(20)
+        .regex(/^\s*(signal\s*)?#?\d{1,15}\s*$/i)
+        .transform((typed) => Number(typed.replace(/\D/g, ''))),
+    ],
+    { error: notANumber },
+  )
+  .describe('Signal ID, e.g. 42 or "#42"');
 
 function detailObject(signal: SignalDetail) {
   const { what, whyItMatters, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
@@ -61,22 +58,20 @@ export const getSignalDetailTool = defineTool({
   title: 'Detail of a signal',
   description:
     'One signal in full: what happened, why it matters, all evidence, and every suggested fix with code. Ids come from search_signals and get_agent_signals; for the run around it use get_run_detail.',
-  input: () =>
-    z.strictObject({
-      signal_id: signalIdArgument(),
-      agent_id: text().optional().describe('All agents if omitted'),
-    }),
-  output: () =>
-    signalShape().extend({
-      why_it_matters: z.string().optional(),
-      evidence: z.record(z.string(), z.unknown()),
-      evidence_summary: z.string().optional(),
-      suggested_fixes: z.array(z.object({ description: z.string(), language: z.string(), code: z.string() })),
-      fixes_total: z.number().optional(),
-      alerted: z.boolean().optional(),
-      shadow: z.boolean().optional(),
-      gone_at: z.string().optional(),
-    }),
+  input: z.strictObject({
+    signal_id: signalIdArgument,
+    agent_id: text().optional().describe('All agents if omitted'),
+  }),
+  output: signalShape.extend({
+    why_it_matters: z.string().optional(),
+    evidence: z.record(z.string(), z.unknown()),
+    evidence_summary: z.string().optional(),
+    suggested_fixes: z.array(z.object({ description: z.string(), language: z.string(), code: z.string() })),
+    fixes_total: z.number().optional(),
+    alerted: z.boolean().optional(),
+    shadow: z.boolean().optional(),
+    gone_at: z.string().optional(),
+  }),
   handler: async ({ signal_id: id, agent_id: given }, context) => {
     const { ensure } = context;
     const agent = given === undefined ? undefined : (reader: Reader) => realId(reader, given);

@@ -3,7 +3,7 @@ import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
 import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
 import { plural } from '../text/plural.ts';
-import { minute } from '../text/time.ts';
+import { minute, second } from '../text/time.ts';
 import { type Top, type WhatsNew, whatsNewLines } from '../text/whats-new.ts';
 import { demandMirror } from './about-agent.ts';
 import { severities, text } from './arguments.ts';
@@ -44,25 +44,24 @@ function coverageNotes(uncovered: number, since: number): string[] {
 }
 
 /**
- * What changed since a moment, by `detected_at` for signals and by start for runs. What the caller has been told reaches to
- * where the mirror was last known equal to the API: from there on the next call goes, so that what comes in meanwhile is
- * rather told twice than never. A signal that the API shows later, with a `detected_at` before that, is not told.
+ * What changed since a moment, by `detected_at` for signals and by start for runs. Nothing is remembered of the caller: the
+ * answer carries the `since` of the next call. That is where the mirror was last known equal to the API, so that what comes
+ * in meanwhile is rather told twice than never. A signal that the API shows later, with a `detected_at` before that, is not told.
  */
 export const getWhatsNewTool = defineTool({
   name: 'get_whats_new',
   title: 'What is new',
   description:
-    'What changed since a moment, or your last call: new signals, first-time types, rates that moved, agents new or quiet. To filter signals use search_signals.',
-  input: () =>
-    z.strictObject({
-      since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
-    }),
-  output: () => newsShape(),
-  handler: async ({ since: given }, { ensure }, { session }) => {
+    'What changed since a moment, or in the last 24 hours: new signals, first-time types, rates that moved, agents new or quiet. To filter signals use search_signals.',
+  input: z.strictObject({
+    since: text().optional().describe('Date or time (ISO 8601, UTC), or how long ago: "24h", "7d"; up to 90 days'),
+  }),
+  output: newsShape,
+  handler: async ({ since: given }, { ensure }) => {
     return ensure.fleet((reader, ensured) => {
       const { freshness, time } = ensured;
       const { now, skew } = time;
-      const { since, notes } = sinceOf(given, session.toldUntil, now);
+      const { since, notes } = sinceOf(given, now);
       demandMirror(reader, ensured);
       const { end: until } = windowEnd(freshness, time);
       const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000 + skew;
@@ -76,7 +75,7 @@ export const getWhatsNewTool = defineTool({
         quiet: top(equalAt === undefined ? [] : quietAgents(reader, Math.min(equalAt, until))),
         agents: top(newAgents(reader, since)),
       };
-      session.toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
+      const toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
       const [gravest] = news.signals.items;
       const [moved] = news.rates.items;
       return {
@@ -93,6 +92,7 @@ export const getWhatsNewTool = defineTool({
             ? [{ tool: 'get_signal_detail', arguments: { signal_id: gravest.newestId, agent_id: gravest.agentId } }]
             : []),
           ...(moved ? [{ tool: 'get_agent_patterns', arguments: { agent_id: moved.agentId } }] : []),
+          { tool: 'get_whats_new', arguments: { since: second(toldUntil) } },
         ],
       };
     });

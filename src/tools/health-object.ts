@@ -1,32 +1,27 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import type { Health, HealthComponent } from '../queries/health.ts';
 import { basisText } from '../text/health.ts';
 
-const componentShape = late(() =>
-  z.object({
-    score: z.number(),
-    max: z.number(),
-    value: z.number().nullable(),
-    baseline: z.number().optional(),
-    label: z.string(),
-    basis: z.string(),
-  }),
-);
+const componentShape = z.object({
+  score: z.number(),
+  max: z.number(),
+  value: z.number().nullable(),
+  baseline: z.number().optional(),
+  label: z.string(),
+  basis: z.string(),
+});
 
 /** A health score in structured content; below three runs there are no components. */
-export const healthShape = late(() =>
-  z.object({
-    score: z.number().nullable(),
-    sample_runs: z.number(),
-    baseline_ready: z.boolean(),
-    components: z.partialRecord(
-      z.enum(['failure_rate', 'loop_avoidance', 'token_efficiency', 'latency']),
-      componentShape(),
-    ),
-    server_score: z.number().optional(),
-  }),
-);
+export const healthShape = z.object({
+  score: z.number().nullable(),
+  sample_runs: z.number(),
+  baseline_ready: z.boolean(),
+  components: z.partialRecord(
+    z.enum(['failure_rate', 'loop_avoidance', 'token_efficiency', 'latency']),
+    componentShape,
+  ),
+  server_score: z.number().optional(),
+});
 
 function componentObject({ score, max, value, baseline, label, basis }: HealthComponent, now: number) {
   const compared = baseline === null ? {} : { baseline };
@@ -34,7 +29,7 @@ function componentObject({ score, max, value, baseline, label, basis }: HealthCo
 }
 
 /** `now` is in Unix seconds. */
-export function healthObject(health: Health, now: number): z.infer<ReturnType<typeof healthShape>> {
+export function healthObject(health: Health, now: number): z.infer<typeof healthShape> {
   const { score, components, sampleRuns, isBaselineReady, server } = health;
   return {
     score,

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
 import { agentLines } from '../text/agents.ts';
@@ -14,21 +13,19 @@ import { pageOf, pageShape } from './page.ts';
 const limit = 100;
 const question = ['list_agents'];
 
-const agentShape = late(() =>
-  z.object({
-    agent_id: z.string(),
-    run_count: z.number(),
-    signal_count: z.number(),
-    critical_count: z.number(),
-    high_count: z.number(),
-    last_seen: z.string().optional(),
-    failure_types: z.record(z.string(), z.number()),
-  }),
-);
+const agentShape = z.object({
+  agent_id: z.string(),
+  run_count: z.number(),
+  signal_count: z.number(),
+  critical_count: z.number(),
+  high_count: z.number(),
+  last_seen: z.string().optional(),
+  failure_types: z.record(z.string(), z.number()),
+});
 
 /** Agents come from what is remembered of the mirror. */
 const agentObject = onceEach(
-  (agent: AgentItem): z.infer<ReturnType<typeof agentShape>> => ({
+  (agent: AgentItem): z.infer<typeof agentShape> => ({
     agent_id: agent.agentId,
     run_count: agent.runCount,
     signal_count: agent.signalCount,
@@ -48,10 +45,10 @@ export const listAgentsTool = defineTool({
   title: 'List agents',
   description:
     'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
-  input: () => z.strictObject({ cursor: cursorArgument() }),
-  output: () => z.object({ items: z.array(agentShape()), ...pageShape }),
+  input: z.strictObject({ cursor: cursorArgument }),
+  output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ cursor }, { ensure }) => {
-    const after = decodeCursor(cursor, question, textId());
+    const after = decodeCursor(cursor, question, textId);
     return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);
       const { freshness, time } = ensured;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import { onceEach } from '../once-each.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
@@ -15,50 +14,46 @@ const maxRows = 400;
 const maxHash = 100;
 
 const shares = { total_runs: z.number(), affected_runs: z.number(), rate: z.number() };
-const shareShape = late(() => z.object(shares));
-const changeShape = late(() =>
-  z.object({
-    failure_type: z.string().optional(),
-    before: shareShape(),
-    after: shareShape(),
-    difference: z.number().optional(),
-    interval_low: z.number().optional(),
-    interval_high: z.number().optional(),
-    verdict: z.enum(['regression', 'improvement']).optional(),
-  }),
-);
+const shareShape = z.object(shares);
+const changeShape = z.object({
+  failure_type: z.string().optional(),
+  before: shareShape,
+  after: shareShape,
+  difference: z.number().optional(),
+  interval_low: z.number().optional(),
+  interval_high: z.number().optional(),
+  verdict: z.enum(['regression', 'improvement']).optional(),
+});
 
-export const trendShape = late(() => z.object({ failure_type: z.string(), day: z.string(), count: z.number() }));
+export const trendShape = z.object({ failure_type: z.string(), day: z.string(), count: z.number() });
 
-export const patternsShape = late(() =>
-  z.object({
-    days: z.number(),
-    systemic_patterns: z.array(
-      z.object({
-        failure_type: z.string(),
-        ...shares,
-        first_seen: z.string(),
-        last_seen: z.string(),
-        is_systemic: z.boolean(),
-      }),
-    ),
-    signal_trends: z.array(trendShape()),
-    failure_rates: z.array(z.object({ failure_type: z.string(), day: z.string(), ...shares })),
-    input_patterns: z.array(
-      z.object({
-        input_hash: z.string(),
-        failure_type: z.string(),
-        triggered_count: z.number(),
-        total_runs: z.number(),
-        rate: z.number(),
-      }),
-    ),
-    input_coverage: z.object({ days: z.number(), runs_with_events: z.number(), runs: z.number() }),
-    versions: z.array(
-      z.object({ agent_version: z.string(), first_run: z.string(), all: changeShape(), types: z.array(changeShape()) }),
-    ),
-  }),
-);
+export const patternsShape = z.object({
+  days: z.number(),
+  systemic_patterns: z.array(
+    z.object({
+      failure_type: z.string(),
+      ...shares,
+      first_seen: z.string(),
+      last_seen: z.string(),
+      is_systemic: z.boolean(),
+    }),
+  ),
+  signal_trends: z.array(trendShape),
+  failure_rates: z.array(z.object({ failure_type: z.string(), day: z.string(), ...shares })),
+  input_patterns: z.array(
+    z.object({
+      input_hash: z.string(),
+      failure_type: z.string(),
+      triggered_count: z.number(),
+      total_runs: z.number(),
+      rate: z.number(),
+    }),
+  ),
+  input_coverage: z.object({ days: z.number(), runs_with_events: z.number(), runs: z.number() }),
+  versions: z.array(
+    z.object({ agent_version: z.string(), first_run: z.string(), all: changeShape, types: z.array(changeShape) }),
+  ),
+});
 
 export const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
@@ -80,13 +75,7 @@ export function trendRows(trends: readonly DailyCounts[], dayNames: readonly str
     .sort((a, b) => b.day.localeCompare(a.day));
 }
 
-function changeObject({
-  failureType,
-  before,
-  after,
-  interval,
-  verdict,
-}: RateChange): z.infer<ReturnType<typeof changeShape>> {
+function changeObject({ failureType, before, after, interval, verdict }: RateChange): z.infer<typeof changeShape> {
   return {
     ...(failureType === null ? {} : { failure_type: failureType }),
     before: shareObject(before),
@@ -114,7 +103,7 @@ const cutNote = (what: string, rows: number) =>
 
 /** Patterns as structured content, and what was left out of it. They come from what is remembered of the mirror. */
 export const patternsObject = onceEach(
-  (patterns: Patterns): { structured: z.infer<ReturnType<typeof patternsShape>>; notes: string[] } => {
+  (patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } => {
     const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
     const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
     for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);

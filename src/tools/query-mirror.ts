@@ -14,23 +14,21 @@ export const queryMirrorTool = defineTool({
   name: 'query_mirror',
   title: 'SQL on the mirror',
   description: `One read-only SQLite statement on the mirror, for what search_signals and the others do not count. Views: v_agents(agent_id, last_seen, run_count, signal_count), v_runs(run_id, agent_id, agent_version, started_at, completed_at, exit_reason, step_count, signal_count), v_signals(id, failure_type, severity, run_id, agent_id, agent_version, detected_at, evidence JSON, title, what), v_run_events(run_id, agent_id, seq, event_type, timestamp, payload JSON, model, tool_name, latency_ms). Times: Unix seconds, or *_iso. All columns: resource dunetrace://schema.`,
-  input: () =>
-    z.strictObject({
-      sql: z
-        .string({ error: 'takes a text' })
-        .max(maxSql, `is longer than ${maxSql} characters`)
-        .describe('Such as SELECT ... GROUP BY'),
-      limit: limitArgument(maxRows, maxRows, 'rows'),
-    }),
-  output: () =>
-    z.object({
-      columns: z.array(z.string()),
-      /** Cells in the order of the columns. */
-      rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
-      row_count: z.number(),
-      /** There are more rows; how many, nobody has counted. */
-      truncated: z.boolean(),
-    }),
+  input: z.strictObject({
+    sql: z
+      .string({ error: 'takes a text' })
+      .max(maxSql, `is longer than ${maxSql} characters`)
+      .describe('Such as SELECT ... GROUP BY'),
+    limit: limitArgument(maxRows, maxRows, 'rows'),
+  }),
+  output: z.object({
+    columns: z.array(z.string()),
+    /** Cells in the order of the columns. */
+    rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
+    row_count: z.number(),
+    /** There are more rows; how many, nobody has counted. */
+    truncated: z.boolean(),
+  }),
   handler: async (args, { ensure, sql }, { signal }) => {
     const { file, freshness } = await ensure.fleet((reader, ensured) => ({ ...ensured, file: reader.file }));
     const { limit, notes } = clampLimit(args.limit, maxRows);

@@ -11,17 +11,16 @@ export const refreshMirrorTool = defineTool({
   description:
     'Brings the mirror up to date now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For its state use get_mirror_status.',
   isLive: true,
-  input: () => z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
-  output: () =>
-    z.object({
-      agents: z.number(),
-      new_runs: z.number(),
-      new_signals: z.number(),
-      requests: z.number(),
-      seconds: z.number(),
-      skipped_rows: z.int().optional(),
-      not_read: z.array(z.object({ agent_id: z.string(), list: z.string(), message: z.string() })).optional(),
-    }),
+  input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
+  output: z.object({
+    agents: z.number(),
+    new_runs: z.number(),
+    new_signals: z.number(),
+    requests: z.number(),
+    seconds: z.number(),
+    skipped_rows: z.int().optional(),
+    not_read: z.array(z.object({ agent_id: z.string(), list: z.string(), message: z.string() })).optional(),
+  }),
   handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
     const agentId = given === undefined ? undefined : realId(await ensure.reader(), given);
     onProgress({ progress: 0, message: 'asking the Customer API' });

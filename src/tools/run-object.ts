@@ -1,25 +1,22 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import type { RunItem } from '../queries/runs.ts';
 import { second } from '../text/time.ts';
 
 /** A run in structured content. */
-export const runShape = late(() =>
-  z.object({
-    run_id: z.string(),
-    agent_version: z.string().optional(),
-    started_at: z.string().optional(),
-    completed_at: z.string().optional(),
-    exit_reason: z.string().optional(),
-    step_count: z.number().optional(),
-    signal_count: z.number().optional(),
-    events_expired: z.boolean().optional(),
-    gone_at: z.string().optional(),
-  }),
-);
+export const runShape = z.object({
+  run_id: z.string(),
+  agent_version: z.string().optional(),
+  started_at: z.string().optional(),
+  completed_at: z.string().optional(),
+  exit_reason: z.string().optional(),
+  step_count: z.number().optional(),
+  signal_count: z.number().optional(),
+  events_expired: z.boolean().optional(),
+  gone_at: z.string().optional(),
+});
 
 /** What is not known is left out. */
-export function runObject(run: RunItem): z.infer<ReturnType<typeof runShape>> {
+export function runObject(run: RunItem): z.infer<typeof runShape> {
   return {
     run_id: run.runId,
     ...(run.agentVersion === null ? {} : { agent_version: run.agentVersion }),

@@ -70,21 +70,20 @@ export const searchSignalsTool = defineTool({
   title: 'Search signals',
   description:
     'Signals of all agents, or one, by any filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; to judge whether a failure is systemic get_agent_patterns.',
-  input: () =>
-    z.strictObject({
-      severity: severityArgument(),
-      failure_type: failureTypeArgument(),
-      since_hours: hoursArgument('Only signals from the last N hours'),
-      agent_id: text().optional().describe('Only this agent; all if omitted'),
-      limit: limitArgument(30, maxLimit, 'signals'),
-      query: text()
-        .optional()
-        .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
-      until_hours: hoursArgument('Only signals older than N hours'),
-      agent_version: text().optional().describe('Only this version of the agent'),
-      cursor: cursorArgument(),
-    }),
-  output: () => z.object({ items: z.array(signalShape()), ...pageShape }),
+  input: z.strictObject({
+    severity: severityArgument,
+    failure_type: failureTypeArgument,
+    since_hours: hoursArgument('Only signals from the last N hours'),
+    agent_id: text().optional().describe('Only this agent; all if omitted'),
+    limit: limitArgument(30, maxLimit, 'signals'),
+    query: text()
+      .optional()
+      .describe('All of these: words, "phrases", prefix*; in title, explanation, failure type, agent and evidence'),
+    until_hours: hoursArgument('Only signals older than N hours'),
+    agent_version: text().optional().describe('Only this version of the agent'),
+    cursor: cursorArgument,
+  }),
+  output: z.object({ items: z.array(signalShape), ...pageShape }),
   handler: async (args, context) => {
     const {
       severity,

@@ -1,33 +1,30 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import type { SignalLine } from '../queries/signals.ts';
 import type { Brief } from '../text/brief.ts';
 import { second } from '../text/time.ts';
 
 /** A signal in a list of structured content: what it is, and where to ask on. */
-export const signalShape = late(() =>
-  z.object({
-    id: z.number(),
-    agent_id: z.string().optional(),
-    run_id: z.string().optional(),
-    agent_version: z.string().optional(),
-    failure_type: z.string(),
-    severity: z.string(),
-    step_index: z.number().optional(),
-    confidence: z.number().optional(),
-    detected_at: z.string(),
-    title: z.string(),
-    what: z.string().optional(),
-    fix: z.string().optional(),
-  }),
-);
+export const signalShape = z.object({
+  id: z.number(),
+  agent_id: z.string().optional(),
+  run_id: z.string().optional(),
+  agent_version: z.string().optional(),
+  failure_type: z.string(),
+  severity: z.string(),
+  step_index: z.number().optional(),
+  confidence: z.number().optional(),
+  detected_at: z.string(),
+  title: z.string(),
+  what: z.string().optional(),
+  fix: z.string().optional(),
+});
 
 /** What is not known is left out, and so is what the answer says elsewhere. */
 export function signalObject(
   signal: SignalLine,
   { title, what, fix }: Brief,
   besides: { agent?: boolean; run?: boolean },
-): z.infer<ReturnType<typeof signalShape>> {
+): z.infer<typeof signalShape> {
   const { agentVersion, stepIndex, confidence } = signal;
   return {
     id: signal.id,

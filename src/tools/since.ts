@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
-import { late } from '../late.ts';
 
 /** As far back as a question may go: after that, the server itself drops what runs did. */
 const maxDays = 90;
-/** What the first question of a session is about. */
-const firstSeconds = daySeconds;
+/** What a question without a moment is about. */
+const usualSeconds = daySeconds;
 
 const unitSeconds: Readonly<Record<string, number>> = { h: 3600, d: daySeconds };
-const moment = late(() => z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]));
+const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
 
 /** Unix seconds; a time without a zone is in UTC. */
 function momentIn(text: string, now: number): number | undefined {
@@ -17,30 +16,24 @@ function momentIn(text: string, now: number): number | undefined {
   const seconds = unitSeconds[unit.toLowerCase()];
   if (seconds !== undefined) return now - Number(amount) * seconds;
   const iso = text.replace(/^(\S{10}) (?=\d)/, '$1T').toUpperCase();
-  if (!moment().safeParse(iso).success) return undefined;
+  if (!moment.safeParse(iso).success) return undefined;
   const isZoned = /(?:Z|T.*[+-]\d\d:?\d\d)$/.test(iso);
   return Date.parse(isZoned ? iso : `${iso.includes('T') ? iso : `${iso}T00:00:00`}Z`) / 1000;
 }
 
 /**
- * The moment that a question is about, in Unix seconds: the one that is given, else the caller's last call, else a day ago;
- * and what to say of how it was taken.
+ * The moment that a question is about, in Unix seconds: the one that is given, else a day ago; and what to say of how it
+ * was taken.
  * @throws UsageError for a text that is no moment, or one to come.
  */
-export function sinceOf(
-  given: string | undefined,
-  lastCall: number | undefined,
-  now: number,
-): { since: number; notes: string[] } {
-  if (given === undefined && lastCall === undefined)
-    return { since: now - firstSeconds, notes: ['the first call of this session: the last 24 hours'] };
-  const since = given === undefined ? lastCall : momentIn(given.trim(), now);
+export function sinceOf(given: string | undefined, now: number): { since: number; notes: string[] } {
+  if (given === undefined) return { since: now - usualSeconds, notes: [] };
+  const since = momentIn(given.trim(), now);
   if (since === undefined)
     throw new UsageError(
       'since takes a date (2026-05-13), a time (2026-05-13T13:19:00Z), or how long ago ("24h", "7d").',
     );
-  if (given !== undefined && since > now)
-    throw new UsageError('since is in the future: it takes a moment that has passed.');
+  if (since > now) throw new UsageError('since is in the future: it takes a moment that has passed.');
   const earliest = now - maxDays * daySeconds;
   if (since >= earliest) return { since, notes: [] };
   return { since: earliest, notes: [`since goes back ${maxDays} days at most; the last ${maxDays} days are shown`] };

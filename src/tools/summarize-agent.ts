@@ -23,21 +23,18 @@ export const summarizeAgentTool = defineTool({
   title: 'Summary of an agent',
   description:
     'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
-  input: () => z.strictObject({ agent_id: agentIdArgument() }),
-  output: () =>
-    z.object({
-      agent_id: z.string(),
-      last_seen: z.string().optional(),
-      run_count: z.number(),
-      signal_count: z.number(),
-      api_run_count: z.number().optional(),
-      api_signal_count: z.number().optional(),
-      failure_breakdown: z.array(
-        z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() }),
-      ),
-      recent_signals: z.array(signalShape().extend({ why_it_matters: z.string().optional() })),
-      health: healthShape(),
-    }),
+  input: z.strictObject({ agent_id: agentIdArgument }),
+  output: z.object({
+    agent_id: z.string(),
+    last_seen: z.string().optional(),
+    run_count: z.number(),
+    signal_count: z.number(),
+    api_run_count: z.number().optional(),
+    api_signal_count: z.number().optional(),
+    failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
+    recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
+    health: healthShape,
+  }),
   handler: ({ agent_id: given }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const { now } = time;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { late } from '../late.ts';
 import type { RunShare } from '../queries/fleet-shares.ts';
 import { second } from '../text/time.ts';
 import type { WhatsNew } from '../text/whats-new.ts';
@@ -13,52 +12,50 @@ const shareObject = ({ hits, total }: RunShare) => ({
 });
 
 const listOf = <Item extends z.ZodObject>(item: Item) => z.object({ total: z.number(), items: z.array(item) });
-const shareShape = late(() => z.object({ affected_runs: z.number(), total_runs: z.number(), rate: z.number() }));
-const typeShape = late(() => z.object({ agent_id: z.string(), failure_type: z.string() }));
+const shareShape = z.object({ affected_runs: z.number(), total_runs: z.number(), rate: z.number() });
+const typeShape = z.object({ agent_id: z.string(), failure_type: z.string() });
 
 /** What is new, in structured content. */
-export const newsShape = late(() =>
-  z.object({
-    since: z.string(),
-    until: z.string(),
-    signal_count: z.number(),
-    new_signals: listOf(
-      typeShape().extend({
-        count: z.number(),
-        severities: z.record(z.string(), z.number()),
-        newest_signal_id: z.number(),
-        last_detected_at: z.string(),
-      }),
-    ),
-    first_time_types: listOf(typeShape().extend({ first_detected_at: z.string(), covered: z.boolean() })),
-    moved_rates: listOf(
-      z.object({
-        agent_id: z.string(),
-        before: shareShape(),
-        after: shareShape(),
-        change_low: z.number(),
-        change_high: z.number(),
-      }),
-    ),
-    quiet_agents: listOf(
-      z.object({
-        agent_id: z.string(),
-        last_seen: z.string(),
-        usual_gap_seconds: z.number(),
-        quiet_since: z.string(),
-        is_new: z.boolean(),
-      }),
-    ),
-    new_agents: listOf(
-      z.object({
-        agent_id: z.string(),
-        run_count: z.number(),
-        first_run: z.string().optional(),
-        covered: z.boolean(),
-      }),
-    ),
-  }),
-);
+export const newsShape = z.object({
+  since: z.string(),
+  until: z.string(),
+  signal_count: z.number(),
+  new_signals: listOf(
+    typeShape.extend({
+      count: z.number(),
+      severities: z.record(z.string(), z.number()),
+      newest_signal_id: z.number(),
+      last_detected_at: z.string(),
+    }),
+  ),
+  first_time_types: listOf(typeShape.extend({ first_detected_at: z.string(), covered: z.boolean() })),
+  moved_rates: listOf(
+    z.object({
+      agent_id: z.string(),
+      before: shareShape,
+      after: shareShape,
+      change_low: z.number(),
+      change_high: z.number(),
+    }),
+  ),
+  quiet_agents: listOf(
+    z.object({
+      agent_id: z.string(),
+      last_seen: z.string(),
+      usual_gap_seconds: z.number(),
+      quiet_since: z.string(),
+      is_new: z.boolean(),
+    }),
+  ),
+  new_agents: listOf(
+    z.object({
+      agent_id: z.string(),
+      run_count: z.number(),
+      first_run: z.string().optional(),
+      covered: z.boolean(),
+    }),
+  ),
+});
 
 /** What is not known is left out. */
 export function newsObject({
@@ -69,7 +66,7 @@ export function newsObject({
   rates,
   quiet,
   agents,
-}: WhatsNew): z.infer<ReturnType<typeof newsShape>> {
+}: WhatsNew): z.infer<typeof newsShape> {
   return {
     since: second(since),
     until: second(until),

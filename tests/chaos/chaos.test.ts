@@ -1,13 +1,15 @@
 import { onTestFailed, test } from 'vitest';
+import { isLong } from '../support/effort.ts';
 import { runChaos } from './run-chaos.ts';
 
 /**
- * Several servers on one file while everything goes wrong. The short form is part of `npm test`; the long one is
- * `npm run chaos -- --minutes 10 --seed 7`, see scripts/chaos.js. A seed that fails gives the same plan again.
+ * Several servers on one file while everything goes wrong. The short form is part of `npm test`, a longer one of `npm run
+ * test:long`; `npm run chaos -- --minutes 10 --seed 7` is as long as one wants, see scripts/chaos.js. A seed that fails gives the same plan again.
  */
-const { CHAOS_SEED: seed = '5', CHAOS_MINUTES: minutes } = process.env;
-const isLong = minutes !== undefined;
-const seconds = isLong ? Number(minutes) * 60 : 12;
+const { CHAOS_SEED: seed = '5', CHAOS_MINUTES: minutes = isLong ? '2' : '0.2' } = process.env;
+const seconds = Number(minutes) * 60;
+/** Then there is time for another server to take over a lease. */
+const isThorough = seconds >= 60;
 
 test(
   `the mirror becomes the API after ${seconds} s of chaos (seed ${seed})`,
@@ -17,15 +19,15 @@ test(
       process.stderr.write(`seed ${seed}, ${seconds} s:\n${lines.join('\n')}\n`);
     });
     // Longer than a lease, so that another server takes over.
-    const freezeSeconds = isLong ? 45 : 2;
+    const freezeSeconds = isThorough ? 45 : 2;
     await runChaos({
       seed: Number(seed),
       seconds,
       freezeSeconds,
-      requestsPerMinute: isLong ? 300 : 1200,
+      requestsPerMinute: isThorough ? 300 : 1200,
       log: (line) => lines.push(line),
     });
-    if (isLong) process.stderr.write(`${lines.slice(-2).join('\n')}\n`);
+    if (isThorough) process.stderr.write(`${lines.slice(-2).join('\n')}\n`);
   },
   (seconds + 300) * 1000,
 );

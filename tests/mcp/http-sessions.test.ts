@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { Server } from '@modelcontextprotocol/server';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHttp } from '../../src/mcp/http.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -21,6 +21,7 @@ async function serve({ token }: { token?: string } = {}) {
       };
       return server;
     },
+    createListening: () => ({ begin: () => {}, end: () => {}, stop: () => {} }),
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',

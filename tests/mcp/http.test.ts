@@ -157,7 +157,7 @@ test('a server over stdio loads nothing of HTTP', async () => {
     return { folder, env: { ...place.env, NODE_V8_COVERAGE: folder } };
   };
   const holdsHttp = (folder: string) =>
-    loaded(folder).map((source) => /Mcp-Session-Id|SSEServerTransport/.test(source));
+    loaded(folder).map((source) => /class NodeStreamableHTTPServerTransport|SSEServerTransport/.test(source));
   const stdio = withCoverage('stdio');
   await run([], stdio);
   expect(new Set(holdsHttp(stdio.folder))).toEqual(new Set([false]));

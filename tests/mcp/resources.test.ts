@@ -83,6 +83,22 @@ test('a resource shows what the tool for it answers', async () => {
   expect(JSON.parse(await text('dunetrace://signals/2'))).toMatchObject({ id: 2, evidence: { tool: 'web_search' } });
 });
 
+test('notices show what sessions are told: that the API is away, and the newest CRITICAL signals', async () => {
+  const { api, text, call } = await served({ DUNETRACE_POLL_SECONDS: '1' });
+  const notices = async () => JSON.parse(await text('dunetrace://notices'));
+  const bloat = { id: 1, agent_id: 'billing agent №7', failure_type: 'CONTEXT_BLOAT' };
+  expect(await notices()).toMatchObject({ api_trouble: null, critical_signals: [bloat] });
+  api.backend.analyse(clean, [{ failureType: 'COST_SPIKE', severity: 'CRITICAL', stepIndex: 1 }]);
+  await call('refresh_mirror');
+  expect((await notices()).critical_signals).toEqual([
+    { id: 3, agent_id: 'research-agent', failure_type: 'COST_SPIKE' },
+    bloat,
+  ]);
+  await api.stop();
+  await call('refresh_mirror');
+  expect((await notices()).api_trouble).toMatchObject({ kind: 'unreachable', message: expect.any(String) });
+});
+
 test('a URI that names nothing is an error that says so, and what does name something', async () => {
   const { client } = await served();
   const wrong = [
@@ -99,7 +115,7 @@ test('a URI that names nothing is an error that says so, and what does name some
   ] as const;
   for (const [uri, said] of wrong) {
     const failed = client.readResource({ uri });
-    await expect(failed, uri).rejects.toMatchObject({ code: -32002, message: expect.stringContaining(said) });
+    await expect(failed, uri).rejects.toMatchObject({ code: -32602, message: expect.stringContaining(said) });
     await expect(failed, uri).rejects.not.toMatchObject({ message: expect.stringMatching(/\n +at /) });
   }
 });
@@ -108,7 +124,7 @@ test('without an API, and before anything is mirrored, lists and completions ans
   const { client } = await connect(createPlace('http://127.0.0.1:9'));
   const { resources } = await client.listResources();
   const more = resources.map(({ uri }) => uri).filter((uri) => !uri.startsWith('dunetrace://docs/'));
-  expect(more).toEqual(['dunetrace://schema']);
+  expect(more).toEqual(['dunetrace://schema', 'dunetrace://notices']);
   const ref = { type: 'ref/prompt', name: 'triage-alert' } as const;
   const { completion } = await client.complete({ ref, argument: { name: 'agent_id', value: '' } });
   expect(completion).toMatchObject({ values: [], total: 0, hasMore: false });
@@ -186,7 +202,7 @@ test('a subscriber hears of what it asked for when that changed, and of nothing 
   const before = heard.updated.length;
   await heard.until(() => heard.updated.includes(oddUri) && heard.updated.slice(before).includes(agentUri));
   expect(heard.updated).not.toContain(loopingUri);
-  await expect(client.subscribeResource({ uri: 'dunetrace://nope' })).rejects.toMatchObject({ code: -32002 });
+  await expect(client.subscribeResource({ uri: 'dunetrace://nope' })).rejects.toMatchObject({ code: -32602 });
 });
 
 test('a change that another process brings in is told too', async () => {

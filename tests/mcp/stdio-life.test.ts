@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { PingRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { Server } from '@modelcontextprotocol/server';
 import { expect, test } from 'vitest';
 import { serveStdio } from '../../src/mcp/stdio.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -121,7 +120,7 @@ test('a method that there is not is an error of the protocol, and so are params 
   const { stdout } = await end;
   const errorOf = (asked: number) => messagesIn(stdout).find(({ id }) => id === asked).error;
   expect(errorOf(2)).toMatchObject({ code: -32601, message: expect.stringContaining('Method not found') });
-  expect(errorOf(3)).toMatchObject({ code: -32603, message: expect.stringContaining('name') });
+  expect(errorOf(3)).toMatchObject({ code: -32602, message: expect.stringContaining('name') });
 });
 
 test('a line without an end does not leave the server behind, deaf', async () => {
@@ -136,22 +135,30 @@ test('a line without an end does not leave the server behind, deaf', async () =>
   expect(stderr).toContain('exceeded maximum size');
 });
 
+/** Nobody listens here. */
+const createDeafListening = () => ({ begin: () => {}, end: () => {}, stop: () => {} });
+
 /** A server in this process whose ping never answers. */
 async function deafPing() {
   const clock = createFakeClock();
-  const server = new Server({ name: 'deaf', version: '0' }, { capabilities: {} });
   const stdin = new PassThrough();
   const stdout = new PassThrough();
+  let createServer = () => new Server({ name: 'unused', version: '0' });
   const asked = new Promise<void>((resolve) => {
-    server.setRequestHandler(PingRequestSchema, () => {
-      resolve();
-      return new Promise(() => {});
-    });
+    createServer = () => {
+      const server = new Server({ name: 'deaf', version: '0' }, { capabilities: {} });
+      server.setRequestHandler('ping', () => {
+        resolve();
+        return new Promise(() => {});
+      });
+      return server;
+    };
   });
   const stop = new AbortController();
-  const deps = { stdin, stdout, clock, log: { info: () => {}, warn: () => {} } };
+  const log = { info: () => {}, warn: () => {} };
+  const deps = { createServer, createListening: createDeafListening, stdin, stdout, clock, log };
   let isOver = false;
-  const over = serveStdio(server, deps, stop.signal).then(() => {
+  const over = serveStdio(deps, stop.signal).then(() => {
     isOver = true;
   });
   stdin.write(line({ jsonrpc: '2.0', id: 1, method: 'ping' }));

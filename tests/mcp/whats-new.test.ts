@@ -1,5 +1,6 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import type { SampleBackend } from '../../src/sample/backend.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
@@ -36,43 +37,47 @@ function fail(backend: SampleBackend, runId: string): void {
   backend.analyse(runId, [{ failureType: 'RETRY_STORM', severity: 'CRITICAL', stepIndex: 1, detectedAt: now }]);
 }
 
-const first = '(the first call of this session: the last 24 hours)';
+/** What an answer says to ask with the next time, in both of its forms. */
+function nextSince({ text, structured }: ToolAnswer): string {
+  const shape = z.object({ next: z.array(z.object({ tool: z.string(), arguments: z.looseObject({}) })) });
+  const call = shape.parse(structured).next.find(({ tool }) => tool === 'get_whats_new');
+  const since = String(call?.arguments.since);
+  expect(text).toContain(`get_whats_new(since="${since}")`);
+  return since;
+}
 
-test('over stdio: the last day at first, then what came since the last call', async () => {
+test('without a moment it is the last day, every time; the answer tells with which moment to go on', async () => {
   const { api, place } = await fleet();
   const { call } = await connect(place);
   await covered(call);
   const day = await call('get_whats_new');
-  expect(day.text).toContain(first);
   expect(day.structured).toMatchObject({
     signal_count: 1,
     new_signals: { total: 1, items: [{ agent_id: 'research-agent', severities: { HIGH: 1 }, newest_signal_id: 2 }] },
     first_time_types: { total: 1, items: [{ failure_type: 'TOOL_LOOP', covered: true }] },
     new_agents: { total: 1, items: [{ agent_id: 'research-agent', run_count: 2, covered: true }] },
   });
-  const again = await call('get_whats_new');
-  expect(again.text).toContain('Nothing: no new signals');
-  expect(again.text).not.toContain(first);
+  expect((await call('get_whats_new')).structured).toMatchObject({ signal_count: 1 });
+  const since = nextSince(day);
+  expect((await call('get_whats_new', { since })).text).toContain('Nothing: no new signals');
 
   fail(api.backend, 'run-1');
   await call('refresh_mirror');
-  const news = await call('get_whats_new');
+  const news = await call('get_whats_new', { since });
   expect(news.text).toMatch(/New signals \(1\).*\n {2}🔴 new agent {2}RETRY_STORM {2}CRITICAL×1 {2}newest id=3/);
-  expect(news.text).toContain('Next: get_signal_detail(signal_id=3, agent_id="new agent")');
+  expect(news.text).toContain('Next: get_signal_detail(signal_id=3, agent_id="new agent"), get_whats_new(since="');
   expect(news.structured).toMatchObject({
     signal_count: 1,
     new_agents: { total: 1, items: [{ agent_id: 'new agent' }] },
   });
-  expect((await call('get_whats_new')).structured).toMatchObject({ signal_count: 0, new_agents: { total: 0 } });
-  // A moment that is named counts, whatever was told before.
+  // What came in the second of the last look is rather told twice than never.
+  expect(Date.parse(nextSince(news))).toBeGreaterThanOrEqual(Date.parse(since));
   expect((await call('get_whats_new', { since: '7d' })).structured).toMatchObject({ signal_count: 3 });
-
-  await call('get_whats_new', { since: 'never' });
   await api.stop();
-  expect(await call('get_whats_new')).toMatchObject({ isError: false, structured: { signal_count: 0 } });
+  expect(await call('get_whats_new', { since })).toMatchObject({ isError: false, structured: { signal_count: 1 } });
 });
 
-test('over HTTP: each session has its own last call', async () => {
+test('over HTTP it is the same for everyone, whatever was asked before', async () => {
   const { api, place } = await fleet();
   const { url } = await startHttpServer(place);
   const session = async (): Promise<Call> => {
@@ -81,14 +86,8 @@ test('over HTTP: each session has its own last call', async () => {
   };
   const [one, other] = [await session(), await session()];
   await covered(one);
-  expect((await one('get_whats_new')).text).toContain(first);
+  expect((await one('get_whats_new')).structured).toMatchObject({ signal_count: 1 });
   fail(api.backend, 'run-1');
   await one('refresh_mirror');
-  const whole = await other('get_whats_new');
-  expect(whole.text).toContain(first);
-  expect(whole.structured).toMatchObject({ signal_count: 2 });
-  const rest = await one('get_whats_new');
-  expect(rest.text).not.toContain(first);
-  expect(rest.structured).toMatchObject({ signal_count: 1 });
-  for (const call of [one, other]) expect((await call('get_whats_new')).structured).toMatchObject({ signal_count: 0 });
+  for (const call of [one, other]) expect((await call('get_whats_new')).structured).toMatchObject({ signal_count: 2 });
 });

@@ -1,21 +1,25 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { fillDemoStory } from '../../src/sample/story.ts';
+import { type Call, clientKinds, connectKind, ways } from '../support/client-eras.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf, type ToolAnswer } from '../support/mcp-client.ts';
-import { createPlace } from '../support/program.ts';
+import { createPlace, type Place } from '../support/program.ts';
 
 /** The four workflows of the page, as an agent does them: what it asks with, it has from the answer before. */
 
 const hour = 3600;
 const agentId = 'research-agent';
 
-async function story() {
+type Connect = (place: Place) => Promise<Call>;
+const overStdio: Connect = async (place) => (await connect(place)).call;
+
+async function story(connectTo = overStdio) {
   const now = Date.now() / 1000;
   const { backend, url } = await startFakeCustomerApi();
   // It ends some minutes ago, so that nothing passes the edge of "the last 24 hours" while a test runs.
   fillDemoStory(backend, now - 600);
-  const { call } = await connect(createPlace(url));
+  const call = await connectTo(createPlace(url));
   await askUntil(
     () => call('list_agents'),
     (answer) => freshnessOf(answer).covered,
@@ -36,6 +40,8 @@ async function story() {
 
   return { backend, now, ask };
 }
+
+type Story = Awaited<ReturnType<typeof story>>;
 
 /** Clients show their model the text, or the structured content: what it goes on with has to be in each of them. */
 function inBoth<T>(inText: T, inStructured: T): T {
@@ -87,10 +93,10 @@ function systemicOf({ text, structured }: ToolAnswer) {
 
 const callShape = z.object({ tool: z.string(), arguments: z.record(z.string(), z.unknown()) });
 const nextShape = z.object({ next: z.array(callShape).default([]) });
-type Call = z.infer<typeof callShape>;
+type NextCall = z.infer<typeof callShape>;
 
 /** The calls that an answer names as the next ones. */
-function nextOf({ text, structured }: ToolAnswer): Call[] {
+function nextOf({ text, structured }: ToolAnswer): NextCall[] {
   const line = /^Next: .*$/m.exec(text)?.[0] ?? '';
   const calls = [...line.matchAll(/(\w+)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)/g)].map(([, tool = '', args = '']) => ({
     tool,
@@ -107,8 +113,8 @@ function first<T>(items: readonly T[]): T {
   return item;
 }
 
-test('triage an alert: the summary, then the latest signal with its evidence and fixes', async () => {
-  const { ask, backend } = await story();
+/** Triage an alert: the summary, then the latest signal with its evidence and fixes. */
+async function triage({ ask, backend }: Story): Promise<void> {
   const signals = backend.signals(agentId);
   const loops = signals.filter((signal) => signal.failure_type === 'TOOL_LOOP');
   const share = new Set(loops.map((signal) => signal.run_id)).size / backend.runs(agentId).length;
@@ -126,10 +132,10 @@ test('triage an alert: the summary, then the latest signal with its evidence and
   expect(text).toMatch(/\nEvidence \(hashed\/structural data\):\n.+\nSuggested fixes \(\d+\):\n.+```/s);
   const { evidence, suggested_fixes } = first(signals);
   expect(structured).toMatchObject({ run_id: latest.run_id, evidence, suggested_fixes });
-});
+}
 
-test("investigate a run: by the URL of the alert's link as by its id, then its signal", async () => {
-  const { ask } = await story();
+/** Investigate a run: by the URL of the alert's link as by its id, then its signal. */
+async function investigate({ ask }: Story): Promise<void> {
   const { run_id: runId } = first(signalsOf(await ask('get_agent_signals', { agent_id: agentId, limit: 1 })));
   const byUrl = await ask('get_run_detail', { run_id: `http://localhost:3000/runs/${runId}` });
   const byId = await ask('get_run_detail', { run_id: runId });
@@ -140,10 +146,10 @@ test("investigate a run: by the URL of the alert's link as by its id, then its s
   const id = first(runSignalIds(byId));
   const detail = await ask('get_signal_detail', { signal_id: id });
   expect(detail.structured).toMatchObject({ id, run_id: runId, agent_id: agentId });
-});
+}
 
-test('audit all agents: the CRITICAL signals of the last day, then details on each', async () => {
-  const { ask, backend, now } = await story();
+/** Audit all agents: the CRITICAL signals of the last day, then details on each. */
+async function audit({ ask, backend, now }: Story): Promise<void> {
   const expected = backend
     .agents()
     .flatMap((agent) => backend.signals(agent.agent_id, { severity: 'CRITICAL' }))
@@ -159,10 +165,10 @@ test('audit all agents: the CRITICAL signals of the last day, then details on ea
     expect(text).toContain('Severity: CRITICAL');
     expect(text).toContain(`Run:      ${runId}\n`);
   }
-});
+}
 
-test('before a deploy: what is systemic, and in which share of the runs', async () => {
-  const { ask, backend, now } = await story();
+/** Before a deploy: what is systemic, and in which share of the runs. */
+async function judge({ ask, backend, now }: Story): Promise<void> {
   const isRecent = (at: number | null) => at !== null && at >= now - 7 * 24 * hour;
   const loops = new Set(backend.signals(agentId, { failureType: 'TOOL_LOOP' }).map((signal) => signal.run_id));
   const runs = backend.runs(agentId).filter((run) => isRecent(run.completed_at));
@@ -170,12 +176,20 @@ test('before a deploy: what is systemic, and in which share of the runs', async 
   const patterns = await ask('get_agent_patterns', { agent_id: agentId });
   expect(systemicOf(patterns)).toEqual([{ type: 'TOOL_LOOP', percent: Math.round(share * 100) }]);
   expect(patterns.text).toMatch(/\nDaily signal counts \(last 7 days\):\nFAILURE TYPE +\d\d-\d\d/);
+}
+
+const workflows = { triage, investigate, audit, judge };
+const combinations = ways.flatMap((way) => clientKinds.map((kind) => [kind, way] as const));
+
+test.each(combinations)('%s over %s does the four workflows', async (kind, way) => {
+  const told = await story((place) => connectKind(kind, way, place));
+  for (const work of Object.values(workflows)) await work(told);
 });
 
 test('every call that an answer names as a next one succeeds as it stands', async () => {
   const { ask } = await story();
-  const told = (tool: string, args: Record<string, unknown> = {}): Call => ({ tool, arguments: args });
-  const nameOf = (call: Call) => JSON.stringify(call);
+  const told = (tool: string, args: Record<string, unknown> = {}): NextCall => ({ tool, arguments: args });
+  const nameOf = (call: NextCall) => JSON.stringify(call);
   const waiting = new Map([told('list_agents'), told('refresh_mirror')].map((call) => [nameOf(call), call]));
   for (const agent_id of [agentId, 'support bot №7', 'nightly-report']) {
     for (const tool of ['summarize_agent', 'get_agent_runs', 'get_agent_health']) {
@@ -184,7 +198,7 @@ test('every call that an answer names as a next one succeeds as it stands', asyn
     }
   }
   // What is added to a map while one goes through it comes last: breadth first.
-  const made: Call[] = [];
+  const made: NextCall[] = [];
   for (const call of waiting.values()) {
     if (made.length === 30) break;
     made.push(call);

@@ -4,6 +4,7 @@ import { countedOf } from '../../src/mirror/counted-rows.ts';
 import type { Mirror } from '../../src/mirror/open.ts';
 import { areCountsRight, recount } from '../../src/mirror/recount.ts';
 import type { CountedSignal } from '../../src/mirror/signal-rollup.ts';
+import { cases } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror } from '../support/temp-mirror.ts';
 
@@ -172,7 +173,7 @@ test('after each transaction the counts are what a recount finds', () => {
         counted += counts(mirror).flat().length;
       }
     }),
-    { seed: 20_260_513, numRuns: 100 },
+    { seed: 20_260_513, numRuns: cases({ short: 40, long: 300 }) },
   );
   expect(counted).toBeGreaterThan(2000);
 }, 60_000);

@@ -11,11 +11,12 @@ import { inputPatterns } from '../../src/queries/input-patterns.ts';
 import { runMeans } from '../../src/queries/run-means.ts';
 import { type CostOf, tokenStats } from '../../src/queries/token-stats.ts';
 import { bareSignal } from '../support/bare-signal.ts';
+import { cases } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
-const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 25);
+const numRuns = cases({ short: 10, long: 100 });
 const now = 1_780_000_000;
 const day = 86_400;
 const runIds = ['r0', 'r1', 'r2', 'r3', 'r4'];

@@ -4,6 +4,7 @@ import { StoppedError } from '../../src/errors.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { type PassDeps, runPass } from '../../src/sync/pass.ts';
 import { Crash, crashing } from '../support/crash.ts';
+import { cases } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
@@ -23,7 +24,7 @@ import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
  * kind: DUNETRACE_TEST_RUNS=1000.
  */
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
-const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 50);
+const numRuns = cases({ short: 15, long: 100 });
 
 async function play(kind: Kind, history: History): Promise<void> {
   const { generation, pageSize } = history;

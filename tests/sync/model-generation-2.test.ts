@@ -2,9 +2,9 @@ import { test } from 'vitest';
 import { exploreSync } from '../support/explore-sync.ts';
 
 /**
- * The sync as a state machine: ten thousand histories of changes, passes, crashes between any two commits, faults and
- * second processes, half of them here and half in the other generation's file, as two files run at once. Another seed:
- * DUNETRACE_TEST_SEED=7; more histories a file: DUNETRACE_TEST_RUNS=100000.
+ * The sync as a state machine: histories of changes, passes, crashes between any two commits, faults and second processes.
+ * One generation a file, as two files run at once. Another seed: DUNETRACE_TEST_SEED=7; more: `npm run test:long`, or
+ * DUNETRACE_TEST_RUNS=100000.
  */
 test('whatever happened, a pass that nothing disturbs makes the mirror the API (generation 2)', async () => {
   await exploreSync(2);

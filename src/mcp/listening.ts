@@ -1,0 +1,70 @@
+import type { ServerContext } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Reader } from '../mirror/open.ts';
+import type { Notices } from '../notices/watch.ts';
+import { createSubscriptions, maxSubscriptions } from '../resources/subscriptions.ts';
+
+/** What keeps two requests that listen apart. */
+type Key = ServerContext['mcpReq']['id'] | object;
+
+const paramsShape = z.looseObject({
+  notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()).optional() }),
+});
+
+/** The resources that clients without a session listen to. The SDK holds their requests open, and does not tell of which. */
+export interface Listening {
+  /** Watches what the params of a `subscriptions/listen` name, if they name anything; a second time is the first anew. */
+  begin(key: Key, params: unknown): void;
+  end(key: Key): void;
+  /** Ends all. */
+  stop(): void;
+}
+
+export interface ListeningDeps {
+  reader: () => Promise<Reader>;
+  notices: Notices;
+  log: Pick<Log, 'warn'>;
+  /** Tells whoever listens to the URI that it shows something else. */
+  tell: (uri: string) => void;
+}
+
+export function createListening({ reader, notices, log, tell }: ListeningDeps): Listening {
+  const wanted = new Map<Key, readonly string[]>();
+  const subscriptions = createSubscriptions(reader, tell);
+  let detach: (() => void) | undefined;
+
+  function watch(uri: string): void {
+    subscriptions.add(uri).catch((error: unknown) => log.warn(`a resource is not watched: ${messageOf(error)}`));
+  }
+
+  function end(key: Key): void {
+    const uris = wanted.get(key) ?? [];
+    wanted.delete(key);
+    const others = new Set([...wanted.values()].flat());
+    for (const uri of uris) if (!others.has(uri)) subscriptions.remove(uri);
+    if (wanted.size > 0) return;
+    detach?.();
+    detach = undefined;
+  }
+
+  return {
+    begin: (key, params) => {
+      const parsed = paramsShape.safeParse(params);
+      const uris = parsed.data?.notifications.resourceSubscriptions ?? [];
+      if (uris.length === 0) return;
+      end(key);
+      wanted.set(key, uris.slice(0, maxSubscriptions));
+      for (const uri of wanted.get(key) ?? []) watch(uri);
+      // A mirror that can't be read is no reason to fail: the next change tries again.
+      detach ??= notices.attach((notice) => {
+        if (notice.of === 'changed') void subscriptions.check().catch(() => {});
+      });
+    },
+    end,
+    stop: () => {
+      for (const key of [...wanted.keys()]) end(key);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Reader } from '../mirror/open.ts';
+import { printable } from '../printable.ts';
+import { type CriticalSignal, criticalSignalsAbove, readSight } from '../queries/news.ts';
+import type { Ensured } from '../sync/ensure.ts';
+import { iso } from '../text/time.ts';
+
+/** CRITICAL signals that the resource shows. */
+const maxSignals = 20;
+
+const name = (text: string) => printable(text.slice(0, 200)).toWellFormed();
+
+function noticesOf(reader: Reader) {
+  return { trouble: readSight(reader).trouble, critical: criticalSignalsAbove(reader, 0, maxSignals) };
+}
+
+const signalObject = ({ id, agentId, failureType }: CriticalSignal) => ({
+  id,
+  agent_id: name(agentId),
+  failure_type: name(failureType),
+});
+
+/** What sessions are told as it happens, for clients that have none: whether the API is away, and the newest CRITICAL signals. */
+export function noticesObject(reader: Reader, { freshness }: Ensured) {
+  const { trouble, critical } = noticesOf(reader);
+  return {
+    api_trouble: trouble && { kind: trouble.kind, message: printable(trouble.message), since: iso(trouble.at) },
+    critical_signals: critical.map(signalObject),
+    freshness,
+  };
+}
+
+/** Differs when a notice comes or the API is back. */
+export function noticesFingerprint(reader: Reader): string {
+  const { trouble, critical } = noticesOf(reader);
+  return JSON.stringify([trouble?.kind ?? null, critical.map(({ id }) => id)]);
+}
