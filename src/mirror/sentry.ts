@@ -47,8 +47,8 @@ function askAnew(file: string): unknown {
   }
 }
 
-/** Whether a connection that is opened now reads what this one does. */
-function readsAlike({ file, sqlite }: Pick<Reader, 'file' | 'sqlite'>): boolean {
+/** Whether a connection that is opened now reads what this one does; undefined: that can't be told at the moment. */
+function readsAlike({ file, sqlite }: Pick<Reader, 'file' | 'sqlite'>): boolean | undefined {
   try {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const before = changesOf(sqlite);
@@ -56,10 +56,10 @@ function readsAlike({ file, sqlite }: Pick<Reader, 'file' | 'sqlite'>): boolean 
       if (known === found) return true;
       if (changesOf(sqlite) === before) return false;
     }
-    return true;
+    return undefined;
   } catch (error) {
     // A lock, or a moment without file descriptors, says nothing of what the file holds.
-    return !isCorruption(error);
+    return isCorruption(error) ? false : undefined;
   }
 }
 
@@ -76,8 +76,9 @@ export function createSentry(connection: Pick<Reader, 'file' | 'sqlite'>): Sentr
     if (size === 0) return 'damaged';
     if (companionsOf(marks) !== 'in place') return 'cut off';
     if (touch === seen) return 'sound';
-    if (!readsAlike(connection)) return isInPlace(marks) ? 'damaged' : 'gone';
-    seen = touch;
+    const alike = readsAlike(connection);
+    if (alike === false) return isInPlace(marks) ? 'damaged' : 'gone';
+    if (alike) seen = touch;
     return 'sound';
   }
 
