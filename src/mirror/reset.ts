@@ -50,5 +50,6 @@ export function resetMirror(file: string, owner: Owner, clock: Clock): { warning
   }
   const moved = quarantine(marksOf(file), clock);
   openMirror(file, owner, clock).mirror.close();
-  return { warning: `The mirror file ${file} is damaged. It was moved to ${moved}, and a new one is begun.` };
+  const where = moved === undefined ? 'Another process has moved it aside' : `It was moved to ${moved}`;
+  return { warning: `The mirror file ${file} is damaged. ${where}, and a new one is begun.` };
 }
