@@ -72,7 +72,7 @@ function apiUrlFrom(env: Surroundings['env']): string {
       'DUNETRACE_API_URL must be a plain base URL, without user, password, query or #fragment; the key goes into DUNETRACE_API_KEY.',
     );
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
 }
 
 function apiKeyFrom(env: Surroundings['env']): string {

@@ -14,6 +14,7 @@ interface Rule {
 
 const leaves = [
   'errors.ts',
+  'exact-json.ts',
   'clock.ts',
   'days.ts',
   'log.ts',
@@ -46,6 +47,7 @@ const rules: Readonly<Record<string, Rule>> = {
   queries: {
     may: [
       'days.ts',
+      'exact-json.ts',
       'intervals.ts',
       'mirror/schema.ts',
       'mirror/counts.ts',

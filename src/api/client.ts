@@ -2,7 +2,10 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError, codeOf, messageOf, UsageError } from '../errors.ts';
+import { parseToStore } from '../exact-json.ts';
+import { cut, printable } from '../printable.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
+import { createOwnKey } from './own-key.ts';
 import { createQueue } from './queue.ts';
 import { type ClockSkew, createServerClock } from './server-clock.ts';
 
@@ -87,7 +90,7 @@ function detailOf(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === 'object' && parsed !== null && 'detail' in parsed) {
-      return (typeof parsed.detail === 'string' ? parsed.detail : JSON.stringify(parsed.detail)).slice(0, 300);
+      return typeof parsed.detail === 'string' ? parsed.detail : JSON.stringify(parsed.detail);
     }
   } catch {
     // Not JSON: the status says enough.
@@ -112,7 +115,7 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
 
 export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
   const base = new URL(config.apiUrl);
-  const prefix = base.pathname.replace(/\/+$/, '');
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, '');
   const dispatcher = createDispatcher(base);
   const spent = { requests: 0, bytes: 0 };
   const serverClock = createServerClock();
@@ -120,14 +123,16 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
   const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
 
-  /** A server's own words, should it repeat the key in them. */
-  const withoutKey = (text: string) => text.replaceAll(config.apiKey, '[key]');
+  const key = createOwnKey(config.apiKey);
+
+  /** A server's own words, or an id in a path, as errors show them: without the key, and only then cut. */
+  const shown = (text: string, max: number) => cut(key.outOfText(printable(text)), max);
 
   /** A path as errors show it: an id in it may be as long as it likes. */
-  const at = (path: string) => `${config.apiUrl}${path.length > 150 ? `${path.slice(0, 150)}…` : path}`;
+  const at = (path: string) => `${config.apiUrl}${shown(path, 150)}`;
 
   function refusal(status: number, path: string, body: string, location: string | undefined): Outcome {
-    const detail = withoutKey(detailOf(body));
+    const detail = shown(detailOf(body), 300);
     const said = detail ? `: ${detail}` : '';
     if (status === 401 || status === 403) {
       throw new ApiError(
@@ -152,7 +157,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     if (status >= 300 && status < 400) {
       throw new ApiError(
         'bad_answer',
-        `${at(path)} redirects${location ? ` to ${withoutKey(location)}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
+        `${at(path)} redirects${location ? ` to ${shown(location, 300)}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
       );
     }
     throw new ApiError('rejected', `${at(path)} answered ${status}${said}`);
@@ -206,7 +211,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
 
   function parse(body: string, path: string): unknown {
     try {
-      return JSON.parse(body);
+      return key.outOfValue(parseToStore(body));
     } catch (error) {
       const start = body.trimStart().startsWith('<') ? 'HTML' : 'no valid JSON';
       throw new ApiError(

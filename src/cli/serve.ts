@@ -23,8 +23,8 @@ export interface Speech {
 /** How a server speaks MCP; it resolves when it has spoken its last. */
 export type Speak = (io: Io, speech: Speech) => Promise<void>;
 
-export const overStdio: Speak = ({ stdin, stdout, clock }, { stop, ...speech }) =>
-  serveStdio({ ...speech, stdin, stdout, clock }, stop);
+export const overStdio: Speak = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
+  serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
 function startEnsure(

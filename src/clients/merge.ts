@@ -163,7 +163,7 @@ function appendToml(text: string, { path, name }: Place, entry: Table): string {
   const block = stringify(nested, format).replace(/^\[[\w.]+\]\s*(?=\[)/, '');
   const { eol } = layoutOf(text);
   const lines = block.replaceAll('\n', eol);
-  return text.trim() === '' ? lines : `${text.replace(/\s*$/, '')}${eol}${eol}${lines}`;
+  return text.trim() === '' ? lines : `${text.trimEnd()}${eol}${eol}${lines}`;
 }
 
 function mergeToml(text: string, place: Place, entry: Entry): string {

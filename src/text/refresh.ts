@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { Passed } from '../sync/messages.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
@@ -12,7 +12,7 @@ export function refreshLines({ agents, newRuns, newSignals, requests, seconds, b
     `Spent:       ${plural(requests, 'request')}, ${duration(seconds)}`,
     ...(badRows === 0 ? [] : [`Skipped:     ${plural(badRows, 'row')} that can't be read; the server's log tells why`]),
     ...failures.map(
-      ({ agentId, list, message }) => `Not read: the ${list} of ${printable(agentId)} (${printable(message)})`,
+      ({ agentId, list, message }) => `Not read: the ${list} of ${idText(agentId)} (${printable(message)})`,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
@@ -24,7 +24,7 @@ export function syncLines(summary: PassSummary, totals: { runs: number; signals:
   ];
   if (badRows > 0) lines.push(`Skipped:  ${badRows} rows that can't be read`);
   for (const { agentId, list, message } of failures) {
-    lines.push(`Not read: the ${list} of ${printable(agentId)} (${printable(message)})`);
+    lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(message)})`);
   }
   return lines;
 }
