@@ -5,6 +5,7 @@ import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { bindKey, type Owner } from './owner.ts';
 import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
@@ -31,6 +32,8 @@ export interface Store {
   removeUnusedTexts(): number;
   readonly apiState: ApiStateStore;
   readonly requestLog: RequestLog;
+  /** The API has accepted the owner's key. @throws MirrorError when it has accepted another one for this file. */
+  bindKey(owner: Owner): void;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
   /** Whether another process keeps the file locked at this moment. */
@@ -85,6 +88,7 @@ export function createStore(mirror: Mirror): Store {
       }
     },
     isLocked: mirror.isLocked,
+    bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

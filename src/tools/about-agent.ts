@@ -4,7 +4,6 @@ import { nearest } from '../nearest.ts';
 import { cut, idOf, idText, printable } from '../printable.ts';
 import { agentIds, isKnownAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import type { Freshness } from '../sync/freshness.ts';
 import { sentence } from '../text/freshness.ts';
 import type { ToolContext } from './define-tool.ts';
 
@@ -65,12 +64,13 @@ export function realId(reader: Reader, given: string): string {
 export function askAboutAgent<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
   given: string,
-  answer: (reader: Reader, about: { agentId: string; freshness: Freshness }) => Answer,
+  answer: (reader: Reader, about: { agentId: string } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
 ): Promise<Answer> {
   return ensure.agent(
     (reader) => realId(reader, given),
     (reader, ensured, agentId) => {
-      if (isKnownAgent(reader, agentId)) return answer(reader, { agentId, freshness: ensured.freshness });
+      if (isKnownAgent(reader, agentId))
+        return answer(reader, { agentId, freshness: ensured.freshness, time: ensured.time });
       demandMirror(reader, ensured);
       throw new UsageError(unknownAgent(reader, agentId, ensured));
     },
