@@ -30,7 +30,7 @@ const passed = z.object({
   requests: z.int(),
   seconds: z.number(),
   badRows: z.int(),
-  failures: z.array(z.object({ agentId: z.string(), list: z.string(), message: z.string() })),
+  failures: z.array(z.object({ agentId: z.string().nullable(), list: z.string(), message: z.string() })),
 });
 
 /** Where the mirror is, and what ails it, in sentences. */

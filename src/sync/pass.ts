@@ -50,8 +50,9 @@ export interface PassOptions {
 }
 
 export interface Failure {
-  agentId: string;
-  list: ListName;
+  /** Null: it is the list of the agents themselves. */
+  agentId: string | null;
+  list: ListName | 'agents';
   kind: string;
   message: string;
 }
@@ -136,6 +137,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
+  /** Why the agents list could not be read to its end. */
+  let ill: ApiError | undefined;
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
 
@@ -219,7 +222,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
 
   /** Reads the agents list into the mirror. */
   async function readAgents(): Promise<string[]> {
-    const { rows, badRows, isWhole } = await listAgents(client, { limit: pageSize, signal, priority });
+    const { rows, badRows, isWhole, ...listing } = await listAgents(client, { limit: pageSize, signal, priority });
+    ill = listing.ill;
     for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
     for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
     tally.badAgents(badRows.length);
@@ -236,7 +240,11 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const listed = await readAgents();
     agents = listed.length;
     if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined) {
-      throw unknownAgent(options.agentId, listed);
+      throw ill ?? unknownAgent(options.agentId, listed);
+    }
+    if (ill) {
+      failed.set('agents', { agentId: null, list: 'agents', kind: ill.kind, message: ill.message });
+      recordFleetError(deps, options, ill);
     }
     let visits = plan(0);
     for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
@@ -244,7 +252,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       await inTurn(visits, deps.concurrency, signal, step);
       visits = plan(round);
     }
-    if (options.agentId === undefined && visits.length === 0) {
+    if (options.agentId === undefined && visits.length === 0 && !ill) {
       const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
       store.write(() => store.syncState.saveFleet(completed));
       if (options.full && !store.checkCounts())

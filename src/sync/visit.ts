@@ -5,6 +5,7 @@ import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
+import { goOn, newWay, whyEndless, whyIll } from './advance.ts';
 import { headMoved, isAsExpected, tailAnew, tailMoved } from './list-progress.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
 import {
@@ -71,6 +72,9 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   };
   /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
   let memory = freshMemory(0);
+  /** Rows that a page of this list has: fewer than are asked for, where the API gives no more. */
+  let size = pageSize;
+  let way = newWay;
   /** The head pass that this visit began: one taken over has not read what came in on top since. */
   let ownHead: number | null = null;
 
@@ -87,15 +91,18 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
+    const endless = whyEndless(way, state.rows, size);
+    if (endless) throw endless;
     const canWait = kind === 'tail' && isWhole(state);
     if (canWait) leisure.pages -= 1;
     const page = await fetchListPage(client, list, agent.agentId, {
-      offset: pageOffset(cursor),
+      offset: pageOffset(cursor, size),
       limit: pageSize,
       signal,
       priority: canWait ? leisure.priority : deps.priority,
     });
     const committed = write(() => commit(kind, begin, cursor, state, page));
+    if (page.hasMore && page.size > 0) size = page.size;
     if (!committed) {
       memory = freshMemory(0);
       return;
@@ -105,6 +112,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (begin && kind === 'head') ownHead = committed.pass;
     if (kind === 'head' ? committed.ended && committed.pass === ownHead : cursor === 0) visit.headSeen = true;
     deps.onPage({ badRows: page.badRows, ...committed });
+    if (committed.ill) throw committed.ill;
   }
 
   /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
@@ -115,11 +123,11 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const found = page.find(store, keepFrom);
     if (memory.pass !== pass || cursor === 0) memory = freshMemory(pass);
     const { streak, gaps } = memory;
-    const walked = judgePage({ kind, pass, cursor, streak, gaps }, state, {
-      ...page,
-      findings: found.findings,
-      pageSize,
-    });
+    const seen = { ...page, findings: found.findings, pageSize: size };
+    const step = { kind, pass, cursor, streak, gaps };
+    const walked = judgePage(step, state, seen);
+    const passed = { ...seen, walk: step, outcome: walked };
+    way = goOn(way, passed);
     if (walked.loose) {
       visit.headFirst = true;
       visit.headSeen = false;
@@ -142,7 +150,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (stored && foundWipe(stored.replacedOf)) markWiped(store, clock.now());
     const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
     const received = walked.gap ? 0 : page.size;
-    return { pass, ended: walked.ended, received, added: stored?.added ?? 0, remaining, bad: memory.bad };
+    const ill = whyIll(way, passed, () => rowsOf.countSince(agent.id, pass + 1));
+    return { pass, ended: walked.ended, received, added: stored?.added ?? 0, remaining, bad: memory.bad, ill };
   }
 
   /** Whether a row was replaced whose agent's signals are not being replaced anyway: signal ids began again at 1. */
@@ -157,7 +166,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   async function checkEnd(expected: ListState, signal: AbortSignal): Promise<void> {
     visit.mayCheckEnd = false;
     const total = visit.total ?? 0;
-    const offset = Math.max(0, Math.min(total, expected.rows + 1) - pageSize);
+    const offset = Math.max(0, Math.min(total, expected.rows + 1) - size);
     const { priority } = deps;
     const page = await fetchListPage(client, list, agent.agentId, { offset, limit: pageSize, signal, priority });
     write(() => {

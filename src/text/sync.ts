@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import type { PassSummary } from '../sync/pass.ts';
+import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
@@ -24,7 +25,7 @@ export function syncLines(summary: PassSummary, totals: { runs: number; signals:
   ];
   if (badRows > 0) lines.push(`Skipped:  ${badRows} rows that can't be read`);
   for (const { agentId, list, message } of failures) {
-    lines.push(`Not read: the ${list} of ${printable(agentId)} (${printable(message)})`);
+    lines.push(`Not read: ${listNamed(agentId, list)} (${printable(message)})`);
   }
   return lines;
 }
