@@ -23,6 +23,8 @@ export interface Config {
   fullSyncHours: number;
   /** Rows of so many days are kept; 0: all. */
   keepDays: number;
+  /** How large the mirror may become. */
+  maxBytes: number;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -42,6 +44,7 @@ const numbers = {
   DUNETRACE_EVENTS_DAYS: { fallback: 30, min: 0, max: 365, whole: true },
   DUNETRACE_FULL_SYNC_HOURS: { fallback: 24, min: 0, max: 8760, whole: false },
   DUNETRACE_KEEP_DAYS: { fallback: 0, min: 0, max: 36_500, whole: true },
+  DUNETRACE_MAX_MB: { fallback: 20_000, min: 1, max: 10_000_000, whole: true },
 } as const;
 
 const isNumberName = (name: string): name is keyof typeof numbers => name in numbers;
@@ -153,6 +156,7 @@ export function readConfig(surroundings: Surroundings): Config {
     eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
+    maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
   };
 }
 

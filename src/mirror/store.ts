@@ -11,6 +11,7 @@ import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
+import { usedBytes } from './size.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 import { removeUnusedTexts } from './unused-texts.ts';
 
@@ -31,6 +32,8 @@ export interface Store {
   readonly requestLog: RequestLog;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Bytes that the rows and indexes take. */
+  usedBytes(): number;
   /** Keeps the write-ahead log small; waits for nobody. */
   checkpoint(): void;
   /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
@@ -79,6 +82,7 @@ export function createStore(mirror: Mirror): Store {
         throw error;
       }
     },
+    usedBytes: () => usedBytes(mirror),
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

@@ -1,13 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
+import type { Log } from '../log.ts';
 import type { Reader } from '../mirror/open.ts';
+import { pollerOf } from '../queries/poller.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
 import { createReading } from './reading.ts';
-import { createSyncerThread, type Synced } from './syncer-thread.ts';
+import { createSyncerThread, type Synced, type SyncerThreadDeps } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
 /** What the mirror can tell about a question, and what kept it from telling more. */
@@ -58,18 +60,25 @@ export interface Ensure {
     agentId: string | undefined,
     options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
   ): Promise<Refreshed>;
+  /** Whether any process polls the API for the mirror; a server that has just begun is about to. */
+  isPolled(): Promise<boolean>;
   /** Ends the syncer's thread; what it committed stays. */
   stop(): Promise<void>;
 }
 
 export interface EnsureDeps {
   clock: Clock;
-  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs'>;
+  log: Log;
+  newThread?: SyncerThreadDeps['newThread'];
+  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes'>;
   /** Handed on to the syncer's thread. */
   surroundings: Surroundings;
 }
 
 const callMs = 1000;
+
+/** By then, a server that has begun polls, or another on its file does. */
+const startMs = 60_000;
 
 /** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
 const beginMs = 500;
@@ -81,11 +90,12 @@ function lateness(far: Progress | undefined): Trouble {
 }
 
 /** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
-export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
+export function startSyncer({ clock, log, config, surroundings, newThread }: EnsureDeps): Ensure {
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
   const reading = createReading({ clock, config, thread: () => thread });
-  const thread = createSyncerThread(surroundings, { onBegin: reading.close, onHome: reading.hear });
+  const events = { onBegin: reading.close, onHome: reading.hear };
+  const thread = createSyncerThread(surroundings, events, { clock, log, newThread });
   const stopped = new AbortController();
   clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
   const openedReader = reading.reader;
@@ -140,9 +150,9 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     thread.called();
   }
 
-  const told = <Told extends Ensured>(ensured: Told): Told => ({
+  const told = <Told extends Ensured>(mirror: Reader, ensured: Told): Told => ({
     ...ensured,
-    freshness: reading.tell(ensured.freshness),
+    freshness: reading.tell(ensured.freshness, mirror),
   });
 
   /** What to tell of an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
@@ -168,7 +178,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
       const question = questionOf(before);
       const ensured = withoutAsking(before, question);
       if (!ensured) return { isAnswered: false, question } as const;
-      return { isAnswered: true, answer: answer(before, told(ensured), question) } as const;
+      return { isAnswered: true, answer: answer(before, told(before, ensured), question) } as const;
     });
     if (first.isAnswered) return first.answer;
     const { want, isHeld, key } = first.question;
@@ -182,7 +192,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
       // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
       const said = trouble?.kind === 'not_found' ? undefined : note;
       const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: said });
-      return answer(reader, told({ freshness, trouble: trouble ?? after.trouble }), question);
+      return answer(reader, told(reader, { freshness, trouble: trouble ?? after.trouble }), question);
     });
   }
 
@@ -194,7 +204,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return inSnapshot(mirror, () => {
       const state = stateOf(mirror, {});
       const freshness = freshnessOf(state, clock.now(), pollMs, undefined);
-      return answer(mirror, told({ freshness, trouble: state.trouble }));
+      return answer(mirror, told(mirror, { freshness, trouble: state.trouble }));
     });
   };
 
@@ -204,9 +214,25 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     await thread.opened;
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-    const state = stateOf(await openedReader(), { agentId });
+    const mirror = await openedReader();
+    const state = stateOf(mirror, { agentId });
     const asked = { isDone: trouble === undefined, note: trouble?.message };
-    return told({ freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
+    return told(mirror, { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
+  };
+
+  const begunAt = clock.monotonic();
+
+  const isPolled: Ensure['isPolled'] = async () => {
+    const isDown = thread.failure() !== undefined;
+    if (!isDown && clock.monotonic() - begunAt < startMs) return true;
+    try {
+      const poller = pollerOf(await openedReader(), clock.now());
+      // The lease of a thread that died stands for a while.
+      return poller !== null && !(isDown && poller.pid === process.pid);
+    } catch {
+      // No mirror can be read, and so none is kept up to date.
+      return false;
+    }
   };
 
   return {
@@ -228,6 +254,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     signal: (id, agent, answer) => ensure((mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs,
     refresh,
+    isPolled,
     stop: async () => {
       stopped.abort();
       // The connection that writes is to close last: it leaves the file whole, without a -wal.

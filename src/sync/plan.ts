@@ -233,3 +233,8 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
     !isAsSeen || (agent.goneAt === null && agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds)
   );
 }
+
+/** Where there is no room for older rows, walks that are under way are no reason to read a list. */
+export function withoutWalks(state: ListState | undefined): ListState | undefined {
+  return state && { ...state, headPass: null, tailPass: null };
+}

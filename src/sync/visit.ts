@@ -7,6 +7,7 @@ import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { goOn, newWay, whyEndless, whyIll } from './advance.ts';
 import { headMoved, isAsExpected, tailAnew, tailMoved } from './list-progress.ts';
+import type { Leisure, ListVisit } from './list-visit.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
 import {
   endOfList,
@@ -19,6 +20,7 @@ import {
   type Visit,
   type Walk,
 } from './plan.ts';
+import { whyFull } from './quota.ts';
 import type { PageCount } from './tally.ts';
 
 export interface VisitDeps {
@@ -33,30 +35,11 @@ export interface VisitDeps {
   priority: number;
   /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
   keepFrom: number;
+  /** How large the mirror may become. */
+  maxBytes: number;
   /** What the pass may spend on walks that nothing but a list's age demands. */
   leisure: Leisure;
   onPage: (page: PageCount & { badRows: BadRow[] }) => void;
-}
-
-/** Requests that can wait. */
-export interface Leisure {
-  /** Pages that are left; the visits of a pass share them. */
-  pages: number;
-  /** What they leave the queue with. */
-  priority: number;
-}
-
-/** One agent's list in one pass, read page by page. */
-export interface ListVisit {
-  readonly agentId: string;
-  readonly list: ListName;
-  /**
-   * Takes the next step: at most one request, and one commit.
-   * @returns whether there is more to do.
-   */
-  step(signal: AbortSignal): Promise<boolean>;
-  /** Records why the list could not be read. */
-  fail(kind: string, message: string): void;
 }
 
 export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
@@ -91,6 +74,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
+    demandRoom(kind, cursor, state);
     const endless = whyEndless(way, state.rows, size);
     if (endless) throw endless;
     const canWait = kind === 'tail' && isWhole(state);
@@ -113,6 +97,15 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (kind === 'head' ? committed.ended && committed.pass === ownHead : cursor === 0) visit.headSeen = true;
     deps.onPage({ badRows: page.badRows, ...committed });
     if (committed.ill) throw committed.ill;
+  }
+
+  /** Rows further down are left out where the mirror is full: the list rests, and covers what it has. */
+  function demandRoom(kind: Walk['kind'], cursor: number, state: ListState): void {
+    const full = whyFull(store.usedBytes(), deps.maxBytes, cursor > 0 && (kind === 'head' || !isWhole(state)));
+    if (!full) return;
+    // The next visit begins at the top again, where the newest rows are.
+    if (!full.stopsThePass) rest(false, kind === 'head' ? { headPass: null, headCursor: 0 } : {});
+    throw full;
   }
 
   /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
@@ -216,11 +209,11 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   }
 
   /** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
-  function rest(accept: boolean): void {
+  function rest(accept: boolean, moved: Partial<ListState> = {}): void {
     write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
-      store.syncState.save({ ...state, ...seen(), deficit, completedAt: clock.now(), ...noError });
+      store.syncState.save({ ...state, ...moved, ...seen(), deficit, completedAt: clock.now(), ...noError });
     });
   }
 
