@@ -1,4 +1,4 @@
-// Makes dist/: the program, the syncer's thread and the process for SQL, with the packages that they use and those
+// Makes dist/: each program in one file with the packages that it uses, as one file starts sooner than many, and those
 // packages' licences. better-sqlite3 stays a package of its own, as it holds a binary for each platform.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -11,12 +11,12 @@ const licencesFile = 'THIRD-PARTY-LICENSES.txt';
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', worker: 'src/sync/worker.ts', child: 'src/guarded-sql/child.ts' },
+  entryPoints: ['src/main.ts', 'src/server.ts', 'src/program.ts', 'src/sync/worker.ts', 'src/guarded-sql/child.ts'],
   outdir: dist,
+  entryNames: '[name]',
   metafile: true,
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node22.14',
   // jsonc-parser's other form can't be bundled.
@@ -27,8 +27,8 @@ const { metafile } = await build({
   minifyWhitespace: true,
   // They are in the licences' file.
   legalComments: 'none',
-  // For the packages that are CommonJS.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  banner: { js: "'use strict';var importMetaUrl=require('url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'importMetaUrl' },
   logLevel: 'warning',
 });
 
@@ -51,6 +51,8 @@ const licences = [...new Set(folders)]
 const head = 'The files of this folder hold the following packages.';
 writeFileSync(join(dist, licencesFile), `${[head, ...licences].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
 
+writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
+
 // What an earlier build left.
-const made = new Set([licencesFile, ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+const made = new Set([licencesFile, 'package.json', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
 for (const name of readdirSync(dist)) if (!made.has(name)) rmSync(join(dist, name), { recursive: true });

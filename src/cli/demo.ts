@@ -28,6 +28,8 @@ function demoEnv({ env }: Surroundings, apiUrl: string, folder: string): Record<
     DUNETRACE_API_URL: apiUrl,
     DUNETRACE_DB: join(folder, 'mirror.db'),
     DUNETRACE_POLL_SECONDS: '1',
+    // It leaves nothing behind.
+    NODE_DISABLE_COMPILE_CACHE: '1',
     // The API is the demo's own: no limit should be what a user waits for.
     DUNETRACE_RPM: '100000',
   };

@@ -108,6 +108,11 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument('[statement]', 'one statement that reads; "-" or a pipe: from stdin; on a terminal without it: a shell')
     .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
+    .addOption(
+      new Option('--spreadsheet', "CSV for a spreadsheet: texts that it would run as formulas begin with '").implies({
+        format: 'csv',
+      }),
+    )
     .option('--limit <rows>', 'at most so many rows (1000, and no more)')
     .option('--timeout <seconds>', 'end a statement that takes longer (10)')
     .option('--examples', 'print useful statements, with what they answer')

@@ -36,7 +36,7 @@ function startEnsure(
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile } = config;
-    const sql = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+    const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -15,8 +15,7 @@ export function openHistory(file: string, log: Pick<Log, 'warn'>): History {
     lines: read(file),
     save: (lines) => {
       try {
-        writeFileSync(file, `${lines.toReversed().join('\n')}\n`, { mode: 0o600 });
-        chmodSync(file, 0o600);
+        replace(file, `${lines.toReversed().join('\n')}\n`);
       } catch (error) {
         if (!isTold) log.warn(`what you type can't be kept in ${file} (${messageOf(error)})`);
         isTold = true;
@@ -25,9 +24,17 @@ export function openHistory(file: string, log: Pick<Log, 'warn'>): History {
   };
 }
 
+/** Puts a new file in its place, readable by its user alone: a link that stands there is not followed. */
+function replace(file: string, text: string): void {
+  const fresh = `${file}.new`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
+  renameSync(fresh, file);
+}
+
 function read(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean).reverse();
+    return lstatSync(file).isFile() ? readFileSync(file, 'utf8').split('\n').filter(Boolean).reverse() : [];
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     return [];

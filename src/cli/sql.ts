@@ -18,14 +18,20 @@ export interface SqlOptions {
   limit?: string;
   /** Seconds. */
   timeout?: string;
+  /** CSV that a spreadsheet runs nothing of. */
+  spreadsheet?: boolean;
   examples?: boolean;
 }
 
 const maxRows = 1000;
 const maxTimeoutSeconds = 3600;
-const bounds = { cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
+const bounds = { columns: 2000, cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
 
-function formatOf(name: string): RowFormat {
+function formatOf({ format: name = 'table', spreadsheet = false }: SqlOptions): RowFormat {
+  if (spreadsheet) {
+    if (name === 'csv') return 'spreadsheet';
+    throw new UsageError(`--spreadsheet is for CSV, not for ${name}: leave --format out.`);
+  }
   const format = rowFormats.find((known) => known === name);
   if (format === undefined) throw new UsageError(`There is no format "${name}"; there are ${rowFormats.join(', ')}.`);
   return format;
@@ -59,18 +65,19 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
     stdout.write(sqlExamples.map((example) => `-- ${example.answers}\n${example.sql};\n`).join('\n'));
     return exitCodes.done;
   }
-  const format = formatOf(options.format ?? 'table');
+  const format = formatOf(options);
   const limits = { ...bounds, rows: limitOf(options.limit ?? String(maxRows)) };
   const timeoutMs = timeoutOf(options.timeout ?? '10');
   const config = readConfig(io.surroundings);
   const { dbFile: file, apiUrl, apiKey } = config;
   const log = stderrLog((line) => stderr.write(line));
-  const guard = createSqlGuard({ clock, owner: { apiUrl, apiKey } });
+  const guard = createSqlGuard({ clock, env: io.surroundings.env, owner: { apiUrl, apiKey } });
 
   async function run(statement: string, signal?: AbortSignal): Promise<void> {
     const question = { file, sql: statement, limits };
-    const answer = await guard.ask(question, { timeoutMs, ...(signal ? { signal } : {}) });
-    const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns : undefined);
+    const answer = await guard.ask(question, { caller: io, timeoutMs, ...(signal ? { signal } : {}) });
+    // Some terminals don't tell how wide they are.
+    const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns || 80 : undefined);
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
     // A table says it itself; to the other formats no line can be added.
     if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);

@@ -2,12 +2,15 @@ import { MirrorError, messageOf } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { type Cell, cutCell } from './cells.ts';
+import { refusalOfCompiled } from './judge.ts';
 import type { FromChild, Limits, Question } from './messages.ts';
 import { hintFor } from './mistakes.ts';
 import { refusalOf } from './statement.ts';
 
 /** However many columns a row has, so much of each is shown. */
 const minCellChars = 20;
+/** What a cell takes besides its characters: marks around it, a comma or a bar. */
+const cellMarks = 4;
 /** SQLite repeats names, however long they are. */
 const maxMessageChars = 300;
 
@@ -34,23 +37,34 @@ export function answerOf({ file, owner, sql, limits }: Question): Answer {
   }
 }
 
-function read({ sqlite }: Reader, sql: string, { rows: maxRows, cellChars, rowChars, totalChars }: Limits): Answer {
+function read(reader: Reader, sql: string, limits: Limits): Answer {
+  const { sqlite } = reader;
   sqlite.pragma('query_only = ON');
   // What is sorted stays in memory, which is watched: a statement leaves no file behind, and fills no disk.
   sqlite.pragma('temp_store = MEMORY');
+  // One snapshot: what was judged is what is run, whatever another process makes of the schema.
+  sqlite.exec('begin');
   const statement = sqlite.prepare<[], unknown[]>(sql);
   if (!statement.reader || !statement.readonly)
     return { say: 'refused', message: 'Only one statement that reads is run, such as SELECT. Nothing was run.' };
-  const columns = statement.columns().map(({ name }) => name);
-  const max = Math.max(minCellChars, Math.min(cellChars, Math.floor(rowChars / columns.length)));
+  const refused = refusalOfCompiled(reader, sql);
+  if (refused !== undefined) return { say: 'refused', message: refused };
+  const names = statement.columns();
+  if (names.length > limits.columns)
+    return {
+      say: 'refused',
+      message: `It gives ${names.length} columns, and at most ${limits.columns} are shown. Name those that are needed.`,
+    };
+  const max = Math.max(minCellChars, Math.min(limits.cellChars, Math.floor(limits.rowChars / names.length)));
+  const columns = names.map(({ name }) => String(cutCell(name, max).cell));
   const rows: Cell[][] = [];
-  let left = totalChars;
+  let left = limits.totalChars;
   let cutCells = 0;
   let truncated = false;
   for (const row of statement.raw().safeIntegers().iterate()) {
     const cells = row.map((value) => cutCell(value, max));
-    left -= cells.reduce((sum, { cell }) => sum + String(cell).length, 0);
-    truncated = rows.length === maxRows || (left < 0 && rows.length > 0);
+    left -= cells.reduce((sum, { cell }) => sum + String(cell).length + cellMarks, 0);
+    truncated = rows.length === limits.rows || (left < 0 && rows.length > 0);
     if (truncated) break;
     rows.push(cells.map(({ cell }) => cell));
     cutCells += cells.filter(({ isCut }) => isCut).length;

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 const limits = z.object({
   rows: z.int(),
+  columns: z.int(),
   /** Characters of one cell; of a row with many columns each has less. */
   cellChars: z.int(),
   rowChars: z.int(),

@@ -1,4 +1,7 @@
-/** What may be asked is decided before SQLite sees it only for PRAGMAs: some of them take effect while they are prepared. */
+/**
+ * What is decided on a statement's text, before SQLite sees it: only whether it is a PRAGMA, for some of them take effect
+ * while they are compiled, and what SQLite would not read to its end.
+ */
 
 /** They tell of the schema, also of a table or an index that is named. */
 const aboutNamed = [
@@ -24,12 +27,20 @@ const aboutFile = [
   'user_version',
 ];
 
+/** PRAGMAs that are run. */
+export const pragmaNames = [...aboutNamed, ...aboutFile];
+
 const spaceAndComments = /^(?:[\s;\ufeff]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))*/;
 const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\))?[\s;]*$/i;
 
-/** Why a statement is not even prepared; undefined: SQLite may look at it. */
+/** A statement from its first word on. */
+export const bareStatement = (sql: string) => sql.replace(spaceAndComments, '');
+
+/** Why a statement is not even compiled; undefined: SQLite may look at it. */
 export function refusalOf(sql: string): string | undefined {
-  const statement = sql.replace(spaceAndComments, '');
+  if (sql.includes('\0'))
+    return 'There is a NUL character (U+0000) in it, where SQLite would stop to read. Take it out; in a text, char(0) makes one. Nothing was run.';
+  const statement = bareStatement(sql);
   if (statement === '') return 'There is no statement in it.';
   const explained = statement.replace(/^explain\b/i, '');
   const inner = explained === statement ? statement : withoutPlan(explained);
@@ -38,11 +49,11 @@ export function refusalOf(sql: string): string | undefined {
   const isTelling =
     aboutNamed.includes(name.toLowerCase()) || (value === undefined && aboutFile.includes(name.toLowerCase()));
   if (isTelling) return undefined;
-  return `Of PRAGMAs only those are run that tell of the schema, such as PRAGMA table_info(v_runs): ${[...aboutNamed, ...aboutFile].join(', ')}.`;
+  return `Of PRAGMAs only those are run that tell of the schema, such as PRAGMA table_info(v_runs): ${pragmaNames.join(', ')}.`;
 }
 
 function withoutPlan(statement: string): string {
   return ['query', 'plan']
-    .reduce((rest, word) => rest.replace(spaceAndComments, '').replace(new RegExp(`^${word}\\b`, 'i'), ''), statement)
+    .reduce((rest, word) => bareStatement(rest).replace(new RegExp(`^${word}\\b`, 'i'), ''), statement)
     .replace(spaceAndComments, '');
 }

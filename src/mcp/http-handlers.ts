@@ -10,6 +10,7 @@ import { readJson } from './http-messages.ts';
 import type { Listening } from './listening.ts';
 import { createSessions } from './sessions.ts';
 import { listenMethod } from './unanswered.ts';
+import { cancelUnheard } from './unheard.ts';
 
 export interface Exchange {
   req: IncomingMessage;
@@ -97,6 +98,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     const session = sessions.get(id);
     if (session?.kind !== 'streamable') throw unknownSession();
     res.once('close', sessions.use(id));
+    cancelUnheard(session.transport, res, body);
     await session.transport.handleRequest(req, res, body);
   }
 

@@ -81,7 +81,7 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
     try {
       const tool = toolsByName.get(name);
       if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-      const call = { signal, onProgress: progressOf(ctx, log) };
+      const call = { signal, onProgress: progressOf(ctx, log), caller: server };
       const { text, structured } = await onSoundMirror(() => tool.call(args, context, call));
       return { content: [{ type: 'text', text }], structuredContent: structured } satisfies CallToolResult;
     } catch (error) {

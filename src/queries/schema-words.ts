@@ -183,10 +183,6 @@ export const tableWords: Readonly<Record<string, Words>> = {
     about: "The server's own health score of an agent, where it computes one.",
     columns: { agent: 'agents.id', body: 'its answer, as JSON', fetched_at: `when it said so, ${unix}` },
   },
-  mirror_meta: {
-    about: 'One row: whose mirror this is.',
-    columns: { api_url: 'the API', schema_version: 'how many migrations made this file' },
-  },
   lease: {
     about: 'At most one row: the process that polls for this file.',
     columns: { pid: 'its process id', host: 'its machine', expires_at: `unless renewed, ${unix}` },

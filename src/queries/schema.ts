@@ -17,17 +17,21 @@ export interface SchemaTable {
   columns: SchemaColumn[];
 }
 
+/** It holds what proves whose key the mirror belongs to: nobody's SQL reads it. */
+export const secretTable = 'mirror_meta';
+
 /** Everything in the mirror that can be read with SQL, views first; without what SQLite and its text indexes keep for themselves. */
 export function schemaOf({ sqlite }: Pick<Reader, 'sqlite'>): SchemaTable[] {
   const found = sqlite
-    .prepare<[], { table: string; kind: string; name: string; type: string }>(
+    .prepare<[string], { table: string; kind: string; name: string; type: string }>(
       `select l.name as "table", l.type as kind, c.name, c.type
        from pragma_table_list l join pragma_table_xinfo(l.name) c
        where l.schema = 'main' and l.type in ('view', 'table', 'virtual') and l.name not like 'sqlite~_%' escape '~'
+         and l.name <> ?
          and c.hidden <> 1
        order by l.type <> 'view', l.name, c.cid`,
     )
-    .all();
+    .all(secretTable);
   const tables = new Map<string, SchemaTable>();
   for (const { table, kind, name, type } of found) {
     const words = viewWords[table] ?? tableWords[table];

@@ -58,7 +58,8 @@ async function showing(
   if (!template) throw new Error(`no template for ${address.of}`);
   try {
     const args = { [template.variable]: address.id };
-    const { structured, freshness } = await template.tool.call(args, context, { signal, onProgress: () => {} });
+    const call = { signal, onProgress: () => {}, caller: context };
+    const { structured, freshness } = await template.tool.call(args, context, call);
     return { shown: structured, freshness };
   } catch (error) {
     throw error instanceof UsageError ? new UnknownResourceError(error.message) : error;

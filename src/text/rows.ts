@@ -4,7 +4,8 @@ import { table, widthOf } from './tables.ts';
 
 /** The ways in which rows of a query can be printed. */
 export const rowFormats = ['table', 'json', 'csv', 'ndjson'] as const;
-export type RowFormat = (typeof rowFormats)[number];
+/** Besides these, CSV whose cells no spreadsheet runs. */
+export type RowFormat = (typeof rowFormats)[number] | 'spreadsheet';
 
 export type Value = string | number | null;
 
@@ -21,9 +22,21 @@ const minColumn = 8;
 const cell = (value: Value | undefined) => (value === null || value === undefined ? '' : String(value));
 
 /** A cell of CSV as RFC 4180 has it. */
-function csvCell(value: Value): string {
+const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** What spreadsheets take for a formula, or may once they have cut what stands before it. */
+const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+const plainNumber = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
+/** A text that a spreadsheet would run begins with an apostrophe, which makes it a text there too. */
+function inert(value: Value): string {
   const text = printableLines(cell(value));
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return typeof value === 'string' && formula.test(text) && !plainNumber.test(text) ? `'${text}` : text;
+}
+
+/** On a terminal nothing of a cell steers it; anywhere else each is what the mirror holds, byte for byte. */
+function csvLines({ columns, rows }: Rows, shown: (value: Value) => string): string[] {
+  return [columns, ...rows].map((row) => row.map((value) => csvCell(shown(value))).join(','));
 }
 
 /** JSON escapes what steers a terminal only in part; so escaped, nothing of it is lost. */
@@ -90,11 +103,12 @@ function tableLines(found: Rows, width: number | undefined): string[] {
   ];
 }
 
-/** Rows of a query as lines; a table takes at most `width` columns of a terminal, if that is given. */
+/** Rows of a query as lines, for a terminal that is `width` columns wide, or, without it, for a file or a pipe. */
 export function rowLines(found: Rows, format: RowFormat, width?: number): string[] {
   if (format === 'json') return [json(objectsOf(found), 1)];
   if (format === 'ndjson') return objectsOf(found).map((object) => json(object));
-  if (format === 'csv') return [found.columns, ...found.rows].map((row) => row.map(csvCell).join(','));
+  if (format === 'spreadsheet') return csvLines(found, inert);
+  if (format === 'csv') return csvLines(found, width === undefined ? cell : (value) => printableLines(cell(value)));
   return tableLines(found, width);
 }
 

@@ -33,6 +33,8 @@ export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
+  /** Who calls, told apart by identity: what each may have at once is counted by it. */
+  caller: object;
 }
 
 /** An answer: the same facts as lines for people and as an object for programs. */

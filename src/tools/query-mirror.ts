@@ -8,7 +8,7 @@ const maxRows = 200;
 const maxSql = 10_000;
 const timeoutMs = 5000;
 /** What a model reads of one answer, in characters; a row's line is shorter than the longest that answers have. */
-const bounds = { cellChars: 500, rowChars: 3600, totalChars: 24_000 };
+const bounds = { columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
 
 export const queryMirrorTool = defineTool({
   name: 'query_mirror',
@@ -29,11 +29,11 @@ export const queryMirrorTool = defineTool({
     /** There are more rows; how many, nobody has counted. */
     truncated: z.boolean(),
   }),
-  handler: async (args, { ensure, sql }, { signal }) => {
+  handler: async (args, { ensure, sql }, { signal, caller }) => {
     const { file, freshness } = await ensure.fleet((reader, ensured) => ({ ...ensured, file: reader.file }));
     const { limit, notes } = clampLimit(args.limit, maxRows);
     const question = { file, sql: args.sql, limits: { ...bounds, rows: limit } };
-    const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal });
+    const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal, caller });
     const count = rows.length;
     return {
       lines: [

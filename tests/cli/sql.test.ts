@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -39,6 +39,18 @@ test('sql prints each format', async () => {
   ]);
 });
 
+test('sql gives CSV as the mirror holds it, and for a spreadsheet nothing that it runs', async () => {
+  const place = await synced();
+  const ask = (...options: string[]) =>
+    run(['sql', `SELECT '=1+1' AS a, '-5' AS b, -5 AS c, char(27, 8203) || 'x' AS d`, ...options], place);
+  expect((await ask('--format', 'csv')).stdout).toBe('a,b,c,d\n=1+1,-5,-5,\u001b\u200bx\n');
+  expect((await ask('--spreadsheet')).stdout).toBe("a,b,c,d\n'=1+1,-5,-5,x\n");
+  expect(await ask('--spreadsheet', '--format', 'json')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--spreadsheet is for CSV, not for json'),
+  });
+});
+
 test('sql takes its statement from stdin, by a dash or a pipe', async () => {
   const place = await synced();
   for (const args of [['sql', '-'], ['sql']]) {
@@ -47,14 +59,6 @@ test('sql takes its statement from stdin, by a dash or a pipe', async () => {
     expect(await ended(child)).toEqual({ code: 0, stdout: 'n\n3\n', stderr: '' });
   }
   expect(await run(['sql'], place)).toMatchObject({ code: 2, stderr: expect.stringContaining('no statement') });
-});
-
-test('sql runs where the system has no /proc to tell how much memory a process has', async () => {
-  const place = await synced();
-  const blind = `process.memoryUsage.rss = () => { throw new Error('no /proc'); };`;
-  const env = { ...place.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(blind)}` };
-  const asked = await run(['sql', 'SELECT 1 AS n', '--format', 'csv'], { env });
-  expect(asked).toEqual({ code: 0, stdout: 'n\n1\n', stderr: '' });
 });
 
 test('sql keeps to its limits, and says when there is more', async () => {
@@ -150,6 +154,13 @@ describe('what is typed', () => {
     history.save(['three', 'two', 'one']);
     expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    const link = join(folder, 'planted');
+    symlinkSync(file, link);
+    const planted = openHistory(link, log);
+    expect(planted.lines).toEqual([]);
+    planted.save(['mine']);
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
+    expect(readFileSync(link, 'utf8')).toBe('mine\n');
     const nowhere = openHistory(join(folder, 'no', 'folder'), log);
     expect(nowhere.lines).toEqual([]);
     nowhere.save(['x']);

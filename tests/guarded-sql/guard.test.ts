@@ -1,10 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:process';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.ts';
+import { StoppedError } from '../../src/errors.ts';
+import { createSqlGuard } from '../../src/guarded-sql/guard.ts';
+import { childrenOf } from '../support/children.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
+import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 const runaway = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c';
 
@@ -17,13 +26,6 @@ async function served() {
     (answer) => freshnessOf(answer).covered,
   );
   return connection;
-}
-
-/** The processes that a process started; Linux tells. */
-function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-  );
 }
 
 /** A process that ended is gone, or waits for somebody to ask how. */
@@ -73,6 +75,106 @@ test.runIf(platform === 'linux')('a child is used again while it is well', async
   expect((await call('query_mirror', { sql: 'SELECT zeroblob(530000000)' })).text).toContain('512 MB');
   expect((await call('query_mirror', { sql: 'SELECT 3' })).structured).toMatchObject({ rows: [[3]] });
   expect(childrenOf(pid)).not.toContain(child);
+});
+
+/** A guard of this process, on a mirror without rows. */
+function guarded(env: Record<string, string> = {}) {
+  const { file } = createTempMirror(createFakeClock());
+  let late = 0;
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      await systemClock.sleep(ms, signal);
+      if (ms < 1000) late += 1;
+    },
+  };
+  const guard = createSqlGuard({ clock, env, owner: testOwner });
+  onTestFinished(() => guard.stop());
+  const limits = { rows: 10, columns: 10, cellChars: 100, rowChars: 1000, totalChars: 1000 };
+  return {
+    /** How many statements were found to be no quick ones. */
+    late: () => late,
+    stop: guard.stop,
+    ask: (caller: object, sql: string, signal?: AbortSignal) =>
+      guard.ask({ file, sql, limits }, { caller, timeoutMs: 600_000, ...(signal ? { signal } : {}) }),
+  };
+}
+
+test("a caller's slow statements keep neither another's nor its own quick ones waiting, and end with it", async () => {
+  const { ask } = guarded();
+  const [one, two] = [{}, {}];
+  const leave = new AbortController();
+  const slow = Array.from({ length: 5 }, () => ask(one, runaway, leave.signal));
+  const ended = Promise.allSettled(slow);
+  let isEnded = false;
+  void Promise.race(slow).catch(() => {
+    isEnded = true;
+  });
+  expect(await ask(two, 'SELECT 2 AS n')).toMatchObject({ rows: [[2]] });
+  expect(await ask(one, 'SELECT 1 AS n')).toMatchObject({ rows: [[1]] });
+  expect(isEnded).toBe(false);
+  leave.abort(new Error('it went away'));
+  expect(await ended).toEqual(slow.map(() => ({ status: 'rejected', reason: new Error('it went away') })));
+  expect(await ask(two, 'SELECT 3 AS n')).toMatchObject({ rows: [[3]] });
+}, 120_000);
+
+test('a guard that stops ends what runs and what waits, and starts nothing more', async () => {
+  const { ask, stop } = guarded();
+  const caller = {};
+  const asked = Array.from({ length: 4 }, () => ask(caller, runaway));
+  const ended = Promise.allSettled(asked);
+  await stop();
+  const told = new StoppedError('The server ends.');
+  expect(await ended).toEqual(asked.map(() => ({ status: 'rejected', reason: told })));
+  await expect(ask(caller, 'SELECT 1')).rejects.toThrow(told);
+});
+
+test('a statement that found no place among the slow ones begins anew when there is one, and is answered', async () => {
+  const { ask, late } = guarded();
+  const caller = {};
+  const leave = new AbortController();
+  const held = [1, 2].map(() => ask(caller, runaway, leave.signal));
+  const ended = Promise.allSettled(held);
+  const counting = runaway.replace('FROM c)', 'FROM c LIMIT 5000000)');
+  const asked = ask(caller, counting);
+  await expect.poll(late, { timeout: 60_000 }).toBe(3);
+  leave.abort(new Error('ended'));
+  await ended;
+  expect(await asked).toMatchObject({ rows: [[5_000_000]] });
+}, 120_000);
+
+test.runIf(platform === 'linux')('a child gets nothing of the environment but what the platform needs', async () => {
+  const secrets = {
+    DUNETRACE_API_KEY: 'dt_secret',
+    DUNETRACE_HTTP_TOKEN: 'http_secret',
+    NODE_OPTIONS: '--no-warnings',
+  };
+  const { ask } = guarded({ ...secrets, HOME: '/home/somebody', PATH: '/bin', TZ: 'Asia/Tokyo' });
+  const answer = await ask({}, "SELECT datetime(0, 'unixepoch', 'localtime')");
+  expect(answer.rows).toEqual([['1970-01-01 09:00:00']]);
+  const [child = 0] = childrenOf(process.pid).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('child.js'),
+  );
+  const names = readFileSync(`/proc/${child}/environ`, 'utf8')
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => line.split('=')[0]);
+  expect(names.sort()).toEqual(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'TZ']);
+});
+
+test('a child works where the system has no /proc to tell how much memory a process has', async () => {
+  const { file } = createTempMirror(createFakeClock());
+  const blind = `process.memoryUsage.rss = () => { throw new Error('no /proc'); };`;
+  const script = fileURLToPath(new URL('../../dist/child.js', import.meta.url));
+  const child = fork(script, [], {
+    execArgv: [`--import=data:text/javascript,${encodeURIComponent(blind)}`],
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  expect((await once(child, 'message'))[0]).toEqual({ say: 'ready' });
+  const limits = { rows: 1, columns: 1, cellChars: 100, rowChars: 100, totalChars: 100 };
+  child.send({ file, owner: testOwner, sql: 'SELECT 1 AS n', limits });
+  expect((await once(child, 'message'))[0]).toMatchObject({ say: 'rows', rows: [[1]], isWell: true });
 });
 
 test.runIf(platform === 'linux')('a call that is cancelled ends its process', async () => {

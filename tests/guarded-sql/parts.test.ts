@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { answerOf } from '../../src/guarded-sql/answer.ts';
 import { cutCell } from '../../src/guarded-sql/cells.ts';
+import { refusalOfCompiled } from '../../src/guarded-sql/judge.ts';
 import { hintFor } from '../../src/guarded-sql/mistakes.ts';
 import { refusalOf } from '../../src/guarded-sql/statement.ts';
 import { schemaOf } from '../../src/queries/schema.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { createTempMirror } from '../support/temp-mirror.ts';
+import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 describe('before SQLite sees a statement', () => {
   test.each([
@@ -14,6 +16,7 @@ describe('before SQLite sees a statement', () => {
     'PRAGMA table_list',
     'PRAGMA user_version',
     'EXPLAIN QUERY PLAN SELECT 1',
+    'SELECT char(0)',
     'SELECT pragma FROM t',
     "SELECT 'PRAGMA x'",
   ])('%s may go on', (sql) => expect(refusalOf(sql)).toBeUndefined());
@@ -28,6 +31,53 @@ describe('before SQLite sees a statement', () => {
 
   test('a long run of comments costs no time that anybody notices', () => {
     expect(refusalOf(`${'/* x */ -- y\n'.repeat(500)}${'-'.repeat(5000)}`)).toContain('no statement');
+  });
+});
+
+describe('of a compiled statement', () => {
+  test.each([
+    'SELECT agent_id, count(*), max(started_at_iso), json_group_array(run_id) FROM v_runs GROUP BY 1 HAVING sum(step_count) > 0',
+    'SELECT run_id, row_number() OVER (ORDER BY started_at), sum(step_count) OVER () FROM runs',
+    "SELECT j.value ->> '$.x', upper(j.key) FROM v_signals, json_each(evidence) AS j WHERE title LIKE 'x%' AND j.key GLOB '*'",
+    "SELECT bm25(texts_fts), snippet(texts_fts, 0, '', '', '', 4) FROM texts_fts WHERE texts_fts MATCH 'loop'",
+    'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 3) SELECT median(n), percentile(n, 50), round(avg(n), 1) FROM c',
+    "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 UNION ALL SELECT date(1, 'unixepoch', 'localtime'), random()",
+    'SELECT t.name, c.name FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name) AS c',
+    'SELECT * FROM pragma_integrity_check',
+    "SELECT * FROM sqlite_schema WHERE name = 'mirror_meta'",
+    ' -- why\n;; EXPLAIN SELECT * FROM mirror_meta',
+    'PRAGMA table_info(mirror_meta)',
+    'VALUES (1), (abs(-2))',
+  ])('%s may run', (sql) => {
+    const { mirror } = createTempMirror(createFakeClock(1_780_000_000));
+    expect(refusalOfCompiled(mirror, sql)).toBeUndefined();
+  });
+});
+
+describe('an answer is bounded', () => {
+  const limits = { rows: 200, columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
+  const sizeOf = (sql: string) => {
+    const { file } = createTempMirror(createFakeClock(1_780_000_000));
+    const answer = answerOf({ file, owner: testOwner, sql, limits });
+    expect(answer).toMatchObject({ say: 'rows' });
+    return JSON.stringify(answer).length;
+  };
+  const numbers = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 300)';
+  const many = (what: string, times: number) => Array.from({ length: times }, () => what).join(', ');
+
+  const sixty = `SELECT * FROM ${Array.from({ length: 60 }, (_, n) => `t AS t${n}`).join(', ')}`;
+
+  test.each([
+    ['columns with long names', `WITH t AS (SELECT 1 AS "${'x'.repeat(9000)}") ${sixty}`],
+    ['empty cells', `${numbers} SELECT ${many("''", 200)} FROM c`],
+    ['cells that are NULL', `${numbers} SELECT ${many('NULL', 200)} FROM c`],
+    ['long cells', `${numbers} SELECT ${many('hex(zeroblob(5000))', 200)} FROM c`],
+  ])('of %s', (_, sql) => expect(sizeOf(sql)).toBeLessThan(60_000));
+
+  test('of more columns than are shown', () => {
+    const { file } = createTempMirror(createFakeClock(1_780_000_000));
+    const answer = answerOf({ file, owner: testOwner, sql: `SELECT ${many('1', 201)}`, limits });
+    expect(answer).toMatchObject({ say: 'refused', message: expect.stringContaining('It gives 201 columns') });
   });
 });
 

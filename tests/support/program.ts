@@ -25,6 +25,7 @@ export function createPlace(apiUrl: string, extra: Record<string, string> = {}):
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: folder,
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? folder,
     DUNETRACE_API_URL: apiUrl,
     DUNETRACE_DB: file,
     DUNETRACE_TIMEOUT_SECONDS: '5',

@@ -130,7 +130,8 @@ test('rows print in each format, with quotes, names that repeat, and nothing tha
     ],
     truncated: false,
   };
-  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  expect(rowLines(rows, 'csv', 80)).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
+  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869'\u001b[2J\u009b\u202e,1152921504606846976"]);
   const ndjson = [
     '{"a":"x,\\"y\\"\\n","a_2":null}',
     '{"a":"x\'6869\'\\u001b[2J\\u009b\\u202e","a_2":"1152921504606846976"}',
@@ -140,6 +141,29 @@ test('rows print in each format, with quotes, names that repeat, and nothing tha
   expect(rowLines({ columns: ['a'], rows: [], truncated: false }, 'json')).toEqual(['[]']);
   expect(rowLines({ columns: ['a'], rows: [[1]], truncated: false }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
   expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe('(the first 1 row of more)');
+});
+
+test('CSV is true, and for a spreadsheet inert', () => {
+  const texts = ['=1+1', '+cmd', '-x', '@sum(a)', '\t=1', ' =1', '\r=1', '\uff1dhi', '-5', '1e5', 'a=b', '=a,"b"'];
+  const rows = { columns: ['=n', 'text'], rows: texts.map((text) => [-1, text]), truncated: false };
+  expect(rowLines(rows, 'csv')).toEqual([
+    ...['=n,text', '-1,=1+1', '-1,+cmd', '-1,-x', '-1,@sum(a)', '-1,\t=1', '-1, =1', '-1,"\r=1"', '-1,\uff1dhi'],
+    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"=a,""b"""'],
+  ]);
+  expect(rowLines(rows, 'spreadsheet')).toEqual([
+    ...[
+      "'=n,text",
+      "-1,'=1+1",
+      "-1,'+cmd",
+      "-1,'-x",
+      "-1,'@sum(a)",
+      "-1,'\t=1",
+      "-1,' =1",
+      '-1,"\'\n=1"',
+      "-1,'\uff1dhi",
+    ],
+    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"\'=a,""b"""'],
+  ]);
 });
 
 test('a cell stays between its bars', () => {

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../clock.ts';
+import { packageRoot } from '../package-root.ts';
+import { type FromChild, fromChild } from './messages.ts';
+
+/** What a child does first: it says something, it ends, or the time is up before that. */
+export type Event = { of: 'said'; said: FromChild } | { of: 'ended'; how: string } | { of: 'late' };
+
+/** What is heard of a child from now on. */
+export interface Ear {
+  /** The first that it says, or its end, if that comes within so many milliseconds. @throws the signal's reason when it aborts. */
+  within(ms: number): Promise<Event>;
+  close(): void;
+}
+
+export interface ChildrenOptions {
+  clock: Clock;
+  /** The environment of this process. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A child starts in a quarter of a second; one kept warm answers in milliseconds, and costs 80 MB. */
+const warmMs = 60_000;
+const startMs = 20_000;
+const script = fileURLToPath(new URL('dist/child.js', packageRoot));
+
+/**
+ * All of the environment that a child gets: what a platform needs to start Node, and the time zone, which SQL can ask
+ * for. No key, no token, nothing that Node would load.
+ */
+const passedOn = [
+  ...['SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'TZDIR'],
+  ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'ELECTRON_RUN_AS_NODE'],
+];
+
+export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): Ear {
+  const over = new AbortController();
+  const until = { signal: AbortSignal.any([over.signal, signal]) };
+  const said = once(child, 'message', until).then(
+    ([message]): Event => ({ of: 'said', said: fromChild.parse(message) }),
+  );
+  const ended = once(child, 'exit', until).then(([code, how]): Event => ({ of: 'ended', how: String(how ?? code) }));
+  const first = Promise.race([said, ended]);
+  return {
+    within: async (ms) => {
+      const enough = new AbortController();
+      const late = clock.sleep(ms, enough.signal).then((): Event => ({ of: 'late' }));
+      try {
+        return await Promise.race([first, late]);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : error;
+      } finally {
+        enough.abort();
+      }
+    },
+    close: () => over.abort(),
+  };
+}
+
+/** The processes that run statements; one that is well stays for the next. */
+export function createChildren({ clock, env }: ChildrenOptions) {
+  const living = new Set<ChildProcess>();
+  const bare = Object.fromEntries(passedOn.map((name) => [name, env[name]]).filter(([, value]) => value !== undefined));
+  let warm: { child: ChildProcess; leave: AbortController } | undefined;
+
+  function begin(): ChildProcess {
+    // No earlier: no start waits for a part of Node that few sessions need.
+    const child = process.getBuiltinModule('node:child_process').fork(script, [], {
+      env: bare,
+      execArgv: ['--max-old-space-size=256'],
+      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+    });
+    living.add(child);
+    child.on('error', () => {});
+    child.once('exit', () => {
+      living.delete(child);
+      if (warm?.child === child) warm = undefined;
+    });
+    return child;
+  }
+
+  async function start(signal: AbortSignal): Promise<ChildProcess> {
+    const child = begin();
+    const ear = listen(child, signal, clock);
+    let isReady = false;
+    try {
+      const event = await ear.within(startMs);
+      isReady = event.of === 'said';
+      if (isReady) return child;
+      throw new Error(`the process for SQL did not start (${event.of === 'ended' ? event.how : 'in time'})`);
+    } finally {
+      ear.close();
+      if (!isReady) child.kill('SIGKILL');
+    }
+  }
+
+  return {
+    /** A child that is ready, the warm one or a new one. @throws the signal's reason when it aborts. */
+    take: async (signal: AbortSignal): Promise<ChildProcess> => {
+      if (!warm) return await start(signal);
+      const { child, leave } = warm;
+      warm = undefined;
+      leave.abort();
+      return child;
+    },
+    /** Takes a child back: it is kept for the next statement, or ended. */
+    giveBack: (child: ChildProcess, isWell: boolean): void => {
+      if (!isWell || warm) {
+        child.kill('SIGKILL');
+        return;
+      }
+      const leave = new AbortController();
+      warm = { child, leave };
+      clock.sleep(warmMs, leave.signal).then(
+        () => child.kill('SIGKILL'),
+        () => {},
+      );
+    },
+    /** Ends all of them. */
+    stop: async (): Promise<void> => {
+      warm?.leave.abort();
+      const ended = [...living].map((child) => once(child, 'exit'));
+      for (const child of living) child.kill('SIGKILL');
+      await Promise.all(ended);
+    },
+  };
+}

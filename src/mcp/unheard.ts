@@ -1,0 +1,23 @@
+import type { ServerResponse } from 'node:http';
+import type { Transport } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+
+/**
+ * Who closes the connection before the answer came never gets it, as nothing is kept for a stream that is taken up again:
+ * what was asked there is cancelled, as the client could have done itself.
+ */
+export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: ServerResponse, body: unknown): void {
+  const request = z.object({ id: z.union([z.string(), z.number()]), method: z.string() });
+  res.once('close', () => {
+    if (res.writableFinished) return;
+    for (const message of Array.isArray(body) ? body : [body]) {
+      const { data } = request.safeParse(message);
+      if (data)
+        transport.onmessage?.({
+          jsonrpc: '2.0',
+          method: 'notifications/cancelled',
+          params: { requestId: data.id, reason: 'the connection was closed' },
+        });
+    }
+  });
+}
