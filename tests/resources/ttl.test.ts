@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { msUntilPoll } from '../../src/resources/ttl.ts';
 
 const syncedAt = Date.UTC(2026, 4, 13) / 1000;
-const fresh = { synced_at: new Date(syncedAt * 1000).toISOString(), stale: false, covered: true };
+const fresh = { synced_at: new Date(syncedAt * 1000).toISOString(), stale: false };
 
 test.each([
   ['just synced', fresh, 0, 30_000],
@@ -10,7 +10,6 @@ test.each([
   ['past the next poll', fresh, 31, 0],
   ['by a clock that is behind', fresh, -5, 30_000],
   ['stale', { ...fresh, stale: true }, 0, 0],
-  ['not mirrored whole', { ...fresh, covered: false }, 0, 0],
   ['never synced', { ...fresh, synced_at: null }, 0, 0],
 ])('%s', (_, freshness, later, ttl) => expect(msUntilPoll(freshness, syncedAt + later, 30_000)).toBe(ttl));
 
