@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import { UsageError } from './errors.ts';
+import { isOwnMachine } from './own-machine.ts';
 
 /** All that can be set, checked. Durations are in milliseconds unless the name says otherwise. */
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   keepDays: number;
   /** How large the mirror may become. */
   maxBytes: number;
+  /** The variables that name proxies, as they are. */
+  proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The slice of `process` that a Config depends on. */
@@ -46,6 +49,8 @@ const numbers = {
   DUNETRACE_KEEP_DAYS: { fallback: 0, min: 0, max: 36_500, whole: true },
   DUNETRACE_MAX_MB: { fallback: 20_000, min: 1, max: 10_000_000, whole: true },
 } as const;
+
+const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
 
 const isNumberName = (name: string): name is keyof typeof numbers => name in numbers;
 const numberNames = Object.keys(numbers).filter(isNumberName);
@@ -75,11 +80,21 @@ function apiUrlFrom(env: Surroundings['env']): string {
       'DUNETRACE_API_URL must be a plain base URL, without user, password, query or #fragment; the key goes into DUNETRACE_API_KEY.',
     );
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
+}
+
+/** The key of development backends, which guards nothing. */
+const developmentKey = 'dt_dev_test';
+
+/** A key that anyone on the way can read: the warning. */
+export function plainKeyWarning({ apiUrl, apiKey }: Pick<Config, 'apiUrl' | 'apiKey'>): string | undefined {
+  const { protocol, hostname } = new URL(apiUrl);
+  if (protocol !== 'http:' || apiKey === developmentKey || isOwnMachine(hostname)) return undefined;
+  return `The API key goes to ${apiUrl} over plain HTTP, where everyone on the way can read it. Set DUNETRACE_API_URL to an https address.`;
 }
 
 function apiKeyFrom(env: Surroundings['env']): string {
-  const key = env.DUNETRACE_API_KEY?.trim() || 'dt_dev_test';
+  const key = env.DUNETRACE_API_KEY?.trim() || developmentKey;
   refuseUnexpanded('DUNETRACE_API_KEY', key);
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new UsageError(
@@ -142,6 +157,7 @@ export function readConfig(surroundings: Surroundings): Config {
   const apiUrl = apiUrlFrom(env);
   const apiKey = apiKeyFrom(env);
   const pricesFile = namedFile('DUNETRACE_PRICES', surroundings);
+  const proxies = proxyNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return {
     apiUrl,
     apiKey,
@@ -157,6 +173,7 @@ export function readConfig(surroundings: Surroundings): Config {
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
     maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
+    ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }
 
@@ -180,7 +197,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
     DUNETRACE_API_URL: apiUrl,
-    DUNETRACE_API_KEY: hidden('DUNETRACE_API_KEY', 'dt_dev_test'),
+    DUNETRACE_API_KEY: hidden('DUNETRACE_API_KEY', developmentKey),
     DUNETRACE_DB: dbFile,
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
     DUNETRACE_PRICES: pricesFile ?? "the package's own",

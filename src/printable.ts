@@ -1,25 +1,96 @@
+/** Texts of others on their way out: they are data, and must not steer a terminal, hide anything, or take long to look at. */
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-/** Direction overrides, zero-width characters (but the joiners of emoji and scripts), and tags, in which text can hide. */
-const invisible = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+/**
+ * What is not seen by itself and can hide text: all that Unicode lets a program ignore (direction marks, zero-width
+ * characters, variation selectors, fillers, tags), and annotations. A joiner stays where one stands alone: emoji and scripts
+ * need it.
+ */
+const hidden = /(?![\u200c\u200d](?!\p{DI}))[\p{DI}\ufff9-\ufffb]/gu;
 /** Whatever some program takes for the end of a line. */
 const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 
-/** The code units that are, or begin, any of the above (tags begin with U+DB40): most texts have none, and need no second look. */
-const unprintable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\udb40]/;
+/** Most texts have nothing but these, or at least none of those, and need no second look. */
+const plain = /^[\t\n -~]*$/;
+const suspect = /(?![\t\n])[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]/u;
 
-/** `text` without terminal escapes, control and invisible characters; line breaks and tabs stay. */
-export function printableLines(text: string): string {
-  if (!unprintable.test(text)) return text;
-  return text.replace(lineEnd, '\n').replace(escapeSequence, '').replace(control, '').replace(invisible, '');
+/** Characters of a line, and of a text that may have several; what is longer ends with an ellipsis. */
+export const maxLine = 4000;
+export const maxText = 12_000;
+
+/** A long text's beginning, at most `max` characters. */
+export function cut(text: string, max: number): string {
+  // A text has at most as many characters as code units, which need no counting, and at least half as many.
+  if (text.length <= max) return text;
+  const characters = [...text.slice(0, 2 * max + 2)];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
 
-/** The same on one line. Texts that come from agents, and from the API, are data: they must not steer a terminal. */
+/** `text` without terminal escapes, control and hidden characters, and halves of characters; line breaks and tabs stay. */
+export function printableLines(text: string): string {
+  if (plain.test(text)) return text;
+  const whole = text.toWellFormed();
+  if (!suspect.test(whole)) return whole;
+  return whole.replace(lineEnd, '\n').replace(escapeSequence, '').replace(control, '').replace(hidden, '');
+}
+
+/** The same of a text that may have several lines, and of a long one its beginning. */
+export function printableText(text: string): string {
+  return made(text, printableLines, maxText);
+}
+
+/** The same on one line. */
 export function printable(text: string): string {
-  const lines = printableLines(text);
-  return lines.includes('\n') ? lines.replace(/\s*\n\s*/g, ' ') : lines;
+  return made(text, (begun) => oneLine(printableLines(begun)), maxLine);
+}
+
+/** What `make` makes of a text, at most `max` characters: it is given no more of a long one than that may take. */
+function made(text: string, make: (begun: string) => string, max: number): string {
+  const most = 4 * max;
+  if (text.length <= most) return cut(make(text), max);
+  const isSplit = text.codePointAt(most - 1) !== text.charCodeAt(most - 1);
+  return cut(`${make(text.slice(0, isSplit ? most - 1 : most))}…`, max);
+}
+
+/** Lines in one, with a space for each break and what is blank around it. */
+function oneLine(text: string): string {
+  if (!text.includes('\n')) return text;
+  const lines = text.split('\n');
+  const last = lines.length - 1;
+  return lines
+    .map((line, place) => (place === 0 ? line.trimEnd() : place === last ? line.trimStart() : line.trim()))
+    .filter((line, place) => line !== '' || place === 0 || place === last)
+    .join(' ');
+}
+
+/** Most ids are so, and hide nothing. */
+const plainId = /^[!-[\]-~]+$/;
+/** What is not seen in an id, or not told from a space, and a backslash that would pass for an escape. */
+const unseen = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]|(?! )\s|^ | $|\\(?=u[\da-f]{4})/gu;
+
+const escaped = (character: string) =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+
+/** An id as answers show it: what can't be seen in it stands as an escape, so that ids that differ read differently. */
+export function idText(id: string): string {
+  if (id.length <= maxLine && plainId.test(id)) return id;
+  return made(id, (begun) => begun.toWellFormed().replace(unseen, escaped), maxLine);
+}
+
+/** The id that `idText` shows so. */
+export function idOf(shown: string): string {
+  return shown.replace(/\\u([\da-f]{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+const unseenInJson = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]/gu;
+
+/** A value as JSON on one line: it cannot leave its quotes, hides nothing, and reads back as it was. */
+export function quoted(value: unknown): string {
+  return JSON.stringify(value).replace(unseenInJson, escaped);
 }

@@ -23,11 +23,14 @@ function onInterrupt(listener: () => void): () => void {
 }
 
 let isEnding = false;
+/** Whether nobody takes what was printed. */
+let isAbandoned = false;
 
 /** Ends the process once what it printed has left it; where it could not, that is said. */
 function end(code: number): void {
   if (isEnding) return;
   isEnding = true;
+  if (isAbandoned) process.exit(code);
   process.stdout.write('', () => {
     const { errored } = process.stdout;
     // A reader that has seen enough (`| head`) is no error.
@@ -58,6 +61,9 @@ export async function runAsProcess(command: (args: readonly string[], io: Io) =>
       random: Math.random,
       version: packageVersion(),
       mainScript: fileURLToPath(new URL('dist/main.js', packageRoot)),
+      abandonOutput: () => {
+        isAbandoned = true;
+      },
       onInterrupt,
     });
     end(code);

@@ -14,6 +14,7 @@ interface Rule {
 
 const leaves = [
   'errors.ts',
+  'exact-json.ts',
   'clock.ts',
   'days.ts',
   'log.ts',
@@ -23,6 +24,7 @@ const leaves = [
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
+  'own-machine.ts',
   'package-root.ts',
 ];
 
@@ -46,6 +48,7 @@ const rules: Readonly<Record<string, Rule>> = {
   queries: {
     may: [
       'days.ts',
+      'exact-json.ts',
       'intervals.ts',
       'mirror/schema.ts',
       'mirror/counts.ts',
@@ -83,6 +86,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'guarded-sql',
       'clients',
       'report',
+      'mirror/hindrances.ts',
+      'mirror/lock-holders.ts',
       'mirror/open.ts',
       'mirror/reset.ts',
       'mirror/size.ts',

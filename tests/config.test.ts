@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readConfig, type Surroundings } from '../src/config.ts';
+import { plainKeyWarning, readConfig, type Surroundings } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
 
 const linux: Surroundings = { env: {}, platform: 'linux', homeDir: '/home/ada' };
@@ -248,4 +248,25 @@ test.each([
 test('~/ in DUNETRACE_DB is the home folder', () => {
   const at = { env: { DUNETRACE_DB: '~/m.db' }, platform: 'linux', homeDir: '/home/me' };
   expect(readConfig(at).dbFile).toBe('/home/me/m.db');
+});
+
+test.each([
+  ['http://backend.test:8002', 'dt_live_1', true],
+  ['http://10.0.0.7/prefix', 'dt_live_1', true],
+  ['https://backend.test', 'dt_live_1', false],
+  ['http://backend.test:8002', 'dt_dev_test', false],
+  ['http://localhost:8002', 'dt_live_1', false],
+  ['http://api.localhost:8002', 'dt_live_1', false],
+  ['http://0.0.0.0:8002', 'dt_live_1', false],
+  ['http://[::1]:8002', 'dt_live_1', false],
+])('a key that goes to another machine over plain HTTP is warned of: %s with %s: %s', (apiUrl, apiKey, isWarned) => {
+  const warning = plainKeyWarning({ apiUrl, apiKey });
+  expect(warning !== undefined).toBe(isWarned);
+  expect(warning ?? '').not.toContain(apiKey);
+});
+
+test('proxies are handed on as they are set', () => {
+  const env = { HTTPS_PROXY: 'http://proxy.test:3128', no_proxy: '' };
+  expect(readConfig({ env, platform: 'linux', homeDir: '/home/me' }).proxyEnv).toEqual(env);
+  expect(readConfig({ env: {}, platform: 'linux', homeDir: '/home/me' })).not.toHaveProperty('proxyEnv');
 });

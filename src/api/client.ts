@@ -1,11 +1,21 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ApiError, codeOf, messageOf, UsageError } from '../errors.ts';
+import { ApiError, messageOf } from '../errors.ts';
+import { parseToStore } from '../exact-json.ts';
+import { cut, printable } from '../printable.ts';
+import { textOf, unpack } from './body.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
+import { createOwnKey } from './own-key.ts';
+import { type ApiProxy, type ProxyEnv, proxyFor } from './proxy.ts';
 import { createQueue } from './queue.ts';
+import { retryAfterMs, untilText } from './retry-after.ts';
+import { explainUnreachable } from './unreachable.ts';
 
-export type ClientConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute'>;
+export type ClientConfig = Pick<
+  Config,
+  'apiUrl' | 'apiKey' | 'timeoutMs' | 'concurrency' | 'requestsPerMinute' | 'proxyEnv'
+>;
 
 export interface ClientDeps {
   clock: Clock;
@@ -47,52 +57,41 @@ const maxTries = 4;
  */
 export const maxBodyBytes = 16 * 1024 * 1024;
 
-type Outcome = { body: string } | { retry: ApiError; afterMs?: number };
-
-/** Milliseconds that a Retry-After header asks for (seconds or an HTTP date), if it can be read. */
-export function retryAfterMs(header: string | string[] | undefined, nowSeconds: number): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined || text.trim() === '') return undefined;
-  const seconds = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Date.parse(text) / 1000 - nowSeconds;
-  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
+/** What the headers of a refusal tell. */
+interface Told {
+  location: string | undefined;
+  afterMs: number | undefined;
 }
+
+type Outcome = { body: string } | { retry: ApiError; afterMs?: number };
 
 /** Full jitter over an exponential: between half and all of 250 ms x 2^attempt, at most 8 s. */
 export function backoffMs(attempt: number, random: number): number {
   return Math.min(8000, 250 * 2 ** attempt) * (0.5 + random / 2);
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+interface Route {
+  dispatcher: Dispatcher;
+  proxy?: ApiProxy | undefined;
+  /** Why nothing can be asked. */
+  fault?: ApiError;
 }
 
-/** The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, unless the API is on this very machine. */
-function createDispatcher(url: URL): Dispatcher {
-  if (isLoopback(url.hostname)) return new Agent();
+/** The way to the API. A proxy that can't be used is told as what keeps the API from being asked: it may be set right for others. */
+function createRoute(url: URL, env: ProxyEnv): Route {
   try {
-    return new EnvHttpProxyAgent();
+    const proxy = proxyFor(url, env);
+    return { proxy, dispatcher: proxy ? new ProxyAgent(proxy.uri) : new Agent() };
   } catch (error) {
-    throw new UsageError(
-      `The proxy in HTTPS_PROXY or HTTP_PROXY can't be used (${messageOf(error)}). It takes a URL such as http://proxy:3128.`,
-      { cause: error },
-    );
+    return { dispatcher: new Agent(), fault: new ApiError('unreachable', messageOf(error), { cause: error }) };
   }
-}
-
-/** What made a request fail, in a word or two: a system's code, or what undici says of it. */
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  if (code !== undefined && !code.startsWith('UND_ERR')) return code;
-  const innermost = (from: unknown): string =>
-    from instanceof Error && from.cause !== undefined ? innermost(from.cause) : messageOf(from);
-  return code === undefined ? innermost(error) : `${code}: ${innermost(error)}`;
 }
 
 function detailOf(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === 'object' && parsed !== null && 'detail' in parsed) {
-      return (typeof parsed.detail === 'string' ? parsed.detail : JSON.stringify(parsed.detail)).slice(0, 300);
+      return typeof parsed.detail === 'string' ? parsed.detail : JSON.stringify(parsed.detail);
     }
   } catch {
     // Not JSON: the status says enough.
@@ -119,22 +118,24 @@ async function readBody(body: Dispatcher.ResponseData['body'], at: string): Prom
 
 export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
   const base = new URL(config.apiUrl);
-  const prefix = base.pathname.replace(/\/+$/, '');
-  const dispatcher = createDispatcher(base);
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, '');
+  const { dispatcher, proxy, fault } = createRoute(base, config.proxyEnv ?? {});
   const spent = { requests: 0, bytes: 0 };
   let skew: number | undefined;
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
   const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
 
-  /** A server's own words, should it repeat the key in them. */
-  const withoutKey = (text: string) => text.replaceAll(config.apiKey, '[key]');
+  const key = createOwnKey(config.apiKey);
+
+  /** A server's own words, or an id in a path, as errors show them: without the key, and only then cut. */
+  const shown = (text: string, max: number) => cut(key.outOfText(printable(text)), max);
 
   /** A path as errors show it: an id in it may be as long as it likes. */
-  const at = (path: string) => `${config.apiUrl}${path.length > 150 ? `${path.slice(0, 150)}…` : path}`;
+  const at = (path: string) => `${config.apiUrl}${shown(path, 150)}`;
 
-  function refusal(status: number, path: string, body: string, location: string | undefined): Outcome {
-    const detail = withoutKey(detailOf(body));
+  function refusal(status: number, path: string, body: string, { location, afterMs }: Told): Outcome {
+    const detail = shown(detailOf(body), 300);
     const said = detail ? `: ${detail}` : '';
     if (status === 401 || status === 403) {
       throw new ApiError(
@@ -147,8 +148,9 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
       return {
         retry: new ApiError(
           'rate_limited',
-          `The Customer API at ${config.apiUrl} limits the rate of this key (429${said}). Wait, or lower DUNETRACE_RPM (now ${config.requestsPerMinute}).`,
+          `The Customer API at ${config.apiUrl} limits the rate of this key (429${said})${untilText(afterMs, clock.now())}. Wait, or lower DUNETRACE_RPM (now ${config.requestsPerMinute}).`,
         ),
+        ...(afterMs === undefined ? {} : { afterMs }),
       };
     }
     if (status === 408 || status >= 500) {
@@ -159,10 +161,20 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     if (status >= 300 && status < 400) {
       throw new ApiError(
         'bad_answer',
-        `${at(path)} redirects${location ? ` to ${withoutKey(location)}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
+        `${at(path)} redirects${location ? ` to ${shown(location, 300)}` : ''}; set DUNETRACE_API_URL to where the API really is.`,
       );
     }
     throw new ApiError('rejected', `${at(path)} answered ${status}${said}`);
+  }
+
+  /** The text of a body. What can't be unpacked hides no status. */
+  async function textWithin(bytes: Buffer, response: Dispatcher.ResponseData, path: string): Promise<string> {
+    const encoding = String(response.headers['content-encoding'] ?? '');
+    const unpacked = await unpack(bytes, encoding, maxBodyBytes);
+    if ('bytes' in unpacked) return textOf(unpacked.bytes);
+    if (response.statusCode !== 200) return '';
+    const what = unpacked.fault === 'too large' ? `exceeded ${maxBodyBytes / 1024 / 1024} MiB` : "can't be unpacked";
+    throw new ApiError('bad_answer', `${at(path)} answered with a body that ${what} (${encoding.slice(0, 50)})`);
   }
 
   async function attempt(path: string, query: string, caller: AbortSignal): Promise<Outcome> {
@@ -184,29 +196,25 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
       if (Number.isFinite(told)) skew = Math.round(told - clock.now());
       const bytes = await readBody(response.body, at(path));
       spent.bytes += bytes.length;
-      const text = bytes.toString('utf8');
+      const text = await textWithin(bytes, response, path);
       if (response.statusCode === 200) return { body: text };
       const location = response.headers.location;
-      const outcome = refusal(response.statusCode, path, text, typeof location === 'string' ? location : undefined);
-      const afterMs = retryAfterMs(response.headers['retry-after'], clock.now());
-      return afterMs === undefined ? outcome : { ...outcome, afterMs };
+      return refusal(response.statusCode, path, text, {
+        location: typeof location === 'string' ? location : undefined,
+        afterMs: retryAfterMs(response.headers['retry-after'], clock.now()),
+      });
     } catch (error) {
       if (caller.aborted) throw caller.reason;
       if (error instanceof ApiError) throw error;
-      const cause = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : reasonOf(error);
-      return {
-        retry: new ApiError(
-          'unreachable',
-          `The Customer API at ${config.apiUrl} can't be reached (${cause}). Is the backend running, and DUNETRACE_API_URL right?`,
-          { cause: error },
-        ),
-      };
+      const late = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : undefined;
+      const asked = { apiUrl: config.apiUrl, hostname: base.hostname, proxy };
+      return { retry: new ApiError('unreachable', explainUnreachable(error, asked, late), { cause: error }) };
     }
   }
 
   function parse(body: string, path: string): unknown {
     try {
-      return JSON.parse(body);
+      return key.outOfValue(parseToStore(body));
     } catch (error) {
       const start = body.trimStart().startsWith('<') ? 'HTML' : 'no valid JSON';
       throw new ApiError(
@@ -218,6 +226,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
   }
 
   async function get(path: string, params: Readonly<Record<string, string>>, options: GetOptions = {}) {
+    if (fault) throw fault;
     const { priority = 0, tries: mostTries = maxTries, asksForLess = false } = options;
     // A signal of its own for each get: listeners would pile up on one that many share.
     const signal = AbortSignal.any(options.signal ? [options.signal, closing.signal] : [closing.signal]);

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { rounded } from '../exact-json.ts';
+import { keyMark } from './own-key.ts';
 
 /**
  * What the Customer API sends, read leniently: what a row is known by is demanded, all else may be missing or null,
@@ -9,8 +11,10 @@ import * as z from 'zod';
 const key = z
   .string()
   .min(1)
-  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode');
-const number = z.number().nullish();
+  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+  .refine((text) => !text.includes(keyMark), 'holds the API key');
+/** However many digits it was sent with. */
+const number = z.preprocess(rounded, z.number()).nullish();
 const whole = z.int().nullish();
 const text = z.string().nullish();
 const flag = z.boolean().nullish();

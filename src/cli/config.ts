@@ -1,14 +1,15 @@
-import { copyFile, mkdir, readFile, readlink, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { createTwoFilesPatch } from 'diff';
-import { type McpClient, mcpClients, type Scope, type Setting } from '../clients/catalog.ts';
+import { type Entry, type McpClient, mcpClients, type Scope, type Setting, userFolders } from '../clients/catalog.ts';
 import { httpWay, serverName, stdioWay } from '../clients/launch.ts';
-import { mergeEntry } from '../clients/merge.ts';
+import { mergeEntry, type Place, readEntry } from '../clients/merge.ts';
+import { goneFrom, isTable, mergedEntry } from '../clients/merged-entry.ts';
 import { clientNames } from '../clients/names.ts';
 import { refuseUnexpanded } from '../config.ts';
-import { codeOf, type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
+import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
+import { entryDiff } from './entry-diff.ts';
 import type { Io } from './io.ts';
+import { keepPrivate, openSettings, replaceSettings } from './settings-file.ts';
 
 export interface ConfigOptions {
   write?: boolean;
@@ -33,60 +34,6 @@ function secretOf(io: Io, name: string, client: McpClient, target: 'shown' | Sco
   return client.knowsVariables || target === 'project' ? { variable: name } : { is: placeholder };
 }
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw new UsageError(`${file} can't be read (${messageOf(error)}).`, { cause: error });
-  }
-}
-
-/** Where a link points to a file that is not there yet; else the name itself. */
-async function linked(named: string): Promise<string> {
-  const target = await readlink(named).catch(() => undefined);
-  return target === undefined ? named : resolve(dirname(named), target);
-}
-
-/** Puts `text` in the place of the file's own in one step, and keeps that as .bak. A link stays a link. */
-async function replaceFile(named: string, text: string, mode: number): Promise<string | undefined> {
-  try {
-    const found = await realpath(named).catch(() => undefined);
-    const file = found ?? (await linked(named));
-    await mkdir(dirname(file), { recursive: true });
-    const backup = found === undefined ? undefined : `${file}.bak`;
-    if (backup !== undefined) await copyFile(file, backup);
-    const draft = `${file}.${process.pid}.new`;
-    await writeFile(draft, text, { mode: found === undefined ? mode : (await stat(file)).mode });
-    await rename(draft, file);
-    return backup;
-  } catch (error) {
-    throw new UsageError(`${named} can't be written (${messageOf(error)}).`, { cause: error });
-  }
-}
-
-/** A setting that names a secret, and its value in the quotes of JSON or TOML. */
-const secret = /((?:key|token|secret|password|authorization)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*')/gi;
-const reference = /^.(?:Bearer )?\$\{[^}]*\}.$/;
-
-/** Blots out every key, token or password of the line, new or old, also another server's; a variable's name may be seen. */
-function hide(line: string): string {
-  return line.replace(secret, (said: string, before: string, value: string) =>
-    reference.test(value) ? said : `${before}"********"`,
-  );
-}
-
-/** What changes, line by line, without what is beside it: other servers' secrets are nobody's business. */
-function diffLines(file: string, before: string, after: string, { surroundings, stdout }: Io): string[] {
-  const paint = createPaint(surroundings.env, stdout);
-  const lines = createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 0 }).split('\n');
-  return lines.slice(lines.findIndex((line) => line.startsWith('@@'))).flatMap((each) => {
-    if (each === '') return [];
-    const line = hide(each);
-    return [line.startsWith('+') ? paint('green', line) : line.startsWith('-') ? paint('red', line) : line];
-  });
-}
-
 /** Where the key comes from. */
 function keyNote({ title, knowsVariables }: McpClient, target: 'shown' | Scope, hasKey: boolean): string {
   if (target === 'user') {
@@ -96,6 +43,57 @@ function keyNote({ title, knowsVariables }: McpClient, target: 'shown' | Scope, 
   }
   if (knowsVariables || target === 'project') return `Export DUNETRACE_API_KEY where ${title} is started.\n`;
   return `Put your key in the place of ${placeholder}; --write does it with the one in DUNETRACE_API_KEY.\n`;
+}
+
+interface Wanted {
+  client: McpClient;
+  scope: Scope;
+  place: Place;
+  entry: Entry;
+  /** Links may lead anywhere in these. */
+  folders: readonly string[];
+  /** Values that nobody is to see. */
+  secrets: readonly string[];
+  /** The entry holds one of them. */
+  isPrivate: boolean;
+  note: string;
+}
+
+/** The entry before and after, line by line, and what of it could not stay. */
+function changeLines(io: Io, { client, place, entry, secrets }: Wanted, before: unknown, after: unknown): string[] {
+  const paint = createPaint(io.surroundings.env, io.stdout);
+  const alone = { ...place, secrets: [], bringsKey: false };
+  const render = (one: unknown) => (isTable(one) ? mergeEntry(client.format, '', alone, one) : `${one}\n`);
+  const lines = entryDiff(before, after, render, secrets).map((line) => paint(line[0] === '+' ? 'green' : 'red', line));
+  const gone = goneFrom(mergedEntry(before, entry, { ...place, bringsKey: false }), after);
+  if (gone.length === 0) return lines;
+  const named = gone.map((name) => printable(name.slice(0, 100))).join(', ');
+  return [
+    ...lines,
+    '',
+    `Not kept beside the key, as it could lead it elsewhere: ${named}. If you put it there yourself, add it again by hand.`,
+  ];
+}
+
+async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
+  const { client, scope, place, entry, folders, isPrivate, note } = wanted;
+  const { file } = place;
+  const settings = await openSettings(file, folders);
+  const before = settings.found?.text ?? '';
+  const found = readEntry(client.format, before, place);
+  const after = mergeEntry(client.format, before, place, entry);
+  if (after === before) {
+    const wasOpen = isPrivate && (await keepPrivate(settings, io.surroundings.platform));
+    const mended = wasOpen ? ' It could be read by others, and is now yours alone.' : '';
+    io.stdout.write(`${file} has it already.${mended}\n`);
+    return exitCodes.done;
+  }
+  io.stdout.write(`${changeLines(io, wanted, found, readEntry(client.format, after, place)).join('\n')}\n`);
+  const modes = { mode: scope === 'user' ? 0o600 : 0o644, isPrivate };
+  const backup = await replaceSettings(settings, after, modes);
+  const kept = backup === undefined ? '' : ` The file as it was is ${backup}.`;
+  io.stdout.write(`\nWritten to ${file}.${kept}\n${note}Restart ${client.title}, or reload its MCP servers.\n`);
+  return exitCodes.done;
 }
 
 /**
@@ -109,7 +107,8 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
   const client: McpClient = mcpClients[known];
   const scope: Scope = options.scope === 'project' ? 'project' : 'user';
   const { env, platform, homeDir } = io.surroundings;
-  const file = client.files[scope]?.({ platform, homeDir, workDir: io.workDir, env });
+  const surroundings = { platform, homeDir, workDir: io.workDir, env };
+  const file = client.files[scope]?.(surroundings);
   if (file === undefined) throw new UsageError(`${client.title} has no settings of a project; leave out --scope.`);
   const target = options.write || scope === 'project' ? scope : 'shown';
   const secret = (variableName: string) => secretOf(io, variableName, client, target);
@@ -126,23 +125,22 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
   const note = options.http
     ? 'It needs a running server: dunetrace-mcp serve --http\n'
     : keyNote(client, target, key !== undefined);
-  const secrets = scope === 'project' ? ['DUNETRACE_API_KEY'] : [];
-  const place = { file, path: client.path, name: serverName, secrets };
+  const isPrivate = scope === 'user' && (options.http ? token : key) !== undefined;
+  const place = {
+    file,
+    path: client.path,
+    name: serverName,
+    secrets: scope === 'project' ? ['DUNETRACE_API_KEY'] : [],
+    // A project's entry names the variable, or its client hands on its own environment.
+    bringsKey: scope === 'project' || isPrivate,
+  };
 
   if (!options.write) {
     io.stdout.write(mergeEntry(client.format, '', place, entry));
     io.stderr.write(`\nThis goes into ${file}; --write puts it there.\n${note}`);
     return exitCodes.done;
   }
-  const before = await textOf(file);
-  const after = mergeEntry(client.format, before, place, entry);
-  if (after === before) {
-    io.stdout.write(`${file} has it already.\n`);
-    return exitCodes.done;
-  }
-  io.stdout.write(`${diffLines(file, before, after, io).join('\n')}\n`);
-  const backup = await replaceFile(file, after, scope === 'user' ? 0o600 : 0o644);
-  const kept = backup === undefined ? '' : ` The file as it was is ${backup}.`;
-  io.stdout.write(`\nWritten to ${file}.${kept}\n${note}Restart ${client.title}, or reload its MCP servers.\n`);
-  return exitCodes.done;
+  const folders = scope === 'project' ? [io.workDir] : userFolders(surroundings);
+  const secrets = [key, token].filter((value) => value !== undefined);
+  return write(io, { client, scope, place, entry, folders, secrets, isPrivate, note });
 }

@@ -1,4 +1,4 @@
-import { type Config, readConfig, readSources } from '../config.ts';
+import { type Config, plainKeyWarning, readConfig, readSources } from '../config.ts';
 import { nearest } from '../nearest.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
@@ -22,6 +22,7 @@ export function checkSettings({ surroundings }: Io): { config: Config | undefine
     const key = hasKey
       ? []
       : [warn('Key', 'DUNETRACE_API_KEY is not set: dt_dev_test is used, which only a development backend takes.')];
+    const plain = plainKeyWarning(config);
     return {
       config,
       findings: [
@@ -29,6 +30,7 @@ export function checkSettings({ surroundings }: Io): { config: Config | undefine
         ok('Settings', `defaults: ${defaults.join(', ') || 'none'}`),
         ...strangers,
         ...key,
+        ...(plain === undefined ? [] : [warn('Key', plain)]),
       ],
     };
   } catch (error) {

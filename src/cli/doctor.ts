@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
 import { checkApi } from './doctor-api.ts';
+import { checkLocks } from './doctor-locks.ts';
 import { checkMirror } from './doctor-mirror.ts';
 import { checkNode, checkSettings } from './doctor-settings.ts';
 import type { Finding } from './finding.ts';
@@ -13,7 +14,10 @@ async function examine(io: Io): Promise<Finding[]> {
   const node = checkNode(process.version);
   const { config, findings } = checkSettings(io);
   if (!config) return [node, ...findings];
-  return [node, ...findings, ...checkMirror(config, io), ...(await checkApi(config, io))];
+  const mirror = checkMirror(config, io);
+  const isOpen = mirror.some(({ what, level }) => what === 'Mirror' && level === 'ok');
+  const locks = isOpen ? await checkLocks(config.dbFile, io) : [];
+  return [node, ...findings, ...mirror, ...locks, ...(await checkApi(config, io))];
 }
 
 /** `dunetrace-mcp doctor`: what keeps the mirror from being filled and read, and the fix. */

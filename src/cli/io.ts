@@ -16,6 +16,8 @@ export interface Io {
   version: string;
   /** The script to start for another process of this program. */
   mainScript: string;
+  /** What was printed and is not taken is not waited for at the end. */
+  abandonOutput(): void;
   /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns how to stop that. */
   onInterrupt(listener: () => void): () => void;
 }

@@ -1,4 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { daySeconds } from '../days.ts';
@@ -20,6 +19,7 @@ import type { AgentPart, FleetRow, Report } from '../report/contents.ts';
 import { reportPage } from '../report/page.ts';
 import { ago } from '../text/time.ts';
 import type { Io } from './io.ts';
+import { exchange, privateMode } from './new-file.ts';
 
 export interface ReportOptions {
   agent?: string;
@@ -154,8 +154,7 @@ export async function report(io: Io, options: ReportOptions): Promise<ExitCode> 
   }
   const file = resolve(io.workDir, options.out ?? 'dunetrace-report.html');
   try {
-    await writeFile(`${file}.new`, page);
-    await rename(`${file}.new`, file);
+    await exchange(file, page, privateMode);
   } catch (error) {
     throw new UsageError(
       `The report can't be written to ${file} (${messageOf(error)}). Name another file with --out.`,

@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server';
-import { readConfig } from '../config.ts';
+import { plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
@@ -25,8 +25,8 @@ export interface Speech {
 /** How a server speaks MCP; it resolves when it has spoken its last. */
 export type Speak = (io: Io, speech: Speech) => Promise<void>;
 
-export const overStdio: Speak = ({ stdin, stdout, clock }, { stop, ...speech }) =>
-  serveStdio({ ...speech, stdin, stdout, clock }, stop);
+export const overStdio: Speak = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
+  serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
 function startEnsure(
@@ -36,6 +36,8 @@ function startEnsure(
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile } = config;
+    const warning = plainKeyWarning(config);
+    if (warning !== undefined) log.warn(warning);
     const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile };
   } catch (error) {

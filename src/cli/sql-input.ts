@@ -22,7 +22,7 @@ export function completions(line: string, tables: readonly SchemaTable[]): [stri
   if (/^\.\w*$/.test(line)) return [starting(dotCommands, line), line];
   const [, schemaOf] = /^\.schema\s+(\w*)$/.exec(line) ?? [];
   if (schemaOf !== undefined) return [starting(names, schemaOf), schemaOf];
-  const [, qualifier, word = ''] = /(?:(\w+)\.)?(\w*)$/.exec(line) ?? [];
+  const [, qualifier, word = ''] = /(?<!\w)(?:(\w+)\.)?(\w*)$/.exec(line) ?? [];
   const columnsOf = (of: readonly SchemaTable[]) => of.flatMap(({ columns }) => columns.map(({ name }) => name));
   if (qualifier !== undefined) {
     const named = tables.filter(({ name }) => name === qualifier);

@@ -1,4 +1,4 @@
-import { type Config, readConfig } from '../config.ts';
+import { type Config, plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
 import { openReader } from '../mirror/open.ts';
@@ -36,6 +36,8 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const { clock, random, stdout, stderr } = io;
   const config = readConfig(io.surroundings);
   const log = stderrLog((line) => stderr.write(line));
+  const warning = plainKeyWarning(config);
+  if (warning !== undefined) log.warn(warning);
   const syncer = openSyncer(config, { clock, log, random });
   const display = options.quiet ? undefined : createProgressDisplay(io);
   const abort = new AbortController();

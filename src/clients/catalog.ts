@@ -57,6 +57,12 @@ const inSettings =
     return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), ...parts);
   };
 
+/** Where a user's own settings may lie, links followed: at home, and where the environment puts them. */
+export function userFolders({ homeDir, env }: Place): string[] {
+  const named = [env.XDG_CONFIG_HOME, env.APPDATA, env.CODEX_HOME].filter((folder) => folder !== undefined);
+  return [homeDir, ...named.filter((folder) => folder !== '')];
+}
+
 /** Settings in a client's own words; `write` tells how it names a variable. */
 function written(
   settings: Readonly<Record<string, Setting>>,

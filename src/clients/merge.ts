@@ -12,13 +12,9 @@ import {
 } from 'jsonc-parser';
 import { messageOf, UsageError } from '../errors.ts';
 import type { Entry } from './catalog.ts';
+import { type EntryRules, isTable, mergedEntry, type Table } from './merged-entry.ts';
 
 /** Puts a server's entry into a client's file, whose comments, other servers and other settings stay as they are. */
-
-type Table = Readonly<Record<string, unknown>>;
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /** Whether two parsed values say the same, whatever their prototypes. TOML has integers that no JSON number holds. */
 const isSame = (one: unknown, other: unknown) => {
@@ -27,31 +23,7 @@ const isSame = (one: unknown, other: unknown) => {
   return isDeepStrictEqual(plain(one), plain(other));
 };
 
-/** All that an entry of ours may say of how the server is reached; anything else is the user's, and stays. */
-const wayKeys = [
-  'type',
-  'command',
-  'args',
-  'url',
-  'httpUrl',
-  'serverUrl',
-  'headers',
-  'http_headers',
-  'env_vars',
-  'bearer_token_env_var',
-];
-
-/** What an entry becomes: the user's own keys and variables stay, a key that is there too unless there is another. */
-function merged(found: unknown, entry: Entry, secrets: readonly string[]): Table {
-  if (!isTable(found)) return entry;
-  const { env: foundEnv, ...others } = found;
-  const { env, ...ours } = entry;
-  const kept = Object.fromEntries(Object.entries(others).filter(([key]) => !wayKeys.includes(key)));
-  const isStdio = 'command' in entry;
-  const keptEnv = Object.entries(isTable(foundEnv) ? foundEnv : {}).filter(([variable]) => !secrets.includes(variable));
-  const environment = isStdio ? { ...Object.fromEntries(keptEnv), ...(isTable(env) ? env : {}) } : {};
-  return { ...kept, ...ours, ...(Object.keys(environment).length > 0 ? { env: environment } : {}) };
-}
+const tooDeep = (file: string) => unreadable(file, `it is nested more than ${maxDepth} levels deep`);
 
 /** The table of servers in a parsed file. @throws UsageError where something else stands in its place. */
 function serversIn(root: unknown, path: readonly string[], file: string): Table {
@@ -66,18 +38,30 @@ function serversIn(root: unknown, path: readonly string[], file: string): Table 
   return isTable(here) ? here : {};
 }
 
+export type Format = 'json' | 'toml';
+
 const unreadable = (file: string, cause: string) =>
   new UsageError(`${file} was left as it is: it can't be read (${cause}). Mend it, or move it away.`);
 
-export interface Place {
+export interface Place extends EntryRules {
   /** The file's name, for errors. */
   file: string;
   /** The keys that lead to the table of servers. */
   path: readonly string[];
   /** What the server is called in it. */
   name: string;
-  /** Variables whose values must not stay in it. */
-  secrets?: readonly string[];
+}
+
+/** Settings are a few levels deep; what is nested deeper is no client's, and would exhaust the stack. */
+const maxDepth = 200;
+
+/** @throws UsageError for what is nested deeper than settings are. */
+function refuseDeep(root: unknown, file: string): void {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw tooDeep(file);
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
 }
 
 interface Layout {
@@ -100,7 +84,8 @@ function putFirst(text: string, brace: number, depth: number, key: string, value
   return `${text.slice(0, brace + 1)}${inner}${JSON.stringify(key)}: ${written},${gap}${rest}`;
 }
 
-function mergeJson(text: string, { file, path, name, secrets = [] }: Place, entry: Entry): string {
+/** @throws UsageError for what is no JSON. */
+function parsedJson(text: string, file: string): { tree: Node | undefined; root: unknown } {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
@@ -108,8 +93,16 @@ function mergeJson(text: string, { file, path, name, secrets = [] }: Place, entr
     const line = text.slice(0, error.offset).split('\n').length;
     throw unreadable(file, `no valid JSON at line ${line}`);
   }
-  const found = serversIn(tree && getNodeValue(tree), path, file)[name];
-  const value = merged(found, entry, secrets);
+  const root: unknown = tree && getNodeValue(tree);
+  refuseDeep(root, file);
+  return { tree, root };
+}
+
+function mergeJson(text: string, place: Place, entry: Entry): string {
+  const { file, path, name } = place;
+  const { tree, root } = parsedJson(text, file);
+  const found = serversIn(root, path, file)[name];
+  const value = mergedEntry(found, entry, place);
   if (isSame(found, value)) return text;
   const after = isTable(found)
     ? changeProperties(text, [...path, name], found, value)
@@ -163,22 +156,27 @@ function appendToml(text: string, { path, name }: Place, entry: Table): string {
   const block = stringify(nested, format).replace(/^\[[\w.]+\]\s*(?=\[)/, '');
   const { eol } = layoutOf(text);
   const lines = block.replaceAll('\n', eol);
-  return text.trim() === '' ? lines : `${text.replace(/\s*$/, '')}${eol}${eol}${lines}`;
+  return text.trim() === '' ? lines : `${text.trimEnd()}${eol}${eol}${lines}`;
+}
+
+/** @throws UsageError for what is no TOML. */
+function parsedToml(text: string, file: string): Table {
+  let root: unknown;
+  try {
+    root = parseToml(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw unreadable(file, messageOf(error).split('\n')[0] ?? 'no valid TOML');
+  }
+  refuseDeep(root, file);
+  return isTable(root) ? root : {};
 }
 
 function mergeToml(text: string, place: Place, entry: Entry): string {
-  const { file, path, name, secrets = [] } = place;
-  const parsed = (from: string): Table => {
-    try {
-      const root: unknown = parseToml(from);
-      return isTable(root) ? root : {};
-    } catch (error) {
-      throw unreadable(file, messageOf(error).split('\n')[0] ?? 'no valid TOML');
-    }
-  };
-  const root = parsed(text);
+  const { file, path, name } = place;
+  const root = parsedToml(text, file);
   const servers = serversIn(root, path, file);
-  const value = merged(servers[name], entry, secrets);
+  const value = mergedEntry(servers[name], entry, place);
   if (isSame(servers[name], value)) return text;
   const [top = ''] = path;
   const wanted = { ...root, [top]: { ...servers, [name]: value } };
@@ -201,12 +199,48 @@ function tryParse(text: string): unknown {
   }
 }
 
+/** Parsers call themselves for each level. */
+function withinDepth<Result>({ file }: Place, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep(file) : error;
+  }
+}
+
+const markOf = (text: string) => (text.startsWith('\uFEFF') ? '\uFEFF' : '');
+
 /**
  * The file's text with the entry in it; the same text where it is in already.
  * @throws UsageError that names the file, for one that can't be read, or has something else where the servers belong.
  */
-export function mergeEntry(format: 'json' | 'toml', text: string, place: Place, entry: Entry): string {
-  const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+export function mergeEntry(format: Format, text: string, place: Place, entry: Entry): string {
+  const mark = markOf(text);
   const bare = text.slice(mark.length);
-  return mark + (format === 'json' ? mergeJson(bare, place, entry) : mergeToml(bare, place, entry));
+  const merge = format === 'json' ? mergeJson : mergeToml;
+  return withinDepth(place, () => mark + merge(bare, place, entry));
+}
+
+/** What a client takes has a tenth of this, and all of it is looked at text by text. */
+const maxEntryLength = 16_384;
+
+/** @throws UsageError for an entry that is larger than any client's. */
+function refuseLarge(entry: unknown, { file, path, name }: Place): void {
+  const text = JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+  if (text.length <= maxEntryLength) return;
+  throw new UsageError(
+    `${file} was left as it is: its "${[...path, name].join('.')}" has more than ${maxEntryLength / 1024} kB, and is no entry of this server's. Remove it by hand.`,
+  );
+}
+
+/** The entry that a file has, if it has one. @throws UsageError as mergeEntry does, and for one that is huge. */
+export function readEntry(format: Format, text: string, place: Place): unknown {
+  const { file, path, name } = place;
+  const bare = text.slice(markOf(text).length);
+  return withinDepth(place, () => {
+    const root = format === 'json' ? parsedJson(bare, file).root : parsedToml(bare, file);
+    const entry = serversIn(root, path, file)[name] ?? undefined;
+    refuseLarge(entry, place);
+    return entry;
+  });
 }

@@ -31,7 +31,7 @@ const aboutFile = [
 export const pragmaNames = [...aboutNamed, ...aboutFile];
 
 const spaceAndComments = /^(?:[\s;\ufeff]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))*/;
-const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\))?[\s;]*$/i;
+const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)(?:\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\)))?[\s;]*$/i;
 
 /** A statement from its first word on. */
 export const bareStatement = (sql: string) => sql.replace(spaceAndComments, '');

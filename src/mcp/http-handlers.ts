@@ -7,9 +7,9 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from './http-guard.ts';
 import { readJson } from './http-messages.ts';
-import type { Listening } from './listening.ts';
+import { withoutNothings } from './lenient-message.ts';
+import { type Listening, listenMethod } from './listening.ts';
 import { createSessions } from './sessions.ts';
-import { listenMethod } from './unanswered.ts';
 import { cancelUnheard } from './unheard.ts';
 
 export interface Exchange {
@@ -113,7 +113,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
 
   async function postStreamable(exchange: Exchange): Promise<void> {
     const { req } = exchange;
-    const body = await readJson(req);
+    const body = withoutNothings(await readJson(req));
     exchange.body = body;
     if (!(await isLegacyRequest(await toWebRequest(asAdapterTakesIt(req), body), body)))
       return answerWithoutSession(exchange);
@@ -133,7 +133,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     const { req, res, query } = exchange;
     const id = query.get('sessionId');
     if (!id) throw new Refusal(400, 'The parameter sessionId is missing; the stream at /sse tells the address to use.');
-    const body = await readJson(req);
+    const body = withoutNothings(await readJson(req));
     exchange.body = body;
     const session = sessions.get(id);
     if (session?.kind !== 'sse') throw unknownSession();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from './http-guard.ts';
+import { idIn } from './lenient-message.ts';
 
 /** Bytes of a request body: as much as the SDK's own transports take. */
 const maxBodyBytes = 4 * 1024 * 1024;
@@ -37,13 +38,7 @@ export function sendJson(
   res.end(JSON.stringify(body));
 }
 
-/** The id of the JSON-RPC request that a body is; null: it is none, or was not read. */
-function idIn(body: unknown): string | number | null {
-  if (typeof body !== 'object' || body === null || !('method' in body) || !('id' in body)) return null;
-  return typeof body.id === 'string' || typeof body.id === 'number' ? body.id : null;
-}
-
 /** Answers with why not, as a JSON-RPC error of the request that `body` is. */
 export function sendRefusal(res: ServerResponse, { status, code, message, headers }: Refusal, body?: unknown): void {
-  sendJson(res, status, { jsonrpc: '2.0', error: { code, message }, id: idIn(body) }, headers);
+  sendJson(res, status, { jsonrpc: '2.0', error: { code, message }, id: idIn(body) ?? null }, headers);
 }

@@ -1,12 +1,11 @@
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio as serveTransport } from '@modelcontextprotocol/server/stdio';
+import { serveStdio as serveTransport } from '@modelcontextprotocol/server/stdio';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Listening } from './listening.ts';
-import { cancelledBy, createUnanswered, listenMethod } from './unanswered.ts';
-import { watchedTransport } from './watched-transport.ts';
+import { createLinesTransport, type LinesTransport } from './lines-transport.ts';
+import { cancelledBy, type Listening, listenMethod } from './listening.ts';
 
 export interface StdioDeps {
   /** Makes the MCP server of a connection; also of a first look at what the server can do. */
@@ -14,52 +13,49 @@ export interface StdioDeps {
   createListening: (tell: (uri: string) => void) => Listening;
   stdin: Readable;
   stdout: Writable;
+  /** Called when what was written is not taken, and is not to be waited for. */
+  abandonOutput: () => void;
   clock: Pick<Clock, 'sleep'>;
   log: Log;
 }
 
-/** How long a client that has closed its end is still answered, in milliseconds. */
+/** How long a client that has closed its end is still answered, in milliseconds; and one that takes no answers. */
 const answerMs = 5000;
+const stuckMs = 1000;
 
 /**
  * Speaks MCP of any revision over a pair of streams until the client closes its end and has its answers, the pipe breaks,
- * or `signal` aborts. A line that is no message is skipped; one of more than 10 MiB (the SDK's buffer) ends it.
+ * or `signal` aborts. A line that is no message is skipped, and of each kind of mistake the log is told once.
  */
 export async function serveStdio(
-  { createServer, createListening, stdin, stdout, clock, log }: StdioDeps,
+  { createServer, createListening, stdin, stdout, abandonOutput, clock, log }: StdioDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  // The SDK drops the calls under way as soon as its input ends, so it reads from a stream that stays open.
-  const input = new PassThrough();
-  const heardAll = new Promise<void>((resolve) => {
-    stdin.once('end', resolve);
-    stdin.once('close', resolve);
-  });
+  const warn = once((sentence: string) => log.warn(sentence));
   let modern: Server | undefined;
   const listening = createListening((uri) => {
     modern?.sendResourceUpdated({ uri }).catch(() => {});
   });
-  const unanswered = createUnanswered();
-  const closed = Promise.withResolvers<void>();
-  let isClosed = false;
-  const close = () => {
-    isClosed = true;
-    closed.resolve();
-  };
-  const transport = watchedTransport(new StdioServerTransport(input, stdout), {
+  const lines = createLinesTransport({
+    input: stdin,
+    output: stdout,
+    warn,
     heard: (message) => {
-      unanswered.heard(message);
       if ('method' in message && 'id' in message && message.method === listenMethod)
         listening.begin(message.id, message.params);
       const cancelled = cancelledBy(message);
       if (cancelled !== undefined) listening.end(cancelled);
     },
-    said: unanswered.said,
-    closed: close,
   });
+  const { transport } = lines;
+  const closed = Promise.withResolvers<void>();
   // For good: each answer that can't be written is one more error, and none of them is news.
-  stdout.on('error', close);
-  signal.addEventListener('abort', close, { once: true });
+  stdout.on('error', () => closed.resolve());
+  signal.addEventListener('abort', () => closed.resolve(), { once: true });
+  const heardAll = new Promise<void>((resolve) => {
+    stdin.once('end', resolve);
+    stdin.once('close', resolve);
+  });
 
   const connection = serveTransport(
     ({ era }) => {
@@ -67,31 +63,38 @@ export async function serveStdio(
       if (era === 'modern') modern = server;
       return server;
     },
-    {
-      transport,
-      onerror: (error) => {
-        if (!isClosed) log.warn(lineOf(error));
-      },
-    },
+    { transport, onerror: (error) => warn(messageOf(error)) },
   );
-  stdin.pipe(input, { end: false });
+  const { onclose } = transport;
+  transport.onclose = () => {
+    onclose?.();
+    closed.resolve();
+  };
   await Promise.race([closed.promise, heardAll]);
   const ended = new AbortController();
   const late = clock.sleep(answerMs, ended.signal).catch(() => {});
-  await Promise.race([closed.promise, inputEnd(input).then(unanswered.answered), late]);
+  await Promise.race([closed.promise, lines.answered(), late, stuck(lines, clock, ended.signal)]);
   ended.abort();
   listening.stop();
   await connection.close();
+  // Nobody takes what is left, and the process would wait for somebody who does.
+  if (lines.behind() !== undefined) abandonOutput();
 }
 
-/** Resolves once the SDK has read all that was written. */
-function inputEnd(input: PassThrough): Promise<void> {
-  return new Promise((resolve) => {
-    input.write('', () => setImmediate(resolve));
-  });
+/** Resolves once the other end has taken nothing for a while of what waits for it. */
+async function stuck({ behind }: LinesTransport, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
+  for (let before = behind(); !signal.aborted; before = behind()) {
+    await clock.sleep(stuckMs, signal).catch(() => {});
+    if (before !== undefined && behind() === before) return;
+  }
 }
 
-function lineOf(error: Error): string {
-  const isNoMessage = error instanceof SyntaxError || error.name === 'ZodError';
-  return isNoMessage ? 'a line on stdin is no JSON-RPC message; it was skipped' : messageOf(error);
+/** `tell`, for what was not told before: a client that sends rubbish, sends it again and again. */
+function once(tell: (sentence: string) => void): (sentence: string) => void {
+  const told = new Set<string>();
+  return (sentence) => {
+    if (told.has(sentence) || told.size > 20) return;
+    told.add(sentence);
+    tell(sentence);
+  };
 }

@@ -1,4 +1,5 @@
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
+import { holdersText, writersOf } from './lock-holders.ts';
 
 /** What an error says of the mirror's file, and so what is to be done. */
 export type Fault =
@@ -24,6 +25,10 @@ export function wasClosed(error: unknown): boolean {
 const unwritable = /^SQLITE_(FULL|READONLY.*|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE))$/;
 /** Another process has been writing for longer than anyone waits: it is suspended, most likely. */
 const locked = /^SQLITE_BUSY/;
+
+/** Whether another process keeps the file locked. */
+export const isLock = (error: unknown): boolean => locked.test(codeOf(error) ?? '');
+
 /** The folder does not lock files, or gives no memory that processes share: some network folders are so. */
 const unlockable = /^SQLITE_(PROTOCOL|IOERR_((RD|UN)?LOCK|CHECKRESERVEDLOCK|SHM(LOCK|MAP|OPEN)))$/;
 const unusable = /^SQLITE_(IOERR.*|CANTOPEN.*|NOLFS|PERM)$/;
@@ -34,6 +39,16 @@ export function faultOf(error: unknown): Fault | undefined {
   if (isCorruption(error)) return 'damaged';
   if (unwritable.test(code) || locked.test(code)) return 'unwritable';
   return unlockable.test(code) || unusable.test(code) ? 'unusable' : undefined;
+}
+
+/** Whose lock it is that keeps the file from being written. */
+export function lockFault(file: string, cause?: unknown): MirrorError {
+  const whose = holdersText(writersOf(file), 'another process');
+  return new MirrorError(
+    'unusable',
+    `The mirror file ${file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`,
+    { cause },
+  );
 }
 
 /** An addon that does not load, or a file that can't be used: what, why, and the way on. */
@@ -71,12 +86,7 @@ export function explainFault(error: unknown, file: string): MirrorError {
       `The mirror file ${file} can't be used: its folder does not lock files, as some network folders don't (${code}). Set DUNETRACE_DB to a file on a local disk.`,
     );
   }
-  if (locked.test(code)) {
-    return explained(
-      'unusable',
-      `The mirror file ${file} is kept locked by another process, which may be suspended or hang: let it go on, or end it.`,
-    );
-  }
+  if (locked.test(code)) return lockFault(file, error);
   return explained(
     'unusable',
     `The mirror file ${file} can't be used (${message}). Check its folder's permissions and free space, ${elsewhere}`,

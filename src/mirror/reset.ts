@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { isCorruption } from './faults.ts';
+import { explainFault, faultOf, isCorruption } from './faults.ts';
 import { quarantine } from './file.ts';
 import { type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
 
@@ -45,7 +45,7 @@ export function resetMirror(file: string, owner: Owner, clock: Clock): { warning
     return rest;
   } catch (error) {
     mirror.close();
-    if (!isCorruption(error)) throw error;
+    if (!isCorruption(error)) throw faultOf(error) === undefined ? error : explainFault(error, file);
   }
   const moved = quarantine(file, clock);
   openMirror(file, owner, clock).mirror.close();

@@ -34,6 +34,8 @@ export interface Store {
   write<Result>(work: () => Result): Result;
   /** Bytes that the rows and indexes take. */
   usedBytes(): number;
+  /** Whether another process keeps the file locked at this moment. */
+  isLocked(): boolean;
   /** Keeps the write-ahead log small; waits for nobody. */
   checkpoint(): void;
   /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
@@ -83,6 +85,7 @@ export function createStore(mirror: Mirror): Store {
       }
     },
     usedBytes: () => usedBytes(mirror),
+    isLocked: mirror.isLocked,
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { Notice } from './follow.ts';
 
 /** A notice as a logging notification. */
@@ -10,7 +10,7 @@ export interface Words {
 /** So many signals are named; of more, only the number is. */
 const maxNamed = 20;
 
-const name = (text: string) => printable(text.slice(0, 200)).toWellFormed();
+const maxName = 200;
 
 /** What a session is told. None for a change that says nothing by itself. */
 export function wordsFor(notice: Notice): Words | undefined {
@@ -27,8 +27,8 @@ export function wordsFor(notice: Notice): Words | undefined {
   const { signals } = notice;
   const named = signals.slice(0, maxNamed).map(({ id, agentId, failureType }) => ({
     id,
-    agent_id: name(agentId),
-    failure_type: name(failureType),
+    agent_id: cut(idText(agentId), maxName),
+    failure_type: cut(printable(failureType), maxName),
   }));
   const list = named.map(({ id, agent_id, failure_type }) => `#${id} ${failure_type} on ${agent_id}`).join('; ');
   const rest = signals.length > named.length ? `; and ${signals.length - named.length} more` : '';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { call, quoted } from './calls.ts';
+import { quoted } from '../printable.ts';
+import { call } from './calls.ts';
 import { agentIds, failureTypes } from './completers.ts';
 import { definePrompt, text } from './define-prompt.ts';
 

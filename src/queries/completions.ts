@@ -14,6 +14,8 @@ export interface Completion {
 }
 
 const maxValues = 100;
+/** Characters of a value: nobody picks a longer one from a list. */
+const maxLength = 400;
 /** Further than this nothing is counted: a completion looks at a bounded number of rows, however many there are. */
 const maxCounted = 1000;
 const newestLookedAt = 200;
@@ -22,7 +24,8 @@ export const noCompletion: Completion = { values: [], total: 0, hasMore: false }
 
 function completion(all: readonly string[], isAll = true, total = all.length): Completion {
   const hasMore = !isAll || all.length > maxValues;
-  return { values: all.slice(0, maxValues), ...(isAll || total > all.length ? { total } : {}), hasMore };
+  const values = all.filter((value) => value.length <= maxLength).slice(0, maxValues);
+  return { values, ...(isAll || total > all.length ? { total } : {}), hasMore };
 }
 
 /** Those that begin with what was typed, then those that contain it, in any case; each in the order given. */

@@ -18,7 +18,7 @@ export function parseTerms(query: string): Term[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: SQLite would end the text at a NUL
   const parts = query.replace(/\u0000/g, ' ').matchAll(/"([^"]*)"(\*)?|([^\s"]+)/g);
   return [...parts].flatMap(([, phrase, phraseStar, word = '']) => {
-    const text = phrase ?? word.replace(/\*+$/, '');
+    const text = phrase ?? word.replace(/(?<!\*)\*+$/, '');
     if (!wordCharacter.test(text)) return [];
     const isPrefix = phraseStar !== undefined || (phrase === undefined && word.endsWith('*'));
     return [`"${text}"${isPrefix ? '*' : ''}`];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseToShow } from '../exact-json.ts';
 
 /** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
 
@@ -31,7 +32,7 @@ export function parseCounts(text: string | null): [string, number][] {
 }
 
 export function parseObject(text: string | null): Record<string, unknown> {
-  const value: unknown = text === null ? undefined : JSON.parse(text);
+  const value = text === null ? undefined : parseToShow(text);
   return isObject(value) ? value : {};
 }
 

@@ -1,6 +1,6 @@
+import { cut, idText } from '../printable.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import type { Share } from '../queries/spans.ts';
-import { cut } from '../text/brief.ts';
 import { basisText, scoreText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
 import { minute } from '../text/time.ts';
@@ -100,7 +100,7 @@ function latest({ latest: items, daily }: AgentPart): Markup {
       ? markup`<details><summary>Code</summary><pre><code>${fix.code}</code></pre></details>`
       : nothing;
     const mend = fix ? markup`<p>Fix: ${cut(fix.description, 400)}</p>${code}` : nothing;
-    return markup`<article><h4><span class="${severityTone(signal.severity)}">${signal.severity}</span> ${cut(signal.title || signal.failureType, 160)}</h4><p>${cut(signal.what, 400)}</p>${mend}<p class="dim">#${signal.id}, ${signal.failureType}, ${minute(signal.detectedAt)}, run <code>${signal.runId}</code></p></article>`;
+    return markup`<article><h4><span class="${severityTone(signal.severity)}">${signal.severity}</span> ${cut(signal.title || signal.failureType, 160)}</h4><p>${cut(signal.what, 400)}</p>${mend}<p class="dim">#${signal.id}, ${signal.failureType}, ${minute(signal.detectedAt)}, run <code>${idText(signal.runId)}</code></p></article>`;
   });
   const title = `Latest signals${total > items.length ? ` (${items.length} of ${total})` : ''}`;
   return markup`<h3>${title}</h3>${shown.length > 0 ? shown : none('None.')}`;
@@ -113,5 +113,5 @@ function severityTone(severity: string): 'poor' | 'fair' | 'plain' {
 
 /** All about one agent. `place` is its row in the fleet's table. */
 export function agentPart(part: AgentPart, report: Report, place: number): Markup {
-  return markup`<section class="agent" id="agent-${place}"><h2>${part.agent.agentId}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthBars(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
+  return markup`<section class="agent" id="agent-${place}"><h2>${idText(part.agent.agentId)}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthBars(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
 }

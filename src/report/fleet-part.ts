@@ -1,3 +1,4 @@
+import { idText } from '../printable.ts';
 import type { Health } from '../queries/health.ts';
 import { ago } from '../text/time.ts';
 import { meter, sparkline } from './charts.ts';
@@ -20,7 +21,7 @@ function healthCell({ score }: Health): Markup {
 function row({ agent, runs, daily, health }: FleetRow, { end, days }: Report, place: number): Markup {
   const seen = agent.lastSeen === null ? 'never' : ago(end - agent.lastSeen);
   const total = sum(daily);
-  return markup`<tr><td><a href="#agent-${place}">${agent.agentId}</a></td><td class="num">${runs}</td><td class="num">${total}</td><td>${sparkline(daily, `${total} signals in ${days} days`)}</td><td>${healthCell(health)}</td><td class="num">${agent.criticalCount}</td><td class="num">${agent.highCount}</td><td>${seen}</td></tr>`;
+  return markup`<tr><td><a href="#agent-${place}">${idText(agent.agentId)}</a></td><td class="num">${runs}</td><td class="num">${total}</td><td>${sparkline(daily, `${total} signals in ${days} days`)}</td><td>${healthCell(health)}</td><td class="num">${agent.criticalCount}</td><td class="num">${agent.highCount}</td><td>${seen}</td></tr>`;
 }
 
 /** The table of all agents, those with the most signals first. */

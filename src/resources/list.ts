@@ -1,7 +1,7 @@
 import { isWithoutMirror } from '../errors.ts';
 import { guides } from '../guides/library.ts';
 import type { Reader } from '../mirror/open.ts';
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
 import { plural } from '../text/plural.ts';
@@ -20,12 +20,11 @@ export interface ResourceItem {
 
 const maxAgents = 100;
 const maxNewest = 20;
+/** Characters of a URI that is listed: all of them together stay within what an answer may take. */
+const maxUri = 400;
 
 /** Agent texts are data, and one line is one line. */
-const line = (text: string, maxLength = 160) => {
-  const shown = printable(text);
-  return shown.length > maxLength ? `${shown.slice(0, maxLength - 1).toWellFormed()}…` : shown;
-};
+const line = (text: string, maxLength = 160) => cut(printable(text), maxLength);
 
 const mimeTypes: Partial<Record<Address['of'], string>> = { docs: 'text/markdown', schema: 'text/plain' };
 
@@ -38,14 +37,14 @@ const agentItems = (reader: Reader, now: number) =>
   listAgents(reader, { limit: maxAgents }).items.map(({ agentId, runCount, signalCount, lastSeen }) => {
     const seen = lastSeen === null ? 'never seen' : `last seen ${ago(now - lastSeen)}`;
     const counts = `${plural(runCount, 'run')}, ${plural(signalCount, 'signal')}`;
-    return item({ of: 'agents', id: agentId }, agentId, `Agent: ${counts}, ${seen}`);
+    return item({ of: 'agents', id: agentId }, idText(agentId), `Agent: ${counts}, ${seen}`);
   });
 
 const signalItems = (reader: Reader, now: number) =>
   newestSignals(reader, maxNewest).map(({ id, agentId, failureType, severity, title, detectedAt }) =>
     item(
       { of: 'signals', id },
-      `#${id} ${failureType} on ${agentId}`,
+      `#${id} ${failureType} on ${idText(agentId)}`,
       `Signal [${severity}] of ${ago(now - detectedAt)}${title === '' ? '' : `: ${title}`}`,
     ),
   );
@@ -54,8 +53,8 @@ const runItems = (reader: Reader, now: number) =>
   newestRuns(reader, maxNewest).map(({ runId, agentId, startedAt, signalCount }) =>
     item(
       { of: 'runs', id: runId },
-      runId,
-      `Run of ${agentId}, started ${ago(now - startedAt)}, ${plural(signalCount ?? 0, 'signal')}`,
+      idText(runId),
+      `Run of ${idText(agentId)}, started ${ago(now - startedAt)}, ${plural(signalCount ?? 0, 'signal')}`,
     ),
   );
 
@@ -77,7 +76,7 @@ export interface ResourceList {
   freshMs: number;
 }
 
-/** The guides, and what is newest in the mirror; never waits for the API. Without a usable mirror, the guides only. */
+/** The guides, and what is newest in the mirror, but for ids that are very long; never waits for the API. Without a usable mirror, the guides only. */
 export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceList> {
   const docs = Object.values(guides).map(({ name, title, description }) => ({
     ...item({ of: 'docs', name }, name, description),
@@ -86,7 +85,8 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
   try {
     return await ensure.asItIs((reader, { freshness }) => {
       const now = clock.now();
-      const newest = [...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+      const found = [...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
+      const newest = found.filter(({ uri }) => uri.length <= maxUri);
       const freshMs = msUntilPoll(freshness, now, ensure.pollMs);
       return { items: [...docs, schemaItem, noticesItem, ...newest], freshMs };
     });

@@ -1,5 +1,5 @@
 import type { Reader } from '../mirror/open.ts';
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import { type CriticalSignal, criticalSignalsAbove, readSight } from '../queries/news.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { iso } from '../text/time.ts';
@@ -7,7 +7,7 @@ import { iso } from '../text/time.ts';
 /** CRITICAL signals that the resource shows. */
 const maxSignals = 20;
 
-const name = (text: string) => printable(text.slice(0, 200)).toWellFormed();
+const maxName = 200;
 
 function noticesOf(reader: Reader) {
   return { trouble: readSight(reader).trouble, critical: criticalSignalsAbove(reader, 0, maxSignals) };
@@ -15,8 +15,8 @@ function noticesOf(reader: Reader) {
 
 const signalObject = ({ id, agentId, failureType }: CriticalSignal) => ({
   id,
-  agent_id: name(agentId),
-  failure_type: name(failureType),
+  agent_id: cut(idText(agentId), maxName),
+  failure_type: cut(printable(failureType), maxName),
 });
 
 /** What sessions are told as it happens, for clients that have none: whether the API is away, and the newest CRITICAL signals. */

@@ -3,6 +3,7 @@ import { guides, readGuide } from '../guides/library.ts';
 import { schemaOf } from '../queries/schema.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { wholeSchemaLines } from '../text/schema.ts';
+import { resourceText } from '../tools/answer.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { noticesObject } from './notices.ts';
 import { templates } from './templates.ts';
@@ -40,7 +41,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
   }
   const { shown, freshness } = await showing(address, context, signal);
   const freshMs = msUntilPoll(freshness, clock.now(), ensure.pollMs);
-  return { uri, mimeType: 'application/json', text: JSON.stringify(shown), freshMs };
+  return { uri, mimeType: 'application/json', text: resourceText(shown), freshMs };
 }
 
 type FromMirror = Exclude<Address, { of: 'docs' | 'schema' }>;
@@ -49,7 +50,7 @@ async function showing(
   address: FromMirror,
   context: ToolContext,
   signal: AbortSignal,
-): Promise<{ shown: unknown; freshness: Freshness }> {
+): Promise<{ shown: Record<string, unknown>; freshness: Freshness }> {
   if (address.of === 'notices') {
     const shown = await context.ensure.asItIs(noticesObject);
     return { shown, freshness: shown.freshness };

@@ -28,7 +28,8 @@ export function formatUri(address: Address): string {
 
 /** @throws UnknownResourceError that names the valid forms. */
 export function parseUri(uri: string): Address {
-  const address = uri.length > maxLength ? undefined : addressOf(uri);
+  // It is given back with what it shows: half a character would end the session of many a client.
+  const address = uri.length > maxLength || !uri.isWellFormed() ? undefined : addressOf(uri);
   if (address) return address;
   throw new UnknownResourceError(`There is no resource ${JSON.stringify(uri.slice(0, 200))}. ${forms}`);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sent } from '../api/pages.ts';
 import type { WireAgent, WireEvent, WireRun, WireRunSignal, WireSignal } from '../api/wire.ts';
+import { roundedJson } from '../exact-json.ts';
 import type { AgentRow } from '../mirror/agents.ts';
 import type { RunEventRow } from '../mirror/run-events.ts';
 import type { RunRow } from '../mirror/runs.ts';
@@ -18,8 +19,8 @@ export function agentRow({ row, extra }: Sent<WireAgent>): AgentRow {
     signalCount: row.signal_count ?? 0,
     criticalCount: row.critical_count ?? 0,
     highCount: row.high_count ?? 0,
-    sparkline: JSON.stringify(row.sparkline ?? []),
-    failureTypes: JSON.stringify(row.failure_types ?? {}),
+    sparkline: roundedJson(row.sparkline ?? []),
+    failureTypes: roundedJson(row.failure_types ?? {}),
     extra,
   };
 }

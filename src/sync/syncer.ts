@@ -4,8 +4,10 @@ import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
 import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
+import { lockFault } from '../mirror/faults.ts';
 import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
+import { lockWaitMs } from '../mirror/transactions.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type HomeDeps, openHome } from './home.ts';
@@ -20,6 +22,9 @@ import { createSharedPass, type JoinOptions, type SharedOptions } from './shared
 export interface SyncerDeps extends HomeDeps {
   random: () => number;
 }
+
+/** How often it is looked whether a lock is gone. */
+const lockLookMs = 100;
 
 /** How much older the file may take the last call for than it is. */
 const callMs = 60_000;
@@ -48,6 +53,8 @@ export interface Syncer {
   sinceCall(): number;
   /** Looks whether the mirror's file is still what was opened, as every pass does; `damaged` is one that a reader found so. */
   look(damaged?: string): void;
+  /** Waits, once and for a few seconds, while another process keeps the file locked. @throws MirrorError that tells whose. */
+  awaitLock(signal: AbortSignal): Promise<void>;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
   close(): Promise<void>;
@@ -198,10 +205,27 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     return ms < 0 ? Number.POSITIVE_INFINITY : ms;
   }
 
-  /** Told to the file once a minute: that is near enough for what waits ten. */
+  /** Told to the file once a minute: that is near enough for what waits ten. It waits for nobody. */
   function noteCall(): void {
     if (sinceCall() < callMs) return;
-    home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
+    if (!isLocked()) home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
+  }
+
+  /** A file that is gone or refused is seen to by who writes. */
+  function isLocked(): boolean {
+    try {
+      return home.store().isLocked();
+    } catch {
+      return false;
+    }
+  }
+
+  async function awaitLock(signal: AbortSignal): Promise<void> {
+    const until = clock.monotonic() + lockWaitMs;
+    while (isLocked()) {
+      if (clock.monotonic() >= until) throw lockFault(home.store().file);
+      await clock.sleep(lockLookMs, signal);
+    }
   }
 
   return {
@@ -221,6 +245,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     noteCall,
     sinceCall,
     look: home.look,
+    awaitLock,
     takeLease: (seconds) => {
       hasLease = home.runNow((store) => store.lease.take(who, clock.now(), seconds));
       return hasLease;

@@ -32,6 +32,7 @@ async function answer(
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Passed | undefined> {
+  if (anew) await syncer.awaitLock(signal);
   const options = { signal, priority: livePriority, idlePages: 0, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);

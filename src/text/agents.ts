@@ -1,12 +1,18 @@
 import { onceEach } from '../once-each.ts';
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { AgentItem } from '../queries/agents.ts';
+import { plural } from './plural.ts';
 import { table } from './tables.ts';
 import { ago } from './time.ts';
 
-const typesLine = onceEach(({ failureTypes }: AgentItem) =>
-  failureTypes.map(([type, count]) => `${printable(type)}×${count}`).join(', '),
-);
+/** Failure types that a line names. */
+const maxTypes = 20;
+
+const typesLine = onceEach(({ failureTypes }: AgentItem) => {
+  const named = failureTypes.slice(0, maxTypes).map(([type, count]) => `${cut(printable(type), 60)}×${count}`);
+  const rest = failureTypes.length - named.length;
+  return [...named, ...(rest > 0 ? [`…+${plural(rest, 'more type')}`] : [])].join(', ');
+});
 
 interface Rendered {
   seen: readonly string[];
@@ -29,7 +35,7 @@ function linesOf(agents: readonly AgentItem[], seen: readonly string[]): string[
       { title: 'LAST SEEN' },
     ],
     agents.map((agent, index) => [
-      agent.agentId,
+      idText(agent.agentId),
       String(agent.runCount),
       String(agent.signalCount),
       String(agent.criticalCount),

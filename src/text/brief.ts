@@ -1,12 +1,5 @@
+import { cut } from '../printable.ts';
 import type { Fix } from '../queries/json.ts';
-
-/** A long text's beginning, at most `max` characters. */
-export function cut(text: string, max: number): string {
-  // A text has at most as many characters as code units, which need no counting.
-  if (text.length <= max) return text;
-  const characters = [...text];
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
-}
 
 const maxTitle = 120;
 const maxWhat = 240;

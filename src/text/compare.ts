@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { RunTally } from '../queries/compare.ts';
 import type { Parting } from '../queries/parting.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
@@ -40,8 +40,8 @@ const own = ['run', 'started'];
 function facts({ run, tally }: ComparedRun): [string, string][] {
   const hasEvents = tally.events > 0;
   return [
-    ['run', run.runId],
-    ['agent', run.agentId],
+    ['run', idText(run.runId)],
+    ['agent', idText(run.agentId)],
     ['version', run.agentVersion ?? '?'],
     ['started', run.startedAt === null ? '?' : minute(run.startedAt)],
     ['duration', durationOf(run)],

@@ -1,7 +1,6 @@
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { EvidenceKey, Scalar } from '../queries/evidence-summary.ts';
 import type { FailureDetail } from '../queries/failure-detail.ts';
-import { cut } from './brief.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -27,7 +26,7 @@ const section = (title: string, lines: readonly string[]) => (lines.length === 0
 export function failureDetailLines(agentId: string, detail: FailureDetail, now: number): string[] {
   const { failureType, days, affectedRuns, totalRuns, rate, signals, firstSeen, lastSeen, steps } = detail;
   const head = [
-    `${named(failureType)} of ${printable(agentId)} (last ${days} days)`,
+    `${named(failureType)} of ${idText(agentId)} (last ${days} days)`,
     '',
     `Affected:  ${affectedRuns}/${totalRuns} runs (${percent(rate)}), ${plural(signals, 'signal')}`,
   ];
@@ -65,7 +64,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       'Newest affected runs:',
       detail.newestRuns.map(
         ({ runId, at, signalIds }) =>
-          `  ${printable(runId)}  ${ago(now - at)}  ${signalIds.map((id) => `id=${id}`).join(' ')}`,
+          `  ${idText(runId)}  ${ago(now - at)}  ${signalIds.map((id) => `id=${id}`).join(' ')}`,
       ),
     ),
   ];

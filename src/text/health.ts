@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText } from '../printable.ts';
 import type { Basis, Health, HealthComponent } from '../queries/health.ts';
 import { bar, healthMark } from './marks.ts';
 import { ago } from './time.ts';
@@ -47,7 +47,7 @@ export function serverScoreLines({ server }: Health, now: number): string[] {
 export function healthLines(agentId: string, health: Health, now: number): string[] {
   const { score, components, sampleRuns, isBaselineReady } = health;
   const lines = [
-    `${healthMark(score)} Health score for ${printable(agentId)}: ${scoreText(health)}`,
+    `${healthMark(score)} Health score for ${idText(agentId)}: ${scoreText(health)}`,
     ...serverScoreLines(health, now),
     `Sample runs:    ${sampleRuns}`,
     `Baseline ready: ${isBaselineReady ? 'yes' : 'no (need ≥30 runs for token/latency)'}`,

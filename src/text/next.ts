@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { cut, maxLine, quoted } from '../printable.ts';
 
 /** A call that may follow an answer, with complete arguments. */
 export interface NextCall {
@@ -10,7 +10,8 @@ export interface NextCall {
 export function nextLine(calls: readonly NextCall[]): string {
   const shown = calls.map(({ tool, arguments: args }) => {
     const given = Object.entries(args).map(
-      ([name, value]) => `${name}=${JSON.stringify(typeof value === 'string' ? printable(value) : value)}`,
+      // What a model reads back from there is the value itself, with whatever can't be seen in it.
+      ([name, value]) => `${name}=${quoted(typeof value === 'string' ? cut(value, maxLine) : value)}`,
     );
     return `${tool}(${given.join(', ')})`;
   });

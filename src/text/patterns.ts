@@ -1,9 +1,8 @@
 import { onceEach } from '../once-each.ts';
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { Share } from '../queries/spans.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
-import { cut } from './brief.ts';
 import { bar, percent, version } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -124,7 +123,7 @@ export function patternLines(
   { covered, now }: { covered: boolean; now: number },
 ): string[] {
   const { types, worst, days, dayNames, inputs, inputDays, newVersions } = patterns;
-  const head = `Failure patterns for: ${printable(agentId)}`;
+  const head = `Failure patterns for: ${idText(agentId)}`;
   if (!covered && types.length + patterns.trends.length + worst.length + inputs.patterns.length === 0)
     return [head, '', 'No signals of this agent are mirrored.'];
   const none = covered ? 'none' : 'none is mirrored';

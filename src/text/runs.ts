@@ -1,7 +1,7 @@
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
-import { createBriefs, cut } from './brief.ts';
+import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
@@ -24,7 +24,7 @@ export function runLines(
   { items: runs, total, covered }: { items: readonly RunItem[]; total: number; covered: boolean },
   now: number,
 ): string[] {
-  const title = `Recent runs for: ${printable(agentId)}${total > runs.length ? ` (${runs.length} shown of ${total})` : ''}`;
+  const title = `Recent runs for: ${idText(agentId)}${total > runs.length ? ` (${runs.length} shown of ${total})` : ''}`;
   if (runs.length === 0) return [title, covered ? 'No runs.' : 'No runs are mirrored.'];
   const columns = [
     { title: 'RUN ID' },
@@ -36,7 +36,7 @@ export function runLines(
     { title: 'EXIT' },
   ];
   const rows = runs.map((run) => [
-    run.runId,
+    idText(run.runId),
     run.startedAt === null ? '?' : ago(now - run.startedAt),
     durationOf(run),
     run.stepCount === null ? '?' : String(run.stepCount),
@@ -84,16 +84,18 @@ export function eventLine(event: RunEventItem, index: number, start: number | nu
 
 export interface RunView {
   run: RunItem;
+  /** The first of them, and how many there are. */
   signals: readonly SignalItem[];
+  signalsTotal: number;
   /** A part of the timeline, that begins with event number `from`. */
   events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
 }
 
 /** A run: what is known of it, its signals, and its timeline. `now` is in Unix seconds. */
-export function runDetailLines({ run, signals, events }: RunView, now: number): string[] {
+export function runDetailLines({ run, signals, signalsTotal, events }: RunView, now: number): string[] {
   const lines = [
-    `Run: ${printable(run.runId)}`,
-    `Agent: ${printable(run.agentId)}${version(run.agentVersion)}`,
+    `Run: ${idText(run.runId)}`,
+    `Agent: ${idText(run.agentId)}${version(run.agentVersion)}`,
     `Started: ${run.startedAt === null ? 'not known' : `${minute(run.startedAt)} (${ago(now - run.startedAt)})`}`,
     `Duration: ${durationOf(run)}`,
     `Steps: ${run.stepCount ?? '?'}`,
@@ -101,9 +103,10 @@ export function runDetailLines({ run, signals, events }: RunView, now: number): 
   ];
   if (run.eventsExpired) lines.push("The server has dropped this run's events for age; what is shown is from before.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
-  lines.push('', `Signals (${signals.length}):`);
+  lines.push('', `Signals (${signalsTotal}):`);
   const brief = createBriefs();
   for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
+  if (signalsTotal > signals.length) lines.push(`  …and ${signalsTotal - signals.length} more`);
   lines.push('', events.isFetched ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
   if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);

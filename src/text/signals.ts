@@ -1,8 +1,8 @@
 import { onceEach } from '../once-each.ts';
-import { printable, printableLines } from '../printable.ts';
+import { cut, idText, printable, printableText } from '../printable.ts';
 import type { Fix } from '../queries/json.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
-import { type Brief, briefTitle, createBriefs, cut } from './brief.ts';
+import { type Brief, briefTitle, createBriefs } from './brief.ts';
 import { percent, severityMark, version } from './marks.ts';
 import { ago, minute } from './time.ts';
 
@@ -29,14 +29,14 @@ export function agentSignalLines(
   { items, total, mirrored, covered }: SignalsView<SignalItem>,
   now: number,
 ): string[] {
-  const title = `Signals for ${printable(agentId)} ${heading(items.length, total)}`;
+  const title = `Signals for ${idText(agentId)} ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
   const brief = createBriefs();
   const blocks = items.map((signal) => {
     const { title: said, what, fix } = brief(signal);
     return [
       `${severityMark(signal.severity)} [${printable(signal.severity)}] ${printable(signal.failureType)} ${confidence(signal)} ${step(signal)}  ${ago(now - signal.detectedAt)}`,
-      `   id=${signal.id} run=${printable(signal.runId)}`,
+      `   id=${signal.id} run=${idText(signal.runId)}`,
       `   ${printable(said)}`,
       ...(what ? [`   What: ${printable(what)}`] : []),
       ...(fix ? [`   Fix: ${printable(fix)}`] : []),
@@ -49,8 +49,8 @@ export function agentSignalLines(
 const lasting = onceEach((signal: SignalLine) => ({
   mark: severityMark(signal.severity),
   rest: [
-    `[${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${printable(signal.agentId)}`,
-    `   id=${signal.id} run=${printable(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
+    `[${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${idText(signal.agentId)}`,
+    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
     `   ${printable(briefTitle(signal))}`,
   ].join('\n'),
 }));
@@ -99,13 +99,20 @@ function evidenceValue(value: unknown): string {
 /** Fixes that an answer gives of one signal. */
 export const maxFixes = 10;
 
+/** Characters of a line of code. */
+const maxCodeLine = 2000;
+const maxLanguage = 40;
+
 /** Code between fences that it cannot close: they are longer than any run of backticks in it. */
 function fenced({ language, code: sent }: Fix): string[] {
-  // Cleaned first: what stands between two backticks may be what is taken away.
-  const code = printableLines(sent);
-  const runs = code.match(/`+/g) ?? [];
-  const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return [`${fence}${language.replaceAll(/[^\w+#.-]/g, '')}`, ...code.trimEnd().split('\n'), fence];
+  // Cleaned and cut first: what stands between two backticks may be what is taken away.
+  const code = printableText(sent)
+    .trimEnd()
+    .split('\n')
+    .map((line) => cut(line, maxCodeLine));
+  const runs = code.flatMap((line) => line.match(/`+/g) ?? []);
+  const fence = '`'.repeat(runs.reduce((most, run) => Math.max(most, run.length + 1), 3));
+  return [`${fence}${cut(language, maxLanguage).replaceAll(/[^\w+#.-]/g, '')}`, ...code, fence];
 }
 
 function fixLines(fix: Fix, index: number): string[] {
@@ -113,12 +120,12 @@ function fixLines(fix: Fix, index: number): string[] {
   return [`  ${index + 1}. ${printable(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
 }
 
-/** Paragraphs of an explanation, indented. */
+/** Paragraphs of an explanation, each line marked as quoted: none can pass for one of ours. */
 const paragraph = (text: string) =>
-  printableLines(text)
+  printableText(text)
     .trim()
     .split('\n')
-    .map((line) => `  ${line}`.trimEnd());
+    .map((line) => `  > ${line}`.trimEnd());
 
 /** All that is known of a signal. `now` is in Unix seconds. */
 export function signalDetailLines(signal: SignalDetail, now: number): string[] {
@@ -128,8 +135,8 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
     `${severityMark(signal.severity)} Signal #${signal.id}`,
     `Type:     ${printable(signal.failureType)}`,
     `Severity: ${printable(signal.severity)}${signal.confidence === null ? '' : ` confidence=${percent(signal.confidence)}`}`,
-    `Agent:    ${printable(signal.agentId)}${version(signal.agentVersion)}`,
-    `Run:      ${printable(signal.runId)}`,
+    `Agent:    ${idText(signal.agentId)}${version(signal.agentVersion)}`,
+    `Run:      ${idText(signal.runId)}`,
     `Step:     ${signal.stepIndex ?? '?'}`,
     `Detected: ${minute(signal.detectedAt)} (${ago(now - signal.detectedAt)})`,
     ...(signal.alerted === null ? [] : [`Alerted:  ${signal.alerted ? 'yes' : 'no'}`]),

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
 import { size } from './sync.ts';
@@ -80,7 +80,7 @@ function stateLines(
       ['runs', runs],
       ['signals', signals],
     ] as const) {
-      if (error !== null) lines.push(`Not read: the ${list} of ${printable(agentId)} (${printable(error)})`);
+      if (error !== null) lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(error)})`);
     }
   }
   return lines;
@@ -96,7 +96,7 @@ function agentTable(agents: MirrorStatus['agents']): string[] {
       { title: 'COVERED' },
     ],
     agents.map(({ agentId, gone, runs, signals }) => [
-      gone ? `${agentId} (gone)` : agentId,
+      gone ? `${idText(agentId)} (gone)` : idText(agentId),
       String(runs.rows),
       covered(runs),
       String(signals.rows),

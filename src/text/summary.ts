@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { Health } from '../queries/health.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import type { TypeCount } from '../queries/type-counts.ts';
@@ -22,6 +22,10 @@ export interface SummaryView {
   recent: readonly SignalItem[];
 }
 
+/** Failure types that an answer names. */
+const maxTypes = 20;
+const maxName = 60;
+
 const counted = (mirrored: number, api: number) => (api === mirrored ? '' : ` (the API counts ${api})`);
 
 /** An agent at a glance. `now` is in Unix seconds. */
@@ -29,24 +33,26 @@ export function summaryLines(
   { agentId, lastSeen, health, runs, signals, api, types, recent }: SummaryView,
   now: number,
 ): string[] {
-  const width = Math.max(0, ...types.map(({ failureType }) => printable(failureType).length));
-  const breakdown = types.map(
-    ({ failureType, signals: count, affectedRuns }) =>
-      `  ${printable(failureType).padEnd(width)}  ${plural(count, 'signal')}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
+  const shown = types.slice(0, maxTypes).map((type) => ({ ...type, name: cut(printable(type.failureType), maxName) }));
+  const width = Math.max(0, ...shown.map(({ name }) => name.length));
+  const breakdown = shown.map(
+    ({ name, signals: count, affectedRuns }) =>
+      `  ${name.padEnd(width)}  ${plural(count, 'signal')}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)`}`,
   );
+  if (types.length > shown.length) breakdown.push(`  …and ${plural(types.length - shown.length, 'more type')}`);
   const brief = createBriefs({ withImpact: true });
   const latest = recent.flatMap((signal) => {
     const { title, what = title, impact, fix } = brief(signal);
     const confidence = signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`;
     return [
-      `  ${severityMark(signal.severity)} ${printable(signal.failureType)}${confidence}  ${ago(now - signal.detectedAt)}  id=${signal.id} run=${printable(signal.runId)}`,
+      `  ${severityMark(signal.severity)} ${printable(signal.failureType)}${confidence}  ${ago(now - signal.detectedAt)}  id=${signal.id} run=${idText(signal.runId)}`,
       `     ${printable(what)}`,
       ...(impact ? [`     Impact: ${printable(impact)}`] : []),
       ...(fix ? [`     Fix: ${printable(fix)}`] : []),
     ];
   });
   return [
-    `═══ Agent summary: ${printable(agentId)} ═══`,
+    `═══ Agent summary: ${idText(agentId)} ═══`,
     '',
     `Health score:  ${healthMark(health.score)} ${scoreText(health)}`,
     ...serverScoreLines(health, now),

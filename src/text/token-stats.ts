@@ -1,6 +1,5 @@
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { TokenWindow } from '../queries/token-stats.ts';
-import { cut } from './brief.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -12,6 +11,9 @@ export const dollars = (value: number | null) =>
   value === null ? '?' : `$${value >= 1 || value === 0 ? value.toFixed(2) : value.toFixed(6).replace(/0{1,4}$/, '')}`;
 
 const maxModels = 5;
+/** Failure types that an answer names, and characters of each. */
+const maxTypes = 20;
+const maxName = 60;
 
 function models(unpriced: readonly string[]): string {
   const named = unpriced.slice(0, maxModels).map((model) => printable(cut(model, 60)));
@@ -64,13 +66,17 @@ export function tokenStatsLines(
   const types = [
     ...new Set(windows.toReversed().flatMap((window) => window.types.map(({ failureType }) => failureType))),
   ];
+  const shownTypes = types.slice(0, maxTypes);
   const used = (window: TokenWindow, failureType: string) => {
     const found = window.types.find((type) => type.failureType === failureType);
     return found ? `${whole(found.tokens)} (${plural(found.runs, 'run')})` : '0';
   };
-  const byType = types.map((type) => [type, ...windows.map((window) => used(window, type))]);
+  const byType = shownTypes.map((type) => [
+    cut(printable(type), maxName),
+    ...windows.map((window) => used(window, type)),
+  ]);
   return [
-    `Token use of ${printable(agentId)}`,
+    `Token use of ${idText(agentId)}`,
     '',
     ...table([{ title: 'LAST' }, ...columns], rows),
     '',
@@ -84,6 +90,7 @@ export function tokenStatsLines(
           '',
           'Tokens of failed runs by failure type (a run with several counts for each):',
           ...table([{ title: 'FAILURE TYPE' }, ...windows.map(({ days }) => right(`${days}d`))], byType),
+          ...(types.length > maxTypes ? [`…and ${plural(types.length - maxTypes, 'more type')}`] : []),
         ]),
   ];
 }

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { RunShare } from '../queries/fleet-shares.ts';
 import type { MovedRate } from '../queries/moved-rates.ts';
 import type { QuietAgent } from '../queries/quiet-agents.ts';
@@ -52,24 +52,24 @@ export function whatsNewLines(news: WhatsNew, now: number): string[] {
     ...(signals.total === 0 ? ['', 'No new signals.'] : []),
     ...section(`New signals (${signals.count}), by agent and type`, signals, (group) => {
       const severities = [...group.severities].map(([name, count]) => `${printable(name)}×${count}`).join(', ');
-      return `  ${severityMark(worst(group.severities))} ${printable(group.agentId)}  ${printable(group.failureType)}  ${severities}  newest id=${group.newestId}, last ${ago(now - group.lastAt)}`;
+      return `  ${severityMark(worst(group.severities))} ${idText(group.agentId)}  ${printable(group.failureType)}  ${severities}  newest id=${group.newestId}, last ${ago(now - group.lastAt)}`;
     }),
     ...section(`First-time failure types (${firstTimes.total})`, firstTimes, (group) => {
       const partial = isPartial(group) ? ' (as far as mirrored: older signals are missing)' : '';
-      return `  ${printable(group.agentId)}  ${printable(group.failureType)}  first ${ago(now - group.firstAt)}${partial}`;
+      return `  ${idText(group.agentId)}  ${printable(group.failureType)}  first ${ago(now - group.firstAt)}${partial}`;
     }),
     ...section(`Failure rates that moved beyond chance, against the 7 days before (${rates.total})`, rates, (rate) => {
       const { agentId, before, after, change } = rate;
-      return `  ${change.low > 0 ? '▲' : '▼'} ${printable(agentId)}  ${shareText(before)} → ${shareText(after)}, change ${points(change.low)} to ${points(change.high)} points`;
+      return `  ${change.low > 0 ? '▲' : '▼'} ${idText(agentId)}  ${shareText(before)} → ${shareText(after)}, change ${points(change.low)} to ${points(change.high)} points`;
     }),
     ...section(`Agents gone quiet (${quiet.total})`, quiet, ({ agentId, lastSeen, usualGap, quietSince }) => {
       const before = quietSince < since ? ' (quiet before that moment already)' : '';
-      return `  ${printable(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}${before}`;
+      return `  ${idText(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}${before}`;
     }),
     ...section(`New agents (${agents.total})`, agents, (agent) => {
       const first = agent.firstRun === null ? 'no run is listed yet' : `first run ${ago(now - agent.firstRun)}`;
       const partial = isPartial(agent) ? ' (as far as mirrored: older runs are missing)' : '';
-      return `  ${printable(agent.agentId)}  ${plural(agent.runs, 'run')}, ${first}${partial}`;
+      return `  ${idText(agent.agentId)}  ${plural(agent.runs, 'run')}, ${first}${partial}`;
     }),
   ];
 }

@@ -1,11 +1,10 @@
 import { UnansweredError, UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
 import { nearest } from '../nearest.ts';
-import { printable } from '../printable.ts';
+import { cut, idOf, idText, printable } from '../printable.ts';
 import { agentIds, isKnownAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
-import { cut } from '../text/brief.ts';
 import { sentence } from '../text/freshness.ts';
 import type { ToolContext } from './define-tool.ts';
 
@@ -35,13 +34,26 @@ export function demandMirror(reader: Reader, { trouble }: Ensured): void {
     throw new UnansweredError(`Nothing is mirrored yet, and the API can't be asked. ${nextStep(out)}`);
 }
 
-/** Whether two ids read the same in an answer. */
-export const isSameId = (one: string, other: string) => printable(one).trim() === printable(other).trim();
+const readsAs = (text: string) => printable(text).trim();
 
-/** An id as answers show it, without control characters, is as good as the real one; so is one with spaces around it. */
+/** Ids that an error names. */
+const maxNamed = 5;
+
+/**
+ * The id of the agent that is meant: as it is, as answers show it, or without what can't be seen in it.
+ * @throws UsageError for what several ids read like.
+ */
 export function realId(reader: Reader, given: string): string {
-  if (isKnownAgent(reader, given)) return given;
-  return agentIds(reader).find((agentId) => isSameId(agentId, given)) ?? given;
+  const exact = [given, given.trim(), idOf(given.trim())].find((id) => isKnownAgent(reader, id));
+  if (exact !== undefined) return exact;
+  const wanted = readsAs(given);
+  const [only, ...others] = agentIds(reader).filter((agentId) => readsAs(agentId) === wanted);
+  if (only === undefined || others.length === 0) return only ?? given;
+  const named = [only, ...others].slice(0, maxNamed).map((id) => `"${idText(id)}"`);
+  const rest = others.length < maxNamed ? '' : ', ...';
+  throw new UsageError(
+    `${others.length + 1} agents read as "${cut(wanted, 80)}" and differ in what can't be seen: ${named.join(', ')}${rest}. Pass one of these ids.`,
+  );
 }
 
 /**
@@ -65,8 +77,8 @@ export function askAboutAgent<Answer>(
 
 /** What to say of an agent that is not known: the nearest that are, and why it may not be known yet. */
 export function unknownAgent(reader: Reader, agentId: string, ensured: Ensured): string {
-  const ids = agentIds(reader).map(printable);
-  const name = `"${printable(cut(agentId, 80))}"`;
+  const ids = agentIds(reader).map(idText);
+  const name = `"${idText(cut(agentId, 80))}"`;
   const near = nearest(agentId, ids, 3);
   const hint = near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
   const known = ids.length === 0 ? 'None is known yet.' : `${hint}list_agents lists all ${ids.length}.`;

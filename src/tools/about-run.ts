@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
+import { cut, idText } from '../printable.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
 import type { Ensured, Meant } from '../sync/ensure.ts';
 import type { Freshness } from '../sync/freshness.ts';
-import { cut } from '../text/brief.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
 import type { ToolContext } from './define-tool.ts';
 import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
@@ -35,7 +35,7 @@ export function askAboutRun<Answer>(
 }
 
 function explainUnknown(given: string, ensured: Ensured): string {
-  const name = `run "${cut(given, 80)}"`;
+  const name = `run "${idText(cut(given, 80))}"`;
   const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API does not know it.`;
   const short = given.length < minPrefix ? ` The beginning of an id needs ${minPrefix} characters.` : '';
   return `${missing}${short} A run turns up some seconds after its end; get_agent_runs lists run ids.`;

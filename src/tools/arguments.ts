@@ -49,12 +49,16 @@ export const hoursArgument = (description: string) =>
     .optional()
     .describe(description);
 
-/** A limit within the page's bounds, and the note that says so if it was not. */
-export function clampLimit(limit: number, max: number): { limit: number; notes: string[] } {
+/** A limit within the page's bounds, and the note that says so if it was not; never above `maxRows`. */
+export function clampLimit(
+  limit: number,
+  max: number,
+  maxRows = Number.POSITIVE_INFINITY,
+): { limit: number; notes: string[] } {
   const clamped = Math.min(Math.max(limit, 1), max);
   const isOff = clamped !== limit;
   return {
-    limit: clamped,
+    limit: Math.min(clamped, maxRows),
     notes: isOff ? [`limit ${limit} is out of range; ${clamped} was used, the maximum is ${max}`] : [],
   };
 }

@@ -1,13 +1,13 @@
-import { printable, printableLines } from '../printable.ts';
-import { cut } from '../text/brief.ts';
+import { cut, idText, maxLine, printable, printableLines, printableText } from '../printable.ts';
 
 /** What comes from agents is data: it is cleaned and bounded on its way out, in whatever field it stands. */
 
 /** Fields whose texts may have several lines. */
 const multiline = new Set(['what', 'why_it_matters', 'description', 'code', 'markdown']);
 
-const maxLine = 4000;
-const maxText = 12_000;
+/** Fields in which an id stands. */
+const ids = new Set(['agent_id', 'run_id']);
+
 const maxKey = 200;
 
 function hasLongLine(text: string): boolean {
@@ -30,8 +30,10 @@ export function cleanLines(text: string): string {
     .join('\n');
 }
 
-const cleanText = (key: string, text: string) =>
-  multiline.has(key) ? cut(printableLines(text), maxText) : cut(printable(text), maxLine);
+function cleanText(key: string, text: string): string {
+  if (ids.has(key)) return idText(text);
+  return multiline.has(key) ? printableText(text) : printable(text);
+}
 
 const cleanKey = (key: string) => cut(printable(key), maxKey);
 

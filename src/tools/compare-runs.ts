@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
+import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { partingOf } from '../queries/parting.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
-import { cut } from '../text/brief.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';
@@ -105,7 +105,9 @@ export const compareRunsTool = defineTool({
     const known = await ensure.reader();
     const [runId, otherId] = inSnapshot(known, () => [meantRun(given)(known), meantRun(otherGiven)(known)] as const);
     if (runId === otherId)
-      throw new UsageError(`run_id_1 and run_id_2 are the same run, "${cut(runId, 80)}". Pass two different ones.`);
+      throw new UsageError(
+        `run_id_1 and run_id_2 are the same run, "${idText(cut(runId, 80))}". Pass two different ones.`,
+      );
     const find = (id: string) =>
       askAboutRun(
         { ensure },

@@ -5,10 +5,8 @@ import type { SqlGuard } from '../guarded-sql/guard.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
-import type { Freshness } from '../sync/freshness.ts';
-import { freshnessLine } from '../text/freshness.ts';
-import { type NextCall, nextLine } from '../text/next.ts';
-import { cleanLines, cleanObject } from './clean.ts';
+import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
+import { maxAnswerBytes } from './bound.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
 
 /** All that a tool may use: the mirror by way of `ensure`, and the time. */
@@ -37,12 +35,10 @@ export interface ToolCall {
   caller: object;
 }
 
-/** An answer: the same facts as lines for people and as an object for programs. */
-export interface Answer {
-  text: string;
-  structured: Record<string, unknown>;
-  /** Where it came from and how old it is; both forms tell it too. */
-  freshness: Freshness;
+/** The call as a handler sees it. */
+export interface HandlerCall extends ToolCall {
+  /** Rows that a page may have: fewer if an answer with as many as were asked for would be too large. */
+  maxRows: number;
 }
 
 export interface Tool {
@@ -78,16 +74,8 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   handler(
     args: z.infer<z.ZodObject<Input>>,
     context: ToolContext,
-    call: ToolCall,
-  ): Promise<{
-    lines: readonly string[];
-    structured: z.infer<z.ZodObject<Output>>;
-    freshness: Freshness;
-    /** What the caller should know about how the question was taken. */
-    notes?: readonly string[];
-    /** Up to three calls that people make after this one. */
-    next?: readonly NextCall[];
-  }>;
+    call: HandlerCall,
+  ): Promise<Found<z.infer<z.ZodObject<Output>>>>;
 }
 
 /** One tool: its name, what it takes, what it gives, and how it answers. */
@@ -107,21 +95,25 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
       const taken = withoutNulls(args ?? {}, input);
       const parsed = input.safeParse(taken);
       if (!parsed.success) throw new UsageError(explainArguments(name, input, taken, parsed.error));
-      const { lines, structured, freshness, notes = [], next = [] } = await handler(parsed.data, context, call);
-      const told = {
-        ...structured,
-        ...(notes.length === 0 ? {} : { notes }),
-        ...(next.length === 0 ? {} : { next }),
-        freshness,
-      };
-      const after = [...notes.flatMap((note) => ['', `(${note})`]), ...(next.length === 0 ? [] : ['', nextLine(next)])];
-      return {
-        text: cleanLines([...lines, ...after, '', freshnessLine(freshness)].join('\n')),
-        structured: cleanObject(told),
-        freshness,
-      };
+      return pageThatFits((maxRows) => handler(parsed.data, context, { ...call, maxRows }));
     },
   };
+}
+
+/** An answer that is not too large: with fewer rows if it has pages, so that the next one goes on behind them, else cut. */
+async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<Answer> {
+  let found = await find(Number.POSITIVE_INFINITY);
+  for (let rows = Number.POSITIVE_INFINITY; ; ) {
+    const answer = whole(found);
+    const size = sizeOf(answer);
+    if (size <= maxAnswerBytes) return answer;
+    const { returned } = found.structured;
+    if (typeof returned !== 'number' || returned < 2 || returned > rows) return bounded(found);
+    rows = Math.max(1, Math.floor((returned * maxAnswerBytes * 0.9) / size));
+    const fewer = await find(rows);
+    const note = `an answer holds ${maxAnswerBytes / 1000} kB, which is ${rows} of these rows; more follow`;
+    found = { ...fewer, notes: [...(fewer.notes ?? []), note] };
+  }
 }
 
 /** The arguments without those that are null: some clients have a model give all, and null for what it leaves out. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { onceEach } from '../once-each.ts';
+import { cut } from '../printable.ts';
 import type { RunEventItem } from '../queries/runs.ts';
-import { cut } from '../text/brief.ts';
 import { maxFact } from '../text/runs.ts';
 import { iso } from '../text/time.ts';
 import { payloadBounds, shorten } from './shorten.ts';

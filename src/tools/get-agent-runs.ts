@@ -22,11 +22,11 @@ export const getAgentRunsTool = defineTool({
     cursor: cursorArgument,
   }),
   output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
-  handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context) =>
+  handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context, { maxRows }) =>
     askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const question = ['get_agent_runs', agentId, hasSignals];
       const after = decodeCursor(cursor, question, textId);
-      const { limit, notes } = clampLimit(wanted, maxLimit);
+      const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
       const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
       const view = { items, total: found.total, covered: freshness.covered };

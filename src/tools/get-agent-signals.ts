@@ -23,10 +23,10 @@ export const getAgentSignalsTool = defineTool({
     cursor: cursorArgument,
   }),
   output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
-  handler: ({ agent_id: given, limit: wanted, severity, cursor }, context) =>
+  handler: ({ agent_id: given, limit: wanted, severity, cursor }, context, { maxRows }) =>
     askAboutAgent(context, given, (reader, { agentId, freshness }) => {
       const question = ['get_agent_signals', agentId, severity];
-      const { limit, notes } = clampLimit(wanted, maxLimit);
+      const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
       const after = decodeSignalCursor(cursor, question);
       const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);

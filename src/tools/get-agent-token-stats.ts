@@ -21,11 +21,16 @@ const windowShape = z.object({
   failed_tokens: z.number().optional(),
   failed_share: z.number().optional(),
   by_failure_type: z.array(z.object({ failure_type: z.string(), runs: z.number(), tokens: z.number().optional() })),
+  /** There are more of them than are counted here. */
+  failure_types_total: z.number().optional(),
   runs_with_events: z.number(),
   tokens_basis: z.string(),
   cost_basis: z.string(),
   models_without_price: z.array(z.string()).optional(),
 });
+
+/** Failure types, and models, that structured content names for a window. */
+const maxTypes = 50;
 
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 
@@ -41,15 +46,16 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
     failed_runs: window.failedRuns,
     ...(failedTokens === null ? {} : { failed_tokens: failedTokens }),
     ...(failedTokens === null || !totalTokens ? {} : { failed_share: rounded(failedTokens / totalTokens, 4) }),
-    by_failure_type: window.types.map(({ failureType, runs, tokens }) => ({
+    by_failure_type: window.types.slice(0, maxTypes).map(({ failureType, runs, tokens }) => ({
       failure_type: failureType,
       runs,
       ...(tokens === null ? {} : { tokens }),
     })),
+    ...(window.types.length > maxTypes ? { failure_types_total: window.types.length } : {}),
     runs_with_events: window.tokensFrom.events,
     tokens_basis: tokensBasis(window),
     cost_basis: costBasis(window, pricesDate),
-    ...(unpriced.length === 0 ? {} : { models_without_price: unpriced }),
+    ...(unpriced.length === 0 ? {} : { models_without_price: unpriced.slice(0, maxTypes) }),
   };
 }
 

@@ -2,11 +2,10 @@ import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import { printable } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
 import { typeCounts } from '../queries/type-counts.ts';
-import { cut } from '../text/brief.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
 import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -34,7 +33,7 @@ function unknownType(agentId: string, given: string, known: readonly string[], c
         ? `Did you mean ${near.join(' or ')}?`
         : `It has had ${all.join(', ')}.`;
   const partly = covered ? '' : ' (Not all of its signals are mirrored yet.)';
-  return `"${short(agentId)}" has had no failure of type ${short(given)}. ${hint}${partly}`;
+  return `"${cut(idText(agentId), maxValue)}" has had no failure of type ${short(given)}. ${hint}${partly}`;
 }
 
 const shape = z.object({

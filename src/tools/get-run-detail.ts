@@ -11,6 +11,8 @@ import { eventObject, eventShape } from './event-object.ts';
 import { runObject, runShape } from './run-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
+/** As many signals as an answer shows; of those of a run there are few, unless something is amiss. */
+const maxSignals = 50;
 /** As many events as a timeline shows. */
 const maxEvents = 40;
 
@@ -31,6 +33,8 @@ export const getRunDetailTool = defineTool({
   output: runShape.extend({
     agent_id: z.string(),
     signals: z.array(signalShape),
+    /** There are more of them than are shown here. */
+    signals_total: z.number().optional(),
     events: z.array(eventShape),
     events_from: z.number(),
     events_total: z.number(),
@@ -38,7 +42,8 @@ export const getRunDetailTool = defineTool({
   handler: ({ run_id: given, events_from: from = 0 }, { ensure, clock }) =>
     askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness }) => {
       const { runId } = run;
-      const signals = runSignals(reader, runId);
+      const all = runSignals(reader, runId);
+      const signals = all.slice(0, maxSignals);
       const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
       if (from > 0 && from >= events.total)
         throw new UsageError(`events_from is ${from}, but the run has ${events.total} events, numbered from 0.`);
@@ -46,7 +51,7 @@ export const getRunDetailTool = defineTool({
       const more = from + events.items.length;
       const brief = createBriefs();
       return {
-        lines: runDetailLines({ run, signals, events }, clock.now()),
+        lines: runDetailLines({ run, signals, signalsTotal: all.length, events }, clock.now()),
         structured: {
           ...runObject(run),
           agent_id: run.agentId,
@@ -54,6 +59,7 @@ export const getRunDetailTool = defineTool({
             const { what: _, ...said } = brief(signal);
             return signalObject(signal, said, {});
           }),
+          ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
           events_from: from,
           events_total: events.total,

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
+import { cut, idText } from '../printable.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import { cut } from '../text/brief.ts';
 import { maxFixes, signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
-import { demandMirror, isSameId, notMirrored, realId, unknownAgent } from './about-agent.ts';
+import { demandMirror, notMirrored, realId, unknownAgent } from './about-agent.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { evidenceBounds, shorten } from './shorten.ts';
@@ -47,7 +47,7 @@ function detailObject(signal: SignalDetail) {
 }
 
 function explainUnknown(id: number, agentId: string | undefined, ensured: Ensured): string {
-  const name = agentId === undefined ? `signal #${id}` : `signal #${id} of "${cut(agentId, 80)}"`;
+  const name = agentId === undefined ? `signal #${id}` : `signal #${id} of "${idText(cut(agentId, 80))}"`;
   const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API has none of this number.`;
   const further = agentId === undefined ? '' : ' Leave agent_id out to look at all agents.';
   return `${missing}${further} search_signals lists signals with their ids.`;
@@ -85,9 +85,9 @@ export const getSignalDetailTool = defineTool({
           throw new UsageError(unknownAgent(reader, named, ensured));
         throw new UsageError(explainUnknown(id, named, ensured));
       }
-      if (named !== undefined && !isSameId(signal.agentId, named))
+      if (named !== undefined && signal.agentId !== named)
         throw new UsageError(
-          `Signal #${id} is not one of "${cut(named, 80)}": it belongs to "${cut(signal.agentId, 80)}". Leave agent_id out, or pass that one.`,
+          `Signal #${id} is not one of "${idText(cut(named, 80))}": it belongs to "${idText(cut(signal.agentId, 80))}". Leave agent_id out, or pass that one.`,
         );
       return {
         lines: signalDetailLines(signal, clock.now()),

@@ -10,7 +10,9 @@ import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 
 /** Agents a page. */
-const limit = 100;
+const pageSize = 100;
+/** Failure types that structured content counts for an agent. */
+const maxTypes = 50;
 const question = ['list_agents'];
 
 const agentShape = z.object({
@@ -21,6 +23,8 @@ const agentShape = z.object({
   high_count: z.number(),
   last_seen: z.string().optional(),
   failure_types: z.record(z.string(), z.number()),
+  /** There are more of them than are counted here. */
+  failure_types_total: z.number().optional(),
 });
 
 /** Agents come from what is remembered of the mirror. */
@@ -32,7 +36,8 @@ const agentObject = onceEach(
     critical_count: agent.criticalCount,
     high_count: agent.highCount,
     ...(agent.lastSeen === null ? {} : { last_seen: second(agent.lastSeen) }),
-    failure_types: Object.fromEntries(agent.failureTypes),
+    failure_types: Object.fromEntries(agent.failureTypes.slice(0, maxTypes)),
+    ...(agent.failureTypes.length > maxTypes ? { failure_types_total: agent.failureTypes.length } : {}),
   }),
 );
 
@@ -47,7 +52,8 @@ export const listAgentsTool = defineTool({
     'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
   input: z.strictObject({ cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
-  handler: async ({ cursor }, { ensure, clock }) => {
+  handler: async ({ cursor }, { ensure, clock }, { maxRows }) => {
+    const limit = Math.min(pageSize, maxRows);
     const after = decodeCursor(cursor, question, textId);
     return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);

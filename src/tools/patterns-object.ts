@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { onceEach } from '../once-each.ts';
+import { cut } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import type { Share } from '../queries/spans.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
-import { cut } from '../text/brief.ts';
 import { maxTypes, maxVersionTypes } from '../text/patterns.ts';
 import { second } from '../text/time.ts';
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
-import { printable } from '../printable.ts';
+import { idOf, idText } from '../printable.ts';
 import { findRun, runIdsWith } from '../queries/runs.ts';
 
 /** The shortest beginning of a run id that will do. */
@@ -16,7 +16,7 @@ export function runIdIn(reference: string): string {
   const text = reference
     .trim()
     .replace(/^<(.*)>$/, '$1')
-    .replace(/\|.*$/, '')
+    .replace(/\|[\s\S]*/, '')
     .replace(/(\u2026|\.{3})$/, '');
   const inUrl = /\/runs\/([^/?#\s]+)/.exec(text)?.[1];
   if (inUrl !== undefined) return decoded(inUrl);
@@ -34,19 +34,19 @@ function decoded(part: string): string {
 }
 
 /**
- * The full id of the run that is meant: a unique beginning of 8 or more characters will do, in any case.
+ * The full id of the run that is meant, as it is or as answers show it: a unique beginning of 8 or more characters will do, in any case.
  * What no run begins with is given back as it is: the API may know it.
  * @throws UsageError for a beginning of several runs.
  */
 export function fullRunId(reader: Reader, given: string): string {
-  for (const id of new Set([given, given.toLowerCase()])) {
+  for (const id of new Set([given, given.toLowerCase(), idOf(given)])) {
     if (findRun(reader, id)) return id;
     const [only, ...others] = id.length < minPrefix ? [] : runIdsWith(reader, id, maxShown + 1);
     if (only === undefined) continue;
     if (others.length === 0) return only;
-    const shown = [only, ...others].slice(0, maxShown).map(printable).join(', ');
+    const shown = [only, ...others].slice(0, maxShown).map(idText).join(', ');
     const rest = others.length < maxShown ? '' : ', ...';
-    throw new UsageError(`Several runs begin with "${printable(id)}": ${shown}${rest}. Pass one of these ids.`);
+    throw new UsageError(`Several runs begin with "${idText(id)}": ${shown}${rest}. Pass one of these ids.`);
   }
   return given;
 }

@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { Reader } from '../mirror/open.ts';
 import { nearest } from '../nearest.ts';
 import { onceEach } from '../once-each.ts';
+import { cut, printable } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
@@ -52,11 +53,19 @@ function termsOf(query: string | undefined): string[] {
   return terms;
 }
 
+/** Types that a note names. */
+const maxTypes = 20;
+
+function listed(types: readonly string[]): string {
+  const named = types.slice(0, maxTypes).map((type) => cut(printable(type), 60));
+  return [...named, ...(types.length > maxTypes ? [`${types.length - maxTypes} more`] : [])].join(', ') || 'none';
+}
+
 /** A type that no agent has had is likely mistyped. */
 function unknownType(failureType: string, known: readonly string[]): string[] {
   if (known.includes(failureType)) return [];
   const near = nearest(failureType, known, 3);
-  const told = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${known.join(', ') || 'none'}`;
+  const told = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${listed(known)}`;
   return [`no agent has had a ${failureType}; ${told}`];
 }
 
@@ -84,7 +93,7 @@ export const searchSignalsTool = defineTool({
     cursor: cursorArgument,
   }),
   output: z.object({ items: z.array(signalShape), ...pageShape }),
-  handler: async (args, context) => {
+  handler: async (args, context, { maxRows }) => {
     const {
       severity,
       failure_type: failureType,
@@ -100,7 +109,7 @@ export const searchSignalsTool = defineTool({
     return askAbout(context, args.agent_id, (reader, { agentId, freshness }) => {
       const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
       const after = decodeSignalCursor(args.cursor, question);
-      const { limit, notes } = clampLimit(args.limit, maxLimit);
+      const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);
       const now = context.clock.now();
       const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
       const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };

@@ -1,4 +1,4 @@
-import { cut } from '../text/brief.ts';
+import { cut } from '../printable.ts';
 
 const maxDepth = 12;
 

@@ -17,7 +17,7 @@ function momentIn(text: string, now: number): number | undefined {
   if (seconds !== undefined) return now - Number(amount) * seconds;
   const iso = text.replace(/^(\S{10}) (?=\d)/, '$1T').toUpperCase();
   if (!moment.safeParse(iso).success) return undefined;
-  const isZoned = /(?:Z|T.*[+-]\d\d:?\d\d)$/.test(iso);
+  const isZoned = /(?:Z|T[^T]*[+-]\d\d:?\d\d)$/.test(iso);
   return Date.parse(isZoned ? iso : `${iso.includes('T') ? iso : `${iso}T00:00:00`}Z`) / 1000;
 }
 

@@ -17,6 +17,8 @@ import { signalObject, signalShape } from './signal-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
 const recentSignals = 3;
+/** Failure types that structured content counts. */
+const maxTypes = 50;
 
 export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
@@ -32,6 +34,8 @@ export const summarizeAgentTool = defineTool({
     api_run_count: z.number().optional(),
     api_signal_count: z.number().optional(),
     failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
+    /** There are more of them than are counted here. */
+    failure_types_total: z.number().optional(),
     recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
     health: healthShape,
   }),
@@ -57,11 +61,12 @@ export const summarizeAgentTool = defineTool({
           signal_count: signals,
           ...(api.runs === runs ? {} : { api_run_count: api.runs }),
           ...(api.signals === signals ? {} : { api_signal_count: api.signals }),
-          failure_breakdown: types.map((type) => ({
+          failure_breakdown: types.slice(0, maxTypes).map((type) => ({
             failure_type: type.failureType,
             signals: type.signals,
             affected_runs: type.affectedRuns,
           })),
+          ...(types.length > maxTypes ? { failure_types_total: types.length } : {}),
           recent_signals: recent.map((signal) => {
             const said = brief(signal);
             const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };

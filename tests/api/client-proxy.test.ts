@@ -1,46 +1,26 @@
-import { createServer, request } from 'node:http';
-import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startProxy } from '../support/proxy.ts';
 import { apiError, clientFor, closeAll, listen, serveAnswers, steppingClock } from './harness.ts';
 
-const variables = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
+afterEach(closeAll);
 
-beforeEach(() => {
-  for (const name of variables) vi.stubEnv(name, undefined);
-});
+const far = 'http://api.dunetrace.test:8002';
 
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await closeAll();
-});
+const through = (proxyEnv: Record<string, string>, apiUrl = far) => clientFor(apiUrl, steppingClock(), { proxyEnv });
 
-/** A proxy that notes the hosts it is asked for, and takes every request to the server at `port`. */
-async function serveProxy(port: number) {
-  const asked: string[] = [];
-  const server = createServer((req, res) => {
-    asked.push(new URL(req.url ?? '').host);
-    const { pathname, search } = new URL(req.url ?? '');
-    const onward = request({ port, host: '127.0.0.1', path: pathname + search }, (answer) => answer.pipe(res));
-    req.pipe(onward);
-  });
-  server.on('connect', (req, socket) => {
-    asked.push(req.url ?? '');
-    const onward = connect(port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-      socket.pipe(onward).pipe(socket);
-    });
-    socket.on('error', () => onward.destroy());
-    onward.on('error', () => socket.destroy());
-    socket.on('close', () => onward.destroy());
-  });
-  return { url: `http://127.0.0.1:${await listen(server)}`, asked };
+/** A port on which nobody listens any more. */
+async function deadProxy(): Promise<string> {
+  const proxy = createServer();
+  const port = await listen(proxy);
+  await new Promise((resolve) => proxy.close(resolve));
+  return `http://127.0.0.1:${port}`;
 }
 
 test.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy of %s', async (name) => {
   const api = await serveAnswers({ body: '{"through": "the proxy"}' });
-  const proxy = await serveProxy(api.port);
-  vi.stubEnv(name, proxy.url);
-  const client = clientFor('http://api.dunetrace.test:8002/prefix', steppingClock());
+  const proxy = await startProxy(api.port);
+  const client = through({ [name]: proxy.url }, `${far}/prefix`);
   expect(await client.get('/v1/agents', {})).toEqual({ through: 'the proxy' });
   expect(proxy.asked).toEqual(['api.dunetrace.test:8002']);
   expect(api.seen).toEqual(['/prefix/v1/agents']);
@@ -48,42 +28,68 @@ test.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy of %s', async (n
 
 test('HTTPS_PROXY is for https', async () => {
   const api = await serveAnswers({});
-  const proxy = await serveProxy(api.port);
-  vi.stubEnv('HTTPS_PROXY', proxy.url);
+  const proxy = await startProxy(api.port);
   // What answers behind the proxy speaks no TLS: enough to see which way the request went.
-  await apiError(clientFor('https://api.dunetrace.test', steppingClock()).get('/v1/agents', {}));
+  await apiError(through({ HTTPS_PROXY: proxy.url }, 'https://api.dunetrace.test').get('/v1/agents', {}));
   expect(proxy.asked[0]).toBe('api.dunetrace.test:443');
 });
 
-test('goes past the proxy to the hosts of NO_PROXY', async () => {
+test.each(['127.0.0.1', 'localhost', '0.0.0.0'])('never asks a proxy for %s', async (host) => {
   const api = await serveAnswers({ body: '1' });
-  const proxy = await serveProxy(api.port);
-  vi.stubEnv('HTTP_PROXY', proxy.url);
-  // 0.0.0.0 leads to this machine, but is no loopback name: nothing has to be looked up on a network.
-  const url = `http://0.0.0.0:${api.port}`;
-  expect(await clientFor(url, steppingClock()).get('/by-proxy', {})).toBe(1);
-  expect(proxy.asked).toEqual([`0.0.0.0:${api.port}`]);
-  vi.stubEnv('NO_PROXY', 'example.org,0.0.0.0');
-  expect(await clientFor(url, steppingClock()).get('/direct', {})).toBe(1);
-  expect(proxy.asked).toHaveLength(1);
-  expect(api.seen).toEqual(['/by-proxy', '/direct']);
-});
-
-test.each(['127.0.0.1', 'localhost'])('never asks a proxy for %s', async (host) => {
-  const api = await serveAnswers({ body: '1' });
-  const proxy = await serveProxy(api.port);
-  vi.stubEnv('HTTP_PROXY', proxy.url);
-  vi.stubEnv('HTTPS_PROXY', proxy.url);
-  expect(await clientFor(`http://${host}:${api.port}`, steppingClock()).get('/a', {})).toBe(1);
+  const proxy = await startProxy(api.port);
+  const client = through({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url }, `http://${host}:${api.port}`);
+  expect(await client.get('/a', {})).toBe(1);
   expect(proxy.asked).toEqual([]);
 });
 
-test('says so when nobody is at the proxy', async () => {
-  const api = await serveAnswers({});
-  const proxy = await serveProxy(api.port);
-  vi.stubEnv('HTTP_PROXY', proxy.url);
-  await closeAll();
-  const error = await apiError(clientFor('http://api.dunetrace.test:8002', steppingClock()).get('/a', {}));
-  expect(error.kind).toBe('unreachable');
-  expect(error.message).toContain('ECONNREFUSED');
+describe('says so', () => {
+  test('when nobody is at the proxy', async () => {
+    const uri = await deadProxy();
+    const error = await apiError(through({ HTTP_PROXY: uri.replace('//', '//me:secret@') }).get('/a', {}));
+    expect(error).toMatchObject({ kind: 'unreachable', stopsThePass: true });
+    expect(error.message).toBe(
+      `The proxy ${uri} can't be reached (ECONNREFUSED). Is it running, and HTTP_PROXY right? With NO_PROXY=api.dunetrace.test the API is asked without it.`,
+    );
+  });
+
+  test('when the proxy has no such name', async () => {
+    // No name server is asked for a name that can't be one.
+    const error = await apiError(through({ HTTP_PROXY: `http://${'a'.repeat(64)}.invalid:3128` }).get('/a', {}));
+    expect(error.message).toMatch(/^The proxy http:\/\/a+\.invalid:3128 can't be reached \(E/);
+  });
+
+  test.each([
+    [407, 'it wants a user and a password: HTTP_PROXY=http://user:password@...'],
+    [502, 'does it know api.dunetrace.test? With NO_PROXY=api.dunetrace.test the API is asked without it'],
+  ])('when the proxy answers %i', async (status, way) => {
+    const server = createServer();
+    server.on('connect', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`));
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const error = await apiError(through({ HTTP_PROXY: url }).get('/a', {}));
+    expect(error.message).toBe(`The proxy ${url} of HTTP_PROXY does not lead to ${far} (${status}): ${way}.`);
+  });
+
+  test('when what is behind the proxy fails', async () => {
+    const api = await serveAnswers('cut');
+    const proxy = await startProxy(api.port);
+    const error = await apiError(through({ HTTP_PROXY: proxy.url }).get('/a', {}));
+    expect(error.message).toContain(
+      `The Customer API at ${far} can't be reached through the proxy ${proxy.url} of HTTP_PROXY (`,
+    );
+  });
+
+  test("when the proxy can't be used, as often as somebody asks, without asking anybody", async () => {
+    const client = through({ HTTP_PROXY: 'proxy.corp:3128' });
+    for (const path of ['/a', '/b']) {
+      const error = await apiError(client.get(path, {}));
+      expect(error).toMatchObject({ kind: 'unreachable', stopsThePass: true });
+      expect(error.message).toContain("The proxy in HTTP_PROXY can't be used.");
+    }
+    expect(client.spent.requests).toBe(0);
+  });
+
+  test('when its password is no text', async () => {
+    const client = through({ HTTP_PROXY: 'http://me:%ff@proxy.test:3128' });
+    expect((await apiError(client.get('/a', {}))).kind).toBe('unreachable');
+  });
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { backoffMs, retryAfterMs } from '../../src/api/client.ts';
+import { backoffMs } from '../../src/api/client.ts';
 import { type Answer, apiError, clientFor, closeAll, serve, serveAnswers, steppingClock, testKey } from './harness.ts';
 
 afterEach(closeAll);
@@ -227,14 +227,4 @@ describe('the key is never shown', () => {
       expect(JSON.stringify(error)).not.toContain(testKey);
     }
   });
-});
-
-test('reads Retry-After in seconds and as a date', () => {
-  const now = Date.parse('2026-05-13T13:19:00Z') / 1000;
-  expect(retryAfterMs('7', now)).toBe(7000);
-  expect(retryAfterMs(' 0.5 ', now)).toBe(500);
-  expect(retryAfterMs(['3', '9'], now)).toBe(3000);
-  expect(retryAfterMs('Wed, 13 May 2026 13:19:30 GMT', now)).toBe(30_000);
-  expect(retryAfterMs('Wed, 13 May 2026 13:18:00 GMT', now)).toBe(0);
-  for (const unclear of [undefined, '', ' ', 'soon']) expect(retryAfterMs(unclear, now)).toBeUndefined();
 });

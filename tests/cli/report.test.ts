@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -30,6 +30,19 @@ test('the file is named on stdout, has every agent, and says when its days end',
   for (const agent of ['busy-agent', 'calm-agent']) expect(page).toContain(`<h2>${agent}</h2>`);
   expect(page).not.toContain(evil);
   expect(page).not.toContain(evilAgent);
+});
+
+test('it is private, and goes through no link', async () => {
+  const { place, call, read } = await createMirror();
+  writeFileSync(join(place.folder, 'precious'), 'mine');
+  writeFileSync(join(place.folder, 'dunetrace-report.html'), '', { mode: 0o644 });
+  symlinkSync('precious', join(place.folder, 'dunetrace-report.html.new'));
+  symlinkSync('precious', join(place.folder, 'linked.html'));
+  for (const file of ['dunetrace-report.html', 'linked.html']) {
+    expect(await call('report', '--out', file)).toMatchObject({ code: 0 });
+    expect(lstatSync(join(place.folder, file)).mode).toBe(0o100600);
+  }
+  expect(read('precious')).toBe('mine');
 });
 
 test('one agent, on stdout', async () => {

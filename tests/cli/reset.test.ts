@@ -49,6 +49,7 @@ async function ask(place: Place, typed: string) {
       random: Math.random,
       version: '0.0.0',
       mainScript: '',
+      abandonOutput: () => {},
       onInterrupt: () => () => {},
     },
     {},

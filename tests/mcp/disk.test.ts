@@ -24,6 +24,11 @@ import { clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+/** This process as the program names it, where the system shows who locks what. */
+const whose = existsSync('/proc/locks')
+  ? `process ${process.pid} (${readFileSync('/proc/self/comm', 'utf8').trim()})`
+  : 'another process';
+
 /** What a user of a server is told when something happens to the mirror's file, and what becomes of the data. */
 
 async function setUp(extra: Record<string, string> = {}) {
@@ -242,10 +247,18 @@ test('kept locked by a process that hangs: servers start and answer from it, wri
   hanging.exec('begin immediate');
   const server = await connect(place);
   const synced = run(['sync'], place);
+  const emptied = run(['reset', '--yes'], place);
+  const examined = run(['doctor'], place);
   const answer = await server.call('list_agents');
   expect(answer.text).toContain('research-agent');
   expect(freshnessOf(answer).source).toBe('mirror');
-  const locked = `The mirror file ${place.file} is kept locked by another process, which may be suspended or hang: let it go on, or end it.`;
+  const locked = `The mirror file ${place.file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`;
+  const refreshed = await server.call('refresh_mirror');
+  expect(refreshed.isError).toBe(true);
+  expect(refreshed.text).toContain(`what it held, it still holds. ${locked}`);
+  expect(await emptied).toMatchObject({ code: 5, stderr: `dunetrace-mcp: ${locked}\n` });
+  const doctor = await examined;
+  expect([doctor.code, doctor.stdout]).toEqual([6, expect.stringContaining(`${whose} keeps the file locked`)]);
   expect(await synced).toMatchObject({ code: 5, stderr: expect.stringContaining(`dunetrace-mcp: ${locked}`) });
   await askUntil(
     () => server.call('list_agents'),
@@ -257,6 +270,37 @@ test('kept locked by a process that hangs: servers start and answer from it, wri
     (late) => freshnessOf(late).covered && freshnessOf(late).note === undefined,
   );
   await server.close();
+});
+
+test('a refresh waits for a lock that goes', async () => {
+  const { place } = await setUp({ DUNETRACE_POLL_SECONDS: '3600' });
+  const server = await connect(place);
+  await filled(server);
+  const busy = new Database(place.file);
+  busy.exec('begin immediate');
+  const refreshing = server.call('refresh_mirror');
+  // Its answer comes when the refresh is under way.
+  await server.call('get_mirror_status');
+  busy.close();
+  expect(await refreshing).toMatchObject({ isError: false });
+});
+
+test('doctor names who keeps the log from being emptied', async () => {
+  const { place } = await setUp();
+  await run(['sync'], place);
+  const reading = new Database(place.file, { readonly: true });
+  reading.exec('begin');
+  reading.prepare('select * from runs').all();
+  // Each pass writes when it was made.
+  await run(['sync'], place);
+  const { code, stdout } = await run(['doctor'], place);
+  expect(code).toBe(6);
+  expect(stdout).toMatch(
+    /^warn {2}Lock +\S.* reads from the file all the time, so that \d+ pages? of its write-ahead log/m,
+  );
+  expect(stdout).toContain(`${whose} reads from the file`);
+  reading.close();
+  expect((await run(['doctor'], place)).stdout).toMatch(/^ok {4}Lock +nobody keeps/m);
 });
 
 test('a file that is damaged under way is moved aside, and the very answer that meets it says so', async () => {

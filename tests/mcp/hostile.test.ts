@@ -98,8 +98,8 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
   for (const [name, args] of calls) {
     const { text, structured, isError } = await call(name, args);
     expect(isError, `${name}: ${text.slice(0, 300)}`).toBe(false);
-    expect(lines(text, 'Source:'), name).toBe(name === 'get_signal_detail' ? 21 : 1);
-    expect(lines(text, 'Next:'), name).toBeLessThanOrEqual(name === 'get_signal_detail' ? 21 : 1);
+    expect(lines(text, 'Source:'), name).toBe(1);
+    expect(lines(text, 'Next:'), name).toBeLessThanOrEqual(1);
     expect(text.length, name).toBeLessThan(60_000);
     expect(JSON.stringify(structured).length, name).toBeLessThan(100_000);
     expect(text).not.toContain('[object Object]');

@@ -63,7 +63,7 @@ test('an API that limits the rate is named in the answer, and is not down', asyn
     (got) => freshnessOf(got).note !== undefined,
   );
   expect(freshnessOf(answer).note).toMatch(
-    /limits the rate of this key \(429: injected\)\. Wait, or lower DUNETRACE_RPM \(now 300\)\.$/,
+    /limits the rate of this key \(429: injected\) until \d\d:\d\d:\d\d UTC\. Wait, or lower DUNETRACE_RPM \(now 300\)\.$/,
   );
 });
 

@@ -135,6 +135,72 @@ test('a line without an end does not leave the server behind, deaf', async () =>
   expect(stderr).toContain('exceeded maximum size');
 });
 
+test('whatever has an id is answered, and what some clients send for nothing is nothing', async () => {
+  const { place } = await fleet();
+  const child = start([], place);
+  const end = ended(child);
+  child.stdin.write(line(initializeBody));
+  child.stdin.write(line({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: null }));
+  child.stdin.write(line({ jsonrpc: '2.0', id: 3, method: 'ping', params: [] }));
+  const call = { name: 'get_mirror_status', arguments: null };
+  child.stdin.write(line({ jsonrpc: '2.0', id: 4, method: 'tools/call', params: call }));
+  child.stdin.write(line({ jsonrpc: '2.0', id: 5, method: 'ping', params: 'all' }));
+  child.stdin.write(line({ id: 'six', method: 'ping' }));
+  child.stdin.write(line([{ jsonrpc: '2.0', id: 7, method: 'ping' }, 8]));
+  child.stdin.end(JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'ping' }));
+  const { stdout } = await end;
+  const answerTo = (asked: number | string) => messagesIn(stdout).find(({ id }) => id === asked);
+  expect(answerTo(2).result.tools.length).toBeGreaterThan(0);
+  expect(answerTo(3).result).toEqual({});
+  expect(answerTo(4).result).toMatchObject({ structuredContent: { freshness: expect.anything() } });
+  for (const asked of [5, 'six', 7]) {
+    expect(answerTo(asked).error).toEqual({
+      code: -32600,
+      message:
+        'This is no JSON-RPC 2.0 request: it takes jsonrpc, id, method and, as an object, params. Send one a line.',
+    });
+  }
+  // A last line may lack its end.
+  expect(answerTo(9).result).toEqual({});
+});
+
+test('ten thousand lines of rubbish are told of once', async () => {
+  const { place } = await fleet();
+  const child = start([], place);
+  const end = ended(child);
+  child.stdin.end('rubbish\n'.repeat(10_000) + line({ jsonrpc: '2.0', id: 2, method: 'ping' }));
+  const { stdout, stderr } = await end;
+  expect(messagesIn(stdout).map(({ id }) => id)).toEqual([2]);
+  expect(stderr).toBe('dunetrace-mcp: warning: a line on stdin is no JSON-RPC message; it was skipped\n');
+});
+
+/** A server whose client asks for much, and reads nothing of it. */
+async function unread(requests: number) {
+  const { place } = await fleet();
+  const child = start([], place);
+  // What comes is seen to come, and not taken.
+  const isUp = once(child.stdout, 'readable');
+  child.stdin.write(line(initializeBody));
+  await isUp;
+  for (let id = 2; id < requests; id += 1) child.stdin.write(line({ jsonrpc: '2.0', id, method: 'tools/list' }));
+  return child;
+}
+
+test('a client that asks and never reads can end the server by one signal', async () => {
+  const child = await unread(20_000);
+  child.stdin.on('error', () => {});
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+});
+
+test('a client that closes its end and never reads leaves no server behind', async () => {
+  const child = await unread(500);
+  child.stdin.end();
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+});
+
 /** Nobody listens here. */
 const createDeafListening = () => ({ begin: () => {}, end: () => {}, stop: () => {} });
 
@@ -156,7 +222,15 @@ async function deafPing() {
   });
   const stop = new AbortController();
   const log = { info: () => {}, warn: () => {} };
-  const deps = { createServer, createListening: createDeafListening, stdin, stdout, clock, log };
+  const deps = {
+    createServer,
+    createListening: createDeafListening,
+    stdin,
+    stdout,
+    abandonOutput: () => {},
+    clock,
+    log,
+  };
   let isOver = false;
   const over = serveStdio(deps, stop.signal).then(() => {
     isOver = true;

@@ -73,7 +73,9 @@ test('in words: many signals are few, and names steer no terminal', () => {
   const many = Array.from({ length: 33 }, (_, index) => ({ ...signal(index), agentId: 'x\u001b[2J\ny' }));
   const words = wordsFor({ of: 'critical', signals: many });
   expect(words?.level).toBe('critical');
-  expect(words?.data.message).toMatch(/^33 new CRITICAL signals: #0 COST_SPIKE on x y; .*; and 13 more\.$/);
+  expect(words?.data.message).toMatch(
+    /^33 new CRITICAL signals: #0 COST_SPIKE on x\\u001b\[2J\\u000ay; .*; and 13 more\.$/,
+  );
   expect(words?.data).toMatchObject({ total: 33, signals: { length: 20 } });
   expect(wordsFor({ of: 'away', sentence: 'It is gone' })?.data.message).toMatch(/^It is gone\. Answers come/);
   expect(wordsFor({ of: 'changed' })).toBe(undefined);

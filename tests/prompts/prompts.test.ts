@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cut, quoted } from '../../src/prompts/calls.ts';
+import { quoted } from '../../src/printable.ts';
+import { cut } from '../../src/prompts/calls.ts';
 import { runIdOf } from '../../src/prompts/investigate-run.ts';
 import { prompts } from '../../src/prompts/registry.ts';
 import { tools } from '../../src/tools/registry.ts';

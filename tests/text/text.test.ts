@@ -108,7 +108,7 @@ test('a summary names what was left out', () => {
     'Spent:    5 requests, 1.4 MB, 2m 10s',
     'Mirror:   /m.db',
     "Skipped:  3 rows that can't be read",
-    'Not read: the runs of a/b (it answered 404)',
+    'Not read: the runs of a/\\u001b[1mb (it answered 404)',
   ]);
   expect([0, 999, 1000, 1.5e9, 2e15].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.5 GB', '2000.0 TB']);
 });

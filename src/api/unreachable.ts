@@ -1,0 +1,75 @@
+import { codeOf, messageOf } from '../errors.ts';
+import type { ApiProxy } from './proxy.ts';
+
+/** Why a request got no answer: who did not answer, the cause, and the way on. */
+
+export interface Asked {
+  apiUrl: string;
+  hostname: string;
+  proxy: ApiProxy | undefined;
+}
+
+/** Codes of a certificate that no authority vouches for that Node knows. Source: OpenSSL, `X509_verify_cert_error_string`. */
+const unknownIssuer =
+  /^(?:UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN_TOO_LONG)$/;
+const badCertificate = /^(?:CERT_\w+|ERR_TLS_CERT_\w+|UNABLE_TO_\w+|CRL_\w+|HOSTNAME_MISMATCH)$/;
+const noTls = /^(?:EPROTO|ERR_SSL_\w+)$/;
+
+/** What made a request fail, in a word or two: a system's code, or what undici says of it. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== undefined && !code.startsWith('UND_ERR')) return code;
+  const innermost = (from: unknown): string =>
+    from instanceof Error && from.cause !== undefined ? innermost(from.cause) : messageOf(from);
+  return code === undefined ? innermost(error) : `${code}: ${innermost(error)}`;
+}
+
+/** Whether no connection came about. Where there is a proxy, it is the only one who is connected to. */
+function isUnconnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') return true;
+  if ('syscall' in error && /^(?:connect|getaddrinfo)/.test(String(error.syscall))) return true;
+  const parts: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  return [error.cause, ...parts].some(isUnconnected);
+}
+
+/** The status with which a proxy refused to lead on. */
+function refusalOf(error: unknown): string | undefined {
+  return /^Proxy response \((\d+)\)/.exec(messageOf(error))?.[1];
+}
+
+function explainProxy(error: unknown, reason: string, { hostname, apiUrl, proxy }: Asked): string | undefined {
+  if (!proxy) return undefined;
+  const { shown, variable } = proxy;
+  if (isUnconnected(error))
+    return `The proxy ${shown} can't be reached (${reason}). Is it running, and ${variable} right? With NO_PROXY=${hostname} the API is asked without it.`;
+  const status = refusalOf(error);
+  if (status === undefined) return undefined;
+  const why =
+    status === '407'
+      ? `it wants a user and a password: ${variable}=http://user:password@...`
+      : `does it know ${hostname}? With NO_PROXY=${hostname} the API is asked without it`;
+  return `The proxy ${shown} of ${variable} does not lead to ${apiUrl} (${status}): ${why}.`;
+}
+
+/** What TLS can't agree on, and the way on. */
+function explainTls(reason: string): string | undefined {
+  if (unknownIssuer.test(reason))
+    return "Node knows no authority that vouches for its certificate: set NODE_EXTRA_CA_CERTS to the file (PEM) with your organisation's, before the program starts.";
+  if (badCertificate.test(reason))
+    return 'Its certificate is not valid, or of another name. Is DUNETRACE_API_URL the name that it was made for? An authority of your own goes into NODE_EXTRA_CA_CERTS.';
+  if (noTls.test(reason))
+    return 'Does it speak TLS at all? Else DUNETRACE_API_URL begins with http:. An authority of your own goes into NODE_EXTRA_CA_CERTS.';
+  return undefined;
+}
+
+/** @param late what is said instead of the error's own reason, when the time was up. */
+export function explainUnreachable(error: unknown, asked: Asked, late: string | undefined): string {
+  const reason = late ?? reasonOf(error);
+  const byProxy = late === undefined ? explainProxy(error, reason, asked) : undefined;
+  if (byProxy !== undefined) return byProxy;
+  const { apiUrl, proxy } = asked;
+  const through = proxy ? ` through the proxy ${proxy.shown} of ${proxy.variable}` : '';
+  const way = explainTls(reason) ?? 'Is the backend running, and DUNETRACE_API_URL right?';
+  return `The Customer API at ${apiUrl} can't be reached${through} (${reason}). ${way}`;
+}

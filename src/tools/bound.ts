@@ -1,0 +1,118 @@
+/** An answer has an end, whatever the mirror holds: what does not fit is left out, and a note says so. */
+
+/** Bytes of an answer at most: its text and its structured content, as they are sent. */
+export const maxAnswerBytes = 200_000;
+
+/** Bytes of a value as JSON, in UTF-8. */
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
+}
+
+/** An object with more keys has them from somewhere else. */
+const maxKeys = 100;
+/** Fields that a note names. */
+const maxNamed = 3;
+
+/** What was left out: of each field's items, and lines of the text. */
+export interface LeftOut {
+  fields: Map<string, { kept: number; of: number }>;
+  texts: number;
+  lines: number;
+}
+
+export const nothingLeftOut = (): LeftOut => ({ fields: new Map(), texts: 0, lines: 0 });
+
+/** The note that says so. */
+export function leftOutNote({ fields, texts, lines }: LeftOut): string {
+  const named = [...fields].sort(([, a], [, b]) => b.of - b.kept - (a.of - a.kept));
+  const parts = [
+    ...named.slice(0, maxNamed).map(([name, { kept, of }]) => `${kept} of ${of} ${name}`),
+    ...(named.length > maxNamed ? [`parts of ${named.length - maxNamed} more fields`] : []),
+    ...(texts > 0 ? [`the beginning of ${texts === 1 ? 'one long text' : `${texts} long texts`}`] : []),
+  ];
+  const given = parts.length === 0 ? '' : `; structured content gives ${parts.join(', ')}`;
+  const text = lines === 0 ? '' : `; the text leaves out ${lines} lines`;
+  return `this is more than an answer holds (${maxAnswerBytes / 1000} kB)${given}${text}. Ask for less at a time`;
+}
+
+/** `value` in at most `room` bytes of JSON: lists give their beginning, long texts too, and fields share what there is. */
+export function fitted(value: unknown, room: number, left: LeftOut, name = ''): unknown {
+  if (bytesOf(value) <= room) return value;
+  if (typeof value === 'string') {
+    left.texts += 1;
+    return cutToBytes(value, room);
+  }
+  if (Array.isArray(value)) return fittedItems(value, room, left, name);
+  return typeof value === 'object' && value !== null ? fittedFields(value, room, left, name) : value;
+}
+
+/** The first items; of one that would take more than a quarter of the room, a part. */
+function fittedItems(items: readonly unknown[], room: number, left: LeftOut, name: string): unknown[] {
+  const kept: unknown[] = [];
+  let free = room - 2;
+  for (const item of items) {
+    const shown = fitted(item, room / 4, left, name);
+    free -= bytesOf(shown) + 1;
+    if (free < 0) break;
+    kept.push(shown);
+  }
+  if (kept.length < items.length) leaveOut(left, name, kept.length, items.length);
+  return kept;
+}
+
+/** All fields, or as many as an object of ours has; those that take most give first, and all of those as much. */
+export function fittedFields(object: object, room: number, left: LeftOut, name = ''): Record<string, unknown> {
+  const all = Object.entries(object);
+  const entries = all.slice(0, maxKeys);
+  if (entries.length < all.length) leaveOut(left, name, entries.length, all.length);
+  const sizes = entries.map(([, part]) => bytesOf(part));
+  const names = entries.reduce((sum, [key]) => sum + bytesOf(key) + 2, 2);
+  const share = fairShare(sizes, room - names);
+  return Object.fromEntries(entries.map(([key, part]) => [key, fitted(part, share, left, key)]));
+}
+
+function leaveOut({ fields }: LeftOut, name: string, kept: number, of: number): void {
+  const known = fields.get(name) ?? { kept: 0, of: 0 };
+  fields.set(name, { kept: known.kept + kept, of: known.of + of });
+}
+
+/** The most that each may take, so that together they take no more than `room`. */
+function fairShare(sizes: readonly number[], room: number): number {
+  let free = room;
+  let among = sizes.length;
+  for (const size of sizes.toSorted((a, b) => a - b)) {
+    if (size > free / among) break;
+    free -= size;
+    among -= 1;
+  }
+  return among === 0 ? Number.POSITIVE_INFINITY : free / among;
+}
+
+/** The beginning of a text, with an ellipsis, in at most `room` bytes of JSON. */
+function cutToBytes(text: string, room: number): string {
+  const kept: string[] = [];
+  let free = room - bytesOf('…');
+  for (const character of text) {
+    free -= bytesOf(character) - 2;
+    if (free < 0) break;
+    kept.push(character);
+  }
+  return `${kept.join('')}…`;
+}
+
+/** The first lines that take at most `room` bytes of a JSON text; a block of code that they leave open is closed. */
+export function fittedLines(lines: readonly string[], room: number, left: LeftOut): string[] {
+  const kept: string[] = [];
+  let free = room;
+  let fence: string | undefined;
+  for (const line of lines) {
+    free -= bytesOf(line);
+    if (free < 0) break;
+    kept.push(line);
+    if (fence === undefined) fence = /^ *(`{3,})/.exec(line)?.[1];
+    else if (line.trim() === fence) fence = undefined;
+  }
+  const missing = lines.length - kept.length;
+  left.lines += missing;
+  return fence === undefined || missing === 0 ? kept : [...kept, `     ${fence}`];
+}
