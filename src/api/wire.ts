@@ -10,6 +10,11 @@ const key = z
   .string()
   .min(1)
   .refine((text) => text.isWellFormed(), 'is not well-formed Unicode');
+/** Numbered from 1. Some writers of JSON send whole numbers as text, for readers that round large ones. */
+const numberedKey = z.preprocess(
+  (sent) => (typeof sent === 'string' && /^[1-9]\d{0,15}$/.test(sent) ? Number(sent) : sent),
+  z.int().positive(),
+);
 const number = z.number().nullish();
 const whole = z.int().nullish();
 const text = z.string().nullish();
@@ -41,7 +46,7 @@ export const wireRun = z.object({
 });
 
 const signalFields = {
-  id: z.int().positive(),
+  id: numberedKey,
   failure_type: key,
   severity: key,
   agent_version: text,

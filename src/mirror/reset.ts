@@ -25,7 +25,7 @@ function empty({ sqlite, write }: Mirror): void {
       if (type === 'virtual') sqlite.exec(`insert into "${name}"("${name}") values ('rebuild')`);
     if (highest !== null) sqlite.prepare("insert into agents (id, agent_id) values (?, '')").run(highest);
     sqlite.exec(
-      'update fleet_state set began_at = null, completed_at = null, synced_at = null, error_kind = null, error = null, error_at = null',
+      'update fleet_state set began_at = null, completed_at = null, synced_at = null, unread_agents = 0, unread_shape = null, error_kind = null, error = null, error_at = null',
     );
   });
   sqlite.exec('vacuum');

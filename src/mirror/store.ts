@@ -10,6 +10,7 @@ import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
+import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { usedBytes } from './size.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly details: DetailStore;
   readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
+  readonly sharedIds: SharedIdStore;
   readonly lease: LeaseStore;
   /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
   removeUnusedTexts(): number;
@@ -62,6 +64,7 @@ export function createStore(mirror: Mirror): Store {
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
+    sharedIds: createSharedIdStore(mirror),
     removeUnusedTexts: () => {
       dictionary.forget();
       return removeUnusedTexts(mirror);

@@ -9,12 +9,12 @@ import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
 import { inTurn, type ListVisit } from './list-visit.ts';
 import { listAgents } from './listing.ts';
-import { needsVisit, withoutWalks } from './plan.ts';
+import { mustBeWalked, needsVisit, withoutWalks } from './plan.ts';
 import { FullError, roomOf, whyFull } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
 import { agentRow } from './rows.ts';
 import { createTally, type Progress } from './tally.ts';
-import { createListVisit } from './visit.ts';
+import { createListVisit, maxShape } from './visit.ts';
 
 export interface PassDeps {
   client: Client;
@@ -37,6 +37,8 @@ export interface PassDeps {
 export interface PassOptions {
   /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
   full?: boolean;
+  /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
+  rereads?: boolean;
   /** Only this agent. */
   agentId?: string | undefined;
   /**
@@ -78,9 +80,8 @@ export interface PassSummary {
 const listNames = ['runs', 'signals'] as const;
 /** Pages that a walk asks for in its own time go behind all that somebody waits for, and before run details. */
 const idlePriority = -5;
-/** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
+/** A backend that is wiped in mid-pass sends it round again; twice is enough for any but a broken one. */
 const maxRounds = 3;
-
 /** Remembers what shapes of bad rows were told, for as long as the process lives. */
 const toldShapes = new WeakMap<Store, Set<string>>();
 
@@ -117,6 +118,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const failed = new Map<string, Failure>();
   const tally = createTally(options.onProgress);
   const order = new Map<string, number>();
+  /** Agents whose rows can't be read, or may be among those: what moved of them is not known. */
+  const inDoubt = new Set<string>();
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
@@ -140,7 +143,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
-        for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
+        for (const shape of page.unread) tellBadRow(deps, agent.agentId, shape);
       },
     });
 
@@ -174,12 +177,15 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return state?.tailReplaces && !failed.has(`${list}:${agent.agentId}`);
+        if (round > 0)
+          return mustBeWalked(isFull ? withoutWalks(state) : state) && !failed.has(`${list}:${agent.agentId}`);
         if (due.has(`${list}:${agent.id}`)) return true;
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
-        return needsVisit(agent, isFull ? withoutWalks(state) : state, deps.settleSeconds);
+        return (
+          inDoubt.has(agent.agentId) || needsVisit(agent, isFull ? withoutWalks(state) : state, deps.settleSeconds)
+        );
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -195,11 +201,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const lists = agents.flatMap(({ id, agentId }) =>
       listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
     );
-    const due = listsDue(lists, beganAt, {
-      everySeconds: idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0),
-      pages: idlePages ?? 0,
-      pageSize,
-    });
+    const due =
+      idlePages === undefined
+        ? new Set(
+            lists
+              .filter(({ state }) => options.rereads && state.unread > 0)
+              .map(({ state }) => `${state.list}:${state.agent}`),
+          )
+        : listsDue(lists, beganAt, { everySeconds: deps.fullSyncSeconds ?? 0, pages: idlePages, pageSize });
     // Whoever waits for a pass is not to wait for that.
     if (idlePages !== 0)
       for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
@@ -213,12 +222,24 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
     for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
     tally.badAgents(badRows.length);
+    const readable = rows.map(({ row }) => row.agent_id);
+    const unread = new Set(
+      badRows.flatMap(({ key }) => (typeof key === 'string' && !readable.includes(key) ? key : [])),
+    );
+    for (const agentId of unread) inDoubt.add(agentId);
     store.write(() => {
       const pass = store.syncState.nextPass();
       for (const row of rows) store.agents.put(agentRow(row), pass);
-      if (isWhole) vanished = store.agents.markUnseen(pass, clock.now());
+      for (const agentId of unread) store.agents.keep(agentId, pass);
+      // One that is known by no id may be any of those that were not seen.
+      const isNameless = badRows.some(({ key }) => key === undefined);
+      const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];
+      for (const agent of known) if (agent.pass !== pass) inDoubt.add(agent.agentId);
+      if (isWhole && !isNameless) vanished = store.agents.markUnseen(pass, clock.now());
+      const unreadShape = badRows[0]?.shape.slice(0, maxShape) ?? null;
+      store.syncState.saveFleet({ unreadAgents: badRows.length, unreadShape });
     });
-    return rows.map(({ row }) => row.agent_id);
+    return [...readable, ...unread];
   }
 
   try {

@@ -21,8 +21,10 @@ export function nextStep(trouble: Trouble): string {
   return `${sentence(trouble.message)} \`dunetrace-mcp doctor\` helps to find the cause.`;
 }
 
-/** What to say of a thing that the mirror lacks while the API can't tell; undefined: the API lacks it too. */
-export function notMirrored(thing: string, { trouble }: Ensured): string | undefined {
+/** What to say of a thing that the mirror lacks while the API can't tell, or not all can be read; undefined: the API lacks it too. */
+export function notMirrored(thing: string, { trouble, freshness }: Ensured): string | undefined {
+  if (freshness.unread && !outage(trouble))
+    return `The mirror has no ${thing}, but it may be among what can't be read: ${sentence(freshness.note ?? '')}`;
   if (trouble?.kind === 'late') return `The mirror has no ${thing} yet. ${sentence(trouble.message)}`;
   const out = outage(trouble);
   return out && `The mirror has no ${thing}, and the API can't be asked. ${nextStep(out)}`;

@@ -68,6 +68,7 @@ describe('a head pass', () => {
       streak: 0,
       ended: false,
       bad: 0,
+      unread: 0,
       old: 0,
     }));
 
@@ -118,7 +119,7 @@ describe('a page that does not join the one before', () => {
   const walk = { ...head, cursor: 60 };
 
   test('is a gap, and the walk goes back a page, then two, then four', () => {
-    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, old: 0 };
+    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, unread: 0, old: 0 };
     expect(judge(walk, times(15, 'new'))).toEqual({ ...gap, cursor: 45 });
     expect(judge({ ...walk, gaps: 1 }, times(15, 'new'))).toEqual({ ...gap, cursor: 30 });
     expect(judge({ ...walk, gaps: 2 }, times(15, 'new'))).toEqual({ ...gap, cursor: 0 });
