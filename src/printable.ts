@@ -3,13 +3,13 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufff9-\ufffb]/g;
 /**
  * What is not seen by itself and can hide text: all that Unicode lets a program ignore (direction marks, zero-width
- * characters, variation selectors, fillers, tags), and annotations. A joiner stays where one stands alone: emoji and scripts
+ * characters, variation selectors, fillers, tags). Annotations go before, so that they part no joiners. A joiner stays where one stands alone: emoji and scripts
  * need it.
  */
-const hidden = /(?![\u200c\u200d](?!\p{DI}))[\p{DI}\ufff9-\ufffb]/gu;
+const hidden = /(?![\u200c\u200d](?!\p{DI}))\p{DI}/gu;
 /** Whatever some program takes for the end of a line. */
 const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 

@@ -62,7 +62,7 @@ const mayNotStand =
 test('nothing that steers a terminal or hides is left, on lines of their own', () => {
   fc.assert(
     fc.property(texts, (text) => {
-      expect(printableLines(text).replaceAll(/[\n\t]/g, '')).not.toMatch(mayNotStand);
+      expect(printableLines(text).replaceAll(/[\n\t]/g, ' ')).not.toMatch(mayNotStand);
       expect(printable(text).replaceAll('\t', '')).not.toMatch(mayNotStand);
     }),
   );
@@ -121,4 +121,10 @@ test('ids that differ read differently, and are known again as they read', () =>
   );
   expect(idText('billing agent №7')).toBe('billing agent №7');
   expect(idText('research\u200b-agent ')).toBe('research\\u200b-agent\\u0020');
+});
+
+test('what is taken out between two joiners brings no two together', () => {
+  expect(printableLines('a\u200d\ufff9\u200db')).not.toContain('\u200d\u200d');
+  expect(printableLines('a\u200d\u0007\u200db')).not.toContain('\u200d\u200d');
+  expect(printableLines('a\u200d\u200b\u200db')).not.toContain('\u200d\u200d');
 });
