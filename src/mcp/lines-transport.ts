@@ -6,6 +6,8 @@ import { cancelledBy, listenMethod } from './listening.ts';
 
 /** Characters of a line, and of all lines that wait to be read. A longer line ends the connection: nobody sends it in earnest. */
 const maxLine = 10 * 1024 * 1024;
+/** Characters that a line counts for: one that is empty takes room, too. */
+const costOf = (line: string) => line.length + 1;
 /** So many requests may be without an answer; the next is read once one of them has its own. */
 const maxUnanswered = 256;
 
@@ -55,11 +57,12 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
   }
 
   function read(chunk: Buffer): void {
-    const parts = (rest + decoder.write(chunk)).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts) {
-      lines.push(line);
-      waitingChars += line.length;
+    const [end = '', ...more] = decoder.write(chunk).split('\n');
+    rest += end;
+    for (const begun of more) {
+      lines.push(rest);
+      waitingChars += costOf(rest);
+      rest = begun;
     }
     if (rest.length > maxLine) {
       warn(`a line on stdin exceeded maximum size (${maxLine} characters); the connection is ended`);
@@ -74,7 +77,7 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
     while (!isClosed && !draining && unanswered.size < maxUnanswered) {
       const line = lines.shift();
       if (line === undefined) break;
-      waitingChars -= line.length;
+      waitingChars -= costOf(line);
       take(line);
     }
     isTaking = false;

@@ -40,7 +40,7 @@ test('while the other end takes nothing, nothing more is asked of the server; on
   expect([heard(), taken, behind()]).toEqual([60_000, 60_000, undefined]);
 });
 
-test('so many requests may be without an answer; a notification that cancels some makes room', async () => {
+test('no more than 256 requests are without an answer at a time', async () => {
   const { ask, settle, heard, input, output } = await serve({ answerChars: 1, answers: false });
   output.resume();
   ask(0, 1000);
@@ -53,6 +53,14 @@ test('no more waits to be read than a line may be long', async () => {
   const { ask, settle, input } = await serve({ answerChars: 1000 });
   ask(0, 10);
   input.write(`${' '.repeat(11 * 1024 * 1024)}\n`);
+  await settle();
+  expect(input.isPaused()).toBe(true);
+});
+
+test('empty lines are not held without end either', async () => {
+  const { ask, settle, input } = await serve({ answerChars: 1000 });
+  ask(0, 10);
+  input.write('\n'.repeat(11 * 1024 * 1024));
   await settle();
   expect(input.isPaused()).toBe(true);
 });
