@@ -9,7 +9,7 @@ export default defineConfig(({ mode }) => ({
     // To load the modules anew for each file takes a fifth of the time, and no test changes one.
     isolate: false,
     // Most tests wait for processes and sockets: more of them at once than there are cores take less time.
-    maxWorkers: 4,
+    maxWorkers: 6,
     env: mode === 'long' ? { DUNETRACE_TEST_LONG: process.env.DUNETRACE_TEST_LONG ?? '1' } : {},
   },
 }));
