@@ -40,6 +40,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'mirror',
       'queries/agent-number.ts',
       'queries/prepared.ts',
+      'queries/server-time.ts',
       'queries/snapshot.ts',
       'queries/unchanged.ts',
     ],

@@ -10,6 +10,7 @@ import { createOwnKey } from './own-key.ts';
 import { type ApiProxy, type ProxyEnv, proxyFor } from './proxy.ts';
 import { createQueue } from './queue.ts';
 import { retryAfterMs, untilText } from './retry-after.ts';
+import { type ClockSkew, createServerClock } from './server-clock.ts';
 import { explainUnreachable } from './unreachable.ts';
 
 export type ClientConfig = Pick<
@@ -38,8 +39,8 @@ export interface Client {
   readonly apiUrl: string;
   /** What was asked of the API so far; `bytes` are those of the bodies. */
   readonly spent: { requests: number; bytes: number };
-  /** Seconds by which the server's clock was ahead of ours at its last answer, to the second; undefined: it has not told. */
-  clockSkew(): number | undefined;
+  /** How far the server's clock is ahead of ours; undefined: too few answers have come to tell. */
+  clockSkew(): ClockSkew | undefined;
   /**
    * GETs `path` (already percent-encoded) and gives the parsed JSON.
    * @throws ApiError once no further try makes sense; the signal's reason when it aborts.
@@ -113,7 +114,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
   const prefix = base.pathname.replace(/(?<!\/)\/+$/, '');
   const { dispatcher, proxy, fault } = createRoute(base, config.proxyEnv ?? {});
   const spent = { requests: 0, bytes: 0 };
-  let skew: number | undefined;
+  const serverClock = createServerClock();
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
   const queue = createQueue({ clock, budget, concurrency: config.concurrency });
   const closing = new AbortController();
@@ -169,9 +170,17 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     throw new ApiError('bad_answer', `${at(path)} answered with a body that ${what} (${encoding.slice(0, 50)})`);
   }
 
+  function noteTime(date: string | string[] | undefined, tookMs: number): void {
+    const time = Date.parse(String(date)) / 1000;
+    const receivedAt = clock.now();
+    const told = Number.isFinite(time) ? time : undefined;
+    serverClock.read({ sentAt: receivedAt - tookMs / 1000, receivedAt, told });
+  }
+
   async function attempt(path: string, query: string, caller: AbortSignal): Promise<Outcome> {
     const limit = AbortSignal.timeout(config.timeoutMs);
     spent.requests += 1;
+    const began = clock.monotonic();
     try {
       const response = await dispatcher.request({
         origin: base.origin,
@@ -184,8 +193,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
         },
         signal: AbortSignal.any([limit, caller]),
       });
-      const told = Date.parse(String(response.headers.date)) / 1000;
-      if (Number.isFinite(told)) skew = Math.round(told - clock.now());
+      noteTime(response.headers.date, clock.monotonic() - began);
       const bytes = await readBody(response.body);
       spent.bytes += bytes.length;
       const text = await textWithin(bytes, response, path);
@@ -245,5 +253,5 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
     await dispatcher.destroy();
   }
 
-  return { apiUrl: config.apiUrl, spent, clockSkew: () => skew, get, close };
+  return { apiUrl: config.apiUrl, spent, clockSkew: serverClock.skew, get, close };
 }

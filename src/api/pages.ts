@@ -28,6 +28,8 @@ export interface Sent<Row> {
 /** A row that could not be read. `shape` is what was wrong with it, without its values. */
 export interface BadRow {
   shape: string;
+  /** The row's id, where that much could be read. */
+  key?: string | number | undefined;
 }
 
 /** One page of a list. `rows` keeps the order and the places of the list. */
@@ -86,22 +88,34 @@ function isDeeper(value: unknown, levels: number): boolean {
 /** Characters of a health score: it is stored as it comes, and has a handful of numbers. */
 const maxHealthScore = 100_000;
 
-/** A reader of one kind of row: never throws, says what is wrong instead. */
-function reader<Shape extends z.ZodRawShape>(what: string, schema: z.ZodObject<Shape>) {
+/** A reader of one kind of row: never throws, says what is wrong instead. `keyOf` finds the id in a row that can't be read. */
+function reader<Shape extends z.ZodRawShape>(
+  what: string,
+  schema: z.ZodObject<Shape>,
+  keyOf: (raw: unknown) => string | number | undefined,
+) {
   return (raw: unknown): Sent<z.infer<z.ZodObject<Shape>>> | BadRow => {
-    if (isDeeper(raw, maxDepth)) return { shape: `${what}: nested deeper than ${maxDepth} levels` };
+    if (isDeeper(raw, maxDepth)) return { shape: `${what}: nested deeper than ${maxDepth} levels`, key: keyOf(raw) };
     const parsed = schema.safeParse(raw);
     if (parsed.success) return { row: parsed.data, extra: extraOf(schema.shape, raw) };
     const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'row'} ${issue.message}`);
-    return { shape: `${what}: ${[...new Set(issues)].join('; ')}` };
+    return { shape: `${what}: ${[...new Set(issues)].join('; ')}`, key: keyOf(raw) };
   };
 }
 
-const readAgent = reader('agent', wireAgent);
-const readRun = reader('run', wireRun);
-const readSignal = reader('signal', wireSignal);
-const readRunSignal = reader('signal of a run', wireRunSignal);
-const readEvent = reader('event', wireEvent);
+/** The one field that is read even of a row that can't be read otherwise. */
+function keyIn<Key extends string | number>(name: string, schema: z.ZodType<Key>) {
+  return (raw: unknown): Key | undefined => {
+    const sent = typeof raw === 'object' && raw !== null ? Object.getOwnPropertyDescriptor(raw, name) : undefined;
+    return schema.safeParse(sent?.value).data;
+  };
+}
+
+const readAgent = reader('agent', wireAgent, keyIn('agent_id', wireAgent.shape.agent_id));
+const readRun = reader('run', wireRun, keyIn('run_id', wireRun.shape.run_id));
+const readSignal = reader('signal', wireSignal, keyIn('id', wireSignal.shape.id));
+const readRunSignal = reader('signal of a run', wireRunSignal, keyIn('id', wireRunSignal.shape.id));
+const readEvent = reader('event', wireEvent, () => undefined);
 
 function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, path: string): Output {
   const parsed = schema.safeParse(answer);
@@ -131,10 +145,13 @@ function getPage(client: Client, path: string, { offset, limit, ...options }: Pa
 }
 
 /** A row of another agent than the one asked for is not the list's: the path was understood otherwise. */
-function ownedBy<Row extends { agent_id: string }>(agentId: string, rows: (Sent<Row> | BadRow)[]) {
-  return rows.map((sent) =>
-    isBad(sent) || sent.row.agent_id === agentId ? sent : { shape: 'row: agent_id is not the one that was asked for' },
-  );
+function ownedBy<Row extends { agent_id: string }>(
+  agentId: string,
+  rows: (Sent<Row> | BadRow)[],
+  keyOf: (row: Row) => string | number,
+) {
+  const shape = 'row: agent_id is not the one that was asked for';
+  return rows.map((sent) => (isBad(sent) || sent.row.agent_id === agentId ? sent : { shape, key: keyOf(sent.row) }));
 }
 
 export async function getAgentsPage(client: Client, request: PageRequest): Promise<Page<WireAgent>> {
@@ -152,13 +169,17 @@ export async function getAgentsPage(client: Client, request: PageRequest): Promi
 export async function getRunsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireRun>> {
   const path = `/v1/agents/${segment(agentId)}/runs`;
   const { runs, page } = parseAnswer(answerWith.runs, await getPage(client, path, request), path);
-  return { rows: ownedBy(agentId, runs.map(readRun)), total: page.total, hasMore: page.has_more };
+  return { rows: ownedBy(agentId, runs.map(readRun), (row) => row.run_id), total: page.total, hasMore: page.has_more };
 }
 
 export async function getSignalsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireSignal>> {
   const path = `/v1/agents/${segment(agentId)}/signals`;
   const { signals, page } = parseAnswer(answerWith.signals, await getPage(client, path, request), path);
-  return { rows: ownedBy(agentId, signals.map(readSignal)), total: page.total, hasMore: page.has_more };
+  return {
+    rows: ownedBy(agentId, signals.map(readSignal), (row) => row.id),
+    total: page.total,
+    hasMore: page.has_more,
+  };
 }
 
 /** @throws ApiError of kind not_found for an unknown run. */

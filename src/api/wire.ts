@@ -13,15 +13,23 @@ const key = z
   .min(1)
   .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
   .refine((text) => !text.includes(keyMark), 'holds the API key');
+/** Numbered from 1. Some writers of JSON send whole numbers as text, for readers that round large ones. */
+const numberedKey = z.preprocess(
+  (sent) => (typeof sent === 'string' && /^[1-9]\d{0,15}$/.test(sent) ? Number(sent) : sent),
+  z.int().positive(),
+);
 /** However many digits it was sent with. */
 const number = z.preprocess(rounded, z.number()).nullish();
 const whole = z.int().nullish();
+/** Unix seconds; 2100 and later are milliseconds, or no time at all, and would read as `just now` for ever. */
+const moment = z.number().nonnegative().lt(4_102_444_800);
+const time = moment.nullish();
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 
 export const wireAgent = z.object({
   agent_id: key,
-  last_seen: number,
+  last_seen: time,
   run_count: whole,
   signal_count: whole,
   critical_count: whole,
@@ -34,8 +42,8 @@ export const wireRun = z.object({
   run_id: key,
   agent_id: key,
   agent_version: text,
-  started_at: number,
-  completed_at: number,
+  started_at: time,
+  completed_at: time,
   exit_reason: text,
   step_count: whole,
   signal_count: whole,
@@ -45,13 +53,13 @@ export const wireRun = z.object({
 });
 
 const signalFields = {
-  id: z.int().positive(),
+  id: numberedKey,
   failure_type: key,
   severity: key,
   agent_version: text,
   step_index: whole,
   confidence: number,
-  detected_at: z.number(),
+  detected_at: moment,
   evidence: z.record(z.string(), z.unknown()).nullish(),
   alerted: flag,
   shadow: flag,
@@ -71,7 +79,7 @@ export const wireRunSignal = z.object(signalFields);
 export const wireEvent = z.object({
   event_type: key,
   step_index: whole,
-  timestamp: number,
+  timestamp: time,
   payload: z.record(z.string(), z.unknown()).nullish(),
   parent_run_id: text,
 });

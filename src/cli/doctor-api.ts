@@ -1,18 +1,20 @@
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
-import { examineApi } from '../sync/endpoints.ts';
+import { clockSentence } from '../queries/server-time.ts';
+import { type Endpoints, examineApi } from '../sync/endpoints.ts';
 import { span } from '../text/time.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** Clocks that differ by more make ages and windows wrong. */
+/** Clocks that differ by more are worth a word. */
 const maxSkewSeconds = 30;
 
-function checkClock(skew: number | undefined): Finding[] {
+function checkClock(skew: Endpoints['clockSkew']): Finding[] {
   if (skew === undefined) return [];
-  if (Math.abs(skew) <= maxSkewSeconds) return [ok('Clock', "agrees with the server's")];
-  const how = skew > 0 ? 'behind' : 'ahead of';
-  const said = `This machine's clock is ${span(Math.abs(skew))} ${how} the server's: ages and windows are off by as much. Set it by the network.`;
+  if ('unknown' in skew) return [warn('Clock', clockSentence(skew.unknown))];
+  if (Math.abs(skew.seconds) <= maxSkewSeconds) return [ok('Clock', "agrees with the server's")];
+  const how = skew.seconds > 0 ? 'behind' : 'ahead of';
+  const said = `This machine's clock is ${span(Math.abs(skew.seconds))} ${how} the server's. Windows and ages count by the server's; set this one by the network.`;
   return [warn('Clock', said)];
 }
 

@@ -8,6 +8,7 @@ import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { plural } from '../text/plural.ts';
 import { sizeWarning } from '../text/status.ts';
 import { ago } from '../text/time.ts';
+import { unreadRows } from '../text/unread.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
@@ -97,8 +98,11 @@ function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
   return [holder, ...open];
 }
 
-function checkErrors({ lastError, agents }: MirrorStatus, now: number): Finding[] {
-  const unread = agents.flatMap(({ agentId, runs, signals }) =>
+const fewOf = (lists: readonly string[]) =>
+  `${lists.slice(0, 5).join('; ')}${lists.length > 5 ? `; and ${lists.length - 5} more` : ''}`;
+
+function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): Finding[] {
+  const failed = agents.flatMap(({ agentId, runs, signals }) =>
     Object.entries({ runs, signals }).flatMap(([list, { error }]) =>
       error === null ? [] : [`the ${list} of ${agentId} (${error})`],
     ),
@@ -107,16 +111,17 @@ function checkErrors({ lastError, agents }: MirrorStatus, now: number): Finding[
     lastError === null
       ? []
       : [warn('Last error', `${lastError.at === null ? '' : `${ago(now - lastError.at)}: `}${lastError.message}`)];
-  const lists =
+  const lists = failed.length === 0 ? [] : [warn('Lists', `can't be read: ${fewOf(failed)}`)];
+  const rows =
     unread.length === 0
       ? []
       : [
           warn(
-            'Lists',
-            `can't be read: ${unread.slice(0, 5).join('; ')}${unread.length > 5 ? `; and ${unread.length - 5} more` : ''}`,
+            'Rows',
+            `can't be read: ${fewOf(unread.map(unreadRows))}. A newer dunetrace-mcp may know this form; \`dunetrace-mcp sync\` tries them again.`,
           ),
         ];
-  return [...last, ...lists];
+  return [...last, ...lists, ...rows];
 }
 
 /** The mirror's file: whether it can be used, is sound and is being kept up to date. */
@@ -145,6 +150,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       checkSoundness(reader),
       ...checkProcesses(config.dbFile, status),
       ...checkErrors(status, now),
+      ok('Equality', 'not looked at; `dunetrace-mcp sync --check` compares every row with the API'),
     ];
   } catch (error) {
     return [fail('Mirror', error), ...place];

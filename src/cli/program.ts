@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { clientNames } from '../clients/names.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
+import type { CheckOptions } from './check.ts';
 import { completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import type { Io } from './io.ts';
@@ -61,12 +62,21 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .command('sync')
     .description('bring the mirror up to date, once')
     .option('--full', 'read every list whole and reconcile it: mark what is gone, refresh what changed')
+    .addOption(
+      new Option(
+        '--check',
+        'compare every row with the API instead, and write nothing; exit code 6 if any differs',
+      ).conflicts('full'),
+    )
+    .option('--sample <pages>', 'with --check: only so many pages of each list')
     .option('--agent <id>', 'only this agent')
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
-    .action(async (options: SyncOptions) => {
-      const { sync } = await import('./sync.ts');
-      code = await sync(io, options);
+    .action(async (options: SyncOptions & CheckOptions & { check?: boolean }) => {
+      if (options.sample !== undefined && !options.check) throw new UsageError('--sample goes with --check.');
+      code = options.check
+        ? await (await import('./check.ts')).check(io, options)
+        : await (await import('./sync.ts')).sync(io, options);
     });
   program
     .command('status')

@@ -8,6 +8,7 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth } from '../queries/health.ts';
 import { hourMap } from '../queries/hour-map.ts';
 import { inputPatterns } from '../queries/input-patterns.ts';
+import { serverTime } from '../queries/server-time.ts';
 import { signalTrends } from '../queries/signal-trends.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { countRunsIn, dayName, dayNumber, lastDays, type Span } from '../queries/spans.ts';
@@ -114,7 +115,8 @@ const signalsOf = ({ daily }: FleetRow) => daily.reduce((sum, count) => sum + co
 function readReport(reader: Reader, options: { agent: string | undefined; days: number; now: number }): Report {
   const { days, now } = options;
   const { apiUrl, lastPassBeganAt } = mirrorStatus(reader, now);
-  const end = Math.min(now, lastPassBeganAt ?? now);
+  const time = serverTime(reader, now);
+  const end = Math.min(time.now, lastPassBeganAt === null ? time.now : lastPassBeganAt + time.skew);
   const calendar = lastDays(end, days);
   // Whole days: what a pass under way has brought since `end` is in no count, or in all.
   const span = { from: (calendar[0] ?? 0) * daySeconds, end: (dayNumber(end) + 1) * daySeconds - 0.001 };
@@ -124,7 +126,7 @@ function readReport(reader: Reader, options: { agent: string | undefined; days: 
   );
   return {
     apiUrl,
-    madeAt: now,
+    madeAt: time.now,
     end,
     days,
     dayNames: calendar.map(dayName),

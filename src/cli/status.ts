@@ -41,6 +41,7 @@ function statusObject({ file, mirror, apiUrl, api }: StatusView) {
     poller: mirror?.poller
       ? { pid: mirror.poller.pid, host: mirror.poller.host, since: time(mirror.poller.since) }
       : null,
+    unread: (mirror?.unread ?? []).map(unreadObject),
     agents: (mirror?.agents ?? []).map((agent) => ({
       agent_id: agent.agentId,
       gone: agent.gone,
@@ -50,11 +51,14 @@ function statusObject({ file, mirror, apiUrl, api }: StatusView) {
   };
 }
 
-function listObject({ rows, coveredFrom, completedAt, error }: MirrorStatus['agents'][number]['runs']) {
+/** A list of which not all can be read, as `status` and `sync` print it. */
+export const unreadObject = ({ agentId, ...rest }: MirrorStatus['unread'][number]) => ({ agent_id: agentId, ...rest });
+
+function listObject({ rows, coveredFrom, completedAt, error, unread }: MirrorStatus['agents'][number]['runs']) {
   return {
     rows,
-    /** `all`, or the moment since which nothing is missing; null: nothing is mirrored yet. */
-    covered_from: coveredFrom === 0 ? 'all' : coveredFrom === null ? null : iso(coveredFrom),
+    /** `all`, or the moment since which nothing is missing; null: nothing is mirrored yet, or something of it is `unread`. */
+    covered_from: coveredFrom === null ? null : coveredFrom > 0 ? iso(coveredFrom) : unread > 0 ? null : 'all',
     last_complete_pass: completedAt === null ? null : iso(completedAt),
     ...(error === null ? {} : { error }),
   };

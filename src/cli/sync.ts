@@ -5,9 +5,10 @@ import { openReader } from '../mirror/open.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { openSyncer } from '../sync/syncer.ts';
-import { syncLines } from '../text/sync.ts';
+import { type SyncTotals, syncLines } from '../text/sync.ts';
 import type { Io } from './io.ts';
 import { createProgressDisplay } from './progress.ts';
+import { unreadObject } from './status.ts';
 
 export interface SyncOptions {
   full?: boolean;
@@ -19,13 +20,13 @@ export interface SyncOptions {
 /** How long the page under way may take once somebody has interrupted. */
 const graceMs = 5000;
 
-/** Runs of rows in the mirror that upstream has. */
-function totalsOf(config: Config, now: number): { runs: number; signals: number } {
+/** What the mirror holds of upstream's rows, and what could not be read of them. */
+function totalsOf(config: Config, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
-    const { agents } = mirrorStatus(reader, now);
+    const { agents, unread } = mirrorStatus(reader, now);
     const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
-    return { runs: sum('runs'), signals: sum('signals') };
+    return { runs: sum('runs'), signals: sum('signals'), unread };
   } finally {
     reader.close();
   }
@@ -59,6 +60,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   });
   const passOptions = {
     full: options.full === true,
+    rereads: true,
     signal: abort.signal,
     isStopping: () => isStopping,
     ...(display ? { onProgress: display.show } : {}),
@@ -77,10 +79,11 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const totals = totalsOf(config, clock.now());
   if (options.json) stdout.write(`${JSON.stringify(summaryObject(summary, totals, config))}\n`);
   else if (!options.quiet) stdout.write(`${syncLines(summary, totals, config.dbFile).join('\n')}\n`);
-  return summary.failures.some(({ kind }) => kind !== 'not_found') ? exitCodes.partial : exitCodes.done;
+  const isWhole = totals.unread.length === 0 && summary.failures.every(({ kind }) => kind === 'not_found');
+  return isWhole ? exitCodes.done : exitCodes.partial;
 }
 
-function summaryObject(summary: PassSummary, totals: { runs: number; signals: number }, config: Config) {
+function summaryObject(summary: PassSummary, totals: SyncTotals, config: Config) {
   return {
     agents: summary.agents,
     agents_unchanged: summary.skipped,
@@ -92,6 +95,7 @@ function summaryObject(summary: PassSummary, totals: { runs: number; signals: nu
     bytes: summary.bytes,
     seconds: Math.round(summary.seconds * 1000) / 1000,
     bad_rows: summary.badRows,
+    unread: totals.unread.map(unreadObject),
     not_read: summary.failures.map(({ agentId, list, kind, message }) => ({ agent_id: agentId, list, kind, message })),
     file: config.dbFile,
   };

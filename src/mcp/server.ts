@@ -28,6 +28,9 @@ export interface ServerDeps {
   notices: Notices;
 }
 
+/** A file may be closed by the one that mends it, and then be found damaged by the answer. */
+const maxTries = 3;
+
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 const keepLists = { ttlMs: programMs, cacheScope: 'private' } as const;
 const cacheHints = {
@@ -68,11 +71,12 @@ export function createMcpServer({ context, log, version, notices }: ServerDeps):
 
   /** What the mirror's file was at fault for is asked again once it was seen to. */
   async function onSoundMirror<Result>(ask: () => Promise<Result>): Promise<Result> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(await context.ensure.mend(error))) throw error;
-      return await ask();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (tries === maxTries || !(await context.ensure.mend(error))) throw error;
+      }
     }
   }
 

@@ -16,6 +16,18 @@ export interface AgentRow {
   extra: string | null;
 }
 
+/** All that is known of an agent whose row could never be read. */
+const nothingTold: Omit<AgentRow, 'agentId'> = {
+  lastSeen: null,
+  runCount: 0,
+  signalCount: 0,
+  criticalCount: 0,
+  highCount: 0,
+  sparkline: '[]',
+  failureTypes: '{}',
+  extra: null,
+};
+
 export type StoredAgent = typeof agents.$inferSelect;
 
 export interface AgentStore {
@@ -24,6 +36,8 @@ export interface AgentStore {
   /** The agent's number; an agent that no list has shown yet gets one. */
   ensure(agentId: string): number;
   put(row: AgentRow, pass: number): void;
+  /** The list shows the agent, in a row that could not be read: what was known of it stays. */
+  keep(agentId: string, pass: number): void;
   /** Marks the agents that the listing of `pass` did not show. @returns how many were shown until then. */
   markUnseen(pass: number, now: number): number;
 }
@@ -56,6 +70,12 @@ export function createAgentStore({ db }: Mirror): AgentStore {
     .onConflictDoUpdate({ target: agents.agentId, set: listed })
     .prepare();
 
+  const restamp = db
+    .update(agents)
+    .set({ pass: sql`${sql.placeholder('pass')}`, goneAt: null })
+    .where(eq(agents.agentId, sql.placeholder('agentId')))
+    .prepare();
+
   const markUnseen = db
     .update(agents)
     .set({ goneAt: sql`${sql.placeholder('now')}` })
@@ -69,6 +89,10 @@ export function createAgentStore({ db }: Mirror): AgentStore {
       find.get({ agentId })?.id ?? db.insert(agents).values({ agentId }).returning({ id: agents.id }).get().id,
     put: (row, pass) => {
       upsert.run({ ...row, pass });
+    },
+    keep: (agentId, pass) => {
+      if (find.get({ agentId })?.pass != null) restamp.run({ agentId, pass });
+      else upsert.run({ ...nothingTold, agentId, pass });
     },
     markUnseen: (pass, now) => markUnseen.run({ pass, now }).changes,
   };

@@ -10,11 +10,11 @@ export type Fault =
   /** It can't be used where it is: another has to take its place. */
   | 'unusable';
 
+/** The last: the write-ahead log is shorter than what was written to it (of the database itself SQLite takes that). */
+const corruption = /^SQLITE_(CORRUPT.*|NOTADB|IOERR_SHORT_READ)$/;
+
 /** Whether SQLite found the file itself damaged. */
-export function isCorruption(error: unknown): boolean {
-  const code = codeOf(error);
-  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
-}
+export const isCorruption = (error: unknown): boolean => corruption.test(codeOf(error) ?? '');
 
 /** Whether a query came to a connection that was closed since it was asked for: on a new one it can be asked again. */
 export function wasClosed(error: unknown): boolean {

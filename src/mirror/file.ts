@@ -5,12 +5,13 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
 
@@ -21,6 +22,8 @@ export const applicationId = 0x44554e45;
 const header = 'SQLite format 3\0';
 /** What SQLite keeps next to a database that is open. */
 const companions = ['-wal', '-shm'] as const;
+/** What the name of a file that was moved aside goes on with. */
+const asideMark = '.corrupt-';
 
 export interface Found {
   version: number;
@@ -32,6 +35,8 @@ export interface Found {
 /** The type of a b-tree page that has no pages below it. Source: sqlite.org/fileformat2, 'B-tree Pages'. */
 const leafPage = 0x0d;
 
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
 /** A look at the first bytes alone, which opens, locks and changes nothing. */
 export function inspect(file: string): 'absent' | 'no database' | Found {
   if (!existsSync(file)) return 'absent';
@@ -41,26 +46,14 @@ export function inspect(file: string): 'absent' | 'no database' | Found {
   const fd = openSync(file, 'r');
   try {
     const length = readSync(fd, bytes, 0, bytes.length, 0);
-    if (length === 0) return 'absent';
+    // A database has a page before it has a -wal: it was emptied, and to open it would make SQLite delete the rest.
+    if (length === 0) return sizeOf(`${file}-wal`) > 0 ? 'no database' : 'absent';
     if (length < bytes.length || bytes.toString('latin1', 0, 16) !== header) return 'no database';
     const isEmpty = bytes[100] === leafPage && bytes.readUInt16BE(103) === 0;
     return { version: bytes.readUInt32BE(60), application: bytes.readUInt32BE(68), isEmpty };
   } finally {
     closeSync(fd);
   }
-}
-
-/**
- * Moves a damaged file (with its -wal and -shm) aside, never deleting it.
- * @returns the new name.
- */
-export function quarantine(file: string, clock: Clock): string {
-  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  let target = `${file}.corrupt-${stamp}`;
-  for (let n = 2; existsSync(target); n += 1) target = `${file}.corrupt-${stamp}-${n}`;
-  renameSync(file, target);
-  for (const suffix of companions) if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
-  return target;
 }
 
 /** Which file is at a path; another one that takes its place, for as long as the first is open, is told from it. */
@@ -86,9 +79,63 @@ export function marksOf(file: string): Marks {
   return { file, database: identityOf(file), companions: companions.map((suffix) => identityOf(file + suffix)) };
 }
 
+/**
+ * Moves a damaged file (with its -wal and -shm) aside, never deleting it. Several processes may find it damaged at once:
+ * what another one has put in its place by now stays.
+ * @returns the new name; undefined when another process was faster.
+ */
+export function quarantine({ file, database, companions: marked }: Marks, clock: Clock): string | undefined {
+  const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  let target = `${file}${asideMark}${stamp}`;
+  for (let n = 2; existsSync(target); n += 1) target = `${file}${asideMark}${stamp}-${n}`;
+  if (identityOf(file) !== database) return undefined;
+  renameSync(file, target);
+  for (const [index, suffix] of companions.entries()) {
+    const mark = marked[index];
+    if (mark !== undefined && identityOf(file + suffix) === mark) renameSync(file + suffix, target + suffix);
+  }
+  return target;
+}
+
 /** Whether what was opened is still what is at its path. */
 export function isInPlace({ file, database }: Marks): boolean {
   return database !== undefined && identityOf(file) === database;
+}
+
+/**
+ * What became of its -wal and -shm, without which others read another state of the mirror, or none: `missing`: nobody has
+ * made new ones yet; `others`: somebody has.
+ */
+export function companionsOf({ file, companions: marked }: Marks): 'in place' | 'missing' | 'others' {
+  const lost = companions.flatMap((suffix, index) => {
+    const [mark, found] = [marked[index], identityOf(file + suffix)];
+    return mark === undefined || found === mark ? [] : [found];
+  });
+  if (lost.length === 0) return 'in place';
+  return lost.every((found) => found === undefined) ? 'missing' : 'others';
+}
+
+/** Where a process has moved the file, as damaged; undefined: it went otherwise. */
+export function movedTo({ file, database }: Marks): string | undefined {
+  const begin = `${basename(file)}${asideMark}`;
+  const moved = namesIn(dirname(file)).filter((name) => name.startsWith(begin));
+  return moved.map((name) => join(dirname(file), name)).find((path) => identityOf(path) === database);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It went with its folder.
+    return [];
+  }
+}
+
+/** What tells that somebody has written to the file or its -wal: their sizes, and when they were changed. */
+export function touchOf(file: string): { size: number; touch: string } {
+  const [database, log] = [file, `${file}-wal`].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  const touch = [database, log].map((found) => `${found?.size}:${found?.mtimeNs}`).join(' ');
+  return { size: Number(database?.size ?? 0), touch };
 }
 
 /**
@@ -116,8 +163,22 @@ export function makeFolder(folder: string): void {
 /**
  * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
  * gives up all locks of his process on it, SQLite's too.
+ * @throws MirrorError for a link that leads nowhere: what it names is somebody else's to make.
  */
 export function makeFile(file: string): void {
-  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(file, 'a', 0o600));
+  if (!existsSync(file)) {
+    try {
+      closeSync(openSync(file, 'ax', 0o600));
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      // Another process was faster, or there is a link.
+      if (!existsSync(file))
+        throw new MirrorError(
+          'unusable',
+          `${file} is a link that leads nowhere; nothing was written through it. Remove it, or set DUNETRACE_DB to another file.`,
+        );
+    }
+  }
+  accessSync(file, constants.R_OK | constants.W_OK);
 }

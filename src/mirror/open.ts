@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,21 +13,17 @@ import {
   applicationId,
   type Found,
   inspect,
+  type Marks,
   makeFile,
   makeFolder,
   marksOf,
   quarantine,
   removeCompanions,
 } from './file.ts';
+import { newOwnership, type Owner, refuseOtherOwner } from './owner.ts';
 import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
-
-/** Whose data a mirror holds. */
-export interface Owner {
-  apiUrl: string;
-  apiKey: string;
-}
 
 /** A connection that may only read. */
 export interface Reader {
@@ -49,8 +44,6 @@ export interface OpenedMirror {
 
 const busyTimeoutMs = 10_000;
 const migrationsFolder = fileURLToPath(new URL('migrations', packageRoot));
-
-const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
 
 /** The version that this program writes: how many migrations it knows. */
 export function schemaVersion(): number {
@@ -139,11 +132,8 @@ function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: str
     if (meta.schemaVersion !== known) db.update(mirrorMeta).set({ schemaVersion: known }).run();
     return;
   }
-  const keySalt = randomBytes(16).toString('hex');
-  const keyFingerprint = fingerprint(keySalt, owner.apiKey);
-  const createdAt = clock.now();
   db.insert(mirrorMeta)
-    .values({ id: 1, schemaVersion: known, apiUrl: owner.apiUrl, keySalt, keyFingerprint, createdAt })
+    .values({ id: 1, schemaVersion: known, ...newOwnership(owner), createdAt: clock.now() })
     .run();
 }
 
@@ -156,22 +146,6 @@ function advance(sqlite: Database.Database, version: number, known: number): voi
   if (version > 0) recount(sqlite);
   sqlite.pragma(`application_id = ${applicationId}`);
   sqlite.pragma(`user_version = ${known}`);
-}
-
-function refuseOtherOwner(file: string, meta: typeof mirrorMeta.$inferSelect, owner: Owner): void {
-  const fix = 'Unset DUNETRACE_DB to get a file for each URL and key, or set it to another file.';
-  if (meta.apiUrl !== owner.apiUrl) {
-    throw new MirrorError(
-      'other_owner',
-      `The mirror file ${file} belongs to ${meta.apiUrl}, not to ${owner.apiUrl}. ${fix}`,
-    );
-  }
-  if (meta.keyFingerprint !== fingerprint(meta.keySalt, owner.apiKey)) {
-    throw new MirrorError(
-      'other_owner',
-      `The mirror file ${file} belongs to another API key of ${owner.apiUrl}. ${fix}`,
-    );
-  }
 }
 
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
@@ -203,11 +177,11 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
  * @throws MirrorError for a file of another program, owner or newer version (left untouched), or one that can't be used.
  */
 export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
+  const marks = marksOf(file);
   try {
     makeFolder(dirname(file));
-    const marks = marksOf(file);
     const found = inspect(file);
-    if (found === 'no database') return beginAnew(file, owner, clock, 'is no SQLite database');
+    if (found === 'no database') return beginAnew(marks, owner, clock, 'is no SQLite database');
     if (found === 'absent') {
       // What a file that was deleted left behind must not be taken for a new one's.
       if (!existsSync(file)) removeCompanions(marks);
@@ -217,14 +191,17 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
     }
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
-    if (isCorruption(error)) return beginAnew(file, owner, clock, 'is damaged');
+    if (isCorruption(error)) return beginAnew(marks, owner, clock, 'is damaged');
     throw explainFault(error, file);
   }
 }
 
-function beginAnew(file: string, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+  const { file } = marks;
   try {
-    const moved = quarantine(file, clock);
+    const moved = quarantine(marks, clock);
+    // Another process has moved it aside, and begun anew.
+    if (moved === undefined) return { mirror: openForWriting(file, owner, clock) };
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
     return { mirror: openForWriting(file, owner, clock), warning };
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { explainFault, faultOf, isCorruption } from './faults.ts';
-import { quarantine } from './file.ts';
-import { type Mirror, type OpenedMirror, type Owner, openMirror } from './open.ts';
+import { marksOf, quarantine } from './file.ts';
+import { type Mirror, type OpenedMirror, openMirror } from './open.ts';
+import type { Owner } from './owner.ts';
 
 /** Whose the file is, who polls for it, how the API is to be treated, and the numbers that no two passes may have. */
 const kept = ['mirror_meta', 'lease', 'requests', 'api_state', 'fleet_state'];
@@ -25,7 +26,7 @@ function empty({ sqlite, write }: Mirror): void {
       if (type === 'virtual') sqlite.exec(`insert into "${name}"("${name}") values ('rebuild')`);
     if (highest !== null) sqlite.prepare("insert into agents (id, agent_id) values (?, '')").run(highest);
     sqlite.exec(
-      'update fleet_state set began_at = null, completed_at = null, synced_at = null, error_kind = null, error = null, error_at = null',
+      'update fleet_state set began_at = null, completed_at = null, synced_at = null, unread_agents = 0, unread_shape = null, error_kind = null, error = null, error_at = null',
     );
   });
   sqlite.exec('vacuum');
@@ -47,7 +48,8 @@ export function resetMirror(file: string, owner: Owner, clock: Clock): { warning
     mirror.close();
     if (!isCorruption(error)) throw faultOf(error) === undefined ? error : explainFault(error, file);
   }
-  const moved = quarantine(file, clock);
+  const moved = quarantine(marksOf(file), clock);
   openMirror(file, owner, clock).mirror.close();
-  return { warning: `The mirror file ${file} is damaged. It was moved to ${moved}, and a new one is begun.` };
+  const where = moved === undefined ? 'Another process has moved it aside' : `It was moved to ${moved}`;
+  return { warning: `The mirror file ${file} is damaged. ${where}, and a new one is begun.` };
 }

@@ -61,6 +61,8 @@ export interface RunStore {
   numbers(runIds: readonly string[]): Map<string, number>;
   /** Stores a row that a list brought. */
   put(row: RunRow, known: Stored<StoredRun> | undefined, stamp: Stamp): void;
+  /** Keeps a row as it is that a list showed and that could not be read. */
+  keep(known: Pick<StoredRun, 'id'>, stamp: Pick<Stamp, 'pass' | 'place'>): void;
   /** The run's number; a run that no list has shown yet gets one. */
   ensure(runId: string, agent: number): number;
   /** Fills in what a run's detail tells and the list has not told; `stepCount` is the highest step index. */
@@ -209,6 +211,9 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
       new Map(lookupRows.all({ ids: JSON.stringify(ids) }).map((row) => [row.runId, { row, isSame: true }])),
     numbers: (ids) => new Map(findNumbers.all(JSON.stringify(ids))),
     put,
+    keep: ({ id }, { pass, place = null }) => {
+      restamp.run({ id, pass, place });
+    },
     ensure,
     putDetail,
     countSince: (agent, pass) => liveRows(db, runs, agent, pass),

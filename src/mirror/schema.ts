@@ -204,6 +204,9 @@ export const syncState = sqliteTable(
     tailFrom: real('tail_from'),
     /** Rows that upstream counts and the tail pass could not read, or left as too old to keep. */
     tailBad: integer('tail_bad').notNull().default(0),
+    /** Of these and of rows that the mirror kept, those that the tail pass could not read; and whether it met one without an id. */
+    tailUnread: integer('tail_unread').notNull().default(0),
+    tailNameless: integer('tail_nameless', { mode: 'boolean' }).notNull().default(false),
     /** The tail pass has reached the end of the list, and waits for its count to be confirmed. */
     tailEnded: integer('tail_ended', { mode: 'boolean' }).notNull().default(false),
     /** The tail pass follows a wiped backend: what it does not see is removed, not kept as gone. */
@@ -224,6 +227,9 @@ export const syncState = sqliteTable(
     rows: integer().notNull().default(0),
     /** What upstream's total exceeded `rows` by when both were last compared: what is unreadable, or too old to keep. */
     deficit: integer().notNull().default(0),
+    /** Rows of upstream's list that could not be read when it was last looked at, and what is wrong with one of them. */
+    unread: integer().notNull().default(0),
+    unreadShape: text('unread_shape'),
     /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
     seenRunCount: integer('seen_run_count'),
     seenSignalCount: integer('seen_signal_count'),
@@ -237,6 +243,23 @@ export const syncState = sqliteTable(
     errorAt: real('error_at'),
   },
   (table) => [primaryKey({ columns: [table.agent, table.list] })],
+);
+
+/**
+ * Ids that lists of two agents have shown, though an id names one row. The mirror's row is the other agent's; `key` is
+ * its number. Of a wiped backend that is over once the other's list was read; where it `lasts`, the row counts as unread.
+ */
+export const sharedIds = sqliteTable(
+  'shared_ids',
+  {
+    list: text({ enum: ['runs', 'signals'] }).notNull(),
+    agent: integer()
+      .notNull()
+      .references(() => agents.id),
+    key: integer().notNull(),
+    lasts: integer({ mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.list, table.agent, table.key] })],
 );
 
 /** What the server itself last said of an agent's health: the body of `/health-score`, as JSON. */
@@ -256,6 +279,9 @@ export const fleetState = sqliteTable('fleet_state', {
   completedAt: real('completed_at'),
   /** When the last complete pass began: from then on the mirror may differ from the API. */
   syncedAt: real('synced_at'),
+  /** Rows of the agents list that could not be read, and what is wrong with one of them. */
+  unreadAgents: integer('unread_agents').notNull().default(0),
+  unreadShape: text('unread_shape'),
   errorKind: text('error_kind'),
   error: text(),
   errorAt: real('error_at'),

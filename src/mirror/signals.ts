@@ -38,13 +38,18 @@ interface SignalStamp {
 export interface SignalStore {
   /**
    * What the mirror holds under the ids of `rows`, by signal id. `isSame` is false where that is another signal: ids
-   * start again at 1 in a wiped backend.
+   * start again at 1 in a wiped backend. Of `unread` rows no more than the id is known, and none is the same.
    */
-  lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]): Map<number, Stored<StoredSignal>>;
+  lookup(
+    rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[],
+    unread?: readonly number[],
+  ): Map<number, Stored<StoredSignal>>;
   /** Signals of these runs (by number) are about to be stored, many of them. */
   expect(runs: readonly number[]): void;
   /** Stores a row; `known` is what the mirror holds under its id. */
   put(row: SignalRow, known: Stored<StoredSignal> | undefined, run: number, stamp: SignalStamp): void;
+  /** Keeps a row as it is that a list showed and that could not be read. */
+  keep(known: Pick<StoredSignal, 'key'>, stamp: { pass: number }): void;
   countSince(agent: number, pass: number): number;
   countLive(agent: number): number;
   /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
@@ -72,9 +77,9 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
     .where(eq(signals.key, sql.placeholder('key')))
     .prepare();
 
-  function lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[]) {
+  function lookup(rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[], unread: readonly number[] = []) {
     const incoming = new Map(rows.map((row) => [row.id, row]));
-    const stored = lookupRows.all({ keys: JSON.stringify(rows.map((row) => -row.id)) });
+    const stored = lookupRows.all({ keys: JSON.stringify([...incoming.keys(), ...unread].map((id) => -id)) });
     return new Map(
       stored.map(({ row, runId }) => {
         const twin = incoming.get(-row.key);
@@ -138,6 +143,9 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
       const change = changeOf(next, known.row);
       if (change === 'row') writer.update(next);
       else if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });
+    },
+    keep: ({ key }, { pass }) => {
+      restamp.run({ key, pass });
     },
     countSince: (agent, pass) => liveRows(db, signals, agent, pass),
     countLive: (agent) => liveRows(db, signals, agent, 0),

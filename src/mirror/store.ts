@@ -5,11 +5,13 @@ import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { Mirror } from './open.ts';
+import { bindKey, type Owner } from './owner.ts';
 import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
+import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 import { removeUnusedTexts } from './unused-texts.ts';
@@ -24,11 +26,14 @@ export interface Store {
   readonly details: DetailStore;
   readonly serverHealth: ServerHealthStore;
   readonly syncState: SyncStateStore;
+  readonly sharedIds: SharedIdStore;
   readonly lease: LeaseStore;
   /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
   removeUnusedTexts(): number;
   readonly apiState: ApiStateStore;
   readonly requestLog: RequestLog;
+  /** The API has accepted the owner's key. @throws MirrorError when it has accepted another one for this file. */
+  bindKey(owner: Owner): void;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
   /** Whether another process keeps the file locked at this moment. */
@@ -61,6 +66,7 @@ export function createStore(mirror: Mirror): Store {
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror),
     syncState: createSyncStateStore(mirror),
+    sharedIds: createSharedIdStore(mirror),
     removeUnusedTexts: () => {
       dictionary.forget();
       return removeUnusedTexts(mirror);
@@ -82,6 +88,7 @@ export function createStore(mirror: Mirror): Store {
       }
     },
     isLocked: mirror.isLocked,
+    bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),
     checkpoint: () => checkpoint(mirror),
     checkCounts: () => {
       const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();

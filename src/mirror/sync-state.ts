@@ -15,10 +15,7 @@ export function emptyListState(agent: number, list: ListName): ListState {
     headPass: null,
     headCursor: 0,
     tailPass: null,
-    tailCursor: 0,
-    tailFrom: null,
-    tailBad: 0,
-    tailEnded: false,
+    ...tailAnew,
     tailReplaces: false,
     donePass: 0,
     fullPass: 0,
@@ -29,6 +26,8 @@ export function emptyListState(agent: number, list: ListName): ListState {
     tailPlace: null,
     rows: 0,
     deficit: 0,
+    unread: 0,
+    unreadShape: null,
     seenRunCount: null,
     seenSignalCount: null,
     seenLastSeen: null,
@@ -42,11 +41,23 @@ export function emptyListState(agent: number, list: ListName): ListState {
   };
 }
 
+/** A tail pass that begins again at the top. */
+export const tailAnew = {
+  tailCursor: 0,
+  tailFrom: null,
+  tailBad: 0,
+  tailUnread: 0,
+  tailNameless: false,
+  tailEnded: false,
+} as const;
+
 const emptyFleetState: Omit<FleetState, 'id'> = {
   lastPass: 0,
   beganAt: null,
   completedAt: null,
   syncedAt: null,
+  unreadAgents: 0,
+  unreadShape: null,
   errorKind: null,
   error: null,
   errorAt: null,
@@ -56,8 +67,13 @@ export interface SyncStateStore {
   all(): ListState[];
   read(agent: number, list: ListName): ListState;
   save(state: ListState): void;
-  /** Adds to a list's count of live rows. */
-  addRows(agent: number, list: ListName, count: number): void;
+  /**
+   * Another agent's list has shown rows of this one as its own: they are not here any more, and count as unread until the
+   * whole list was walked again.
+   */
+  loseRows(agent: number, list: ListName, lost: { count: number; shape: string }): void;
+  /** Whether a list has not been read to its end since the backend was wiped. */
+  isReplacing(): boolean;
   /** Has every list walked anew from the top, as if nothing of it were there: the backend was wiped. */
   replaceEverything(): void;
   /** A number that no pass of this mirror had. */
@@ -96,6 +112,8 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
       beganAt: sql.placeholder('beganAt'),
       completedAt: sql.placeholder('completedAt'),
       syncedAt: sql.placeholder('syncedAt'),
+      unreadAgents: sql.placeholder('unreadAgents'),
+      unreadShape: sql.placeholder('unreadShape'),
       errorKind: sql.placeholder('errorKind'),
       error: sql.placeholder('error'),
       errorAt: sql.placeholder('errorAt'),
@@ -109,6 +127,13 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
     .returning({ pass: fleetState.lastPass })
     .prepare();
 
+  const replacing = db
+    .select({ agent: syncState.agent })
+    .from(syncState)
+    .where(eq(syncState.tailReplaces, true))
+    .limit(1)
+    .prepare();
+
   const nextPass = (): number => countPass.get().pass;
 
   return {
@@ -117,24 +142,25 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
     save: (state) => {
       upsert.run(state);
     },
-    addRows: (agent, list, count) => {
-      if (count !== 0)
-        db.update(syncState)
-          .set({ rows: sql`${syncState.rows} + ${count}` })
-          .where(at(agent, list))
-          .run();
+    loseRows: (agent, list, { count, shape }) => {
+      const { rows, unread } = syncState;
+      const walk = { fullPass: 0, tailPass: nextPass(), ...tailAnew };
+      db.update(syncState)
+        .set({ ...walk, rows: sql`${rows} - ${count}`, unread: sql`${unread} + ${count}`, unreadShape: shape })
+        .where(at(agent, list))
+        .run();
     },
+    isReplacing: () => replacing.get() !== undefined,
     replaceEverything: () => {
       const anew = {
         headPass: null,
         headCursor: 0,
-        tailCursor: 0,
-        tailFrom: null,
-        tailBad: 0,
-        tailEnded: false,
+        ...tailAnew,
         coveredFrom: null,
         rows: 0,
         deficit: 0,
+        unread: 0,
+        unreadShape: null,
       };
       db.update(syncState)
         .set({ ...anew, tailPass: nextPass(), tailReplaces: true })

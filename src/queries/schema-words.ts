@@ -167,13 +167,21 @@ export const tableWords: Readonly<Record<string, Words>> = {
       list: 'runs or signals',
       covered_from: `nothing after this is missing, ${unix}; 0: the whole list is here; NULL: nothing is yet`,
       rows: 'rows of the list that are here, without those that are gone',
+      unread: "rows of the API's list that can't be read; while there are any, the list is not whole",
+      unread_shape: 'what is wrong with one of them',
       completed_at: `when the last complete pass ended, ${unix}`,
       error: 'what keeps the list from being read; NULL: nothing',
     },
   },
+  shared_ids: {
+    about: "Ids in an agent's list that name another agent's row.",
+    columns: { list: 'runs or signals', agent: 'agents.id', key: "the other agent's row: runs.id, or signals.key" },
+  },
   fleet_state: {
     about: 'One row: the state of the whole sync.',
     columns: {
+      unread_agents: "rows of the agents list that can't be read",
+      unread_shape: 'what is wrong with one of them',
       synced_at: `from then on the mirror may differ from the API, ${unix}`,
       completed_at: `when the last complete pass ended, ${unix}`,
       error: 'what keeps the API from being read; NULL: nothing',

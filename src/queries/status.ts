@@ -11,6 +11,8 @@ export interface ListStatus {
   coveredFrom: number | null;
   completedAt: number | null;
   error: string | null;
+  /** Rows of the API's list that can't be read. */
+  unread: number;
 }
 
 export interface AgentStatus {
@@ -31,9 +33,21 @@ export interface MirrorStatus {
   lastError: { message: string; at: number | null } | null;
   poller: { pid: number; host: string; since: number; expiresAt: number } | null;
   agents: AgentStatus[];
+  /** The lists of which not all can be read. */
+  unread: UnreadList[];
 }
 
-const unread: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null };
+/** A list with rows that can't be read. */
+export interface UnreadList {
+  /** Null: the agents list. */
+  agentId: string | null;
+  list: 'agents' | 'runs' | 'signals';
+  /** How many, and what is wrong with one of them: the field and the reason, not the value. */
+  count: number;
+  shape: string;
+}
+
+const notRead: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null, unread: 0 };
 
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -50,12 +64,16 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     .orderBy(sql`${agents.lastSeen} desc`)
     .all();
   const found = new Map<string, AgentStatus>();
+  const unread: UnreadList[] = [];
+  if (fleet && fleet.unreadAgents > 0)
+    unread.push({ agentId: null, list: 'agents', count: fleet.unreadAgents, shape: fleet.unreadShape ?? '' });
   for (const { agentId, goneAt, list } of rows) {
-    const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, runs: unread, signals: unread };
+    const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, runs: notRead, signals: notRead };
     found.set(agentId, status);
     if (!list) continue;
-    const { coveredFrom, completedAt, error } = list;
-    status[list.list] = { rows: list.rows, coveredFrom, completedAt, error };
+    const { rows, coveredFrom, completedAt, error } = list;
+    status[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
+    if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
   }
   return {
     bytes: bytesOf(file) + bytesOf(`${file}-wal`),
@@ -70,5 +88,6 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
         ? { pid: holder.pid, host: holder.host, since: holder.takenAt, expiresAt: holder.expiresAt }
         : null,
     agents: [...found.values()],
+    unread,
   };
 }

@@ -83,11 +83,10 @@ export async function listResources({ ensure, clock }: ToolContext): Promise<Res
     title,
   }));
   try {
-    return await ensure.asItIs((reader, { freshness }) => {
-      const now = clock.now();
+    return await ensure.asItIs((reader, { freshness, time: { now } }) => {
       const found = [...agentItems(reader, now), ...signalItems(reader, now), ...runItems(reader, now)];
       const newest = found.filter(({ uri }) => uri.length <= maxUri);
-      const freshMs = msUntilPoll(freshness, now, ensure.pollMs);
+      const freshMs = msUntilPoll(freshness, clock.now(), ensure.pollMs);
       return { items: [...docs, schemaItem, noticesItem, ...newest], freshMs };
     });
   } catch (error) {

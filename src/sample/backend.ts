@@ -65,6 +65,11 @@ export class SampleBackend {
     this.wipe();
   }
 
+  /** The time of the world that it shows, in Unix seconds. */
+  now(): number {
+    return this.#now();
+  }
+
   /** Events of a run arrive: its agent is listed and moves up, the run itself is not listed before `analyse`. */
   ingestRun(run: SampleRun): void {
     if (this.#runs.has(run.runId)) throw new Error(`run ${run.runId} was already ingested`);

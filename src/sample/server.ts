@@ -50,7 +50,7 @@ export async function startSampleServer(options: SampleServerOptions): Promise<S
     const query = new URLSearchParams(search);
     if (requests.length >= MAX_RECORDED) requests.splice(0, MAX_RECORDED / 10);
     requests.push(recorded(req, path, query));
-    const respond = (): void => send(res, reply(req, path, query));
+    const respond = (): void => send(res, reply(req, path, query), backend.now());
     if (intercept?.(req, res, respond) !== true) respond();
   });
 
@@ -96,10 +96,11 @@ function recorded(req: IncomingMessage, path: string, query: URLSearchParams): R
   };
 }
 
-function send(res: ServerResponse, { status, body }: Answer): void {
+function send(res: ServerResponse, { status, body }: Answer, now: number): void {
   if (res.headersSent || res.destroyed) return;
   const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
   const allow = status === 405 ? { allow: 'GET' } : {};
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...allow }).end(text);
+  const date = new Date(now * 1000).toUTCString();
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': length, date, ...allow }).end(text);
 }

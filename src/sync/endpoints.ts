@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Client, createClient } from '../api/client.ts';
 import { getAgentsPage, goodRows } from '../api/pages.ts';
+import type { ClockSkew } from '../api/server-clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
@@ -13,8 +14,8 @@ export interface Endpoints {
   version: string | undefined;
   found: string[];
   missing: string[];
-  /** Seconds by which its clock is ahead of ours; undefined: it does not tell. */
-  clockSkew: number | undefined;
+  /** How far its clock is ahead of ours. */
+  clockSkew: ClockSkew | undefined;
 }
 
 const healthShape = z.object({ version: z.string() }).partial();

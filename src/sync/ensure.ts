@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../mirror/open.ts';
+import { clockSentence, type ServerTime, serverTime } from '../queries/server-time.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
@@ -13,6 +14,8 @@ import type { Progress } from './tally.ts';
 /** What the mirror can tell about a question, and what kept it from telling more. */
 export interface Ensured {
   freshness: Freshness;
+  /** What windows and the ages of rows count by. */
+  time: ServerTime;
   /** Why the API could not be asked; of kind `not_found`: it knows no such thing; `late`: it has not answered in time. */
   trouble?: Trouble | undefined;
 }
@@ -140,13 +143,20 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     thread.called();
   }
 
-  const told = <Told extends Ensured>(ensured: Told): Told => ({
-    ...ensured,
-    freshness: reading.tell(ensured.freshness),
-  });
+  /** Adds what any answer tells besides: what became of the file, and by whose clock it counts. */
+  function told<Told extends Omit<Ensured, 'time'>>(mirror: Reader, ensured: Told): Told & Pick<Ensured, 'time'> {
+    const time = serverTime(mirror, clock.now());
+    const freshness = reading.tell(ensured.freshness);
+    if (time.unknown === undefined) return { ...ensured, time, freshness };
+    const notes = [freshness.note, clockSentence(time.unknown)].filter((note) => note !== undefined);
+    return { ...ensured, time, freshness: { ...freshness, note: notes.join(' ') } };
+  }
 
   /** What to tell of an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
-  function withoutAsking(mirror: Reader, { scope, isHeld, isFinal = false, key }: Question): Ensured | undefined {
+  function withoutAsking(
+    mirror: Reader,
+    { scope, isHeld, isFinal = false, key }: Question,
+  ): Omit<Ensured, 'time'> | undefined {
     const [state, held, now] = [stateOf(mirror, scope), isHeld(mirror), clock.now()];
     if (held && (isFinal || isFresh(state, now, pollMs)))
       return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
@@ -168,7 +178,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
       const question = questionOf(before);
       const ensured = withoutAsking(before, question);
       if (!ensured) return { isAnswered: false, question } as const;
-      return { isAnswered: true, answer: answer(before, told(ensured), question) } as const;
+      return { isAnswered: true, answer: answer(before, told(before, ensured), question) } as const;
     });
     if (first.isAnswered) return first.answer;
     const { want, isHeld, key } = first.question;
@@ -182,7 +192,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
       // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
       const said = trouble?.kind === 'not_found' ? undefined : note;
       const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: said });
-      return answer(reader, told({ freshness, trouble: trouble ?? after.trouble }), question);
+      return answer(reader, told(reader, { freshness, trouble: trouble ?? after.trouble }), question);
     });
   }
 
@@ -194,7 +204,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     return inSnapshot(mirror, () => {
       const state = stateOf(mirror, {});
       const freshness = freshnessOf(state, clock.now(), pollMs, undefined);
-      return answer(mirror, told({ freshness, trouble: state.trouble }));
+      return answer(mirror, told(mirror, { freshness, trouble: state.trouble }));
     });
   };
 
@@ -204,9 +214,10 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     await thread.opened;
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-    const state = stateOf(await openedReader(), { agentId });
+    const reader = await openedReader();
+    const state = stateOf(reader, { agentId });
     const asked = { isDone: trouble === undefined, note: trouble?.message };
-    return told({ freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
+    return told(reader, { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
   };
 
   return {

@@ -8,6 +8,12 @@ import { untilChanged } from '../queries/unchanged.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
+interface Counts {
+  agents: number;
+  runs: number;
+  signals: number;
+}
+
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
   source: 'mirror' | 'live' | 'temporary';
@@ -18,6 +24,8 @@ export interface Freshness {
   stale: boolean;
   /** Whether all that the API has of what the answer speaks of is in the mirror. */
   covered: boolean;
+  /** Rows of the API's lists that can't be read, while there are any: the answer is not equal to the API. */
+  unread?: Counts | undefined;
   /** What the reader of the answer should know besides. */
   note?: string | undefined;
 }
@@ -29,6 +37,8 @@ export interface MirrorState {
   syncedAt: number | null;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
+  /** Rows that could not be read, of the agents list and of the lists in the scope, and what is wrong with one of them. */
+  unread?: (Counts & { shape: string }) | undefined;
   /** What keeps the fleet, or a list in the scope, from being read. */
   trouble?: { kind: string; message: string; at: number | null } | undefined;
   /** Why the API is not to be asked at the moment: it counts as down, or wants to be left in peace. */
@@ -56,7 +66,10 @@ const listsOf = preparedByShape((db, isOneAgent: boolean) =>
   db
     .select({
       count: sql<number>`count(*)`,
-      whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0), 0)`,
+      whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0 and ${syncState.unread} = 0), 0)`,
+      runs: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'runs'), 0)`,
+      signals: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'signals'), 0)`,
+      shape: sql<string | null>`max(${syncState.unreadShape}) filter (where ${syncState.unread} > 0)`,
       /** When the oldest of their last whole reads began; null when one was never read. */
       begunAt: sql<
         number | null
@@ -87,7 +100,7 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
 /** What of it is read anew only when the mirror has changed. */
-interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered'> {
+interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered' | 'unread'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
   api: typeof apiState.$inferSelect | undefined;
@@ -97,11 +110,11 @@ const remembered = untilChanged<StoredState>();
 
 /** Reads what the mirror knows of its own state, for one agent or all. */
 export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock, 'now' | 'monotonic'>): MirrorState {
-  const { syncedAt, covered, fleetTrouble, listTrouble, api } = remembered(reader, JSON.stringify(scope), () =>
+  const { fleetTrouble, listTrouble, api, ...known } = remembered(reader, JSON.stringify(scope), () =>
     readState(reader, scope),
   );
   const closed = closedBy(api, clock);
-  return { syncedAt, covered, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
+  return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
 function readState(reader: Reader, { agentId }: Scope): StoredState {
@@ -123,9 +136,13 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
       : undefined;
   // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
   const isAgentBehind = isOneAgent && failed !== undefined;
+  const unread = { agents: fleet?.unreadAgents ?? 0, runs: lists?.runs ?? 0, signals: lists?.signals ?? 0 };
+  const shape = unread.agents > 0 ? fleet?.unreadShape : lists?.shape;
+  const isWhole = lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null;
   return {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
-    covered: lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null,
+    covered: isWhole && unread.agents === 0,
+    ...(Object.values(unread).some((count) => count > 0) ? { unread: { ...unread, shape: shape ?? '' } } : {}),
     fleetTrouble,
     listTrouble,
     api: apiRow(reader).get(),
@@ -165,13 +182,28 @@ export function freshnessOf(
   asked: { isDone: boolean; note?: string | undefined } | undefined,
 ): Freshness {
   const fresh = isFresh(state, now, pollMs);
-  const note = asked?.note ?? state.trouble?.message;
+  const notes = [asked?.note ?? state.trouble?.message, state.unread && unreadNote(state.unread)];
+  const note = notes.filter((said) => said !== undefined).join('; ');
   return {
     source: asked?.isDone && !state.trouble ? 'live' : 'mirror',
     synced_at: state.syncedAt === null ? null : new Date(state.syncedAt * 1000).toISOString(),
     age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
     stale: !fresh,
     covered: state.covered,
-    ...(note === undefined ? {} : { note }),
+    ...(state.unread ? { unread: countsOf(state.unread) } : {}),
+    ...(note === '' ? {} : { note }),
   };
+}
+
+const countsOf = ({ agents, runs, signals }: Counts): Counts => ({ agents, runs, signals });
+
+/** What is said of rows that can't be read, in the middle of a sentence. */
+function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string {
+  const kinds = [
+    [counts.agents, 'agent'],
+    [counts.runs, 'run'],
+    [counts.signals, 'signal'],
+  ] as const;
+  const said = kinds.flatMap(([count, kind]) => (count === 0 ? [] : [`${count} ${kind}${count === 1 ? '' : 's'}`]));
+  return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
 }

@@ -3,11 +3,14 @@ import type { Config } from '../config.ts';
 import { ApiError, LostLeaseError, MirrorError, messageOf, StoppedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { explainFault, faultOf } from '../mirror/faults.ts';
-import { isInPlace, type Marks, marksOf, quarantine, removeCompanions } from '../mirror/file.ts';
-import { type Mirror, type OpenedMirror, openMirror } from '../mirror/open.ts';
-import { createStore, type Store } from '../mirror/store.ts';
+import { companionsOf, isInPlace, movedTo, removeCompanions } from '../mirror/file.ts';
+import { type OpenedMirror, openMirror } from '../mirror/open.ts';
+import type { Store } from '../mirror/store.ts';
 import { makeTemporaryPlace, sweepTemporaryPlaces, type TemporaryPlace } from '../mirror/temporary.ts';
+import { makeWhole, sentBy, setAside } from './left-file.ts';
 import type { HomeState } from './messages.ts';
+import { isTaken, type Place, placeOf } from './place.ts';
+import { createTidings } from './tidings.ts';
 
 export interface HomeDeps {
   clock: Clock;
@@ -27,17 +30,9 @@ export interface Home {
   run<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
   /** The same for what takes but a moment. */
   runNow<Result>(work: (store: Store) => Result): Result;
-  /** Looks whether the file is still what was opened. `damaged`: a reader found the file with this identity damaged. */
+  /** Looks whether the file is still what was opened, and sound. `damaged`: a reader found the file with this identity damaged. */
   look(damaged?: string): void;
   close(): void;
-}
-
-interface Place {
-  mirror: Mirror;
-  store: Store;
-  marks: Marks;
-  /** With why it is in use. */
-  temporary?: (TemporaryPlace & { reason: string }) | undefined;
 }
 
 /** The longest that a file which can't be used is left alone. */
@@ -56,34 +51,25 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   let refusal: MirrorError | undefined;
   /** Why the file that is open can't be written at the moment. */
   let trouble: string | undefined;
-  /** What became of the file, and was not told yet. */
-  let happened: string[] = [];
   let triedAt = 0;
-  let lastWarning = '';
+  const { warn, happen, take, recover: recovered } = createTidings(log, onHome !== undefined);
 
   function tell(isReopened: boolean): void {
     const file = place?.mirror.file ?? dbFile;
-    const what = happened.length === 0 ? undefined : happened.join(' ');
-    happened = [];
     const reason = place?.temporary?.reason;
     const ails = [reason, trouble].filter((one) => one !== undefined).join(' ') || undefined;
-    const state = { file, isTemporary: reason !== undefined, trouble: ails, happened: what, refusal: refusal?.message };
+    const state = {
+      file,
+      isTemporary: reason !== undefined,
+      trouble: ails,
+      happened: take(),
+      refusal: refusal?.message,
+    };
     onHome?.(state, isReopened);
   }
 
-  /** What is tried again and again is warned of once. */
-  function warn(what: string): void {
-    if (onHome && what !== lastWarning) log.warn(what);
-    lastWarning = what;
-  }
-
-  function happen(what: string): void {
-    log.warn(what);
-    happened.push(what);
-  }
-
   function settle({ mirror, warning }: OpenedMirror, temporary?: Place['temporary']): void {
-    place = { mirror, store: createStore(mirror), marks: marksOf(mirror.file), temporary };
+    place = placeOf(mirror, temporary);
     if (warning) happen(warning);
   }
 
@@ -135,39 +121,47 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     }
   }
 
-  /** What is at the path is not what was opened: the old file is made whole, wherever it went, and left. */
-  function follow({ mirror, store: old, marks, temporary }: Place): void {
-    if (temporary) {
+  function goOn(sent: readonly number[]): void {
+    reopen();
+    if (place && sent.length > 0) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
+  }
+
+  /** What is at the path is not what was opened: the old file is left. */
+  function follow(left: Place): void {
+    if (left.temporary) {
       reopen();
       return;
     }
-    let sent: number[] = [];
-    try {
-      sent = old.requestLog.times();
-      mirror.sqlite.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // Its disk may be gone with it.
-    }
+    const { marks } = left.sentry;
+    const sent = sentBy(left.store);
+    const moved = movedTo(marks);
+    // What another process has found damaged is left as it is.
+    if (moved === undefined) makeWhole(left.mirror);
     leave();
     removeCompanions(marks);
-    happen(`The mirror file ${dbFile} was deleted or replaced while it was in use; what is there now is used instead.`);
-    reopen();
-    // The API counts on: what any process has sent lately counts in the new file too.
-    if (place) runNow(({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
+    const what = moved === undefined ? 'deleted or replaced' : `found damaged and moved to ${moved}`;
+    happen(`The mirror file ${dbFile} was ${what} while it was in use; what is there now is used instead.`);
+    goOn(sent);
   }
 
-  function beginAnew({ temporary }: Place): void {
-    leave();
-    if (!temporary) {
+  function beginAnew(left: Place, why = 'is damaged'): void {
+    const sent = sentBy(left.store);
+    if (left.temporary) leave();
+    else {
       try {
-        const moved = quarantine(dbFile, clock);
-        happen(`The mirror file ${dbFile} is damaged. It was moved to ${moved}, and a new one is begun.`);
+        const moved = setAside(left.sentry.marks, clock, leave);
+        if (moved === undefined) {
+          follow(left);
+          return;
+        }
+        leave();
+        happen(`The mirror file ${dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`);
       } catch (error) {
         abandon(error);
         return;
       }
     }
-    reopen();
+    goOn(sent);
   }
 
   /** Tries the mirror's own file again where another has taken its place, or none. */
@@ -194,9 +188,20 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   }
 
   function look(damaged?: string): void {
-    if (!place) retry();
-    else if (!isInPlace(place.marks)) follow(place);
-    else if (damaged !== undefined && damaged === place.marks.database) beginAnew(place);
+    if (!place) {
+      retry();
+      return;
+    }
+    const standing = place.sentry.look();
+    if (standing === 'gone') follow(place);
+    else if (standing === 'cut off') {
+      // Once others have begun a log of their own, nothing of this one may be put into the file.
+      if (companionsOf(place.sentry.marks) === 'missing') makeWhole(place.mirror);
+      beginAnew(place, 'lost its -wal or -shm while it was in use');
+    } else if (standing === 'damaged' || (damaged !== undefined && damaged === place.sentry.marks.database))
+      beginAnew(place);
+    // Who may use the file, and why not, opening it anew tells.
+    else if (isTaken(place, config)) reopen();
     else if (place.temporary) retry();
   }
 
@@ -213,7 +218,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
     const fault = faultOf(error);
     if (fault === undefined) return false;
     // A file that is not there any more shows all kinds of faults.
-    if (!isInPlace(place.marks)) look();
+    if (!isInPlace(place.sentry.marks)) look();
     else if (fault === 'damaged') beginAnew(place);
     else if (fault === 'unusable' && !place.temporary) abandon(error);
     else {
@@ -247,8 +252,7 @@ export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home
   function recover(): void {
     if (trouble === undefined) return;
     trouble = undefined;
-    lastWarning = '';
-    log.info(`the mirror file ${dbFile} can be written again`);
+    recovered(`the mirror file ${dbFile} can be written again`);
     tell(false);
   }
 

@@ -1,12 +1,10 @@
 import type { ListState } from '../mirror/sync-state.ts';
-import type { ListPage } from './lists.ts';
+import type { FoundPage, ListPage } from './lists.ts';
 import { isWhole, type judgePage } from './plan.ts';
 
 /** How a page that was stored moves the state of its list on. All of it is pure. */
 
-/** A tail pass that begins again at the top. */
-export const tailAnew = { tailCursor: 0, tailFrom: null, tailBad: 0, tailEnded: false } as const;
-
+type TailPage = Pick<ListPage, 'reach'> & Pick<FoundPage, 'isNameless'>;
 type Walked = ReturnType<typeof judgePage>;
 
 /** Whether the list still is as it was when the page was asked for: no other process has read on meanwhile. */
@@ -32,7 +30,7 @@ export function headMoved(state: ListState, pass: number, walked: Walked, page: 
 }
 
 /** The list's state after a page of a tail pass. */
-export function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: ListPage): ListState {
+export function tailMoved(state: ListState, pass: number, cursor: number, walked: Walked, page: TailPage): ListState {
   const tailFrom = walked.gap ? state.tailFrom : (page.reach ?? state.tailFrom);
   const isFirst = state.fullPass === 0 && state.headPass === null;
   return {
@@ -41,6 +39,8 @@ export function tailMoved(state: ListState, pass: number, cursor: number, walked
     tailCursor: walked.cursor,
     tailFrom,
     tailBad: (cursor === 0 ? 0 : state.tailBad) + walked.bad + walked.old,
+    tailUnread: (cursor === 0 ? 0 : state.tailUnread) + walked.unread,
+    tailNameless: (cursor > 0 && state.tailNameless) || page.isNameless,
     tailEnded: walked.ended,
     coveredFrom: isFirst ? tailFrom : state.coveredFrom,
   };

@@ -8,9 +8,9 @@ import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
 import { listAgents } from './listing.ts';
-import { needsVisit } from './plan.ts';
+import { mustBeWalked, needsVisit } from './plan.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
-import { agentRow } from './rows.ts';
+import { storeAgents } from './store-agents.ts';
 import { createTally, type Progress } from './tally.ts';
 import { createListVisit, type ListVisit } from './visit.ts';
 
@@ -33,6 +33,8 @@ export interface PassDeps {
 export interface PassOptions {
   /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
   full?: boolean;
+  /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
+  rereads?: boolean | undefined;
   /** Only this agent. */
   agentId?: string | undefined;
   /**
@@ -133,6 +135,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const failed = new Map<string, Failure>();
   const tally = createTally(options.onProgress);
   const order = new Map<string, number>();
+  /** Agents whose rows can't be read, or may be among those: what moved of them is not known. */
+  const inDoubt = new Set<string>();
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
@@ -148,12 +152,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       agent,
       beganAt,
       full,
+      agentsVanished: vanished > 0,
       priority,
       keepFrom,
+      rereads: options.rereads === true,
       leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
-        for (const { shape } of page.badRows) tellBadRow(deps, agent.agentId, shape);
+        for (const shape of page.unread) tellBadRow(deps, agent.agentId, shape);
       },
     });
 
@@ -185,12 +191,12 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return state?.tailReplaces && !failed.has(`${list}:${agent.agentId}`);
+        if (round > 0) return mustBeWalked(state) && !failed.has(`${list}:${agent.agentId}`);
         if (due.has(`${list}:${agent.id}`)) return true;
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
-        return needsVisit(agent, state, deps.settleSeconds);
+        return inDoubt.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -206,11 +212,9 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const lists = agents.flatMap(({ id, agentId }) =>
       listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
     );
-    const due = listsDue(lists, beganAt, {
-      everySeconds: idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0),
-      pages: idlePages ?? 0,
-      pageSize,
-    });
+    const everySeconds = idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0);
+    const due = listsDue(lists, beganAt, { everySeconds, pages: idlePages ?? 0, pageSize });
+    if (options.rereads) for (const { state } of lists) if (state.unread > 0) due.add(`${state.list}:${state.agent}`);
     // Whoever waits for a pass is not to wait for that.
     if (idlePages !== 0)
       for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
@@ -219,16 +223,14 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
 
   /** Reads the agents list into the mirror. */
   async function readAgents(): Promise<string[]> {
-    const { rows, badRows, isWhole } = await listAgents(client, { limit: pageSize, signal, priority });
-    for (const [place, { row }] of rows.entries()) order.set(row.agent_id, place);
-    for (const { shape } of badRows) tellBadRow(deps, 'the agents list', shape);
-    tally.badAgents(badRows.length);
-    store.write(() => {
-      const pass = store.syncState.nextPass();
-      for (const row of rows) store.agents.put(agentRow(row), pass);
-      if (isWhole) vanished = store.agents.markUnseen(pass, clock.now());
-    });
-    return rows.map(({ row }) => row.agent_id);
+    const listing = await listAgents(client, { limit: pageSize, signal, priority });
+    for (const [place, { row }] of listing.rows.entries()) order.set(row.agent_id, place);
+    for (const { shape } of listing.badRows) tellBadRow(deps, 'the agents list', shape);
+    tally.badAgents(listing.badRows.length);
+    const stored = storeAgents(store, clock, listing);
+    vanished = stored.vanished;
+    for (const agentId of stored.inDoubt) inDoubt.add(agentId);
+    return stored.ids;
   }
 
   try {
@@ -236,7 +238,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const listed = await readAgents();
     agents = listed.length;
     if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined) {
-      throw unknownAgent(options.agentId, listed);
+      throw unknownAgent(options.agentId, listed, store.syncState.fleet()?.unreadAgents ?? 0);
     }
     let visits = plan(0);
     for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
@@ -267,10 +269,13 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   };
 }
 
-function unknownAgent(agentId: string, listed: readonly string[]): UsageError {
+function unknownAgent(agentId: string, listed: readonly string[], unread: number): UsageError {
   const some = listed.slice(0, 10).join(', ') || 'none';
   const rest = listed.length > 10 ? ', ...' : '';
-  return new UsageError(`The Customer API lists no agent ${JSON.stringify(agentId)}. It lists: ${some}${rest}.`);
+  const besides = unread === 0 ? '' : ` Rows of the list that can't be read: ${unread}.`;
+  return new UsageError(
+    `The Customer API lists no agent ${JSON.stringify(agentId)}. It lists: ${some}${rest}.${besides}`,
+  );
 }
 
 /** What kept the fleet from being read, for whoever asks about the mirror's age. */

@@ -14,14 +14,14 @@ export const overlap = 10;
 
 /** What a page's row is to the mirror. */
 export type Finding =
-  /** Not read: the row is malformed. */
+  /** Not read, as the row is malformed, and not in the mirror as far as can be told. */
   | 'bad'
   /** Older than what is kept: left alone, whether it is in the mirror or not. */
   | 'old'
   /** Not in the mirror, gone from it, or another row under the same id. */
   | 'new'
-  /** In the mirror, brought by this pass. */
-  | { pass: number | null };
+  /** In the mirror, brought by this pass; `isUnread`: what the list shows of it now is malformed. */
+  | { pass: number | null; isUnread?: boolean };
 
 export interface Walk {
   kind: 'head' | 'tail';
@@ -47,8 +47,9 @@ export interface PageOutcome {
   streak: number;
   /** The walk is over: at the end of the list, or (a head pass) at rows that are joined to the top. */
   ended: boolean;
-  /** Unreadable rows in the part of the list that this page adds. */
+  /** Unreadable rows in the part of the list that this page adds: those that the mirror does not hold, and all. */
   bad: number;
+  unread: number;
   /** Rows too old to keep in that part and, where the walk ends at them, in all that is below. */
   old: number;
 }
@@ -71,6 +72,9 @@ export function isWhole(state: Pick<ListState, 'fullPass' | 'tailReplaces'>): bo
 
 /** Whether the row tells nothing of how the list and the mirror hang together. */
 const isMute = (finding: Finding) => finding === 'bad' || finding === 'old';
+
+/** Whether what the list shows of the row could not be read. */
+const isUnread = (finding: Finding) => (typeof finding === 'string' ? finding === 'bad' : finding.isUnread === true);
 
 function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
@@ -100,20 +104,26 @@ export function judgePage(
       streak: 0,
       ended: false,
       bad: 0,
+      unread: 0,
       old: 0,
     };
   }
   let { streak } = walk;
   let bad = 0;
+  let unread = 0;
   let old = 0;
   const added = page.findings.slice(walk.cursor - offset);
+  // Where the list has as many rows as it had, those that can't be read are those that could not be read before: a head
+  // pass need not look for the end of them, which may be the list's.
+  const isAsKnown = walk.kind === 'head' && isWhole(state) && page.total === state.rows + state.deficit;
   for (const finding of added) {
+    if (isUnread(finding)) unread += 1;
     if (finding === 'old') {
       old += 1;
       streak += 1;
     } else if (finding === 'bad') {
       if (walk.kind === 'tail' || streak === 0) bad += 1;
-      if (streak > 0) streak += 1;
+      if (streak > 0 || isAsKnown) streak += 1;
     } else {
       streak = isJoined(finding, state) ? streak + 1 : 0;
     }
@@ -124,10 +134,11 @@ export function judgePage(
   const atEnd = !page.hasMore || isEmpty || isAllOld || cursor >= page.total;
   const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
   const last = page.findings.findLast((finding) => !isMute(finding));
-  const isLoose = last === undefined || !isJoined(last, state);
+  // A page of which nothing can be read leaves no gap: none of it is stored.
+  const isLoose = last === undefined ? !added.includes('bad') : !isJoined(last, state);
   const loose = walk.kind === 'tail' && walk.cursor === 0 && isWhole(state) && !atEnd && isLoose;
   if (isAllOld) old += Math.max(0, page.total - cursor);
-  return { loose, gap: false, cursor, streak, ended, bad, old };
+  return { loose, gap: false, cursor, streak, ended, bad, unread, old };
 }
 
 /** Where the mirror's part of a list ends upstream, as far as one page tells. */
@@ -151,13 +162,44 @@ export function endOfList(
   const count = end < 0 ? page.findings.length : end;
   const places = page.places.slice(0, count);
   const place = places.at(-1);
-  if (place == null || !page.findings.slice(count).every(isMute)) return undefined;
+  // One that can't be read may be any of those that the mirror has below.
+  if (place == null || !page.findings.slice(count).every((finding) => finding === 'old')) return undefined;
   const isInOrder = places.every((one, index) => {
     const above = index === 0 ? Number.POSITIVE_INFINITY : places[index - 1];
     return one !== null && above != null && one < above;
   });
   if (!isInOrder || page.findings.slice(0, count).includes('new')) return undefined;
   return { place, offset: offset + count - 1, isLast: !page.hasMore || page.findings.includes('old') };
+}
+
+/** Rows that were replaced by others of their ids, of which no fewer tell that the backend was wiped. */
+const severalRows = 2;
+
+/** What a page says of a wipe. */
+export interface WipeSigns {
+  /** Rows that were replaced by others of their ids. */
+  changed: number;
+  /** How many rows the list has now, and how many it had with those that this page brings. */
+  total: number;
+  expected: number;
+  /** The agents list has lost agents since it was last read. */
+  agentsVanished: boolean;
+}
+
+/**
+ * Whether the backend was wiped, so that ids began again at 1: several rows have become others, or one did where a list
+ * has become shorter. One row alone may as well be two agents' at once.
+ */
+export function isWipe({ changed, total, expected, agentsVanished }: WipeSigns): boolean {
+  return changed >= severalRows || (changed > 0 && (total < expected || agentsVanished));
+}
+
+/**
+ * Whether more of the list's rows can be read now than that many unread ones leave: a page at its top holds so many
+ * good ones.
+ */
+export function areUnreadFewer(unread: number, total: number, good: number): boolean {
+  return unread > 0 && good > total - unread;
 }
 
 /** What a visit to a list has seen so far. */
@@ -212,6 +254,11 @@ export function nextMove(state: ListState, visit: Visit): Move {
   if (excess === 0) return { do: 'rest' };
   if (visit.mismatches >= maxMismatches) return { do: 'accept' };
   return visit.mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
+}
+
+/** Whether a pass is not over before the list was walked whole: it was voided meanwhile, by a wipe or by a row that it lost. */
+export function mustBeWalked(state: ListState | undefined): boolean {
+  return state !== undefined && (state.tailReplaces || (state.fullPass === 0 && state.tailPass !== null));
 }
 
 /**

@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { MirrorError } from '../errors.ts';
 import { faultOf, wasClosed } from '../mirror/faults.ts';
-import { identityOf, isInPlace, type Marks, marksOf } from '../mirror/file.ts';
+import { identityOf } from '../mirror/file.ts';
 import { openReader, openReaderBeside, type Reader } from '../mirror/open.ts';
+import { createSentry, type Sentry, type Standing } from '../mirror/sentry.ts';
 import type { Freshness } from './freshness.ts';
 import type { HomeState } from './messages.ts';
 import type { SyncerThread } from './syncer-thread.ts';
@@ -36,16 +37,16 @@ const tellMs = 600_000;
 export function createReading({ clock, config, thread }: ReadingDeps): Reading {
   let home: HomeState | undefined;
   let happened: { what: string; until: number } | undefined;
-  let open: { reader: Reader; marks: Marks } | undefined;
+  let open: { reader: Reader; sentry: Sentry } | undefined;
   let opening: Promise<Reader> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
-  function isStillThere(marks: Marks): boolean {
+  function standingOf({ sentry }: { sentry: Sentry }): Standing {
     const now = clock.monotonic();
-    if (now - lookedAt < lookMs) return true;
-    if (!isInPlace(marks)) return false;
-    lookedAt = now;
-    return true;
+    if (now - lookedAt < lookMs) return 'sound';
+    const standing = sentry.look();
+    if (standing === 'sound') lookedAt = now;
+    return standing;
   }
 
   function close(): void {
@@ -54,7 +55,7 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
   }
 
   function keep(reader: Reader): Reader {
-    open = { reader, marks: marksOf(reader.file) };
+    open = { reader, sentry: createSentry(reader) };
     return reader;
   }
 
@@ -78,18 +79,20 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
     return keep(openReaderBeside(home.file, config));
   }
 
-  async function openAnew(): Promise<Reader> {
+  async function openAnew(standing: Standing): Promise<Reader> {
     if (open) {
+      const { database } = open.sentry.marks;
       close();
-      await thread().look();
+      await thread().look(standing === 'damaged' ? database : undefined);
     }
+    const found = home && identityOf(home.file);
     try {
       return openNow();
     } catch (error) {
       const fault = faultOf(error);
       if (fault === undefined || !home) throw error;
       // It may have gone this very moment; the thread that writes sees to it.
-      await thread().look(fault === 'damaged' ? identityOf(home.file) : undefined);
+      await thread().look(fault === 'damaged' ? found : undefined);
       return openNow();
     }
   }
@@ -102,7 +105,8 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
     },
     reader: async () => {
       if (thread().isBegun()) await thread().opened;
-      if (open && isStillThere(open.marks)) return open.reader;
+      const standing = open ? standingOf(open) : 'gone';
+      if (open && standing === 'sound') return open.reader;
       if (!thread().isBegun()) {
         close();
         const early = openEarly();
@@ -110,7 +114,7 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
         thread().begin();
         await thread().opened;
       }
-      opening ??= openAnew().finally(() => {
+      opening ??= openAnew(standing).finally(() => {
         opening = undefined;
       });
       return opening;
@@ -119,7 +123,7 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
       if (wasClosed(error)) return true;
       const fault = faultOf(error);
       if (fault === undefined) return false;
-      const database = open?.marks.database;
+      const database = open?.sentry.marks.database;
       close();
       await thread().look(fault === 'damaged' ? database : undefined);
       return true;

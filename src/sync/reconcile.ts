@@ -17,26 +17,29 @@ export interface KnownList {
 
 const keyOf = ({ agent, list }: ListState) => `${list}:${agent}`;
 
+/** What could not be read is looked at so often (in seconds): the backend may have been mended. */
+const unreadSeconds = 600;
+
 /**
  * The lists (as `list:agent number`) that a pass is to begin to walk whole, as their last whole walk ended before the agent's
  * latest moment. Every agent has moments of its own, so that walks are spread over the time between two of them.
  * Of those the longest overdue go first, and only as many as `pages` pages can be expected to cover, besides the walks that
  * are under way; one that needs more goes alone, over several passes.
- * @param everySeconds between two walks; 0: never.
+ * @param everySeconds between two walks; 0: never, but for lists with rows that could not be read.
  */
 export function listsDue(
   lists: readonly KnownList[],
   now: number,
   { everySeconds, pages, pageSize }: { everySeconds: number; pages: number; pageSize: number },
 ): Set<string> {
-  if (everySeconds === 0) return new Set();
   const pagesOf = (rows: number) => Math.max(1, Math.ceil(rows / pageSize));
   const begun = lists.filter(({ state }) => state.tailPass !== null && state.fullPass > 0);
   const due = lists
-    .filter(({ agentId, state: { fullAt, tailPass } }) => {
-      if (fullAt === null || tailPass !== null) return false;
+    .filter(({ agentId, state: { fullAt, tailPass, unread } }) => {
+      const every = unread === 0 ? everySeconds : Math.min(everySeconds || unreadSeconds, unreadSeconds);
+      if (fullAt === null || tailPass !== null || every === 0) return false;
       // A walk in the future was made under another clock.
-      return fullAt > now || fullAt < lastMoment(agentId, now, everySeconds);
+      return fullAt > now || fullAt < lastMoment(agentId, now, every);
     })
     .sort((a, b) => (a.state.fullAt ?? 0) - (b.state.fullAt ?? 0));
   let left = begun.reduce((rest, { state }) => rest - pagesOf(state.rows - state.tailCursor), pages);

@@ -19,6 +19,9 @@ export function quietOf(state: ApiState | undefined, now: number): { waitMs: num
   return { waitMs: state.quietUntil - now, why: state.quietWhy ?? '' };
 }
 
+/** So often a process takes note of what the others have sent. */
+const seenMs = 1000;
+
 /**
  * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process goes by
  * what it sent itself.
@@ -29,20 +32,29 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
 
   /** The file that knows all that this process sent; one that failed is told anew, and may count some of it twice. */
   let told: Pick<Store, 'requestLog'> | undefined;
+  /** What all processes had sent when a file last told: one that is damaged can't tell the next one, nor can a process that was killed. */
+  let seen: number[] = [];
+  let seenAt = Number.NEGATIVE_INFINITY;
 
   function takeShared(isLive: boolean): Leave {
     const used = store();
     const { requestLog, apiState, write } = used;
     const taken = write((): Leave & { id?: number } => {
       const now = clock.monotonic();
-      // What it sent before the mirror was begun anew counts as well.
-      if (used !== told) for (const at of own.sent()) requestLog.add(at);
+      // What was sent before the mirror was begun anew counts as well.
+      if (used !== told) requestLog.takeOver(seen);
+      if (told === undefined) for (const at of own.sent()) requestLog.add(at);
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
       requestLog.prune(now - windowMs, now);
       const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
-      return waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+      const leave = waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+      if (now - seenAt >= seenMs) {
+        seen = requestLog.times();
+        seenAt = now;
+      } else if (waitMs === 0) seen.push(now);
+      return leave;
     });
     told = used;
     const { id, ...leave } = taken;

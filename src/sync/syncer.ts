@@ -9,6 +9,7 @@ import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
 import { lockWaitMs } from '../mirror/transactions.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
+import { noteClock, skewIn } from './clock-note.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type HomeDeps, openHome } from './home.ts';
 import { unique } from './lists.ts';
@@ -70,7 +71,23 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const home = openHome(config, deps);
   const { requestsPerMinute } = config;
   const budget = createSharedBudget({ store: home.store, clock, requestsPerMinute });
-  const client = createClient(config, { ...deps, budget });
+  const asked = createClient(config, { ...deps, budget });
+  /** The mirrors that are known to be this key's. */
+  const bound = new WeakSet<Store>();
+
+  /** Each answer but that of /health, which takes any key, shows that the API accepts this one: the mirror is its from then on. */
+  const client: Client = {
+    ...asked,
+    get: async (path, params, options) => {
+      const answer = await asked.get(path, params, options);
+      const used = home.store();
+      if (path !== '/health' && !bound.has(used)) {
+        used.bindKey(config);
+        bound.add(used);
+      }
+      return answer;
+    },
+  };
   let hasLease = false;
 
   /** For each store, the same that only the holder of the lease may write. */
@@ -82,16 +99,23 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     return fenced;
   }
 
-  const passDeps = (store: Store): PassDeps => ({
-    client,
-    store,
-    clock,
-    log,
-    settleSeconds: config.settleSeconds,
-    concurrency: config.concurrency,
-    fullSyncSeconds: config.fullSyncHours * 3600,
-    keepSeconds,
-  });
+  /** Rows are dated by the server's clock, and passes by ours: what is counted from one to the other takes in how far they are apart. */
+  function passDeps(store: Store): PassDeps {
+    const skew = skewIn(store);
+    return {
+      client,
+      store,
+      clock,
+      log,
+      settleSeconds: config.settleSeconds - skew,
+      concurrency: config.concurrency,
+      fullSyncSeconds: config.fullSyncHours * 3600,
+      keepSeconds: keptSeconds(skew),
+    };
+  }
+
+  /** From our now back; 0: all of it is kept. */
+  const keptSeconds = (skew: number) => (keepSeconds > 0 ? Math.max(1, keepSeconds - skew) : 0);
 
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
   async function fetchDetail(runId: string, options: GetOptions, isFenced: boolean) {
@@ -111,7 +135,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
         const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
         // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
         const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
-        const keepFrom = keepSeconds > 0 ? clock.now() - keepSeconds : 0;
+        const keepFrom = keepSeconds > 0 ? clock.now() - keptSeconds(skewIn(store)) : 0;
         const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
         const stamp = { agent, pass: null };
         for (const signal of unlisted) {
@@ -138,7 +162,11 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   };
 
   const pass = ({ isFenced = false, ...options }: SharedOptions) =>
-    home.run((store) => runPass(passDeps(isFenced ? fencedOf(store) : store), options));
+    home.run(async (store) => {
+      const summary = await runPass(passDeps(isFenced ? fencedOf(store) : store), options);
+      noteClock(store, client.clockSkew());
+      return summary;
+    });
   const joinFleet = createSharedPass(pass);
 
   const fleet: Syncer['fleet'] = async (options = {}) => {
@@ -185,7 +213,9 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   async function catchUp(options: CatchUpOptions): Promise<void> {
     try {
       const ending = AbortSignal.any([options.signal, options.ending]);
-      await home.run((store) => prune({ store: fencedOf(store), clock, keepSeconds }, ending));
+      await home.run((store) =>
+        prune({ store: fencedOf(store), clock, keepSeconds: keptSeconds(skewIn(store)) }, ending),
+      );
     } catch (error) {
       if (error instanceof LostLeaseError) return;
       log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);

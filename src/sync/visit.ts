@@ -1,15 +1,17 @@
 import type { Client } from '../api/client.ts';
-import type { BadRow } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListName, ListState } from '../mirror/sync-state.ts';
-import { headMoved, isAsExpected, tailAnew, tailMoved } from './list-progress.ts';
+import { type ListName, type ListState, tailAnew } from '../mirror/sync-state.ts';
+import { headMoved, isAsExpected, tailMoved } from './list-progress.ts';
+import type { PutOutcome } from './list-rows.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
 import {
+  areUnreadFewer,
   endOfList,
   isWhole,
+  isWipe,
   judgePage,
   type Move,
   maxMismatches,
@@ -17,8 +19,11 @@ import {
   pageOffset,
   type Visit,
   type Walk,
+  type WipeSigns,
 } from './plan.ts';
 import type { PageCount } from './tally.ts';
+import { unreadTold } from './unread.ts';
+import { markWiped } from './wipe.ts';
 
 export interface VisitDeps {
   client: Client;
@@ -29,12 +34,16 @@ export interface VisitDeps {
   agent: StoredAgent;
   beganAt: number;
   full: boolean;
+  /** The agents list has lost agents since it was last read. */
+  agentsVanished: boolean;
   priority: number;
   /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
   keepFrom: number;
+  /** A walk goes on to its end: somebody waits for what could not be read. */
+  rereads: boolean;
   /** What the pass may spend on walks that nothing but a list's age demands. */
   leisure: Leisure;
-  onPage: (page: PageCount & { badRows: BadRow[] }) => void;
+  onPage: (page: PageCount & { unread: readonly string[] }) => void;
 }
 
 /** Requests that can wait. */
@@ -104,7 +113,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (begin && kind === 'tail') visit.full = false;
     if (begin && kind === 'head') ownHead = committed.pass;
     if (kind === 'head' ? committed.ended && committed.pass === ownHead : cursor === 0) visit.headSeen = true;
-    deps.onPage({ badRows: page.badRows, ...committed });
+    if (committed.isBetter) visit.full = true;
+    deps.onPage(committed);
   }
 
   /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
@@ -112,7 +122,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const state = store.syncState.read(agent.id, list);
     if (!isAsExpected(state, expected)) return undefined;
     const pass = (begin ? null : kind === 'head' ? state.headPass : state.tailPass) ?? store.syncState.nextPass();
-    const found = page.find(store, keepFrom);
+    const found = page.find(store, agent.id, keepFrom);
     if (memory.pass !== pass || cursor === 0) memory = freshMemory(pass);
     const { streak, gaps } = memory;
     const walked = judgePage({ kind, pass, cursor, streak, gaps }, state, {
@@ -125,7 +135,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       visit.headSeen = false;
       return undefined;
     }
-    memory = { pass, streak: walked.streak, gaps: walked.gap ? gaps + 1 : 0, bad: memory.bad + walked.bad };
+    const unread = memory.unread + walked.unread;
+    memory = { pass, streak: walked.streak, gaps: walked.gap ? gaps + 1 : 0, unread };
     const topPlace = begin ? state.topPlace + placesOfAWalk : state.topPlace;
     const stored = walked.gap
       ? undefined
@@ -135,20 +146,29 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
           keepsPass: (known) => kind === 'head' && (known <= state.donePass || known === state.tailPass),
           place: begin ? topPlace : kind === 'head' ? state.headPlace : state.tailPlace,
         });
-    const moved = kind === 'head' ? headMoved(state, pass, walked, page) : tailMoved(state, pass, cursor, walked, page);
+    const shown = { ...page, isNameless: found.isNameless };
+    const moved =
+      kind === 'head' ? headMoved(state, pass, walked, page) : tailMoved(state, pass, cursor, walked, shown);
     const keptFrom = walked.old > 0 ? Math.max(state.keptFrom, keepFrom) : state.keptFrom;
     const next = stored && (kind === 'head' ? { headPlace: stored.nextPlace } : { tailPlace: stored.nextPlace });
-    store.syncState.save({ ...moved, ...next, topPlace, keptFrom, rows: state.rows + (stored?.added ?? 0) });
-    if (stored && foundWipe(stored.replacedOf)) markWiped(store, clock.now());
+    const told = unreadTold(moved, unread, found.unread);
+    store.syncState.save({ ...moved, ...next, ...told, topPlace, keptFrom, rows: state.rows + (stored?.added ?? 0) });
+    // A second wipe before the lists were read after the first is found out when they were.
+    if (stored && isWipe(wipeSigns(state, page, stored)) && !store.syncState.isReplacing())
+      markWiped(store, clock.now());
     const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
     const received = walked.gap ? 0 : page.size;
-    return { pass, ended: walked.ended, received, added: stored?.added ?? 0, remaining, bad: memory.bad };
+    const counts = { received, added: stored?.added ?? 0, remaining, bad: unread };
+    const isBetter = kind === 'head' && areUnreadFewer(state.unread, page.total, page.size - found.unread.length);
+    return { pass, ended: walked.ended, isBetter, unread: found.unread, ...counts };
   }
 
-  /** Whether a row was replaced whose agent's signals are not being replaced anyway: signal ids began again at 1. */
-  function foundWipe(replacedOf: Set<number>): boolean {
-    return [...replacedOf].some((owner) => !store.syncState.read(owner, 'signals').tailReplaces);
-  }
+  const wipeSigns = (before: ListState, page: ListPage, stored: PutOutcome): WipeSigns => ({
+    changed: stored.changed,
+    total: page.total,
+    expected: before.rows + before.deficit + stored.added,
+    agentsVanished: deps.agentsVanished,
+  });
 
   /**
    * Looks where the mirror's part of the list should end upstream. If nothing above that has moved, what the mirror has
@@ -163,7 +183,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     write(() => {
       const state = store.syncState.read(agent.id, list);
       if (!isAsExpected(state, expected) || page.total !== total) return;
-      const end = endOfList({ ...page.find(store, keepFrom), hasMore: page.hasMore }, offset);
+      const end = endOfList({ ...page.find(store, agent.id, keepFrom), hasMore: page.hasMore }, offset);
       if (!end) return;
       const { above, below } = store.runs.countAround(agent.id, end.place);
       if (above !== end.offset || (below > 0 && !end.isLast)) return;
@@ -187,7 +207,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
         return;
       }
       if (state.tailReplaces) rowsOf.removeUnseen(agent.id, state.tailPass);
-      else if (agrees) rowsOf.markUnseen(agent.id, state.tailPass, clock.now(), keepFrom);
+      // A row that is known by no id may be any of those that were not seen.
+      else if (agrees && !state.tailNameless) rowsOf.markUnseen(agent.id, state.tailPass, clock.now(), keepFrom);
       const rows = rowsOf.countLive(agent.id);
       const keptFrom = state.tailBad > 0 ? Math.min(state.keptFrom, keepFrom) : 0;
       store.syncState.save({
@@ -202,6 +223,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
         keptFrom,
         rows,
         deficit: visit.total - rows,
+        unread: state.tailUnread,
+        unreadShape: state.tailUnread > 0 ? state.unreadShape : null,
       });
     });
   }
@@ -211,7 +234,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
-      store.syncState.save({ ...state, ...seen(), deficit, completedAt: clock.now(), ...noError });
+      const unread = state.unread > 0 && state.keptFrom === 0 ? Math.max(state.unread, deficit) : state.unread;
+      store.syncState.save({ ...state, ...seen(), deficit, unread, completedAt: clock.now(), ...noError });
     });
   }
 
@@ -225,7 +249,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function step(signal: AbortSignal): Promise<boolean> {
     const state = store.syncState.read(agent.id, list);
-    visit.mayWalk = leisure.pages > 0;
+    visit.mayWalk = leisure.pages > 0 || deps.rereads;
     const move: Move = nextMove(state, visit);
     if (move.do === 'rest' || move.do === 'accept') {
       rest(move.do === 'accept');
@@ -268,15 +292,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   return { agentId: agent.agentId, list, step, fail };
 }
 
-const freshMemory = (pass: number) => ({ pass, streak: 0, gaps: 0, bad: 0 });
+const freshMemory = (pass: number) => ({ pass, streak: 0, gaps: 0, unread: 0 });
 /** As many as no walk reads rows, and few enough that a safe integer holds the places of a hundred million walks. */
 const placesOfAWalk = 2 ** 26;
 const noError = { errorKind: null, error: null, errorAt: null } as const;
-
-/** The backend was wiped: nothing that the mirror has is current until a list shows it again. */
-function markWiped(store: Store, now: number): void {
-  store.syncState.replaceEverything();
-  store.runs.markAll(now);
-  store.signals.markAll(now);
-  store.serverHealth.clear();
-}

@@ -31,7 +31,8 @@ async function answer(
   onProgress: (progress: Progress) => void,
 ): Promise<Passed | undefined> {
   if (anew) await syncer.awaitLock(signal);
-  const options = { signal, priority: livePriority, idlePages: 0, anew, onProgress };
+  // Whoever has the mirror refreshed wants what could not be read, too.
+  const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
   await syncer.run(want.id, { signal, priority: livePriority });

@@ -3,12 +3,14 @@ import type { Freshness } from '../sync/freshness.ts';
 import { ago } from './time.ts';
 
 /** The last line of every answer: where it came from, and how old it is. */
-export function freshnessLine({ source, age_seconds: age, stale, covered, note }: Freshness): string {
+export function freshnessLine({ source, age_seconds: age, stale, covered, unread, note }: Freshness): string {
   // What is current without a mirror did not come from it; the note tells from where.
   if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
-  const equal = age === null ? 'not yet complete' : `equal to the API ${ago(age)}`;
+  const equality = unread ? "read, but for what can't be read," : 'equal to the API';
+  const equal = age === null ? 'not yet complete' : `${equality} ${ago(age)}`;
   const place = source === 'temporary' ? 'a temporary mirror' : 'the local mirror';
-  const rest = stale && age !== null ? [`The mirror as a whole was equal to it ${ago(age)}.`] : [];
+  const rest =
+    stale && age !== null ? [`The mirror as a whole was ${unread ? 'read' : 'equal to it'} ${ago(age)}.`] : [];
   const sentences = [
     ...(source === 'live' ? ['Source: the API, asked just now.', ...rest] : [`Source: ${place} (${equal}).`]),
     ...(source !== 'live' && stale && age !== null ? ['This may be out of date.'] : []),

@@ -4,6 +4,7 @@ import type { Reachability } from '../sync/reachability.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
+import { unreadRows } from './unread.ts';
 
 export interface StatusView {
   file: string;
@@ -13,9 +14,10 @@ export interface StatusView {
   api: Reachability;
 }
 
-function covered({ coveredFrom }: ListStatus): string {
+function covered({ coveredFrom, unread }: ListStatus): string {
   if (coveredFrom === null) return 'nothing';
-  return coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
+  const from = coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
+  return unread === 0 ? from : `${from} but ${unread}`;
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
@@ -55,7 +57,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -69,6 +71,7 @@ function stateLines(
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];
   if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
+  for (const rows of unread.slice(0, max)) lines.push(`Not read: ${unreadRows(rows)}`);
   for (const { agentId, runs, signals } of shown) {
     for (const [list, { error }] of [
       ['runs', runs],

@@ -1,7 +1,9 @@
 import { idText, printable } from '../printable.ts';
+import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
+import { unreadRows } from './unread.ts';
 
 /** A size with the unit that says enough: `812 B`, `1.4 MB`. */
 export function size(bytes: number): string {
@@ -12,9 +14,16 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** What the mirror holds after a sync, of upstream's rows, and the lists of which not all can be read. */
+export interface SyncTotals {
+  runs: number;
+  signals: number;
+  unread: readonly UnreadList[];
+}
+
 /** What a sync did. */
-export function syncLines(summary: PassSummary, totals: { runs: number; signals: number }, file: string): string[] {
-  const { agents, skipped, newRuns, newSignals, requests, bytes, seconds, badRows, failures } = summary;
+export function syncLines(summary: PassSummary, totals: SyncTotals, file: string): string[] {
+  const { agents, skipped, newRuns, newSignals, requests, bytes, seconds, failures } = summary;
   const lines = [
     `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
     `Runs:     ${totals.runs} (${newRuns} new)`,
@@ -22,7 +31,7 @@ export function syncLines(summary: PassSummary, totals: { runs: number; signals:
     `Spent:    ${plural(requests, 'request')}, ${size(bytes)}, ${duration(seconds)}`,
     `Mirror:   ${printable(file)}`,
   ];
-  if (badRows > 0) lines.push(`Skipped:  ${badRows} rows that can't be read`);
+  for (const rows of totals.unread) lines.push(`Not read: ${unreadRows(rows)}`);
   for (const { agentId, list, message } of failures) {
     lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(message)})`);
   }

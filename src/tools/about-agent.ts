@@ -4,7 +4,6 @@ import { nearest } from '../nearest.ts';
 import { cut, idOf, idText, printable } from '../printable.ts';
 import { agentIds, isKnownAgent } from '../queries/agents.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import type { Freshness } from '../sync/freshness.ts';
 import { sentence } from '../text/freshness.ts';
 import type { ToolContext } from './define-tool.ts';
 
@@ -20,8 +19,10 @@ export function nextStep(trouble: Trouble): string {
   return `${sentence(trouble.message)} \`dunetrace-mcp doctor\` helps to find the cause.`;
 }
 
-/** What to say of a thing that the mirror lacks while the API can't tell; undefined: the API lacks it too. */
-export function notMirrored(thing: string, { trouble }: Ensured): string | undefined {
+/** What to say of a thing that the mirror lacks while the API can't tell, or not all can be read; undefined: the API lacks it too. */
+export function notMirrored(thing: string, { trouble, freshness }: Ensured): string | undefined {
+  if (freshness.unread && !outage(trouble))
+    return `The mirror has no ${thing}, but it may be among what can't be read: ${sentence(freshness.note ?? '')}`;
   if (trouble?.kind === 'late') return `The mirror has no ${thing} yet. ${sentence(trouble.message)}`;
   const out = outage(trouble);
   return out && `The mirror has no ${thing}, and the API can't be asked. ${nextStep(out)}`;
@@ -63,12 +64,13 @@ export function realId(reader: Reader, given: string): string {
 export function askAboutAgent<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
   given: string,
-  answer: (reader: Reader, about: { agentId: string; freshness: Freshness }) => Answer,
+  answer: (reader: Reader, about: { agentId: string } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
 ): Promise<Answer> {
   return ensure.agent(
     (reader) => realId(reader, given),
     (reader, ensured, agentId) => {
-      if (isKnownAgent(reader, agentId)) return answer(reader, { agentId, freshness: ensured.freshness });
+      if (isKnownAgent(reader, agentId))
+        return answer(reader, { agentId, freshness: ensured.freshness, time: ensured.time });
       demandMirror(reader, ensured);
       throw new UsageError(unknownAgent(reader, agentId, ensured));
     },

@@ -3,7 +3,6 @@ import type { Reader } from '../mirror/open.ts';
 import { cut, idText } from '../printable.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
 import type { Ensured, Meant } from '../sync/ensure.ts';
-import type { Freshness } from '../sync/freshness.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
 import type { ToolContext } from './define-tool.ts';
 import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
@@ -24,11 +23,11 @@ export const meantRun =
 export function askAboutRun<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
   meant: Meant,
-  answer: (reader: Reader, about: { run: RunItem; freshness: Freshness }) => Answer,
+  answer: (reader: Reader, about: { run: RunItem } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
 ): Promise<Answer> {
   return ensure.run(meant, (reader, ensured, runId) => {
     const run = findRun(reader, runId);
-    if (run) return answer(reader, { run, freshness: ensured.freshness });
+    if (run) return answer(reader, { run, freshness: ensured.freshness, time: ensured.time });
     demandMirror(reader, ensured);
     throw new UsageError(explainUnknown(runId, ensured));
   });

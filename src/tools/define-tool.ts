@@ -59,6 +59,7 @@ const freshnessShape = z.object({
   age_seconds: z.number().nullable(),
   stale: z.boolean(),
   covered: z.boolean(),
+  unread: z.object({ agents: z.number(), runs: z.number(), signals: z.number() }).optional(),
   note: z.string().optional(),
 });
 

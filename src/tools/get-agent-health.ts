@@ -17,9 +17,9 @@ export const getAgentHealthTool = defineTool({
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: healthShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given }, context) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
-      const now = context.clock.now();
-      const { end, notes } = windowEnd(freshness, now);
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
+      const { now } = time;
+      const { end, notes } = windowEnd(freshness, time);
       const health = agentHealth(reader, agentId, end);
       return {
         lines: healthLines(agentId, health, now),

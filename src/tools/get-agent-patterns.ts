@@ -16,10 +16,10 @@ export const getAgentPatternsTool = defineTool({
   input: z.strictObject({ agent_id: agentIdArgument, days: daysArgument(7) }),
   output: patternsShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given, days: wanted }, context) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const { days, notes: clamped } = clampDays(wanted);
-      const now = context.clock.now();
-      const { end, notes: ended } = windowEnd(freshness, now);
+      const { now } = time;
+      const { end, notes: ended } = windowEnd(freshness, time);
       const patterns = agentPatterns(reader, agentId, { days, end });
       const { structured, notes: left } = patternsObject(patterns);
       const covered = coverageNotes(coveredFrom(reader, agentId), patternsSince(days, end));

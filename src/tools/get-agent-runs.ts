@@ -23,7 +23,7 @@ export const getAgentRunsTool = defineTool({
   }),
   output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
   handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context, { maxRows }) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const question = ['get_agent_runs', agentId, hasSignals];
       const after = decodeCursor(cursor, question, textId);
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
@@ -32,7 +32,7 @@ export const getAgentRunsTool = defineTool({
       const view = { items, total: found.total, covered: freshness.covered };
       const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
       return {
-        lines: [...runLines(agentId, view, context.clock.now()), ...lines],
+        lines: [...runLines(agentId, view, time.now), ...lines],
         structured: { agent_id: agentId, items: items.map(runObject), ...structured },
         freshness,
         notes,

@@ -24,7 +24,7 @@ export const getAgentSignalsTool = defineTool({
   }),
   output: z.object({ agent_id: z.string(), items: z.array(signalShape), ...pageShape }),
   handler: ({ agent_id: given, limit: wanted, severity, cursor }, context, { maxRows }) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const question = ['get_agent_signals', agentId, severity];
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
       const after = decodeSignalCursor(cursor, question);
@@ -35,7 +35,7 @@ export const getAgentSignalsTool = defineTool({
       const brief = createBriefs();
       const [first] = items;
       return {
-        lines: [...agentSignalLines(agentId, view, context.clock.now()), ...lines],
+        lines: [...agentSignalLines(agentId, view, time.now), ...lines],
         structured: {
           agent_id: agentId,
           items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),

@@ -102,8 +102,8 @@ export const getAgentTokenStatsTool = defineTool({
   output: z.object({ agent_id: z.string(), windows: z.array(windowShape), prices_date: z.string().optional() }),
   handler: async ({ agent_id: given }, context) => {
     const { prices, notes: priceNotes } = await findPrices(context.pricesFile);
-    return askAboutAgent(context, given, (reader, { agentId, freshness }) => {
-      const { end, notes } = windowEnd(freshness, context.clock.now());
+    return askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
+      const { end, notes } = windowEnd(freshness, time);
       const windows = tokenStats(reader, agentId, end, costsOf(prices));
       const date = prices?.date;
       const usesPrices = date !== undefined && windows.some(({ costFrom }) => costFrom.prices > 0);

@@ -110,12 +110,12 @@ export const getFailurePatternDetailTool = defineTool({
   input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
   output: shape,
   handler: ({ agent_id: given, failure_type: wanted }, context) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
       const failureType = realType(wanted, known);
       if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
-      const now = context.clock.now();
-      const { end, notes } = windowEnd(freshness, now);
+      const { now } = time;
+      const { end, notes } = windowEnd(freshness, time);
       const detail = failureDetail(reader, agentId, failureType, end);
       const newest = detail.newestRuns[0]?.signalIds[0];
       const about = { agent_id: agentId, failure_type: failureType };

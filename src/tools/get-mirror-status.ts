@@ -9,12 +9,18 @@ const maxAgents = 100;
 
 const listShape = z.object({
   rows: z.number(),
-  /** `all`, or the time from which on nothing is missing. */
+  /** `all`, or the time from which on nothing is missing but what is `unread`. */
   covered_from: z.string().optional(),
+  /** Rows of the API's list that can't be read. */
+  unread: z.number().optional(),
   error: z.string().optional(),
 });
 
-const coveredText = (from: number) => (from === 0 ? 'all' : second(from));
+/** Nothing that goes for a list of which rows can't be read is `all`. */
+function coverage({ coveredFrom, unread }: { coveredFrom: number | null; unread: number }): { covered_from?: string } {
+  if (coveredFrom === null || (coveredFrom === 0 && unread > 0)) return {};
+  return { covered_from: coveredFrom === 0 ? 'all' : second(coveredFrom) };
+}
 
 export const getMirrorStatusTool = defineTool({
   name: 'get_mirror_status',
@@ -46,9 +52,10 @@ export const getMirrorStatusTool = defineTool({
       const warning = sizeWarning(mirror.bytes);
       const { agents, poller, lastError, lastPassCompletedAt } = mirror;
       const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
-      const listObject = ({ rows, coveredFrom, error }: (typeof agents)[number]['runs']) => ({
+      const listObject = ({ rows, coveredFrom, unread, error }: (typeof agents)[number]['runs']) => ({
         rows,
-        ...(coveredFrom === null ? {} : { covered_from: coveredText(coveredFrom) }),
+        ...coverage({ coveredFrom, unread }),
+        ...(unread === 0 ? {} : { unread }),
         ...(error === null ? {} : { error }),
       });
       return {

@@ -39,8 +39,8 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
-  handler: ({ run_id: given, events_from: from = 0 }, { ensure, clock }) =>
-    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness }) => {
+  handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
+    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
       const all = runSignals(reader, runId);
       const signals = all.slice(0, maxSignals);
@@ -51,7 +51,7 @@ export const getRunDetailTool = defineTool({
       const more = from + events.items.length;
       const brief = createBriefs();
       return {
-        lines: runDetailLines({ run, signals, signalsTotal: all.length, events }, clock.now()),
+        lines: runDetailLines({ run, signals, signalsTotal: all.length, events }, time.now),
         structured: {
           ...runObject(run),
           agent_id: run.agentId,

@@ -73,7 +73,7 @@ export const getSignalDetailTool = defineTool({
     gone_at: z.string().optional(),
   }),
   handler: async ({ signal_id: id, agent_id: given }, context) => {
-    const { ensure, clock } = context;
+    const { ensure } = context;
     const agent = given === undefined ? undefined : (reader: Reader) => realId(reader, given);
     return ensure.signal(id, agent, (reader, ensured) => {
       const named = agent?.(reader);
@@ -90,7 +90,7 @@ export const getSignalDetailTool = defineTool({
           `Signal #${id} is not one of "${idText(cut(named, 80))}": it belongs to "${idText(cut(signal.agentId, 80))}". Leave agent_id out, or pass that one.`,
         );
       return {
-        lines: signalDetailLines(signal, clock.now()),
+        lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
         freshness: ensured.freshness,
         next: [

@@ -57,15 +57,14 @@ export const getWhatsNewTool = defineTool({
     since: text().optional().describe('Date, time (ISO 8601, UTC) or age ("24h", "7d"), up to 90 days'),
   }),
   output: newsShape,
-  handler: async ({ since: given }, { ensure, clock }) => {
-    const asked = clock.now();
-    const { since, notes } = sinceOf(given, asked);
+  handler: async ({ since: given }, { ensure }) => {
     return ensure.fleet((reader, ensured) => {
+      const { freshness, time } = ensured;
+      const { now, skew } = time;
+      const { since, notes } = sinceOf(given, now);
       demandMirror(reader, ensured);
-      const { freshness } = ensured;
-      const now = clock.now();
-      const { end: until } = windowEnd(freshness, now);
-      const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000;
+      const { end: until } = windowEnd(freshness, time);
+      const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000 + skew;
       const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
       const news: WhatsNew = {
         since,

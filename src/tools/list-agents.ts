@@ -52,17 +52,17 @@ export const listAgentsTool = defineTool({
     'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
   input: z.strictObject({ cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
-  handler: async ({ cursor }, { ensure, clock }, { maxRows }) => {
+  handler: async ({ cursor }, { ensure }, { maxRows }) => {
     const limit = Math.min(pageSize, maxRows);
     const after = decodeCursor(cursor, question, textId);
     return ensure.fleet((reader, ensured) => {
       demandMirror(reader, ensured);
-      const { freshness } = ensured;
+      const { freshness, time } = ensured;
       const found = listAgents(reader, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, (agent) => [agent.lastSeen, agent.agentId]);
       const worst = items.toSorted((a, b) => gravity(b) - gravity(a))[0];
       return {
-        lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, clock.now()), ...lines],
+        lines: [...agentLines({ items, total: found.total, covered: freshness.covered }, time.now), ...lines],
         structured: { items: items.map(agentObject), ...structured },
         freshness,
         next: worst ? [{ tool: 'summarize_agent', arguments: { agent_id: worst.agentId } }] : [],

@@ -7,7 +7,7 @@ import { cut, printable } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
-import type { Freshness } from '../sync/freshness.ts';
+import type { Ensured } from '../sync/ensure.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
 import { askAboutAgent, demandMirror } from './about-agent.ts';
@@ -33,12 +33,12 @@ const maxTerms = 20;
 function askAbout<Answer>(
   context: ToolContext,
   given: string | undefined,
-  answer: (reader: Reader, about: { agentId?: string; freshness: Freshness }) => Answer,
+  answer: (reader: Reader, about: { agentId?: string } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
 ): Promise<Answer> {
   if (given !== undefined) return askAboutAgent(context, given, answer);
   return context.ensure.fleet((reader, ensured) => {
     demandMirror(reader, ensured);
-    return answer(reader, { freshness: ensured.freshness });
+    return answer(reader, { freshness: ensured.freshness, time: ensured.time });
   });
 }
 
@@ -106,11 +106,10 @@ export const searchSignalsTool = defineTool({
         `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
       );
     const terms = termsOf(args.query);
-    return askAbout(context, args.agent_id, (reader, { agentId, freshness }) => {
+    return askAbout(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
       const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);
-      const now = context.clock.now();
       const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
       const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
       const found = findSignals(reader, filter, { limit: limit + 1, after });

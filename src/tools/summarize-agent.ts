@@ -40,9 +40,9 @@ export const summarizeAgentTool = defineTool({
     health: healthShape,
   }),
   handler: ({ agent_id: given }, context) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness }) => {
-      const now = context.clock.now();
-      const { end, notes } = windowEnd(freshness, now);
+    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
+      const { now } = time;
+      const { end, notes } = windowEnd(freshness, time);
       const health = agentHealth(reader, agentId, end);
       const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
       const types = typeCounts(reader, agentId);

@@ -1,16 +1,17 @@
+import type { ServerTime } from '../queries/server-time.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { minute } from '../text/time.ts';
 
 /**
- * Where a window of days ends, in Unix seconds: at `now`, or, when the mirror is stale, at the last complete pass: what
+ * Where a window of days ends, in Unix seconds by the server's clock: now, or, when the mirror is stale, at the last complete pass: what
  * came after that is not known. An agent that the API was asked about just now is current, however old the rest is.
  */
 export function windowEnd(
   { source, stale, synced_at: syncedAt }: Freshness,
-  now: number,
+  { now, skew }: Pick<ServerTime, 'now' | 'skew'>,
 ): { end: number; notes: string[] } {
   if (!stale || source === 'live' || syncedAt === null) return { end: now, notes: [] };
-  const end = Math.min(now, Date.parse(syncedAt) / 1000);
+  const end = Math.min(now, Date.parse(syncedAt) / 1000 + skew);
   return {
     end,
     notes: [`The mirror is stale: its days are counted back from the last complete pass, ${minute(end)}.`],

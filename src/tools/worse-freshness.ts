@@ -9,9 +9,20 @@ function earlier(one: string | null, other: string | null): string | null {
   return Date.parse(one) <= Date.parse(other) ? one : other;
 }
 
+/** Of each kind the larger number: what the two speak of may be the same. */
+function moreUnread(one: Freshness['unread'], other: Freshness['unread']): Freshness['unread'] {
+  if (!one || !other) return one ?? other;
+  return {
+    agents: Math.max(one.agents, other.agents),
+    runs: Math.max(one.runs, other.runs),
+    signals: Math.max(one.signals, other.signals),
+  };
+}
+
 /** The freshness of an answer that rests on two: in each respect the worse of theirs, with what either has to say. */
 export function worseFreshness(one: Freshness, other: Freshness): Freshness {
   const notes = new Set([one.note, other.note].filter((note) => note !== undefined));
+  const unread = moreUnread(one.unread, other.unread);
   const ages = [one.age_seconds, other.age_seconds].filter((age) => age !== null);
   return {
     source: sources.find((source) => source === one.source || source === other.source) ?? 'mirror',
@@ -19,6 +30,7 @@ export function worseFreshness(one: Freshness, other: Freshness): Freshness {
     age_seconds: ages.length < 2 ? null : Math.max(...ages),
     stale: one.stale || other.stale,
     covered: one.covered && other.covered,
+    ...(unread ? { unread } : {}),
     ...(notes.size === 0 ? {} : { note: [...notes].join('; ') }),
   };
 }

@@ -140,17 +140,33 @@ describe('a bad row', () => {
     const client = await clientOf({ runs: [run, bad, { ...run, run_id: 'r2' }], page: { ...page, total: 3 } });
     const { rows, total } = await getRunsPage(client, 'a', first);
     expect(rows.map((row) => isBad(row))).toEqual([false, true, false]);
-    expect(rows[1]).toEqual({ shape: expect.stringMatching(/^(run|row): ./) });
+    expect(rows[1]).toMatchObject({ shape: expect.stringMatching(/^(run|row): ./) });
     expect(JSON.stringify(rows[1])).not.toContain(secret);
     expect(total).toBe(3);
+  });
+
+  test('is known by its id where that can be read', async () => {
+    const bads = badRuns.map(([, bad]) => bad);
+    const { rows } = await getRunsPage(await clientOf({ runs: bads, page: { ...page, total: 13 } }), 'a', first);
+    const keys = rows.map((row) => isBad(row) && row.key);
+    const [none, own] = [undefined, run.run_id];
+    expect(keys).toEqual([none, none, none, own, own, own, own, none, none, none, own, none, own]);
   });
 
   test('of agents or of signals is told too', async () => {
     const agents = await getAgentsPage(await clientOf({ agents: [{ ...agent, agent_id: 5 }, agent], page }), first);
     expect(agents.rows).toEqual([{ shape: expect.stringContaining('agent_id') }, { row: agent, extra: null }]);
-    const rows = [{ ...signal, id: 0 }, { ...signal, id: '7' }, { ...signal, detected_at: null }, signal];
+    const ids = [0, 'seven', '7.5', '-7', '07', '9007199254740993', null].map((id) => ({ ...signal, id }));
+    const rows = [...ids, { ...signal, id: '7', detected_at: null }, signal];
     const signals = await getSignalsPage(await clientOf({ signals: rows, page }), 'a', first);
-    expect(signals.rows.map(isBad)).toEqual([true, true, true, false]);
+    expect(signals.rows.map(isBad)).toEqual([...ids.map(() => true), true, false]);
+    expect(signals.rows.map((row) => isBad(row) && row.key)).toEqual([...ids.map(() => undefined), 7, false]);
+  });
+
+  test('is none whose number comes as text', async () => {
+    const rows = [{ ...signal, id: '7' }];
+    const signals = await getSignalsPage(await clientOf({ signals: rows, page }), 'a', first);
+    expect(signals.rows).toEqual([{ row: { ...signal, id: 7 }, extra: null }]);
   });
 
   test('names the same fault by the same shape, whatever the values', async () => {
@@ -163,7 +179,7 @@ describe('a bad row', () => {
       'a',
       first,
     );
-    expect(page.rows[0]).toEqual(page.rows[1]);
+    expect(page.rows[1]).toEqual({ ...page.rows[0], key: 'r2' });
   });
 
   test('never throws, whatever JSON it is', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Fault } from '../support/fake-customer-api.ts';
+import { type Harm, harmNames } from '../support/harm.ts';
 import { agentIds, type Change, changes } from '../support/history.ts';
 
 /** What happens in a chaos run, and when. All of it is drawn from the seed, before anything happens. */
@@ -25,6 +26,8 @@ export type Happening =
   | { do: 'end'; server: number; by: 'SIGTERM' | 'stdin'; ms: number }
   /** Held still for so many milliseconds, as a laptop that sleeps. */
   | { do: 'freeze'; server: number; ms: number }
+  /** Something befalls the mirror's files, and this server is asked, which is to notice. */
+  | { do: 'harm'; server: number; harm: Harm }
   | { do: 'call'; server: number; call: ToolCall };
 
 export interface Moment {
@@ -124,6 +127,7 @@ export function planChaos({ seed, seconds, freezeSeconds }: PlanOptions): Moment
       0.07,
       fc.record({ ...record('freeze' as const), server, ms: fc.integer({ min: 500, max: freezeSeconds * 1000 }) }),
     ),
+    many(0.07, fc.record({ ...record('harm' as const), server, harm: fc.constantFrom(...harmNames) })),
     many(4, fc.record({ ...record('call' as const), server, call })),
   );
   const [moments = []] = fc.sample(fc.noBias(plan.map((kinds): Moment[] => kinds.flat().sort((a, b) => a.at - b.at))), {

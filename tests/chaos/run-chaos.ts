@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { identityOf } from '../../src/mirror/file.ts';
 import { openReader } from '../../src/mirror/open.ts';
 import { seededRandom } from '../../src/sample/random.ts';
 import { apart, createSides, type Row, unlikeRows } from '../support/compare.ts';
 import { type FakeCustomerApi, startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { harms } from '../support/harm.ts';
 import { agentIds, type Change, createUpstream } from '../support/history.ts';
 import { freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
@@ -98,6 +100,10 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
   const pids: number[] = [];
   const began = performance.now();
   let freezes = 0;
+  /** The file that was harmed last: nobody expects it to be sound. */
+  let harmed: string | undefined;
+  /** Those that are to notice it, and are left in peace for so long: with all of them gone nobody could. */
+  const noticing = new Set<ChaosServer>();
   const tell = (line: string) => log(`${((performance.now() - began) / 1000).toFixed(3)} ${line}`);
 
   function wrong(error: unknown): void {
@@ -118,6 +124,7 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
   }
 
   function checkFile(): void {
+    if (harmed !== undefined && identityOf(place.file) === harmed) return;
     const file = new Database(place.file, { readonly: true });
     try {
       expect(file.pragma('integrity_check', { simple: true })).toBe('ok');
@@ -142,6 +149,8 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
     if (what.do === 'outage') return world.outage(what.ms);
     const server = servers[what.server];
     if (!server) return;
+    if (what.do === 'harm') return harm(server, what);
+    if (what.do !== 'call' && noticing.has(server)) return;
     if (what.do === 'kill') background(replace(what.server, 'SIGKILL', what.ms));
     else if (what.do === 'end') background(replace(what.server, what.by, what.ms));
     else if (what.do === 'call') background(server.call(what.call));
@@ -150,6 +159,20 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
       server.freeze();
       background(systemClock.sleep(what.ms).then(server.thaw));
     }
+  }
+
+  function harm(server: ChaosServer, { harm: name }: Extract<Happening, { do: 'harm' }>): void {
+    const found = identityOf(place.file);
+    // One at a time, and not between two files.
+    if (server.isFrozen() || noticing.size > 0 || found === undefined || !existsSync(`${place.file}-shm`)) return;
+    harmed = found;
+    harms[name](place.file);
+    noticing.add(server);
+    const asked = server.call({ name: 'list_agents', args: {} });
+    // A -wal that is in the file already is read by nobody: what becomes of it matters as little.
+    const isNoticed = !name.includes('overwritten') && name !== '-wal cut to nothing';
+    const checked = asked.then(() => isNoticed && expect(identityOf(place.file), name).not.toBe(found));
+    background(checked.finally(() => noticing.delete(server)));
   }
 
   /** All servers are up, nothing is under way, and each of them has seen the API as it is now. */
@@ -212,6 +235,7 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
   expect(trouble).toEqual([]);
   checkEqual();
   for (const server of servers) await server?.end('SIGTERM');
+  harmed = undefined;
   checkFile();
   expect(processesOf(place.folder)).toEqual([]);
   tell(`${api.requests.length} requests, ${pids.length} processes, ${freezes} of them held still`);

@@ -78,7 +78,7 @@ test('what was sent to the API, and the patience that it asked for, outlive a re
   onTestFinished(() => {
     mirror.close();
   });
-  mirror.exec("insert into api_state (id, quiet_why) values (1, 'slow down')");
+  mirror.exec("insert or replace into api_state (id, quiet_why) values (1, 'slow down')");
   const told = () => ({
     sent: mirror.prepare('select count(*) from requests').pluck().get(),
     why: mirror.prepare('select quiet_why from api_state').pluck().get(),

@@ -42,6 +42,26 @@ test('sync brings all, says what it did, and a second one at once asks once', as
   expect(statSync(place.file).mode & 0o777).toBe(0o600);
 });
 
+test('--check compares every row with the API, and writes nothing', async () => {
+  const { api, place } = await smallFleet();
+  expect(await run(['sync', '--check'], place)).toMatchObject({ code: 5, stderr: expect.stringContaining('sync') });
+  await run(['sync'], place);
+  expect(await run(['sync', '--check'], place)).toMatchObject({ code: 0, stderr: '' });
+  api.backend.setAlerted(2);
+  const found = await run(['sync', '--check', '--json'], place);
+  expect(found.code).toBe(6);
+  expect(JSON.parse(found.stdout)).toMatchObject({
+    compared: { agents: 2, runs: 3, signals: 2 },
+    differences: [{ list: 'signals', kind: 'differs', field: 'alerted', count: 1, examples: ['2'] }],
+    not_read: [],
+  });
+  expect((await run(['sync', '--check', '--sample', '1'], place)).stdout).toContain('differ in alerted: 1 row (2)');
+  expect((await run(['sync', '--check', '--full'], place)).code).toBe(2);
+  expect((await run(['sync', '--sample', '1'], place)).code).toBe(2);
+  expect((await run(['sync', '--check', '--sample', 'some'], place)).code).toBe(2);
+  expect(await count(place, 'v_signals WHERE alerted')).toBe(0);
+});
+
 test('--full reads everything again, --agent one agent, --quiet prints nothing', async () => {
   const { api, place } = await smallFleet();
   await run(['sync'], place);
@@ -75,7 +95,9 @@ test('exit codes tell what went wrong: 3 unreachable, 4 unauthorized, 5 mirror f
   expect(refused.stderr).toContain('Set DUNETRACE_API_KEY to an active key');
   expect(refused.stderr).not.toContain('wrong-key-1');
 
-  const other = await run(['sync'], { env: { ...place.env, DUNETRACE_API_KEY: 'right' } });
+  // A mirror is bound to the key that the API accepts, and not to one that was mistyped.
+  expect((await run(['sync'], { env: { ...place.env, DUNETRACE_API_KEY: 'right' } })).code).toBe(0);
+  const other = await run(['sync'], { env: { ...place.env, DUNETRACE_API_KEY: 'wrong-key-1' } });
   expect(other.code).toBe(5);
   expect(other.stderr).toContain('belongs to another API key');
 

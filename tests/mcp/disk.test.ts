@@ -17,10 +17,10 @@ import {
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
-import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
-import { askUntil, connect, freshnessOf, type McpConnection, type ToolAnswer } from '../support/mcp-client.ts';
-import { createPlace, type Place, run, start } from '../support/program.ts';
-import { clean, fillSmallFleet, looping } from '../support/small-fleet.ts';
+import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
+import { run, start } from '../support/program.ts';
+import { clean, looping } from '../support/small-fleet.ts';
+import { count, filled, noted, setUp } from './disk-harness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -31,28 +31,7 @@ const whose = existsSync('/proc/locks')
 
 /** What a user of a server is told when something happens to the mirror's file, and what becomes of the data. */
 
-async function setUp(extra: Record<string, string> = {}) {
-  const api = await startFakeCustomerApi();
-  fillSmallFleet(api.backend, Date.now() / 1000);
-  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1', ...extra });
-  const temporaries = join(place.folder, 'tmp');
-  mkdirSync(temporaries);
-  Object.assign(place.env, { TMPDIR: temporaries });
-  return { api, place, temporaries };
-}
-
 const mode = (path: string) => statSync(path).mode & 0o777;
-
-const filled = ({ call }: McpConnection) =>
-  askUntil(
-    () => call('list_agents'),
-    (answer) => freshnessOf(answer).covered,
-  );
-
-const noted = (answer: ToolAnswer) => freshnessOf(answer).note ?? '';
-
-const count = async (place: Place, table: string) =>
-  Number((await run(['sql', `SELECT count(*) AS n FROM ${table}`, '--format', 'csv'], place)).stdout.split('\n')[1]);
 
 describe('a folder in which nothing can be made', () => {
   async function blocked() {

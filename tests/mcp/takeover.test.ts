@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf, type McpConnection } from '../support/mcp-client.ts';
-import { createPlace, type Place } from '../support/program.ts';
+import { createPlace, type Place, run } from '../support/program.ts';
 import { clean, fillSmallFleet } from '../support/small-fleet.ts';
 
 /** A server asks for the lease every ten seconds. */
@@ -59,16 +59,22 @@ test('a server that was suspended while it polled leaves that to who does it now
   timeout,
 }, async () => {
   const { api, place, first, second } = await setUp();
+  // In the middle of a pass, whose answer is of the time before.
+  const held = api.hold(({ path }) => path === '/v1/agents');
+  await held.arrived;
   process.kill(first.pid, 'SIGSTOP');
   runOut(place);
   await becomesHolder(place, second);
-  process.kill(first.pid, 'SIGCONT');
   api.backend.analyse(clean, [{ failureType: 'RETRY_STORM', severity: 'LOW', stepIndex: 1 }]);
+  held.release();
+  process.kill(first.pid, 'SIGCONT');
   await askUntil(
     () => first.call('get_agent_signals', { agent_id: 'research-agent' }),
     (answer) => answer.text.includes('RETRY_STORM'),
   );
   expect(holderOf(place)).toBe(second.pid);
+  const again = await run(['sync', '--full', '--json'], place);
+  expect(JSON.parse(again.stdout)).toMatchObject({ new_runs: 0, new_signals: 0 });
   await first.close();
   expect(holderOf(place)).toBe(second.pid);
   expect(first.stderr()).toBe('');

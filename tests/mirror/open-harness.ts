@@ -5,7 +5,8 @@ import type Database from 'better-sqlite3';
 import { afterEach, beforeEach } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import { MirrorError } from '../../src/errors.ts';
-import { type OpenedMirror, type Owner, openMirror, openReader, type Reader } from '../../src/mirror/open.ts';
+import { type OpenedMirror, openMirror, openReader, type Reader } from '../../src/mirror/open.ts';
+import { bindKey, type Owner } from '../../src/mirror/owner.ts';
 
 /** What the tests of opening a mirror share. */
 
@@ -45,6 +46,7 @@ export function useFolder() {
   const makeMirror = (): void => {
     const { mirror } = openMirror(place.file, owner, clock);
     mirror.sqlite.prepare("insert into names (name) values ('TOOL_LOOP')").run();
+    bindKey(place.file, mirror.db, owner);
     mirror.close();
   };
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { MirrorErrorKind } from '../../src/errors.ts';
 import { openMirror, openReader } from '../../src/mirror/open.ts';
+import { bindKey, ownershipOf } from '../../src/mirror/owner.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
 
 const { place, keep, openFor, makeMirror } = useFolder();
@@ -111,6 +112,18 @@ describe('what is not ours to write is refused and left as it is', () => {
     expect(names(openFor().mirror.sqlite)).toEqual(['TOOL_LOOP']);
   });
 
+  test('a mirror made with a key that was mistyped takes the right one, which the API accepts, and no other then', () => {
+    const mistyped = { ...owner, apiKey: 'dt_live_TYP0' };
+    const made = openFor(mistyped).mirror;
+    const { db } = openFor().mirror;
+    bindKey(place.file, db, owner);
+    expect(ownershipOf(db, owner)).toBe('ours');
+    expect(ownershipOf(made.db, mistyped)).toBe('others');
+    expect(refused(() => bindKey(place.file, made.db, mistyped)).message).toContain('belongs to another API key');
+    for (const work of [() => openMirror(place.file, mistyped, clock), () => openReader(place.file, mistyped)])
+      expect(refused(work).kind).toBe('other_owner');
+  });
+
   test('a folder', () => {
     mkdirSync(place.file);
     expectRefusal('unusable', /is no regular file\. Set DUNETRACE_DB/);
@@ -126,7 +139,13 @@ describe('what is not ours to write is refused and left as it is', () => {
   });
 
   test('a link that leads nowhere', () => {
-    symlinkSync(join(place.folder, 'nowhere', 'mirror.db'), place.file);
-    expect(refused(() => openMirror(place.file, owner, clock)).kind).toBe('unusable');
+    for (const target of [join(place.folder, 'nowhere', 'mirror.db'), join(place.folder, 'made-by-nobody')]) {
+      symlinkSync(target, place.file);
+      const error = refused(() => openMirror(place.file, owner, clock));
+      expect(error.kind).toBe('unusable');
+      expect(error.message).toContain(`${place.file} is a link that leads nowhere; nothing was written through it.`);
+      expect(existsSync(target)).toBe(false);
+      rmSync(place.file);
+    }
   });
 });

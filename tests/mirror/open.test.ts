@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../src/errors.ts';
 import { openMirror, openReader, schemaVersion } from '../../src/mirror/open.ts';
+import { bindKey } from '../../src/mirror/owner.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
 
 const { place, keep, openFor, readFor, makeMirror } = useFolder();
@@ -51,8 +52,9 @@ describe('a new mirror', () => {
     expect(pragma('application_id')).toBe(Buffer.from('DUNE').readInt32BE());
   });
 
-  test('says whose it is, without the key', () => {
-    const { sqlite } = openFor().mirror;
+  test('says whose it is once the API has accepted a key, without the key', () => {
+    const { db, sqlite } = openFor().mirror;
+    bindKey(place.file, db, owner);
     expect(sqlite.prepare('select * from mirror_meta').all()).toEqual([
       {
         id: 1,
@@ -71,7 +73,9 @@ describe('a new mirror', () => {
   test('has another salt, and so another fingerprint, each time', () => {
     const fingerprint = (name: string) => {
       place.file = join(place.folder, name);
-      return openFor().mirror.sqlite.prepare('select key_fingerprint from mirror_meta').pluck().get();
+      const { db, sqlite } = openFor().mirror;
+      bindKey(place.file, db, owner);
+      return sqlite.prepare('select key_fingerprint from mirror_meta').pluck().get();
     };
     expect(fingerprint('a.db')).not.toBe(fingerprint('b.db'));
   });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Reader } from '../../src/mirror/open.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
 import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { ListOfRows, Spoiling } from './spoil.ts';
 
 /** The mirror's views held against the API's rows. */
 
@@ -68,7 +69,11 @@ function selectFrom(sqlite: Database, view: string): Statement {
 }
 
 /** Both sides as they are now; read again after `forget`. */
-export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: SampleBackend) {
+export function createSides(
+  mirror: () => Pick<Reader, 'sqlite'>,
+  backend: SampleBackend,
+  howOf: (list: ListOfRows, id: string) => Spoiling | undefined = () => undefined,
+) {
   const read = new Map<string, Row[]>();
 
   function once(name: string, rows: () => unknown): Row[] {
@@ -89,34 +94,46 @@ export function createSides(mirror: () => Pick<Reader, 'sqlite'>, backend: Sampl
     live,
     listed: () => once('listed', () => JSON.parse(JSON.stringify(backend.agents()))),
     sent,
-    readable: (list: ListName, agentId: string) => sent(list, agentId).filter((row) => row.failure_type !== ''),
+    readable: (list: ListName, agentId: string) =>
+      sent(list, agentId).filter(
+        (row) => row.failure_type !== '' && howOf(list, String(idOf(list, row))) === undefined,
+      ),
+    howOf,
   };
 }
 
 export type Sides = ReturnType<typeof createSides>;
 
 /** The names of the rows that only one side has. */
-export function apart({ live, readable }: Sides, list: ListName, agentId: string) {
-  const have = new Set(live(list, agentId).map((row) => nameOf(list, row)));
-  const want = new Set(readable(list, agentId).map((row) => nameOf(list, row)));
+export function apart({ live, sent, readable }: Sides, list: ListName, agentId: string) {
+  const namesOf = (rows: Row[]) => new Set(rows.map((row) => nameOf(list, row)));
+  const [have, want, all] = [live, readable, sent].map((rows) => namesOf(rows(list, agentId)));
   return {
-    missing: [...want].filter((name) => !have.has(name)),
-    surplus: [...have].filter((name) => !want.has(name)),
+    missing: [...(want ?? [])].filter((name) => !have?.has(name)),
+    surplus: [...(have ?? [])].filter((name) => !all?.has(name)),
   };
 }
 
-/** Every live agent, run and signal that is not the API's in every field: as they are, and as they should be. */
+/**
+ * Every live agent, run and signal that the API's answers show, and that is not the API's in every field: as they are, and
+ * as they should be.
+ */
 export function unlikeRows(
-  { view, live, listed, sent }: Sides,
+  { view, live, listed, sent, readable, howOf }: Sides,
   agentIds: readonly string[],
   kept?: ReadonlyMap<unknown, Row>,
 ): { found: Row[]; expected: Row[] } {
-  const agents = view('agents').filter((row) => row.gone_at === null);
+  const isShown = (row: Row) => howOf('agents', String(row.agent_id)) === undefined;
+  const agents = view('agents').filter((row) => row.gone_at === null && isShown(row));
+  const shown = (list: ListName, agentId: string) => {
+    const names = new Set(readable(list, agentId).map((row) => nameOf(list, row)));
+    return live(list, agentId).filter((row) => names.has(nameOf(list, row)));
+  };
   const unlike = [
     differences(agents, listed(), 'agent_id'),
     ...agentIds.flatMap((agentId) => [
-      differences(live('runs', agentId), sent('runs', agentId), 'run_id', kept),
-      differences(live('signals', agentId), sent('signals', agentId), 'id'),
+      differences(shown('runs', agentId), sent('runs', agentId), 'run_id', kept),
+      differences(shown('signals', agentId), sent('signals', agentId), 'id'),
     ]),
   ];
   return { found: unlike.flatMap(({ found }) => found), expected: unlike.flatMap(({ expected }) => expected) };

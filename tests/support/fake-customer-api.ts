@@ -63,6 +63,8 @@ export interface FakeCustomerApi {
    * @returns what takes it away again.
    */
   watch(watcher: (request: SeenRequest) => void): () => void;
+  /** From now on each answer is what `change` makes of it; undefined: none is changed any more. */
+  rewrite(change: ((body: unknown) => unknown) | undefined): void;
   /** Takes the API away: connections are refused. */
   stop(): Promise<void>;
   /** Brings it back on the same port. */
@@ -93,15 +95,23 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
   const watchers = new Set<(request: SeenRequest) => void>();
   const past: RecordedRequest[] = [];
   let count = 0;
+  let change: ((body: unknown) => unknown) | undefined;
 
   function intercept(req: IncomingMessage, res: ServerResponse, respond: () => void): boolean {
     count += 1;
     const request: SeenRequest = { ...split(req.url ?? '/'), count };
     for (const watcher of watchers) watcher(request);
     const rule = rules.find(({ left, when }) => left > 0 && when(request));
-    if (!rule) return false;
+    if (!rule) return change !== undefined && respondChanged(req, res, change);
     rule.left -= 1;
     rule.act(req, res, respond);
+    return true;
+  }
+
+  function respondChanged(req: IncomingMessage, res: ServerResponse, to: (body: unknown) => unknown): boolean {
+    const { path, query } = split(req.url ?? '/');
+    const { status, body } = answer(backend, path, query);
+    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(to(body)));
     return true;
   }
 
@@ -188,6 +198,9 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
         },
       });
       return { arrived: arrived.promise, release: () => released.resolve() };
+    },
+    rewrite: (to) => {
+      change = to;
     },
     watch: (watcher) => {
       watchers.add(watcher);

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
 import type { WireRun, WireSignal } from '../../src/sample/wire.ts';
 import type { CrashAt } from './crash.ts';
+import { type ListOfRows, type SpoilChange, type Spoiling, spoilings, spoilKey } from './spoil.ts';
 
 /** Random histories of a Customer API, and of the passes over it. Printed as they are, they read as a story. */
 
@@ -29,6 +30,7 @@ export type Change =
   | { do: 'drop oldest runs'; agent: string; count: number }
   | { do: 'expire runs'; at: number; count: number }
   | { do: 'alert'; at: number }
+  | SpoilChange
   | { do: 'wipe' };
 
 /** What happens at the `at`-th request of a pass, before it is answered. */
@@ -99,7 +101,12 @@ export function changes(kind: Kind, bulkOf = { min: 20, max: 60 }): fc.Arbitrary
   const shrinking = [
     { arbitrary: fc.record({ do: fc.constant('delete signals' as const), at, count: burst }), weight: 3 },
   ];
-  return fc.oneof(...usual, ...(kind === 'shrinks' ? [] : growing), ...(kind === 'grows' ? [] : shrinking));
+  return fc.oneof(
+    ...usual,
+    ...(kind === 'shrinks' ? [] : growing),
+    ...(kind === 'grows' ? [] : shrinking),
+    ...(kind === 'anything' ? spoilings(at, burst) : []),
+  );
 }
 
 /** A pass that goes well, or one that things happen to. */
@@ -148,6 +155,8 @@ export interface Upstream {
   change(change: Change): void;
   /** When the row appeared in its list (Unix seconds), and whether it came in on top. */
   born(list: 'runs' | 'signals', id: string | number): { at: number; onTop: boolean };
+  /** How a row is spoiled on its way; undefined: not at all. */
+  howOf(list: ListOfRows, id: string): Spoiling | undefined;
   /** Agents whose lists changed while the agents list did not show them: only a full pass looks there again. */
   readonly unseen: ReadonlySet<string>;
   readonly wipes: number;
@@ -156,6 +165,7 @@ export interface Upstream {
 export function createUpstream(backend: SampleBackend, clock: Clock & { advance(seconds: number): void }): Upstream {
   const born = new Map<string, { at: number; onTop: boolean }>();
   const unseen = new Set<string>();
+  const spoiled = new Map<string, Spoiling>();
   let waiting: { runId: string; agentId: string }[] = [];
   let made = 0;
   let wipes = 0;
@@ -257,7 +267,17 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
       case 'alert':
         for (const { id } of pick(allSignals(), what.at, 1)) backend.setAlerted(id);
         break;
+      case 'spoil': {
+        const lists = { agents: () => backend.agents(), runs: allRuns, signals: allSignals };
+        for (const row of pick<object>(lists[what.list](), what.at, what.count))
+          spoiled.set(spoilKey(what.list, row), what.how);
+        break;
+      }
+      case 'mend':
+        for (const key of [...spoiled.keys()].slice(0, what.count)) spoiled.delete(key);
+        break;
       case 'wipe':
+        spoiled.clear();
         for (const id of agentIds) touch(id);
         backend.wipe();
         born.clear();
@@ -270,6 +290,7 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
   return {
     change,
     born: (list, id) => born.get(`${list} ${id}`) ?? { at: Number.POSITIVE_INFINITY, onTop: false },
+    howOf: (list, id) => spoiled.get(`${list} ${id}`),
     unseen,
     get wipes() {
       return wipes;

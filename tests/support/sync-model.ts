@@ -9,6 +9,7 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Change, changes, createUpstream, neverSettled, type Upstream } from './history.ts';
 import { createInProcessClient } from './in-process-api.ts';
 import { createInvariants } from './invariants.ts';
+import { spoil } from './spoil.ts';
 import type { Connection } from './temp-mirror.ts';
 
 /** The model of the sync: what may happen to the API, and to passes over it, and what has to hold afterwards. */
@@ -118,21 +119,25 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
     const { full, idlePages, during, crash, settleSeconds } = this.pass;
     const abort = new AbortController();
     const others: Promise<unknown>[] = [];
-    const client = createInProcessClient(backend, (count) => {
-      let fault: ApiErrorKind | undefined;
-      for (const incident of during.filter(({ at }) => at === count)) {
-        if (incident.do === 'change') makeChange(model, real, incident.change);
-        else if (incident.do === 'abort') abort.abort(new StoppedError('aborted'));
-        else if (incident.do === 'fail') fault = incident.kind;
-        else {
-          clock.advance(1);
-          const other = crashing(connections[1].store, incident.crash);
-          const second = createInProcessClient(backend, () => undefined);
-          others.push(this.#go(real, second, other, { full: incident.full }));
+    const client = createInProcessClient(
+      backend,
+      (count) => {
+        let fault: ApiErrorKind | undefined;
+        for (const incident of during.filter(({ at }) => at === count)) {
+          if (incident.do === 'change') makeChange(model, real, incident.change);
+          else if (incident.do === 'abort') abort.abort(new StoppedError('aborted'));
+          else if (incident.do === 'fail') fault = incident.kind;
+          else {
+            clock.advance(1);
+            const other = crashing(connections[1].store, incident.crash);
+            const second = createInProcessClient(backend, () => undefined, spoil(upstream.howOf));
+            others.push(this.#go(real, second, other, { full: incident.full }));
+          }
         }
-      }
-      return fault;
-    });
+        return fault;
+      },
+      spoil(upstream.howOf),
+    );
     clock.advance(1);
     invariants.passBegins();
     const stayedGone = upstream.wipes > 0 && !full ? invariants.goneAgents() : [];
@@ -148,7 +153,8 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
       invariants.checkIds();
       invariants.checkRows();
     } else if (isPromised(model)) {
-      invariants.checkIds((agentId) => upstream.unseen.has(agentId) || stayedGone.includes(agentId), isPoll);
+      const isExempt = (agentId: string) => upstream.unseen.has(agentId) || stayedGone.includes(agentId);
+      invariants.checkIds({ isExempt, mayWalk: isPoll, isFull: false });
     } else return;
     model.went = false;
     model.cameBelow = false;

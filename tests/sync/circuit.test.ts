@@ -12,7 +12,15 @@ const outage: Outage = {
   failedAt: now - 2,
   nextTryAt: now + 6,
 };
-const nothing = { id: 1, quietAt: null, quietUntil: null, quietWhy: null, calledAt: null };
+const nothing = {
+  id: 1,
+  quietAt: null,
+  quietUntil: null,
+  quietWhy: null,
+  calledAt: null,
+  clockSkew: null,
+  clockUnknown: null,
+};
 
 test('the API counts as down after three failures in a row', () => {
   expect([1, 2, 3, 4].map((failures) => isDown({ ...outage, failures }))).toEqual([false, false, true, true]);

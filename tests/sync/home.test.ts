@@ -1,20 +1,36 @@
-import { rmSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { openHome } from '../../src/sync/home.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { harmNames, harms } from '../support/harm.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
-test('what processes have sent counts in the file that follows one which was deleted, and each request once', () => {
+const holder = { holder: 'a', pid: 1, host: 'h' };
+
+/** `count` processes on one file, as far as their writing goes; `told` is what each of them says of the file. */
+function setUp(count: number) {
   const clock = createFakeClock();
   const { file, folder } = createTempMirror(clock);
-  const config = readConfig({
-    env: { DUNETRACE_DB: file, DUNETRACE_API_URL: testOwner.apiUrl, DUNETRACE_API_KEY: testOwner.apiKey },
-    platform: process.platform,
-    homeDir: folder,
-  });
+  const told: string[] = [];
   const log = { info: () => {}, warn: () => {} };
-  const homes = [0, 1].map(() => openHome(config, { clock, log, onHome: () => {} }));
+  const open = (apiKey = testOwner.apiKey) => {
+    const env = { DUNETRACE_DB: file, DUNETRACE_API_URL: testOwner.apiUrl, DUNETRACE_API_KEY: apiKey };
+    const config = readConfig({ env, platform: process.platform, homeDir: folder });
+    const home = openHome(config, {
+      clock,
+      log,
+      onHome: ({ happened, refusal }) => told.push(...[happened, refusal].filter((what) => what !== undefined)),
+    });
+    onTestFinished(home.close);
+    return { ...home, config };
+  };
+  return { file, told, open, homes: Array.from({ length: count }, () => open()) };
+}
+
+test('what processes have sent counts in the file that follows one which was deleted, and each request once', () => {
+  const { file, homes } = setUp(2);
   const [one, other] = homes.map((home) => home.store().requestLog);
   one?.add(1000);
   other?.add(2000.5);
@@ -25,5 +41,41 @@ test('what processes have sent counts in the file that follows one which was del
     [1000, 2000.5, 3000],
     [1000, 2000.5, 3000],
   ]);
-  for (const home of homes) home.close();
+});
+
+test.each(harmNames)(
+  '%s: the next poll of either process notices, and the old file is moved aside as it is',
+  (harm) => {
+    const { file, told, homes } = setUp(2);
+    const [one, other] = homes;
+    one?.store().requestLog.add(1000);
+    harms[harm](file);
+    const before = readFileSync(file);
+    one?.look();
+    expect(told).toEqual([
+      expect.stringMatching(/ (is damaged|lost its -wal or -shm .*)\. It was moved to \S+, and a new/),
+    ]);
+    other?.look();
+    expect(told).toEqual([expect.anything(), expect.stringContaining('was found damaged and moved to ')]);
+    for (const home of homes) {
+      home.look();
+      expect(home.runNow(({ write, lease }) => write(() => lease.take(holder, 0, 1)))).toBe(true);
+    }
+    expect(told).toHaveLength(2);
+    const aside = readdirSync(dirname(file)).filter((name) => /corrupt-\w+$/.test(name));
+    expect(aside).toHaveLength(1);
+    // What is in a log that nobody has written over comes into the file.
+    if (!harm.endsWith('alone')) expect(readFileSync(join(dirname(file), aside[0] ?? '')).equals(before)).toBe(true);
+  },
+);
+
+test('who has it open with a key that is not the one the API accepted is refused it then', () => {
+  const { told, open } = setUp(0);
+  const [mistyped, right] = [open('dt_dev_typo'), open()];
+  mistyped.look();
+  right.runNow((store) => store.bindKey(right.config));
+  mistyped.look();
+  right.look();
+  expect(told).toEqual([expect.stringContaining('belongs to another API key')]);
+  expect(() => mistyped.store()).toThrow('belongs to another API key');
 });

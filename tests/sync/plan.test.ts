@@ -4,6 +4,7 @@ import type { StoredAgent } from '../../src/mirror/agents.ts';
 import { emptyListState, type ListState } from '../../src/mirror/sync-state.ts';
 import {
   type Finding,
+  isWipe,
   judgePage,
   maxMismatches,
   needsVisit,
@@ -60,6 +61,7 @@ describe('a head pass', () => {
       streak: 0,
       ended: false,
       bad: 0,
+      unread: 0,
       old: 0,
     }));
 
@@ -110,7 +112,7 @@ describe('a page that does not join the one before', () => {
   const walk = { ...head, cursor: 60 };
 
   test('is a gap, and the walk goes back a page, then two, then four', () => {
-    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, old: 0 };
+    const gap = { loose: false, gap: true, streak: 0, ended: false, bad: 0, unread: 0, old: 0 };
     expect(judge(walk, times(15, 'new'))).toEqual({ ...gap, cursor: 45 });
     expect(judge({ ...walk, gaps: 1 }, times(15, 'new'))).toEqual({ ...gap, cursor: 30 });
     expect(judge({ ...walk, gaps: 2 }, times(15, 'new'))).toEqual({ ...gap, cursor: 0 });
@@ -322,4 +324,14 @@ describe('needsVisit', () => {
 
   test('an agent without a time is judged by its counts', () =>
     expect(needs({ seenLastSeen: null }, { lastSeen: null })).toBe(false));
+});
+
+test('a wipe is told by several changed rows, or by one where a list became shorter', () => {
+  const signs = { changed: 1, total: 10, expected: 10, agentsVanished: false };
+  expect(isWipe(signs)).toBe(false);
+  expect(isWipe({ ...signs, total: 11 })).toBe(false);
+  expect(isWipe({ ...signs, total: 9 })).toBe(true);
+  expect(isWipe({ ...signs, agentsVanished: true })).toBe(true);
+  expect(isWipe({ ...signs, changed: 2 })).toBe(true);
+  expect(isWipe({ ...signs, changed: 0, total: 1, agentsVanished: true })).toBe(false);
 });

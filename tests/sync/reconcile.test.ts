@@ -66,9 +66,11 @@ describe('the end of a list', () => {
   test('is not sure while more rows follow', () =>
     expect(end([held, held], [9, 7], true)).toMatchObject({ isLast: false }));
   test('may be followed by what is too old to keep', () =>
-    expect(end([held, 'old', 'bad'], [9, null, null], true)).toEqual({ place: 9, offset: 40, isLast: true }));
+    expect(end([held, 'old', 'old'], [9, null, null], true)).toEqual({ place: 9, offset: 40, isLast: true }));
   test.each<[string, Finding[], (number | null)[]]>([
     ['a new row', [held, 'new'], [9, null]],
+    ['an unreadable row below, which may be any', [held, 'bad'], [9, null]],
+    ['an unreadable row below what is too old', [held, 'old', 'bad'], [9, null, null]],
     ['an unreadable row in between', [held, 'bad', held], [9, null, 8]],
     ['rows in another order', [held, held], [7, 9]],
     ['a row whose place is not known', [held, held], [null, 9]],

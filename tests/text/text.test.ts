@@ -101,13 +101,18 @@ test('a summary names what was left out', () => {
     badRows: 3,
     failures: [{ agentId: 'a/\u001b[1mb', list: 'runs', kind: 'not_found', message: 'it answered 404' } as const],
   };
-  expect(syncLines(summary, { runs: 10, signals: 20 }, '/m.db')).toEqual([
+  const unread = [
+    { agentId: null, list: 'agents', count: 2, shape: 'agent: last_seen is a text' } as const,
+    { agentId: 'a\u001b', list: 'signals', count: 1, shape: 'signal: id is a text' } as const,
+  ];
+  expect(syncLines(summary, { runs: 10, signals: 20, unread }, '/m.db')).toEqual([
     'Agents:   6 (4 unchanged, left alone)',
     'Runs:     10 (1 new)',
     'Signals:  20 (2 new)',
     'Spent:    5 requests, 1.4 MB, 2m 10s',
     'Mirror:   /m.db',
-    "Skipped:  3 rows that can't be read",
+    'Not read: 2 agents (agent: last_seen is a text)',
+    'Not read: 1 signal of a\\u001b (signal: id is a text)',
     'Not read: the runs of a/\\u001b[1mb (it answered 404)',
   ]);
   expect([0, 999, 1000, 1.5e9, 2e15].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.5 GB', '2000.0 TB']);

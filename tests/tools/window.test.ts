@@ -13,7 +13,7 @@ test.each([
   ['a mirror that was never complete', { synced_at: null, age_seconds: null }, now],
   ['an agent that was asked about just now', { source: 'live' as const }, now],
 ])('the window of %s ends where it is known to end', (_, change, end) => {
-  const window = windowEnd({ ...base, ...change }, now);
+  const window = windowEnd({ ...base, ...change }, { now, skew: 0 });
   expect(window.end).toBe(end);
   if (end !== now) expect(window.notes).toEqual([expect.stringContaining('2026-05-28 19:26 UTC')]);
 });

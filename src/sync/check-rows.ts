@@ -1,0 +1,184 @@
+import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { isBad, type Page, type Sent } from '../api/pages.ts';
+import type { WireAgent, WireRun, WireSignal } from '../api/wire.ts';
+import type { Reader } from '../mirror/open.ts';
+import { mergeRun, type RunRow } from '../mirror/runs.ts';
+import { agents, runs, signals } from '../mirror/schema.ts';
+import type { SignalRow } from '../mirror/signals.ts';
+import { bit } from '../mirror/stamps.ts';
+import { vAgents, vRuns } from '../mirror/views.ts';
+import { agentRow, runRow, signalRow } from './rows.ts';
+
+/** How a page of a list differs from what the mirror holds of it. It only reads. */
+
+export interface Difference {
+  kind: /** The API has the row, and the mirror does not. */
+    | 'missing'
+    /** The mirror has it as one of the API's, and the API does not. */
+    | 'surplus'
+    /** The API shows it in a form that can't be read. */
+    | 'unread'
+    /** A field of it is another. */
+    | 'differs';
+  /** The row's id; of one that is known by none, its place among those of its page. */
+  id: string;
+  /** The field that is another, or what keeps the row from being read. */
+  field: string | null;
+}
+
+/** Whose list it is, and from when on (Unix seconds; 0: always) the mirror is to have its rows. */
+export interface Checked {
+  agentId: string;
+  keptFrom: number;
+}
+
+export interface ComparedPage {
+  /** Ids of the page's rows, as far as they could be read. */
+  ids: string[];
+  differences: Difference[];
+}
+
+type Stored<Fields> = (reader: Reader, agentId: string, ids: readonly string[]) => ReadonlyMap<string, Fields>;
+
+/** What is compared in one kind of list. */
+interface Kind<Wire, Row, Fields extends object> {
+  rowOf: (sent: Sent<Wire>) => Row;
+  idOf: (row: Row) => string;
+  /** What the mirror holds of the rows with these ids, by id. */
+  stored: Stored<Fields>;
+  /** The row as the mirror is to hold it, given what it holds. */
+  asHeld: (row: Row, have: Fields) => object;
+  isOld: (row: Row, keptFrom: number) => boolean;
+}
+
+/** The API's names of the fields that are not the same. */
+function fieldsApart(want: object, have: object): string[] {
+  const fields = new Map(Object.entries(have));
+  const apart = Object.entries(want).filter(([field, value]) => fields.get(field) !== value);
+  return apart.map(([field]) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
+
+const comparer =
+  <Wire, Row, Fields extends object>({ rowOf, idOf, stored, asHeld, isOld }: Kind<Wire, Row, Fields>) =>
+  (reader: Reader, page: Page<Wire>, { agentId, keptFrom }: Checked): ComparedPage => {
+    const bad = page.rows.filter(isBad);
+    const rows = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent)]));
+    const ids = [...bad.flatMap(({ key }) => (key === undefined ? [] : [String(key)])), ...rows.map(idOf)];
+    const known = stored(reader, agentId, ids);
+    const unread = bad.map(
+      ({ key, shape }, place) => ({ kind: 'unread', id: String(key ?? `?${place}`), field: shape }) as const,
+    );
+    const others = rows.flatMap((row): Difference[] => {
+      const id = idOf(row);
+      const have = known.get(id);
+      if (have) return fieldsApart(asHeld(row, have), have).map((field) => ({ kind: 'differs', id, field }));
+      return isOld(row, keptFrom) ? [] : [{ kind: 'missing', id, field: null }];
+    });
+    return { ids, differences: [...unread, ...others] };
+  };
+
+const among = (column: Column | SQL, ids: readonly (string | number)[]) =>
+  sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`;
+const nameOf = (column: Column) => sql<string | null>`(select name from names where id = ${column})`;
+const textOf = (column: Column) => sql<string | null>`(select body from texts where id = ${column})`;
+
+const storedAgents = ({ db }: Reader, _: string, ids: readonly string[]) => {
+  const rows = db
+    .select()
+    .from(vAgents)
+    .where(and(among(vAgents.agentId, ids), isNull(vAgents.goneAt)))
+    .all();
+  return new Map(rows.map((row) => [row.agentId, row]));
+};
+
+const storedRuns = ({ db }: Reader, agentId: string, ids: readonly string[]) => {
+  const which = and(among(vRuns.runId, ids), eq(vRuns.agentId, agentId), isNull(vRuns.goneAt));
+  return new Map(
+    db
+      .select()
+      .from(vRuns)
+      .where(which)
+      .all()
+      .map((row) => [row.runId, row]),
+  );
+};
+
+/** From the tables: the view tells a signal's id by an expression, which no index serves. */
+const storedSignals = ({ db }: Reader, agentId: string, ids: readonly string[]) => {
+  const keys = ids.map((id) => -Number(id));
+  const rows = db
+    .select({
+      id: sql<number>`-${signals.key}`,
+      runId: runs.runId,
+      failureType: nameOf(signals.failureType),
+      severity: nameOf(signals.severity),
+      agentVersion: nameOf(signals.version),
+      stepIndex: signals.stepIndex,
+      confidence: signals.confidence,
+      detectedAt: signals.detectedAt,
+      evidence: textOf(signals.evidence),
+      alerted: signals.alerted,
+      shadow: signals.shadow,
+      coSignalCount: signals.coSignalCount,
+      title: textOf(signals.title),
+      what: textOf(signals.what),
+      whyItMatters: textOf(signals.whyItMatters),
+      evidenceSummary: textOf(signals.evidenceSummary),
+      suggestedFixes: textOf(signals.suggestedFixes),
+      extra: signals.extra,
+    })
+    .from(signals)
+    .innerJoin(agents, eq(agents.id, signals.agent))
+    .innerJoin(runs, eq(runs.id, signals.run))
+    .where(and(among(signals.key, keys), eq(agents.agentId, agentId), isNull(signals.goneAt), isNotNull(signals.pass)))
+    .all();
+  return new Map(rows.map((row) => [String(row.id), row]));
+};
+
+type Fields<Of> = Of extends (...args: never[]) => Map<string, infer Row> ? Row : never;
+
+export const compareAgents = comparer<WireAgent, ReturnType<typeof agentRow>, Fields<typeof storedAgents>>({
+  rowOf: agentRow,
+  idOf: ({ agentId }) => agentId,
+  stored: storedAgents,
+  asHeld: (row) => row,
+  isOld: () => false,
+});
+
+export const compareRuns = comparer<WireRun, RunRow, Fields<typeof storedRuns>>({
+  rowOf: runRow,
+  idOf: ({ runId }) => runId,
+  stored: storedRuns,
+  // What the API has dropped of a run for its age stays.
+  asHeld: (row, have) => ({
+    ...mergeRun(have, row),
+    agentVersion: row.agentVersion ?? have.agentVersion,
+    exitReason: row.exitReason ?? have.exitReason,
+  }),
+  isOld: ({ completedAt, startedAt }, keptFrom) => (completedAt ?? startedAt ?? 0) < keptFrom,
+});
+
+export const compareSignals = comparer<WireSignal, SignalRow, Fields<typeof storedSignals>>({
+  rowOf: signalRow,
+  idOf: ({ id }) => String(id),
+  stored: storedSignals,
+  asHeld: (row) => ({ ...row, alerted: bit(row.alerted), shadow: bit(row.shadow) }),
+  isOld: ({ detectedAt }, keptFrom) => detectedAt < keptFrom,
+});
+
+/** Ids of the rows of a list that the mirror takes for the API's. */
+export function liveIds({ db }: Reader, list: 'agents' | 'runs' | 'signals', agentId: string): string[] {
+  if (list === 'agents') {
+    const rows = db.select({ id: vAgents.agentId }).from(vAgents).where(isNull(vAgents.goneAt)).all();
+    return rows.map(({ id }) => id);
+  }
+  const table = list === 'runs' ? runs : signals;
+  const id = list === 'runs' ? sql<string>`${runs.runId}` : sql<number>`-${signals.key}`;
+  return db
+    .select({ id })
+    .from(table)
+    .innerJoin(agents, eq(agents.id, table.agent))
+    .where(and(eq(agents.agentId, agentId), isNull(table.goneAt), isNotNull(table.pass)))
+    .all()
+    .map((row) => String(row.id));
+}

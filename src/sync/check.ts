@@ -1,0 +1,192 @@
+import { eq } from 'drizzle-orm';
+import { type Client, createClient } from '../api/client.ts';
+import { getAgentsPage, getRunsPage, getSignalsPage, maxPageSize, type PageRequest } from '../api/pages.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ApiError, UsageError } from '../errors.ts';
+import type { Reader } from '../mirror/open.ts';
+import { agents, syncState } from '../mirror/schema.ts';
+import {
+  type Checked,
+  type ComparedPage,
+  compareAgents,
+  compareRuns,
+  compareSignals,
+  type Difference,
+  liveIds,
+} from './check-rows.ts';
+
+/** Holds the mirror against the API, row by row, and writes nothing. */
+
+export type CheckedList = 'agents' | 'runs' | 'signals';
+
+export interface ListDifferences {
+  /** Empty: the agents list. */
+  agentId: string;
+  list: CheckedList;
+  differences: Difference[];
+}
+
+export interface CheckSummary {
+  /** Rows that were looked at. */
+  rows: Record<CheckedList, number>;
+  requests: number;
+  /** The lists that differ. */
+  lists: ListDifferences[];
+  /** Lists that could not be read. */
+  failures: { agentId: string; list: CheckedList; kind: string; message: string }[];
+}
+
+export interface CheckOptions {
+  /** Only this agent. */
+  agentId?: string | undefined;
+  /** So many pages of each list, the newest and others by chance; all if not given. */
+  sample?: number | undefined;
+  signal?: AbortSignal;
+  onList?: (done: number, total: number) => void;
+}
+
+export interface CheckDeps {
+  client: Client;
+  reader: Reader;
+  /** A number in [0, 1). */
+  random: () => number;
+  pageSize?: number;
+}
+
+interface Page extends ComparedPage {
+  total: number;
+}
+
+/** Fetches a page of a list, and compares it with what the mirror holds at that moment. */
+async function look(
+  { client, reader }: CheckDeps,
+  list: CheckedList,
+  checked: Checked,
+  request: PageRequest,
+): Promise<Page> {
+  const { agentId } = checked;
+  if (list === 'agents') {
+    const page = await getAgentsPage(client, request);
+    return { ...page, ...compareAgents(reader, page, checked) };
+  }
+  if (list === 'runs') {
+    const page = await getRunsPage(client, agentId, request);
+    return { ...page, ...compareRuns(reader, page, checked) };
+  }
+  const page = await getSignalsPage(client, agentId, request);
+  return { ...page, ...compareSignals(reader, page, checked) };
+}
+
+/** Which of a list's pages are read, by their numbers: the first, and of each further part of the list one by chance. */
+export function* pagesOf(count: number, sample: number | undefined, random: () => number): Generator<number> {
+  const wanted = Math.min(count, sample ?? count);
+  yield 0;
+  for (let n = 1; n < wanted; n += 1)
+    yield wanted === count ? n : Math.min(count - 1, Math.floor(((n + random()) * count) / wanted));
+}
+
+/** Compares a list, or some pages of it. The first page tells how many there are. */
+async function compareList(
+  deps: CheckDeps,
+  list: CheckedList,
+  checked: Checked,
+  { sample, signal }: CheckOptions,
+): Promise<{ rows: number; differences: Difference[] }> {
+  const limit = deps.pageSize ?? maxPageSize;
+  const first = await look(deps, list, checked, { offset: 0, limit, signal });
+  const count = Math.max(1, Math.ceil(first.total / limit));
+  const seen = new Set(first.ids);
+  const differences = [...first.differences];
+  for (const number of pagesOf(count, sample, deps.random)) {
+    if (number === 0) continue;
+    const [before, unread] = [seen.size, differences.length];
+    const page = await look(deps, list, checked, { offset: number * limit, limit, signal });
+    for (const id of page.ids) seen.add(id);
+    differences.push(...page.differences.map((one) => ({ ...one, id: one.id.replace(/^\?/, `?${number}.`) })));
+    if (seen.size === before && differences.length === unread)
+      throw new ApiError('bad_answer', `page ${number + 1} of ${count} brings no row that the pages before did not`);
+  }
+  const isWhole = sample === undefined || sample >= count;
+  const surplus = isWhole ? liveIds(deps.reader, list, checked.agentId).filter((id) => !seen.has(id)) : [];
+  // One that is known by no id may be any of those.
+  const isNameless = differences.some(({ id }) => id.startsWith('?'));
+  const gone = isNameless ? [] : surplus.map((id) => ({ kind: 'surplus', id, field: null }) as const);
+  return { rows: seen.size, differences: [...differences, ...gone] };
+}
+
+const nameOf = ({ kind, id, field }: Difference) => JSON.stringify([kind, id, field]);
+
+/** What differs in a list at two looks: as lists move, one is no proof. */
+async function twice(deps: CheckDeps, list: CheckedList, checked: Checked, options: CheckOptions) {
+  const { rows, differences } = await compareList(deps, list, checked, options);
+  if (differences.length === 0) return { rows, differences };
+  const again = await compareList(deps, list, checked, options);
+  const lasting = new Set(again.differences.map(nameOf));
+  return { rows, differences: differences.filter((one) => lasting.has(nameOf(one))) };
+}
+
+/** Since when each list's rows are kept, by list and agent. */
+function keptFroms({ db }: Reader): Map<string, number> {
+  const rows = db.select().from(syncState).innerJoin(agents, eq(agents.id, syncState.agent)).all();
+  return new Map(rows.map((row) => [`${row.sync_state.list}:${row.agents.agentId}`, row.sync_state.keptFrom]));
+}
+
+/** The agents that either side has. */
+async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, { agentId, signal }: CheckOptions) {
+  const ids = new Set(liveIds(reader, 'agents', ''));
+  for (let offset = 0, more = true; more; offset += pageSize) {
+    const { rows, hasMore, total } = await getAgentsPage(client, { offset, limit: pageSize, signal });
+    const before = ids.size;
+    for (const sent of rows) if ('row' in sent) ids.add(sent.row.agent_id);
+    more = hasMore && offset + pageSize < total && (ids.size > before || offset < before);
+  }
+  if (agentId !== undefined && !ids.has(agentId))
+    throw new UsageError(`Neither the Customer API nor the mirror lists an agent ${JSON.stringify(agentId)}.`);
+  return agentId === undefined ? [...ids] : [agentId];
+}
+
+/**
+ * Compares all lists of the API with the mirror, which may be written meanwhile.
+ * @throws ApiError when the API can't be used at all; UsageError for an agent that nobody knows.
+ */
+export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {}): Promise<CheckSummary> {
+  const { client, reader } = deps;
+  const before = client.spent.requests;
+  const summary: CheckSummary = { rows: { agents: 0, runs: 0, signals: 0 }, requests: 0, lists: [], failures: [] };
+  const kept = keptFroms(reader);
+  const ids = await agentIds(deps, options);
+  const lists: { agentId: string; list: CheckedList }[] = ids.flatMap((agentId) => [
+    { agentId, list: 'runs' },
+    { agentId, list: 'signals' },
+  ]);
+  if (options.agentId === undefined) lists.unshift({ agentId: '', list: 'agents' });
+  for (const [done, { agentId, list }] of lists.entries()) {
+    options.onList?.(done, lists.length);
+    try {
+      const keptFrom = kept.get(`${list}:${agentId}`) ?? 0;
+      const { rows, differences } = await twice(deps, list, { agentId, keptFrom }, options);
+      summary.rows[list] += rows;
+      if (differences.length > 0) summary.lists.push({ agentId, list, differences });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.stopsThePass) throw error;
+      summary.failures.push({ agentId, list, kind: error.kind, message: error.message });
+    }
+  }
+  return { ...summary, requests: client.spent.requests - before };
+}
+
+/** The same with a client of its own, which keeps its own rate: to keep that of all would be to write to the file. */
+export async function checkMirrorFile(
+  config: Config,
+  reader: Reader,
+  deps: { clock: Clock; random: () => number },
+  options: CheckOptions,
+): Promise<CheckSummary> {
+  const client = createClient(config, deps);
+  try {
+    return await checkAgainstApi({ client, reader, random: deps.random }, options);
+  } finally {
+    await client.close();
+  }
+}

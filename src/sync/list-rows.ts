@@ -1,0 +1,168 @@
+import type { Stamp, Stored } from '../mirror/stamps.ts';
+import type { Store } from '../mirror/store.ts';
+import type { ListName } from '../mirror/sync-state.ts';
+import type { Finding } from './plan.ts';
+
+/** How the rows of a page are found in the mirror and stored there: the same for every list. */
+
+/** A row as its list shows it. */
+export type Shown<Row, Id> =
+  | { id: Id; row: Row; unread?: undefined }
+  /** One that can't be read: what is wrong with it, and its id where that much could be read. */
+  | { id: Id | undefined; row?: undefined; unread: string };
+
+export interface PutStamp {
+  agent: number;
+  pass: number;
+  /** Whether a row that is there already keeps its place and the pass that brought it, by that pass. */
+  keepsPass: (pass: number) => boolean;
+  /** The place of the page's first row; each further one is below. Null: their order is not known. */
+  place: number | null;
+}
+
+export interface PutOutcome {
+  /** Rows that are new to the list in the mirror, or back in it. */
+  added: number;
+  /** Rows that were replaced by others of the same id. */
+  changed: number;
+  /** The place of the row below this page. */
+  nextPlace: number | null;
+}
+
+export type Known = Stored<{ agent: number; pass: number | null; goneAt: number | null; place?: number | null }>;
+
+/** A row of the page with what the mirror has under its id; without `row`: it can't be read, and what is there stays. */
+interface FoundRow<Row, Entry extends Known> {
+  row?: Row | undefined;
+  known: Entry | undefined;
+}
+
+export interface Found<Row = unknown, Entry extends Known = Known> {
+  /** What each row is to the mirror, in the list's order. */
+  findings: Finding[];
+  /** The place of each row that is in the mirror, in the list's order; null: not there, or not known. */
+  places: (number | null)[];
+  /** What is wrong with the rows that count as unread. */
+  unread: string[];
+  /** One of them is known by no id, and so may be any row. */
+  isNameless: boolean;
+  /** What is to be stored, each row once. */
+  rows: FoundRow<Row, Entry>[];
+  /** Numbers of rows that the mirror has as another agent's, and goes on to. */
+  shared: number[];
+  numberOf: (row: Entry['row']) => number;
+}
+
+interface Asked<Row, Id, Entry extends Known> {
+  store: Store;
+  list: ListName;
+  agent: number;
+  shown: readonly Shown<Row, Id>[];
+  known: ReadonlyMap<Id, Entry>;
+  isOld: (row: Row) => boolean;
+  /** The number of a row in the mirror. */
+  numberOf: (row: Entry['row']) => number;
+}
+
+const isLive = ({ row }: Known): boolean => row.pass !== null && row.goneAt === null;
+const isOthers = (known: Known, agent: number): boolean => isLive(known) && known.row.agent !== agent;
+
+const sharedShape = { runs: "run: run_id is also another agent's", signals: "signal: id is also another agent's" };
+
+/** Looks the rows of a page up. */
+export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Entry>): Found<Row, Entry> {
+  const { store, list, agent, shown, known, isOld, numberOf } = asked;
+  const found: Found<Row, Entry> = {
+    findings: [],
+    places: [],
+    unread: [],
+    isNameless: shown.some(({ id }) => id === undefined),
+    rows: [],
+    shared: [],
+    numberOf,
+  };
+  const seen = new Set<Id>();
+  const readable = new Set(shown.map((one) => (one.unread === undefined ? one.id : undefined)));
+
+  /** Whether the row stays the other agent's whose it is: a list that has lost it shows it again. */
+  function isShared(entry: Entry | undefined): boolean {
+    if (!entry || !isOthers(entry, agent)) return false;
+    const has = store.sharedIds.has({ list, agent, key: numberOf(entry.row) });
+    return has || store.sharedIds.isCommon(list, [agent, entry.row.agent]);
+  }
+
+  function find({ id, row, unread }: Shown<Row, Id>): Finding {
+    const entry = id === undefined ? undefined : known.get(id);
+    const isFirst = id !== undefined && !seen.has(id) && readable.has(id) === (unread === undefined);
+    if (isFirst) seen.add(id);
+    const isOwn = entry !== undefined && entry.row.agent === agent;
+    if (unread !== undefined) {
+      found.unread.push(unread);
+      if (!isOwn || !isLive(entry) || readable.has(id)) return 'bad';
+      if (isFirst) found.rows.push({ known: entry });
+      return { pass: entry.row.pass, isUnread: true };
+    }
+    if (isOld(row)) return 'old';
+    if (entry && isShared(entry)) {
+      found.unread.push(sharedShape[list]);
+      if (isFirst) found.shared.push(numberOf(entry.row));
+      return 'bad';
+    }
+    if (isFirst) found.rows.push({ row, known: entry });
+    return isOwn && entry.isSame && entry.row.goneAt === null ? { pass: entry.row.pass } : 'new';
+  }
+
+  for (const one of shown) {
+    const place = (one.id === undefined ? undefined : known.get(one.id))?.row;
+    found.findings.push(find(one));
+    found.places.push((place?.agent === agent ? place.place : null) ?? null);
+  }
+  return found;
+}
+
+/** Stores what was found, inside the same transaction: which pass a row is stamped with, and what is counted. */
+export function putRows<Row, Entry extends Known>(
+  store: Store,
+  list: ListName,
+  { rows, shared, numberOf }: Pick<Found<Row, Entry>, 'rows' | 'shared' | 'numberOf'>,
+  { agent, pass, keepsPass, place }: PutStamp,
+  write: {
+    put: (row: Row, known: Entry | undefined, stamp: Stamp) => void;
+    keep: (known: Entry['row'], stamp: Stamp) => void;
+  },
+): PutOutcome {
+  const outcome = { added: 0, changed: 0 };
+  const lost = new Map<number, number[]>();
+  let next = place;
+  for (const { row, known } of rows) {
+    const isHeld = known !== undefined && isLive(known) && known.row.agent === agent;
+    const kept = isHeld && (known.isSame || row === undefined) ? known.row.pass : null;
+    const keeps = kept !== null && keepsPass(kept);
+    const old = known?.row.place ?? null;
+    const stamp = keeps
+      ? { agent, pass: kept, place: old }
+      : { agent, pass, place: next ?? (kept === pass ? old : null) };
+    // There is no place left for what may be new below a row that keeps its own.
+    if (keeps) next = null;
+    else if (next !== null) next -= 1;
+    if (row !== undefined) write.put(row, known, stamp);
+    else if (known && !keeps) write.keep(known.row, stamp);
+    if (!isHeld) outcome.added += 1;
+    if (known && row !== undefined && !known.isSame) outcome.changed += 1;
+    if (known && !isHeld) forget(known);
+  }
+  for (const key of shared) store.sharedIds.add({ list, agent, key }, true);
+  for (const [owner, keys] of lost) {
+    store.syncState.loseRows(owner, list, { count: keys.length, shape: sharedShape[list] });
+    for (const key of keys) store.sharedIds.add({ list, agent: owner, key }, false);
+  }
+  return { ...outcome, nextPlace: next };
+
+  /** The row was not this list's: whose it was has lost it, and this one has not any more. */
+  function forget({ row }: Entry): void {
+    const key = numberOf(row);
+    store.sharedIds.remove({ list, agent, key });
+    if (row.pass === null || row.goneAt !== null || row.agent === agent) return;
+    lost.set(row.agent, [...(lost.get(row.agent) ?? []), key]);
+  }
+}

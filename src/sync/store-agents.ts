@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts';
+import type { Store } from '../mirror/store.ts';
+import type { Listing } from './listing.ts';
+import { agentRow } from './rows.ts';
+import { shortShape } from './unread.ts';
+
+export interface StoredListing {
+  /** The agents that the list shows, as far as their ids can be read. */
+  ids: string[];
+  /** Those whose rows can't be read, or may be among such rows: what moved of them is not known. */
+  inDoubt: string[];
+  /** How many were shown until now. */
+  vanished: number;
+}
+
+/** Stores what the agents list shows. An agent whose row can't be read stays as it was. */
+export function storeAgents(
+  store: Store,
+  clock: Pick<Clock, 'now'>,
+  { rows, badRows, isWhole }: Pick<Listing, 'rows' | 'badRows' | 'isWhole'>,
+): StoredListing {
+  const readable = new Set(rows.map(({ row }) => row.agent_id));
+  const keys = badRows.flatMap(({ key }) => (typeof key === 'string' && !readable.has(key) ? key : []));
+  const unread = [...new Set(keys)];
+  const isNameless = badRows.some(({ key }) => key === undefined);
+  const ids = [...readable, ...unread];
+  return store.write(() => {
+    const pass = store.syncState.nextPass();
+    for (const row of rows) store.agents.put(agentRow(row), pass);
+    for (const agentId of unread) store.agents.keep(agentId, pass);
+    // One that is known by no id may be any of those that were not seen.
+    const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];
+    const unseen = known.filter((agent) => agent.pass !== pass).map(({ agentId }) => agentId);
+    const vanished = isWhole && !isNameless ? store.agents.markUnseen(pass, clock.now()) : 0;
+    store.syncState.saveFleet({ unreadAgents: badRows.length, unreadShape: shortShape(badRows[0]?.shape) });
+    return { ids, inDoubt: [...unread, ...unseen], vanished };
+  });
+}
