@@ -24,6 +24,8 @@ export interface Config {
   fullSyncHours: number;
   /** Rows of so many days are kept; 0: all. */
   keepDays: number;
+  /** How large the mirror may become. */
+  maxBytes: number;
   /** The variables that name proxies, as they are. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
@@ -45,6 +47,7 @@ const numbers = {
   DUNETRACE_EVENTS_DAYS: { fallback: 30, min: 0, max: 365, whole: true },
   DUNETRACE_FULL_SYNC_HOURS: { fallback: 24, min: 0, max: 8760, whole: false },
   DUNETRACE_KEEP_DAYS: { fallback: 0, min: 0, max: 36_500, whole: true },
+  DUNETRACE_MAX_MB: { fallback: 20_000, min: 1, max: 10_000_000, whole: true },
 } as const;
 
 const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
@@ -169,6 +172,7 @@ export function readConfig(surroundings: Surroundings): Config {
     eventsDays: numberFrom(env, 'DUNETRACE_EVENTS_DAYS'),
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
+    maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }

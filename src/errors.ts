@@ -23,7 +23,9 @@ export type ApiErrorKind =
   | 'rate_limited'
   | 'server_error'
   | 'rejected'
-  | 'bad_answer';
+  | 'bad_answer'
+  /** The answer is a page, and not the one that was asked for: its list can't be paged. */
+  | 'ill_list';
 
 /** A request to the Customer API failed for good. The message says what, the likely cause and the next step. */
 export class ApiError extends Error {

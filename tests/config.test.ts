@@ -34,6 +34,7 @@ test('every default', () => {
     eventsDays: 30,
     fullSyncHours: 24,
     keepDays: 0,
+    maxBytes: 20e9,
   });
 });
 
@@ -51,6 +52,7 @@ test('every variable', () => {
     DUNETRACE_EVENTS_DAYS: '0',
     DUNETRACE_FULL_SYNC_HOURS: '0.5',
     DUNETRACE_KEEP_DAYS: '90',
+    DUNETRACE_MAX_MB: '500',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -65,6 +67,7 @@ test('every variable', () => {
     eventsDays: 0,
     fullSyncHours: 0.5,
     keepDays: 90,
+    maxBytes: 500e6,
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -87,6 +90,7 @@ describe('a number', () => {
     ['DUNETRACE_EVENTS_DAYS', '0', '365', ['-1', '366', '0.5']],
     ['DUNETRACE_FULL_SYNC_HOURS', '0', '8760', ['-1', '8761']],
     ['DUNETRACE_KEEP_DAYS', '0', '36500', ['-1', '36501', '0.5']],
+    ['DUNETRACE_MAX_MB', '1', '10000000', ['0', '10000001', '1.5']],
   ];
 
   test.each(ranges)('%s is from %s to %s', (name, min, max, refused) => {

@@ -32,6 +32,8 @@ export interface GetOptions {
   priority?: number | undefined;
   /** Requests that this get may take, where trying again may help; 4 unless given. */
   tries?: number | undefined;
+  /** A server error is told at once: whoever asks would rather ask for less than wait and ask again. */
+  asksForLess?: boolean | undefined;
 }
 
 /** Read access to one Customer API. */
@@ -50,7 +52,11 @@ export interface Client {
 }
 
 const maxTries = 4;
-const maxBodyBytes = 64 * 1024 * 1024;
+/**
+ * No body is read further than this, so that none can fill the memory of whoever parses it: JSON takes up to twenty times its
+ * bytes there. It is 32 KiB for each row of the largest page, several times what the longest real ones take.
+ */
+export const maxBodyBytes = 16 * 1024 * 1024;
 
 /** What the headers of a refusal tell. */
 interface Told {
@@ -94,7 +100,8 @@ function detailOf(body: string): string {
   return '';
 }
 
-async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
+/** @param at what was asked, for an error. */
+async function readBody(body: Dispatcher.ResponseData['body'], at: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -102,7 +109,8 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> 
     size += bytes.length;
     if (size > maxBodyBytes) {
       body.destroy();
-      throw new ApiError('bad_answer', `an answer exceeded ${maxBodyBytes / 1024 / 1024} MiB`);
+      const most = `${maxBodyBytes / 1024 / 1024} MiB`;
+      throw new ApiError('bad_answer', `${at} answered with more than ${most}, the most that is read.`);
     }
     chunks.push(bytes);
   }
@@ -194,7 +202,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
         signal: AbortSignal.any([limit, caller]),
       });
       noteTime(response.headers.date, clock.monotonic() - began);
-      const bytes = await readBody(response.body);
+      const bytes = await readBody(response.body, at(path));
       spent.bytes += bytes.length;
       const text = await textWithin(bytes, response, path);
       if (response.statusCode === 200) return { body: text };
@@ -227,7 +235,7 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
 
   async function get(path: string, params: Readonly<Record<string, string>>, options: GetOptions = {}) {
     if (fault) throw fault;
-    const { priority = 0, tries: mostTries = maxTries } = options;
+    const { priority = 0, tries: mostTries = maxTries, asksForLess = false } = options;
     // A signal of its own for each get: listeners would pile up on one that many share.
     const signal = AbortSignal.any(options.signal ? [options.signal, closing.signal] : [closing.signal]);
     const search = new URLSearchParams(params).toString();
@@ -243,7 +251,8 @@ export function createClient(config: ClientConfig, { clock, random, budget: give
       };
       const outcome = await queue.add(work, { priority, signal });
       if ('body' in outcome) return parse(outcome.body, path);
-      if (tries >= mostTries) throw outcome.retry;
+      const isOver = tries >= mostTries || (asksForLess && outcome.retry.kind === 'server_error');
+      if (isOver) throw outcome.retry;
       if (outcome.retry.kind !== 'rate_limited') await clock.sleep(delay, signal);
     }
   }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { ApiError } from '../errors.ts';
 import type { Client, GetOptions } from './client.ts';
+import { type Ask, inHalves } from './halves.ts';
 import {
+  rawRows,
   type WireAgent,
   type WireEvent,
   type WireHealth,
@@ -128,10 +130,19 @@ function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, path: s
   );
 }
 
+interface RawPage {
+  raw: unknown[];
+  page: z.infer<typeof wirePage>;
+}
+
 const answerWith = {
-  agents: z.object({ agents: z.array(z.unknown()), page: wirePage }),
-  runs: z.object({ runs: z.array(z.unknown()), page: wirePage }),
-  signals: z.object({ signals: z.array(z.unknown()), page: wirePage }),
+  agents: z
+    .object({ agents: rawRows, page: wirePage })
+    .transform(({ agents, page }): RawPage => ({ raw: agents, page })),
+  runs: z.object({ runs: rawRows, page: wirePage }).transform(({ runs, page }): RawPage => ({ raw: runs, page })),
+  signals: z
+    .object({ signals: rawRows, page: wirePage })
+    .transform(({ signals, page }): RawPage => ({ raw: signals, page })),
 };
 
 /** An id as a segment of a path. */
@@ -140,8 +151,41 @@ function segment(id: string): string {
   throw new ApiError('not_found', 'an id that is no well-formed Unicode names nothing');
 }
 
-function getPage(client: Client, path: string, { offset, limit, ...options }: PageRequest): Promise<unknown> {
-  return client.get(path, { offset: String(offset), limit: String(limit) }, options);
+/** @throws ApiError for a page that is not the one that was asked for. A smaller one is. */
+function checkPage({ raw, page }: RawPage, { offset, limit }: PageRequest, path: string): void {
+  const hint = 'Does something in front of the Customer API drop the query?';
+  if (page.offset !== offset)
+    throw new ApiError(
+      'ill_list',
+      `${path} answered with the rows from ${page.offset} on, where those from ${offset} on were asked for. ${hint}`,
+    );
+  const most = Math.max(raw.length, page.limit);
+  if (most > limit)
+    throw new ApiError(
+      'ill_list',
+      `${path} answered with a page of ${most} rows, where ${limit} were asked for. ${hint}`,
+    );
+}
+
+/** What stands in the place of a row that the API can't give. */
+function lostRow({ kind }: ApiError): BadRow {
+  return { shape: `row: ${kind === 'server_error' ? 'the API fails at it' : 'the answer with it can not be read'}` };
+}
+
+function getPage<Row>(
+  client: Client,
+  path: string,
+  schema: z.ZodType<RawPage>,
+  read: (raw: unknown) => Sent<Row> | BadRow,
+  { offset, limit, ...options }: PageRequest,
+): Promise<Page<Row>> {
+  const ask: Ask<Sent<Row> | BadRow> = async ({ asksForLess, ...stretch }) => {
+    const params = { offset: String(stretch.offset), limit: String(stretch.limit) };
+    const answer = parseAnswer(schema, await client.get(path, params, { ...options, asksForLess }), path);
+    checkPage(answer, stretch, path);
+    return { rows: answer.raw.map(read), total: answer.page.total, hasMore: answer.page.has_more };
+  };
+  return inHalves(ask, { offset, limit }, lostRow);
 }
 
 /** A row of another agent than the one asked for is not the list's: the path was understood otherwise. */
@@ -156,37 +200,40 @@ function ownedBy<Row extends { agent_id: string }>(
 
 export async function getAgentsPage(client: Client, request: PageRequest): Promise<Page<WireAgent>> {
   const path = '/v1/agents';
-  const answer = await getPage(client, path, request).catch((error: unknown) => {
+  return getPage(client, path, answerWith.agents, readAgent, request).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.kind !== 'not_found') throw error;
     // Every Customer API has this list.
     const hint = 'Is DUNETRACE_API_URL the Customer API itself, and not another service of Dunetrace?';
     throw new ApiError('bad_answer', `${error.message}. ${hint}`, { cause: error });
   });
-  const { agents, page } = parseAnswer(answerWith.agents, answer, path);
-  return { rows: agents.map(readAgent), total: page.total, hasMore: page.has_more };
 }
 
 export async function getRunsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireRun>> {
   const path = `/v1/agents/${segment(agentId)}/runs`;
-  const { runs, page } = parseAnswer(answerWith.runs, await getPage(client, path, request), path);
-  return { rows: ownedBy(agentId, runs.map(readRun), (row) => row.run_id), total: page.total, hasMore: page.has_more };
+  const page = await getPage(client, path, answerWith.runs, readRun, request);
+  return { ...page, rows: ownedBy(agentId, page.rows, (row) => row.run_id) };
 }
 
 export async function getSignalsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireSignal>> {
   const path = `/v1/agents/${segment(agentId)}/signals`;
-  const { signals, page } = parseAnswer(answerWith.signals, await getPage(client, path, request), path);
-  return {
-    rows: ownedBy(agentId, signals.map(readSignal), (row) => row.id),
-    total: page.total,
-    hasMore: page.has_more,
-  };
+  const page = await getPage(client, path, answerWith.signals, readSignal, request);
+  return { ...page, rows: ownedBy(agentId, page.rows, (row) => row.id) };
 }
+
+/** Events of a run, or its signals, that are read: twenty times what runs of a thousand steps have. */
+const maxParts = 100_000;
 
 /** @throws ApiError of kind not_found for an unknown run. */
 export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
   const path = `/v1/runs/${segment(runId)}`;
   const answer = await client.get(path, {}, options);
   const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
+  const parts = Math.max(events.length, signals?.length ?? 0);
+  if (parts > maxParts)
+    throw new ApiError(
+      'bad_answer',
+      `${path} answered with ${parts} events or signals of a run; ${maxParts} are read.`,
+    );
   return {
     run: { row: run, extra: extraOf(wireRunDetail.shape, answer) },
     events: events.map(readEvent),

@@ -84,10 +84,13 @@ export const wireEvent = z.object({
   parent_run_id: text,
 });
 
+/** Rows as they come, however many: how many they may be is looked at before any of them is. */
+export const rawRows = z.custom<unknown[]>(Array.isArray, 'Invalid input: expected array');
+
 export const wireRunDetail = z.object({
   ...wireRun.shape,
-  events: z.array(z.unknown()),
-  signals: z.array(z.unknown()).nullish(),
+  events: rawRows,
+  signals: rawRows.nullish(),
 });
 
 export const wirePage = z.object({

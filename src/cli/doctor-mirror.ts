@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { MirrorError } from '../errors.ts';
 import { openReader, type Reader } from '../mirror/open.ts';
+import { usedBytes } from '../mirror/size.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
 import { sizeWarning } from '../text/status.ts';
 import { ago } from '../text/time.ts';
@@ -141,7 +143,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
     const status = mirrorStatus(reader, now);
     const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
     const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
-    const size = sizeWarning(bytes);
+    const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
     return [
       ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),

@@ -25,6 +25,7 @@ Settings (environment variables):
   DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
   DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)
   DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
+  DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;

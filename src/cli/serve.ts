@@ -15,6 +15,8 @@ export interface Speech {
   /** Makes the MCP server of a session, or of one request. */
   createServer: () => Server;
   createListening: (tell: (uri: string) => void) => Listening;
+  /** Whether any process polls the API for the mirror. */
+  isPolled: () => Promise<boolean>;
   log: Log;
   /** Aborts when the process is to end. */
   stop: AbortSignal;
@@ -37,7 +39,7 @@ function startEnsure(
     const warning = plainKeyWarning(config);
     if (warning !== undefined) log.warn(warning);
     const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
-    return { ensure: startSyncer({ clock, config, surroundings }), sql, pricesFile };
+    return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.warn(error.message);
@@ -59,7 +61,7 @@ export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
-    await speak(io, { createServer, createListening: listening, log, stop: stop.signal });
+    await speak(io, { createServer, createListening: listening, isPolled: ensure.isPolled, log, stop: stop.signal });
   } finally {
     await Promise.all([ensure.stop(), sql.stop()]);
     release();

@@ -1,33 +1,44 @@
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { openReader } from '../mirror/open.ts';
+import { usedBytes } from '../mirror/size.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { isFresh } from '../sync/freshness.ts';
+import { quotaNote } from '../sync/quota.ts';
 import { checkReachability } from '../sync/reachability.ts';
 import { type StatusView, sizeWarning, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
 import type { Io } from './io.ts';
 
-/** `dunetrace-mcp status`: what the mirror holds, how old it is, and whether the API is there. */
+/** Nothing polls, and polls were missed already: a mirror that was just synced by hand is as good as one that is polled. */
+function isLeftAlone({ poller, lastPassBeganAt }: MirrorStatus, now: number, pollMs: number): boolean {
+  return poller === null && !isFresh({ syncedAt: lastPassBeganAt }, now, pollMs);
+}
+
+/** `dunetrace-mcp status`: what the mirror holds, how old it is, and whether the API is there; it fails when nothing polls. */
 export async function status(io: Io, options: { json?: boolean }): Promise<ExitCode> {
   const { clock, random, stdout } = io;
   const config = readConfig(io.surroundings);
   const now = clock.now();
   let mirror: MirrorStatus | null = null;
+  let full: string | undefined;
   try {
     const reader = openReader(config.dbFile, config);
     mirror = mirrorStatus(reader, now);
+    full = quotaNote(usedBytes(reader), config.maxBytes);
     reader.close();
   } catch (error) {
     if (!(error instanceof MirrorError) || error.kind !== 'missing') throw error;
   }
   const api = await checkReachability(config, { clock, random });
-  const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api };
+  const leftAlone = mirror !== null && isLeftAlone(mirror, now, config.pollMs);
+  const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api, leftAlone, full };
   stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
-  return exitCodes.done;
+  return leftAlone ? exitCodes.partial : exitCodes.done;
 }
 
-function statusObject({ file, mirror, apiUrl, api }: StatusView) {
-  const warning = sizeWarning(mirror?.bytes ?? 0);
+function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView) {
+  const warning = full ?? sizeWarning(mirror?.bytes ?? 0);
   const time = (at: number | null | undefined) => (at == null ? null : iso(at));
   return {
     file,
@@ -36,6 +47,7 @@ function statusObject({ file, mirror, apiUrl, api }: StatusView) {
     api_url: apiUrl,
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.error.message }),
+    left_alone: leftAlone,
     last_pass: time(mirror?.lastPassCompletedAt),
     last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,
     poller: mirror?.poller

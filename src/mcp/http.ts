@@ -8,8 +8,9 @@ import type { HttpSettings } from './http-settings.ts';
 
 export interface HttpDeps extends HandlersDeps {
   settings: HttpSettings;
-  /** What /healthz tells. */
+  /** What /healthz tells, and whether it is well: something has to poll the API. */
   version: string;
+  isPolled: () => Promise<boolean>;
 }
 
 export interface HttpServer {
@@ -19,6 +20,10 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Whoever asks needs no token: what is wrong in detail is told in every answer, and by the log. */
+const notPolled =
+  'Nothing polls the API: answers come from what is mirrored. Every answer says why, and so does the log.';
+
 /** After that many milliseconds of silence TCP asks whether the other end is still there. */
 const keepAliveMs = 60_000;
 
@@ -27,11 +32,14 @@ const keepAliveMs = 60_000;
  * session, or for each request where the revision knows no sessions. A session that is not used for 30 minutes is ended.
  * @throws UsageError when it can't listen there.
  */
-export async function startHttp({ settings, version, ...deps }: HttpDeps): Promise<HttpServer> {
+export async function startHttp({ settings, version, isPolled, ...deps }: HttpDeps): Promise<HttpServer> {
   const { log } = deps;
   const guard = createGuard(settings);
   const handlers = createHandlers(deps);
-  const health: Handler = ({ res }) => sendJson(res, 200, { status: 'ok', version });
+  const health: Handler = async ({ res }) => {
+    if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
+    else sendJson(res, 503, { status: 'failing', version, why: notPolled });
+  };
   const { goOnStreamable, postStreamable, beginSse, postSse } = handlers;
   const routes = new Map<string, Record<string, Handler>>([
     ['/mcp', { GET: goOnStreamable, POST: postStreamable, DELETE: goOnStreamable }],

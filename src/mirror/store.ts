@@ -13,6 +13,7 @@ import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
+import { usedBytes } from './size.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 import { removeUnusedTexts } from './unused-texts.ts';
 
@@ -36,6 +37,8 @@ export interface Store {
   bindKey(owner: Owner): void;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Bytes that the rows and indexes take. */
+  usedBytes(): number;
   /** Whether another process keeps the file locked at this moment. */
   isLocked(): boolean;
   /** Keeps the write-ahead log small; waits for nobody. */
@@ -87,6 +90,7 @@ export function createStore(mirror: Mirror): Store {
         throw error;
       }
     },
+    usedBytes: () => usedBytes(mirror),
     isLocked: mirror.isLocked,
     bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),
     checkpoint: () => checkpoint(mirror),

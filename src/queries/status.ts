@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../mirror/open.ts';
-import { lease } from '../mirror/process-tables.ts';
 import { agents, fleetState, mirrorMeta, syncState } from '../mirror/schema.ts';
+import { type Poller, pollerOf } from './poller.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {
@@ -31,7 +31,7 @@ export interface MirrorStatus {
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
   lastError: { message: string; at: number | null } | null;
-  poller: { pid: number; host: string; since: number; expiresAt: number } | null;
+  poller: Poller | null;
   agents: AgentStatus[];
   /** The lists of which not all can be read. */
   unread: UnreadList[];
@@ -55,7 +55,6 @@ const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.siz
 export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
   const meta = db.select().from(mirrorMeta).get();
   const fleet = db.select().from(fleetState).get();
-  const holder = db.select().from(lease).get();
   const rows = db
     .select({ agentId: agents.agentId, goneAt: agents.goneAt, list: syncState })
     .from(agents)
@@ -83,10 +82,7 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,
     lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
-    poller:
-      holder && holder.expiresAt > now
-        ? { pid: holder.pid, host: holder.host, since: holder.takenAt, expiresAt: holder.expiresAt }
-        : null,
+    poller: pollerOf({ db }, now),
     agents: [...found.values()],
     unread,
   };

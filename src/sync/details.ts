@@ -16,6 +16,8 @@ export interface DetailsDeps {
   requestsPerMinute: number;
   /** Runs of so many days are fetched; 0: none, and no baseline either. */
   eventsDays: number;
+  /** Whether the mirror has room for events. */
+  hasRoom(): boolean;
   /** Fetches a run's detail into the mirror. @returns the id of the run that the API told of. */
   fetchRun(runId: string, options: GetOptions): Promise<string>;
   /** The server's own score of an agent, as JSON text. */
@@ -84,7 +86,7 @@ export function createDetailsLane(deps: DetailsDeps) {
   const runKey = (runId: string) => `run ${runId}`;
 
   function runJobs(): Job[] {
-    if (eventsDays === 0) return [];
+    if (eventsDays === 0 || !deps.hasRoom()) return [];
     const store = deps.store();
     const now = clock.now();
     const missing = store.details
@@ -94,7 +96,7 @@ export function createDetailsLane(deps: DetailsDeps) {
     const runIds = new Set([...missing.slice(0, batchSize - forBaseline.length), ...forBaseline]);
     return [...runIds].map((runId) => ({
       key: runKey(runId),
-      isOver: () => isReplaced(store) || aside.has(runKey(runId)) || store.details.has(runId),
+      isOver: () => isReplaced(store) || !deps.hasRoom() || aside.has(runKey(runId)) || store.details.has(runId),
       fetch: async (options) => {
         baseline.drop(runId);
         const stored = await deps.fetchRun(runId, options);

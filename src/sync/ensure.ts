@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
+import type { Log } from '../log.ts';
 import type { Reader } from '../mirror/open.ts';
+import { pollerOf } from '../queries/poller.ts';
 import { clockSentence, type ServerTime, serverTime } from '../queries/server-time.ts';
 import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
@@ -8,7 +10,7 @@ import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
 import { createReading } from './reading.ts';
-import { createSyncerThread, type Synced } from './syncer-thread.ts';
+import { createSyncerThread, type Synced, type SyncerThreadDeps } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
 /** What the mirror can tell about a question, and what kept it from telling more. */
@@ -61,18 +63,25 @@ export interface Ensure {
     agentId: string | undefined,
     options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
   ): Promise<Refreshed>;
+  /** Whether any process polls the API for the mirror; a server that has just begun is about to. */
+  isPolled(): Promise<boolean>;
   /** Ends the syncer's thread; what it committed stays. */
   stop(): Promise<void>;
 }
 
 export interface EnsureDeps {
   clock: Clock;
-  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs'>;
+  log: Log;
+  newThread?: SyncerThreadDeps['newThread'];
+  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes'>;
   /** Handed on to the syncer's thread. */
   surroundings: Surroundings;
 }
 
 const callMs = 1000;
+
+/** By then, a server that has begun polls, or another on its file does. */
+const startMs = 60_000;
 
 /** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
 const beginMs = 500;
@@ -84,11 +93,12 @@ function lateness(far: Progress | undefined): Trouble {
 }
 
 /** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
-export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure {
+export function startSyncer({ clock, log, config, surroundings, newThread }: EnsureDeps): Ensure {
   const { pollMs, liveBudgetMs } = config;
   const misses = createMisses(clock);
   const reading = createReading({ clock, config, thread: () => thread });
-  const thread = createSyncerThread(surroundings, { onBegin: reading.close, onHome: reading.hear });
+  const events = { onBegin: reading.close, onHome: reading.hear };
+  const thread = createSyncerThread(surroundings, events, { clock, log, newThread });
   const stopped = new AbortController();
   clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
   const openedReader = reading.reader;
@@ -146,7 +156,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
   /** Adds what any answer tells besides: what became of the file, and by whose clock it counts. */
   function told<Told extends Omit<Ensured, 'time'>>(mirror: Reader, ensured: Told): Told & Pick<Ensured, 'time'> {
     const time = serverTime(mirror, clock.now());
-    const freshness = reading.tell(ensured.freshness);
+    const freshness = reading.tell(ensured.freshness, mirror);
     if (time.unknown === undefined) return { ...ensured, time, freshness };
     const notes = [freshness.note, clockSentence(time.unknown)].filter((note) => note !== undefined);
     return { ...ensured, time, freshness: { ...freshness, note: notes.join(' ') } };
@@ -214,10 +224,25 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     await thread.opened;
     const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
     const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-    const reader = await openedReader();
-    const state = stateOf(reader, { agentId });
+    const mirror = await openedReader();
+    const state = stateOf(mirror, { agentId });
     const asked = { isDone: trouble === undefined, note: trouble?.message };
-    return told(reader, { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
+    return told(mirror, { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
+  };
+
+  const begunAt = clock.monotonic();
+
+  const isPolled: Ensure['isPolled'] = async () => {
+    const isDown = thread.failure() !== undefined;
+    if (!isDown && clock.monotonic() - begunAt < startMs) return true;
+    try {
+      const poller = pollerOf(await openedReader(), clock.now());
+      // The lease of a thread that died stands for a while.
+      return poller !== null && !(isDown && poller.pid === process.pid);
+    } catch {
+      // No mirror can be read, and so none is kept up to date.
+      return false;
+    }
   };
 
   return {
@@ -239,6 +264,7 @@ export function startSyncer({ clock, config, surroundings }: EnsureDeps): Ensure
     signal: (id, agent, answer) => ensure((mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs,
     refresh,
+    isPolled,
     stop: async () => {
       stopped.abort();
       // The connection that writes is to close last: it leaves the file whole, without a -wal.

@@ -30,7 +30,7 @@ const passed = z.object({
   requests: z.int(),
   seconds: z.number(),
   badRows: z.int(),
-  failures: z.array(z.object({ agentId: z.string(), list: z.string(), message: z.string() })),
+  failures: z.array(z.object({ agentId: z.string().nullable(), list: z.string(), message: z.string() })),
 });
 
 /** Where the mirror is, and what ails it, in sentences. */
@@ -49,8 +49,8 @@ const homeState = z.object({
 export const fromSyncer = z.discriminatedUnion('say', [
   /** At the start, and whenever it changes. `isReopened`: whoever reads the mirror has to open it anew. */
   z.object({ say: z.literal('home'), state: homeState, isReopened: z.boolean() }),
-  /** The mirror can't be used, or the syncer has failed: no more syncs from this process. */
-  z.object({ say: z.literal('failed'), trouble: trouble }),
+  /** The syncer can't go on, and its thread ends. `isFinal`: nor could another one, with the same settings. */
+  z.object({ say: z.literal('failed'), trouble: trouble, isFinal: z.boolean() }),
   /** What was asked for has ended. */
   z.object({ say: z.literal('synced'), ask: z.int(), trouble: trouble.optional(), passed: passed.optional() }),
   /** How far a pass is: that of `ask`, or the poller's. */

@@ -7,12 +7,14 @@ import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListName, ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
+import { inTurn, type ListVisit } from './list-visit.ts';
 import { listAgents } from './listing.ts';
-import { mustBeWalked, needsVisit } from './plan.ts';
+import { mustBeWalked, needsVisit, withoutWalks } from './plan.ts';
+import { FullError, roomOf, whyFull } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
 import { storeAgents } from './store-agents.ts';
 import { createTally, type Progress } from './tally.ts';
-import { createListVisit, type ListVisit } from './visit.ts';
+import { createListVisit } from './visit.ts';
 
 export interface PassDeps {
   client: Client;
@@ -28,6 +30,8 @@ export interface PassDeps {
   fullSyncSeconds?: number;
   /** How old (in seconds) a row may get and be kept; 0 or not given: any age. */
   keepSeconds?: number;
+  /** How large the mirror may become; any size unless given. */
+  maxBytes?: number;
 }
 
 export interface PassOptions {
@@ -52,8 +56,9 @@ export interface PassOptions {
 }
 
 export interface Failure {
-  agentId: string;
-  list: ListName;
+  /** Null: it is the list of the agents themselves. */
+  agentId: string | null;
+  list: ListName | 'agents';
   kind: string;
   message: string;
 }
@@ -91,28 +96,6 @@ function tellBadRow(deps: PassDeps, agentId: string, shape: string): void {
   );
 }
 
-/** Takes the visits in turn, a step each, so that every agent's newest rows come before any agent's oldest. */
-async function inTurn(
-  visits: ListVisit[],
-  lanes: number,
-  signal: AbortSignal,
-  step: (visit: ListVisit) => Promise<boolean>,
-): Promise<void> {
-  const waiting = [...visits];
-  const lane = async () => {
-    for (let visit = waiting.shift(); visit; visit = waiting.shift()) {
-      signal.throwIfAborted();
-      if (await step(visit)) waiting.push(visit);
-    }
-  };
-  const running = Array.from({ length: Math.min(lanes, visits.length) }, lane);
-  try {
-    await Promise.all(running);
-  } finally {
-    await Promise.allSettled(running);
-  }
-}
-
 /**
  * One pass: lists the agents, then brings the lists of those that may have moved up to date. Every page is committed as
  * it comes, so that a pass may end anywhere.
@@ -125,6 +108,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const pageSize = deps.pageSize ?? maxPageSize;
   const beganAt = clock.now();
   const keepFrom = deps.keepSeconds ? beganAt - deps.keepSeconds : 0;
+  const { maxBytes = Number.POSITIVE_INFINITY } = deps;
   const { idlePages } = options;
   const leisure =
     idlePages === undefined
@@ -140,6 +124,8 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   let agents = 0;
   let skipped = 0;
   let vanished = 0;
+  /** Why the agents list could not be read to its end. */
+  let ill: ApiError | undefined;
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
 
@@ -156,6 +142,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       priority,
       keepFrom,
       rereads: options.rereads === true,
+      maxBytes,
       leisure,
       onPage: (page) => {
         tally.page(list, agent.agentId, page);
@@ -168,14 +155,15 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     try {
       if (await visit.step(signal)) return true;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.stopsThePass) {
+      if (!(error instanceof ApiError || error instanceof FullError) || error.stopsThePass) {
         cancel.abort(error);
         throw error;
       }
-      const message = error.message;
-      visit.fail(error.kind, message);
+      const { message } = error;
+      const kind = error instanceof ApiError ? error.kind : 'full';
+      if (error instanceof ApiError) visit.fail(kind, message);
       const { agentId, list } = visit;
-      failed.set(`${list}:${agentId}`, { agentId, list, kind: error.kind, message });
+      failed.set(`${list}:${agentId}`, { agentId, list, kind, message });
     }
     tally.close(visit.list, visit.agentId);
     return false;
@@ -186,17 +174,20 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const states = new Map(store.syncState.all().map((state) => [`${state.list}:${state.agent}`, state]));
     const visits: ListVisit[] = [];
     const known = store.agents.all().filter((agent) => agent.pass !== null);
+    const isFull = roomOf(store.usedBytes(), maxBytes) === 'newest';
     const due = round > 0 ? new Set<string>() : toWalk(known, states);
     for (const agent of known) {
       if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
       const wanted = listNames.filter((list) => {
         const state = states.get(`${list}:${agent.id}`);
-        if (round > 0) return mustBeWalked(state) && !failed.has(`${list}:${agent.agentId}`);
+        // A full mirror leaves walks undone: they are no reason for another visit.
+        const known = isFull ? withoutWalks(state) : state;
+        if (round > 0) return mustBeWalked(known) && !failed.has(`${list}:${agent.agentId}`);
         if (due.has(`${list}:${agent.id}`)) return true;
         if (options.full || options.agentId !== undefined) return true;
         // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
         if (vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
-        return inDoubt.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
+        return inDoubt.has(agent.agentId) || needsVisit(agent, known, deps.settleSeconds);
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
@@ -224,6 +215,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   /** Reads the agents list into the mirror. */
   async function readAgents(): Promise<string[]> {
     const listing = await listAgents(client, { limit: pageSize, signal, priority });
+    ill = listing.ill;
     for (const [place, { row }] of listing.rows.entries()) order.set(row.agent_id, place);
     for (const { shape } of listing.badRows) tellBadRow(deps, 'the agents list', shape);
     tally.badAgents(listing.badRows.length);
@@ -235,10 +227,16 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
 
   try {
     if (options.agentId === undefined) store.write(() => store.syncState.saveFleet({ beganAt }));
+    const full = whyFull(store.usedBytes(), maxBytes);
+    if (full) throw full;
     const listed = await readAgents();
     agents = listed.length;
     if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined) {
-      throw unknownAgent(options.agentId, listed, store.syncState.fleet()?.unreadAgents ?? 0);
+      throw ill ?? unknownAgent(options.agentId, listed, store.syncState.fleet()?.unreadAgents ?? 0);
+    }
+    if (ill) {
+      failed.set('agents', { agentId: null, list: 'agents', kind: ill.kind, message: ill.message });
+      recordFleetError(deps, options, ill);
     }
     let visits = plan(0);
     for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
@@ -246,7 +244,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       await inTurn(visits, deps.concurrency, signal, step);
       visits = plan(round);
     }
-    if (options.agentId === undefined && visits.length === 0) {
+    if (options.agentId === undefined && visits.length === 0 && !ill) {
       const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
       store.write(() => store.syncState.saveFleet(completed));
       if (options.full && !store.checkCounts())
@@ -280,8 +278,9 @@ function unknownAgent(agentId: string, listed: readonly string[], unread: number
 
 /** What kept the fleet from being read, for whoever asks about the mirror's age. */
 function recordFleetError({ store, clock }: PassDeps, options: PassOptions, error: unknown): void {
-  if (options.agentId !== undefined || !(error instanceof ApiError)) return;
+  if (options.agentId !== undefined || !(error instanceof ApiError || error instanceof FullError)) return;
+  const kind = error instanceof ApiError ? error.kind : 'full';
   store.write(() =>
-    store.syncState.saveFleet({ errorKind: error.kind, error: printable(messageOf(error)), errorAt: clock.now() }),
+    store.syncState.saveFleet({ errorKind: kind, error: printable(messageOf(error)), errorAt: clock.now() }),
   );
 }

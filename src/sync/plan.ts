@@ -54,9 +54,9 @@ export interface PageOutcome {
   old: number;
 }
 
-/** Where the next page of a walk begins. */
-export function pageOffset(cursor: number): number {
-  return Math.max(0, cursor - overlap);
+/** Where the next page of a walk begins; `pageSize` is how many rows a page of this list has, which may be less than asked for. */
+export function pageOffset(cursor: number, pageSize: number): number {
+  return Math.max(0, cursor - Math.min(overlap, Math.floor((2 * pageSize) / 3)));
 }
 
 /** Whether everything from the list's top down to this row is in the mirror. */
@@ -76,14 +76,14 @@ const isMute = (finding: Finding) => finding === 'bad' || finding === 'old';
 /** Whether what the list shows of the row could not be read. */
 const isUnread = (finding: Finding) => (typeof finding === 'string' ? finding === 'bad' : finding.isUnread === true);
 
-function wasRead(finding: Finding, walk: Walk, state: ListState): boolean {
+/** Whether the walk, or a later one, has read the row. */
+export function wasRead(finding: Finding, walk: Pick<Walk, 'kind' | 'pass'>): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
-  if (walk.kind === 'tail') return finding.pass >= walk.pass;
-  return finding.pass === walk.pass || isJoined(finding, state);
+  return walk.kind === 'tail' ? finding.pass >= walk.pass : finding.pass === walk.pass;
 }
 
 /**
- * Judges a page that was asked for at `pageOffset(walk.cursor)`.
+ * Judges a page that was asked for at `pageOffset(walk.cursor, page.pageSize)`.
  *
  * A head pass stops at a page's length of rows that are joined to the top. Rows of an unfinished pass are not: there may
  * be a gap below them. A tail pass goes to the end of the list. Both end at a page of rows that are all too old to keep.
@@ -93,10 +93,11 @@ export function judgePage(
   state: ListState,
   page: { findings: readonly Finding[]; total: number; hasMore: boolean; pageSize: number },
 ): PageOutcome {
-  const offset = pageOffset(walk.cursor);
+  const offset = pageOffset(walk.cursor, page.pageSize);
   const repeated = page.findings.slice(0, walk.cursor - offset).find((finding) => !isMute(finding));
   const isEmpty = page.findings.length === 0;
-  if (offset > 0 && (isEmpty || (repeated !== undefined && !wasRead(repeated, walk, state)))) {
+  const isNext = (row: Finding) => wasRead(row, walk) || (walk.kind === 'head' && isJoined(row, state));
+  if (offset > 0 && (isEmpty || (repeated !== undefined && !isNext(repeated)))) {
     return {
       loose: false,
       gap: true,
@@ -278,4 +279,9 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
   return (
     !isAsSeen || (agent.goneAt === null && agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds)
   );
+}
+
+/** Where there is no room for older rows, walks that are under way are no reason to read a list. */
+export function withoutWalks(state: ListState | undefined): ListState | undefined {
+  return state && { ...state, headPass: null, tailPass: null };
 }

@@ -3,6 +3,7 @@ import { ApiError, LostLeaseError, MirrorError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { printable } from '../printable.ts';
 import { isDown, isDownKind, type Outage } from './circuit.ts';
+import { FullError } from './quota.ts';
 import { intervalMs, jitterOf, retryPauseMs } from './schedule.ts';
 import type { Syncer } from './syncer.ts';
 
@@ -125,7 +126,7 @@ export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps)
       if (error instanceof LostLeaseError) return { failures, hasPassed: false, pauseMs: () => retryPauseMs(1) };
       // The API's trouble and the mirror file's are a sentence; of a bug the log is told more.
       if (failures === 0 && !signal.aborted) {
-        const isTold = error instanceof ApiError || error instanceof MirrorError;
+        const isTold = error instanceof ApiError || error instanceof MirrorError || error instanceof FullError;
         log.warn(isTold ? error.message : `a pass failed: ${stackOf(error)}`);
       }
       return failed(error, failures, signal);

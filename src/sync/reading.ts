@@ -5,8 +5,10 @@ import { faultOf, wasClosed } from '../mirror/faults.ts';
 import { identityOf } from '../mirror/file.ts';
 import { openReader, openReaderBeside, type Reader } from '../mirror/open.ts';
 import { createSentry, type Sentry, type Standing } from '../mirror/sentry.ts';
+import { usedBytes } from '../mirror/size.ts';
 import type { Freshness } from './freshness.ts';
 import type { HomeState } from './messages.ts';
+import { quotaNote } from './quota.ts';
 import type { SyncerThread } from './syncer-thread.ts';
 
 /** The main thread's connection to the mirror, wherever the syncer's thread has it. */
@@ -17,15 +19,15 @@ export interface Reading {
   reader(): Promise<Reader>;
   /** After an error of a query: @returns whether it was the file's, so that the question is worth asking again. */
   mend(error: unknown): Promise<boolean>;
-  /** Adds what is to be said of the mirror's file. */
-  tell(freshness: Freshness): Freshness;
+  /** Adds what is to be said of the mirror's file and its size. */
+  tell(freshness: Freshness, mirror: Reader): Freshness;
   close(): void;
 }
 
 export interface ReadingDeps {
   clock: Pick<Clock, 'monotonic'>;
-  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey'>;
-  thread: () => Pick<SyncerThread, 'begin' | 'isBegun' | 'opened' | 'look' | 'failure'>;
+  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'maxBytes'>;
+  thread: () => Pick<SyncerThread, 'begin' | 'isBegun' | 'opened' | 'look' | 'failure' | 'hasEnded' | 'ailment'>;
 }
 
 /** An answer asks for the mirror several times, and the file is looked at once; in milliseconds. */
@@ -73,8 +75,12 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
   }
 
   function openNow(): Reader {
-    const failure = thread().failure();
-    if (failure || !home) throw new MirrorError('unusable', failure?.message ?? 'The mirror was not opened.');
+    if (!home || thread().hasEnded()) {
+      // While there is no syncer, what an earlier one has mirrored can be read.
+      const early = thread().hasEnded() ? undefined : openEarly();
+      if (early) return early;
+      throw new MirrorError('unusable', thread().failure()?.message ?? 'The mirror was not opened.');
+    }
     if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
     return keep(openReaderBeside(home.file, config));
   }
@@ -128,15 +134,20 @@ export function createReading({ clock, config, thread }: ReadingDeps): Reading {
       await thread().look(fault === 'damaged' ? database : undefined);
       return true;
     },
-    tell: (freshness) =>
-      toldOf(freshness, home, happened && clock.monotonic() < happened.until ? happened.what : undefined),
+    tell: (freshness, mirror) =>
+      toldOf(freshness, home, [
+        happened && clock.monotonic() < happened.until ? happened.what : undefined,
+        home?.trouble,
+        quotaNote(usedBytes(mirror), config.maxBytes),
+        thread().ailment(),
+      ]),
     close,
   };
 }
 
-/** A freshness with where the mirror is, and what is to be said of its file. */
-function toldOf(freshness: Freshness, home: HomeState | undefined, happened: string | undefined): Freshness {
-  const said = [happened, home?.trouble].filter((text) => text !== undefined).join(' ');
+/** A freshness with where the mirror is, and what is to be said of its file and of what keeps it up to date. */
+function toldOf(freshness: Freshness, home: HomeState | undefined, what: readonly (string | undefined)[]): Freshness {
+  const said = what.filter((text) => text !== undefined).join(' ');
   const { note, source, ...rest } = freshness;
   // What kept a sync from writing is the same trouble.
   const first =

@@ -1,5 +1,8 @@
 import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { packageRoot } from '../package-root.ts';
 import {
   type FromSyncer,
@@ -10,6 +13,7 @@ import {
   type Trouble,
   type Want,
 } from './messages.ts';
+import { retryPauseMs } from './schedule.ts';
 import type { Progress } from './tally.ts';
 
 /** How a sync that was asked for ended. */
@@ -32,12 +36,16 @@ export interface SyncerThread {
   begin(): void;
   /** Whether it has, or never will. */
   isBegun(): boolean;
-  /** Resolves once it has opened the mirror, or that is known to be impossible. */
+  /** Resolves once it has opened the mirror, or has failed to. */
   readonly opened: Promise<void>;
   /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
   look(damaged?: string): Promise<void>;
-  /** Why there will be no more syncs from this process. */
+  /** Why it syncs nothing at the moment: it has died and is to be started anew, or can never run. */
   failure(): Trouble | undefined;
+  /** Whether it never will again. */
+  hasEnded(): boolean;
+  /** Why it syncs nothing, and for a while after it was started anew what it died of. */
+  ailment(): string | undefined;
   /** How far the pass under way has come; undefined: none is, or it has just begun. */
   progress(): Progress | undefined;
   /** @throws the signal's reason when it aborts first. */
@@ -49,7 +57,7 @@ export interface SyncerThread {
 }
 
 /**
- * Several times what the largest pages take. V8 lets a heap that may grow beyond 2 GB quadruple before it looks for garbage,
+ * Several times what the largest answer takes: at its worst, 400 MB for the 16 MiB that are read of one. V8 lets a heap that may grow beyond 2 GB quadruple before it looks for garbage,
  * and a backfill makes a hundred megabytes of it a second; one that may not it lets grow by four fifths.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1536 };
@@ -62,6 +70,19 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
+/** One that has run for so long is well: the next time that it dies it is started anew at once. */
+const wellMs = 600_000;
+
+/** So long answers tell that the thread died. */
+const tellMs = 60_000;
+
+export interface SyncerThreadDeps {
+  clock: Clock;
+  log: Log;
+  /** Begins a thread; the syncer's, unless given. @throws when the system has no room for one. */
+  newThread?: ((surroundings: Surroundings) => Worker) | undefined;
+}
+
 export interface SyncerThreadEvents {
   /** It begins now, and will open the mirror's file: nobody else in this process may have it open meanwhile. */
   onBegin(): void;
@@ -69,28 +90,81 @@ export interface SyncerThreadEvents {
   onHome(state: HomeState, isReopened: boolean): void;
 }
 
-/** The thread, with the poller in it. */
-export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome }: SyncerThreadEvents): SyncerThread {
+function newSyncer(surroundings: Surroundings): Worker {
+  // No earlier: what answers the first questions does not wait for this part of Node.
+  const threads = process.getBuiltinModule('node:worker_threads');
+  return new threads.Worker(new URL('dist/worker.js', packageRoot), { workerData: surroundings, resourceLimits });
+}
+
+const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
+
+/**
+ * The thread, with the poller in it:
+ *
+ *     not begun -> running -> (it dies) down -> (a pause, longer each time) running -> ...
+ *                          -> (its settings are wrong, or it was stopped) ended
+ */
+export function createSyncerThread(
+  surroundings: Surroundings,
+  { onBegin, onHome }: SyncerThreadEvents,
+  { clock, log, newThread = newSyncer }: SyncerThreadDeps,
+): SyncerThread {
   let worker: Worker | undefined;
   let exited = Promise.resolve();
   const waiting = new Map<number, Waiting>();
   let lastAsk = 0;
   let progress: Progress | undefined;
   let failure: Trouble | undefined;
+  let died: { what: string; at: number } | undefined;
+  /** Deaths, each soon after the one before; and when the thread was last begun. */
+  let deaths = 0;
+  let begunAt = 0;
+  const stopped = new AbortController();
   let resolveOpened = () => {};
-  const opened = new Promise<void>((resolve) => {
-    resolveOpened = resolve;
-  });
+  let opened = newOpened();
 
+  function newOpened(): Promise<void> {
+    return new Promise((resolve) => {
+      resolveOpened = resolve;
+    });
+  }
+
+  /** Nothing is synced until the thread runs again, if it ever does. */
   function fail(trouble: Trouble): void {
-    failure ??= trouble;
+    failure = trouble;
+    progress = undefined;
     resolveOpened();
     for (const { resolve } of waiting.values()) resolve({ trouble });
     waiting.clear();
   }
 
+  function end(trouble: Trouble): void {
+    stopped.abort();
+    fail(failure ?? trouble);
+  }
+
+  const stoppedTrouble = (): Trouble => ({ kind: 'bug', message: 'the syncer has ended' });
+
+  /** The thread is no more, or of no use. Unless it was to stop, another takes its place. */
+  function die({ kind, message }: Trouble): void {
+    if (stopped.signal.aborted) {
+      end(stoppedTrouble());
+      return;
+    }
+    void worker?.terminate();
+    worker = undefined;
+    if (clock.monotonic() - begunAt >= wellMs) deaths = 0;
+    deaths += 1;
+    const pauseMs = retryPauseMs(deaths);
+    const what = `${/[.?!]$/.test(message) ? message : `${message}.`} The syncer`;
+    died = { what: `${what} was started anew.`, at: clock.monotonic() };
+    fail({ kind, message: `${what} is started anew at ${clockTime(clock.now() + pauseMs / 1000)} UTC.` });
+    log.warn(failure?.message ?? message);
+    clock.sleep(pauseMs, stopped.signal).then(start, () => {});
+  }
+
   function hear(message: FromSyncer): void {
-    if (message.say === 'failed') fail(message.trouble);
+    if (message.say === 'failed') (message.isFinal ? end : die)(message.trouble);
     else if (message.say === 'progress') {
       progress = message;
       // Who waits for the pass under way to end, before one anew, hears of that.
@@ -101,31 +175,42 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
       waiting.get(ask)?.resolve({ trouble, passed });
       waiting.delete(ask);
     } else {
+      failure = undefined;
       onHome(message.state, message.isReopened);
       resolveOpened();
     }
   }
 
-  const end = () => fail({ kind: 'bug', message: 'the syncer has ended' });
-
-  function begin(): void {
-    if (worker || failure) return;
+  function start(): void {
+    // Whoever waits for the first one hears of its death; this is for who comes later.
+    if (failure) opened = newOpened();
+    begunAt = clock.monotonic();
     onBegin();
-    // No earlier: what answers the first questions does not wait for this part of Node.
-    const threads = process.getBuiltinModule('node:worker_threads');
-    const begun = new threads.Worker(new URL('dist/worker.js', packageRoot), {
-      workerData: surroundings,
-      resourceLimits,
+    let begun: Worker;
+    try {
+      begun = newThread(surroundings);
+    } catch (error) {
+      die({ kind: 'bug', message: `The syncer can't begin: ${messageOf(error)}` });
+      return;
+    }
+    worker = begun;
+    const isLatest = () => worker === begun;
+    begun.on('message', (message: unknown) => {
+      if (isLatest()) hear(fromSyncer.parse(message));
     });
-    begun.on('message', (message: unknown) => hear(fromSyncer.parse(message)));
-    begun.on('error', (error) => fail({ kind: 'bug', message: `the syncer failed: ${error.message}` }));
+    begun.on('error', (error) => {
+      if (isLatest()) die({ kind: 'bug', message: `The syncer failed: ${messageOf(error)}` });
+    });
     exited = new Promise((resolve) => {
-      begun.once('exit', () => {
-        end();
+      begun.once('exit', (code) => {
+        if (isLatest()) die({ kind: 'bug', message: `The syncer ended (exit code ${code})` });
         resolve();
       });
     });
-    worker = begun;
+  }
+
+  function begin(): void {
+    if (!worker && !failure) start();
   }
 
   function tell(message: ToSyncer): void {
@@ -136,7 +221,9 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
   return {
     begin,
     isBegun: () => worker !== undefined || failure !== undefined,
-    opened,
+    get opened() {
+      return opened;
+    },
     look: (damaged) => {
       if (failure) return Promise.resolve();
       lastAsk += 1;
@@ -147,6 +234,8 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
       });
     },
     failure: () => failure,
+    hasEnded: () => stopped.signal.aborted && failure !== undefined,
+    ailment: () => failure?.message ?? (died && clock.monotonic() - died.at < tellMs ? died.what : undefined),
     progress: () => progress,
     called: () => {
       if (worker) tell({ say: 'called' });
@@ -175,9 +264,10 @@ export function createSyncerThread(surroundings: Surroundings, { onBegin, onHome
       });
     },
     stop: async () => {
-      // One that has not begun never will.
+      stopped.abort();
+      // One that does not run never will again.
       if (worker) tell({ say: 'stop' });
-      else end();
+      else end(stoppedTrouble());
       const timer = setTimeout(() => void worker?.terminate(), stopMs);
       await exited;
       clearTimeout(timer);

@@ -15,6 +15,7 @@ import { type HomeDeps, openHome } from './home.ts';
 import { unique } from './lists.ts';
 import { type PassDeps, type PassSummary, runPass } from './pass.ts';
 import { prune } from './prune.ts';
+import { roomOf, whyFull } from './quota.ts';
 import { eventRow, runRow, runSignalRow } from './rows.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
@@ -111,6 +112,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
       concurrency: config.concurrency,
       fullSyncSeconds: config.fullSyncHours * 3600,
       keepSeconds: keptSeconds(skew),
+      maxBytes: config.maxBytes,
     };
   }
 
@@ -119,6 +121,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
 
   /** Fetches a run's detail into the mirror. `isPartial`: its signals are to come with the agent's list. */
   async function fetchDetail(runId: string, options: GetOptions, isFenced: boolean) {
+    const full = whyFull(home.store().usedBytes(), config.maxBytes);
+    if (full) throw full;
     const detail = await getRunDetail(client, runId, options);
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
@@ -206,6 +210,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     log,
     requestsPerMinute,
     eventsDays: config.eventsDays,
+    hasRoom: () => roomOf(home.store().usedBytes(), config.maxBytes) === 'all',
     fetchRun: async (runId, options) => (await fetchDetail(runId, options, true)).runId,
     fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
   });

@@ -14,6 +14,7 @@ export function unusableEnsure(reason: Error): Ensure {
     signal: refuse,
     asItIs: refuse,
     refresh: refuse,
+    isPolled: () => Promise.resolve(false),
     stop: () => Promise.resolve(),
   };
 }

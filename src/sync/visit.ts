@@ -4,8 +4,10 @@ import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import { type ListName, type ListState, tailAnew } from '../mirror/sync-state.ts';
+import { goOn, newWay, whyEndless, whyIll } from './advance.ts';
 import { headMoved, isAsExpected, tailMoved } from './list-progress.ts';
 import type { PutOutcome } from './list-rows.ts';
+import type { Leisure, ListVisit } from './list-visit.ts';
 import { fetchListPage, type ListPage } from './lists.ts';
 import {
   areUnreadFewer,
@@ -21,6 +23,7 @@ import {
   type Walk,
   type WipeSigns,
 } from './plan.ts';
+import { whyFull } from './quota.ts';
 import type { PageCount } from './tally.ts';
 import { unreadTold } from './unread.ts';
 import { markWiped } from './wipe.ts';
@@ -41,30 +44,11 @@ export interface VisitDeps {
   keepFrom: number;
   /** A walk goes on to its end: somebody waits for what could not be read. */
   rereads: boolean;
+  /** How large the mirror may become. */
+  maxBytes: number;
   /** What the pass may spend on walks that nothing but a list's age demands. */
   leisure: Leisure;
   onPage: (page: PageCount & { unread: readonly string[] }) => void;
-}
-
-/** Requests that can wait. */
-export interface Leisure {
-  /** Pages that are left; the visits of a pass share them. */
-  pages: number;
-  /** What they leave the queue with. */
-  priority: number;
-}
-
-/** One agent's list in one pass, read page by page. */
-export interface ListVisit {
-  readonly agentId: string;
-  readonly list: ListName;
-  /**
-   * Takes the next step: at most one request, and one commit.
-   * @returns whether there is more to do.
-   */
-  step(signal: AbortSignal): Promise<boolean>;
-  /** Records why the list could not be read. */
-  fail(kind: string, message: string): void;
 }
 
 export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
@@ -80,6 +64,9 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   };
   /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
   let memory = freshMemory(0);
+  /** Rows that a page of this list has: fewer than are asked for, where the API gives no more. */
+  let size = pageSize;
+  let way = newWay;
   /** The head pass that this visit began: one taken over has not read what came in on top since. */
   let ownHead: number | null = null;
 
@@ -96,15 +83,19 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
+    demandRoom(kind, cursor, state);
+    const endless = whyEndless(way, state.rows, size);
+    if (endless) throw endless;
     const canWait = kind === 'tail' && isWhole(state);
     if (canWait) leisure.pages -= 1;
     const page = await fetchListPage(client, list, agent.agentId, {
-      offset: pageOffset(cursor),
+      offset: pageOffset(cursor, size),
       limit: pageSize,
       signal,
       priority: canWait ? leisure.priority : deps.priority,
     });
     const committed = write(() => commit(kind, begin, cursor, state, page));
+    if (page.hasMore && page.size > 0) size = page.size;
     if (!committed) {
       memory = freshMemory(0);
       return;
@@ -115,6 +106,16 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (kind === 'head' ? committed.ended && committed.pass === ownHead : cursor === 0) visit.headSeen = true;
     if (committed.isBetter) visit.full = true;
     deps.onPage(committed);
+    if (committed.ill) throw committed.ill;
+  }
+
+  /** Rows further down are left out where the mirror is full: the list rests, and covers what it has. */
+  function demandRoom(kind: Walk['kind'], cursor: number, state: ListState): void {
+    const full = whyFull(store.usedBytes(), deps.maxBytes, cursor > 0 && (kind === 'head' || !isWhole(state)));
+    if (!full) return;
+    // The next visit begins at the top again, where the newest rows are.
+    if (!full.stopsThePass) rest(false, kind === 'head' ? { headPass: null, headCursor: 0 } : {});
+    throw full;
   }
 
   /** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
@@ -125,11 +126,11 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const found = page.find(store, agent.id, keepFrom);
     if (memory.pass !== pass || cursor === 0) memory = freshMemory(pass);
     const { streak, gaps } = memory;
-    const walked = judgePage({ kind, pass, cursor, streak, gaps }, state, {
-      ...page,
-      findings: found.findings,
-      pageSize,
-    });
+    const seen = { ...page, findings: found.findings, pageSize: size };
+    const step = { kind, pass, cursor, streak, gaps };
+    const walked = judgePage(step, state, seen);
+    const passed = { ...seen, walk: step, outcome: walked };
+    way = goOn(way, passed);
     if (walked.loose) {
       visit.headFirst = true;
       visit.headSeen = false;
@@ -158,9 +159,10 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       markWiped(store, clock.now());
     const remaining = walked.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - walked.cursor : 0);
     const received = walked.gap ? 0 : page.size;
+    const ill = whyIll(way, passed, () => rowsOf.countSince(agent.id, pass + 1));
     const counts = { received, added: stored?.added ?? 0, remaining, bad: unread };
     const isBetter = kind === 'head' && areUnreadFewer(state.unread, page.total, page.size - found.unread.length);
-    return { pass, ended: walked.ended, isBetter, unread: found.unread, ...counts };
+    return { pass, ended: walked.ended, isBetter, ill, unread: found.unread, ...counts };
   }
 
   const wipeSigns = (before: ListState, page: ListPage, stored: PutOutcome): WipeSigns => ({
@@ -177,7 +179,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   async function checkEnd(expected: ListState, signal: AbortSignal): Promise<void> {
     visit.mayCheckEnd = false;
     const total = visit.total ?? 0;
-    const offset = Math.max(0, Math.min(total, expected.rows + 1) - pageSize);
+    const offset = Math.max(0, Math.min(total, expected.rows + 1) - size);
     const { priority } = deps;
     const page = await fetchListPage(client, list, agent.agentId, { offset, limit: pageSize, signal, priority });
     write(() => {
@@ -230,12 +232,12 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
   }
 
   /** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
-  function rest(accept: boolean): void {
+  function rest(accept: boolean, moved: Partial<ListState> = {}): void {
     write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
       const unread = state.unread > 0 && state.keptFrom === 0 ? Math.max(state.unread, deficit) : state.unread;
-      store.syncState.save({ ...state, ...seen(), deficit, unread, completedAt: clock.now(), ...noError });
+      store.syncState.save({ ...state, ...moved, ...seen(), deficit, unread, completedAt: clock.now(), ...noError });
     });
   }
 

@@ -5,6 +5,7 @@ import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../e
 import { stderrLog } from '../log.ts';
 import { type FromSyncer, type HomeState, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller } from './poller.ts';
+import { FullError } from './quota.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
 import type { Progress } from './tally.ts';
 
@@ -18,6 +19,7 @@ const idlePages = 10;
 function troubleOf(error: unknown): Trouble {
   // Whoever asks for what the API does not list has mistyped, or asks for what is gone.
   if (error instanceof UsageError) return { kind: 'not_found', message: error.message };
+  if (error instanceof FullError) return { kind: 'full', message: error.message };
   const kind = error instanceof ApiError || error instanceof MirrorError ? error.kind : 'bug';
   return { kind, message: messageOf(error) };
 }
@@ -52,7 +54,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
   try {
     syncer = openSyncer(config, deps);
   } catch (error) {
-    say({ say: 'failed', trouble: troubleOf(error) });
+    say({ say: 'failed', trouble: troubleOf(error), isFinal: error instanceof UsageError });
     port.close();
     return;
   }
@@ -121,7 +123,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     try {
       await poller.run(stop.signal);
     } catch (error) {
-      say({ say: 'failed', trouble: troubleOf(error) });
+      say({ say: 'failed', trouble: troubleOf(error), isFinal: false });
     }
     await Promise.allSettled(answering);
     await syncer.close();

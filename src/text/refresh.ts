@@ -1,5 +1,6 @@
-import { idText, printable } from '../printable.ts';
+import { printable } from '../printable.ts';
 import type { Passed } from '../sync/messages.ts';
+import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
@@ -11,8 +12,6 @@ export function refreshLines({ agents, newRuns, newSignals, requests, seconds, b
     `New signals: ${newSignals}`,
     `Spent:       ${plural(requests, 'request')}, ${duration(seconds)}`,
     ...(badRows === 0 ? [] : [`Skipped:     ${plural(badRows, 'row')} that can't be read; the server's log tells why`]),
-    ...failures.map(
-      ({ agentId, list, message }) => `Not read: the ${list} of ${idText(agentId)} (${printable(message)})`,
-    ),
+    ...failures.map(({ agentId, list, message }) => `Not read: ${listNamed(agentId, list)} (${printable(message)})`),
   ];
 }

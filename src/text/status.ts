@@ -12,6 +12,10 @@ export interface StatusView {
   mirror: MirrorStatus | null;
   apiUrl: string;
   api: Reachability;
+  /** Nothing polls the API for the mirror, and polls were missed already. */
+  leftAlone: boolean;
+  /** What is left out as the mirror is full, or nearly so. */
+  full?: string | undefined;
 }
 
 function covered({ coveredFrom, unread }: ListStatus): string {
@@ -21,13 +25,15 @@ function covered({ coveredFrom, unread }: ListStatus): string {
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
-export function statusLines({ file, mirror, apiUrl, api }: StatusView, now: number): string[] {
+export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: StatusView, now: number): string[] {
   const reachable = api.reachable ? 'reachable' : printable(api.error.message);
   if (!mirror)
     return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
   return [
     ...fileLines(file, mirror.bytes),
+    ...(full === undefined ? [] : [`Warning:    ${full}`]),
     apiLine(apiUrl, reachable),
+    ...(leftAlone ? ['Warning:    nothing polls the API: start a server, or run `dunetrace-mcp sync`'] : []),
     ...stateLines(mirror, now, mirror.agents.length),
   ];
 }

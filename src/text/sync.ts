@@ -1,6 +1,7 @@
-import { idText, printable } from '../printable.ts';
+import { printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
+import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
 import { unreadRows } from './unread.ts';
@@ -33,7 +34,7 @@ export function syncLines(summary: PassSummary, totals: SyncTotals, file: string
   ];
   for (const rows of totals.unread) lines.push(`Not read: ${unreadRows(rows)}`);
   for (const { agentId, list, message } of failures) {
-    lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(message)})`);
+    lines.push(`Not read: ${listNamed(agentId, list)} (${printable(message)})`);
   }
   return lines;
 }

@@ -19,7 +19,7 @@ export const refreshMirrorTool = defineTool({
     requests: z.number(),
     seconds: z.number(),
     skipped_rows: z.int().optional(),
-    not_read: z.array(z.object({ agent_id: z.string(), list: z.string(), message: z.string() })).optional(),
+    not_read: z.array(z.object({ agent_id: z.string().optional(), list: z.string(), message: z.string() })).optional(),
   }),
   handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
     const agentId = given === undefined ? undefined : realId(await ensure.reader(), given);
@@ -53,7 +53,13 @@ export const refreshMirrorTool = defineTool({
         ...(passed.badRows === 0 ? {} : { skipped_rows: passed.badRows }),
         ...(failures.length === 0
           ? {}
-          : { not_read: failures.map(({ agentId: agent_id, list, message }) => ({ agent_id, list, message })) }),
+          : {
+              not_read: failures.map(({ agentId: id, list, message }) => ({
+                ...(id === null ? {} : { agent_id: id }),
+                list,
+                message,
+              })),
+            }),
       },
       freshness,
       next: [

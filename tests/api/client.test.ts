@@ -182,7 +182,7 @@ describe('an error says what failed', () => {
     });
     const error = await apiError(clientFor(server.url, steppingClock()).get('/a', {}));
     expect(error.kind).toBe('bad_answer');
-    expect(error.message).toContain('64 MiB');
+    expect(error.message).toContain('/a answered with more than 16 MiB');
     expect(sent).toBeLessThan(200);
     expect(server.seen).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Client } from '../../src/api/client.ts';
 import {
   getAgentsPage,
   getHealth,
@@ -291,5 +292,35 @@ describe('a path', () => {
     const server = await serveAnswers({ body: JSON.stringify({ agents: [], page }) });
     await getAgentsPage(clientFor(server.url, steppingClock()), { offset: 0, limit: maxPageSize });
     expect(server.seen).toEqual(['/v1/agents?offset=0&limit=500']);
+  });
+});
+
+describe('a page that is not the one that was asked for is refused before a row of it is looked at', () => {
+  const many = `[${'{},'.repeat(199_999)}{}]`;
+  const lists: [string, (client: Client, request: { offset: number; limit: number }) => Promise<unknown>][] = [
+    ['agents', getAgentsPage],
+    ['runs', (client, request) => getRunsPage(client, 'a', request)],
+    ['signals', (client, request) => getSignalsPage(client, 'a', request)],
+  ];
+
+  test.each(lists)('%s: more rows than were asked for', async (name, get) => {
+    const { url, seen } = await serveAnswers({ body: `{"${name}": ${many}, "page": ${JSON.stringify(page)}}` });
+    const error = await apiError(get(clientFor(url, steppingClock()), first));
+    expect(error).toMatchObject({ kind: 'ill_list', stopsThePass: false });
+    expect(error.message).toContain('a page of 200000 rows, where 500 were asked for');
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each(lists)('%s: the rows of another offset', async (name, get) => {
+    const client = await clientOf({ [name]: [], page });
+    const error = await apiError(get(client, { offset: 490, limit: 500 }));
+    expect(error).toMatchObject({ kind: 'ill_list' });
+    expect(error.message).toContain('the rows from 0 on, where those from 490 on were asked for');
+  });
+
+  test('the detail of a run with more events than any has', async () => {
+    const { url } = await serveAnswers({ body: `{"run_id": "r", "agent_id": "a", "events": ${many}}` });
+    const error = await apiError(getRunDetail(clientFor(url, steppingClock()), 'r'));
+    expect(error).toMatchObject({ kind: 'bad_answer', message: expect.stringContaining('200000 events') });
   });
 });

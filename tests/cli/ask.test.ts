@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, run } from '../support/program.ts';
@@ -56,6 +57,23 @@ test('status shows the mirror, and whether the API is there', async () => {
     ],
   });
   expect(json.api_error).toContain('ECONNREFUSED');
+});
+
+test('status fails when nothing polls and polls were missed', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  await run(['sync', '--quiet'], place);
+  expect((await run(['status'], place)).code).toBe(0);
+  const mirror = new Database(place.file);
+  mirror.exec('update fleet_state set synced_at = synced_at - 91');
+  mirror.close();
+  const { code, stdout } = await run(['status'], place);
+  expect(code).toBe(6);
+  expect(stdout).toContain('nothing polls the API: start a server, or run `dunetrace-mcp sync`');
+  const json = JSON.parse((await run(['status', '--json'], place)).stdout);
+  expect(json).toMatchObject({ left_alone: true, poller: null });
+  const full = await run(['status'], { env: { ...place.env, DUNETRACE_MAX_MB: '1' } });
+  expect(full.stdout).not.toContain('DUNETRACE_MAX_MB');
 });
 
 test('help, version and unknown commands', async () => {

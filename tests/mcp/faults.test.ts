@@ -71,7 +71,7 @@ const faults: [name: string, begin: (api: FakeCustomerApi) => unknown, sentence:
   [
     'answers with other JSON',
     failing({ kind: 'wrong shape' }),
-    `${failed} /v1/agents answered with another shape than the Customer API's (agents: Invalid input: expected array, received undefined). Is DUNETRACE_API_URL the Customer API? ${doctor}`,
+    `${failed} /v1/agents answered with another shape than the Customer API's (agents: Invalid input: expected array). Is DUNETRACE_API_URL the Customer API? ${doctor}`,
   ],
 ];
 

@@ -11,6 +11,7 @@ async function serve({ token }: { token?: string } = {}) {
   const clock = createFakeClock();
   const warnings: string[] = [];
   let servers = 0;
+  let isPolled = true;
   const http = await startHttp({
     settings: { host: '127.0.0.1', port: 0, token },
     createServer: () => {
@@ -25,12 +26,16 @@ async function serve({ token }: { token?: string } = {}) {
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
+    isPolled: async () => isPolled,
   });
   onTestFinished(() => http.close());
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     ask(`${http.url}/mcp`, { method: 'POST', headers: { ...mcpHeaders, ...headers }, body });
   const ping = (id: string) => post({ jsonrpc: '2.0', id: 2, method: 'ping' }, { 'mcp-session-id': id });
-  return { clock, warnings, servers: () => servers, http, url: http.url, post, ping };
+  const abandon = () => {
+    isPolled = false;
+  };
+  return { clock, warnings, servers: () => servers, http, url: http.url, post, ping, abandon };
 }
 
 test('a session begins with initialize, answers, and ends with DELETE', async () => {
@@ -81,13 +86,16 @@ test('what is wrong with a request is answered with a status and a sentence that
 });
 
 test('/healthz tells the status and the version, without the token, and checks Host', async () => {
-  const { url } = await serve({ token: 'a-token-of-enough-characters' });
+  const { url, abandon } = await serve({ token: 'a-token-of-enough-characters' });
   const answer = await ask(`${url}/healthz?x=1`);
   expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { status: 'ok', version: '1.2.3' }]);
   expect(await ask(`${url}/healthz`, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   expect(await ask(`${url}/healthz`, { headers: { host: 'evil.example' } })).toMatchObject({ status: 403 });
   expect(await ask(`${url}/mcp`)).toMatchObject({ status: 401 });
   expect(await ask(`${url}/sse`)).toMatchObject({ status: 401 });
+  abandon();
+  const failing = await ask(`${url}/healthz`);
+  expect([failing.status, JSON.parse(failing.body)]).toMatchObject([503, { status: 'failing', version: '1.2.3' }]);
 });
 
 test('a session without a request for 30 minutes ends; one with an open stream stays', async () => {

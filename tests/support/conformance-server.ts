@@ -121,6 +121,7 @@ export function startConformanceServer(): Promise<HttpServer> {
     createListening: (tell) => createListening({ reader, notices: { attach: () => () => {} }, log, tell }),
     clock: createFakeClock(),
     log,
+    isPolled: async () => true,
     version: '0',
   });
 }

@@ -26,7 +26,12 @@ async function setUp({ file }: { file?: string } = {}) {
   };
   const surroundings = { env, platform: process.platform, homeDir: passes.temp.folder };
   const threads = hasThread();
-  const ensure = startSyncer({ clock, config: readConfig(surroundings), surroundings });
+  const ensure = startSyncer({
+    clock,
+    log: { info: () => {}, warn: () => {} },
+    config: readConfig(surroundings),
+    surroundings,
+  });
   onTestFinished(() => ensure.stop());
   return { passes, clock, ensure, threads };
 }

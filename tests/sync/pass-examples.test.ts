@@ -139,7 +139,7 @@ test('unreadable rows are counted, logged once per shape, and skipped', async ()
 test('a list that keeps failing fails alone, and the next pass heals it', async () => {
   const w = await setUpPasses();
   for (const agentId of ['a', 'b']) w.add(20, agentId, [loop]);
-  w.api.fail({ kind: 'status', status: 500 }, { times: 4, when: ({ path }) => path === '/v1/agents/b/signals' });
+  w.api.fail({ kind: 'status', status: 500 }, { times: 7, when: ({ path }) => path === '/v1/agents/b/signals' });
   const { failures } = await w.pass();
   expect(failures.map(({ agentId, list, kind }) => [agentId, list, kind])).toEqual([['b', 'signals', 'server_error']]);
   w.expectEqual('a');

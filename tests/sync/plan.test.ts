@@ -36,7 +36,15 @@ describe('pageOffset', () => {
     [overlap + 1, 1],
     [15, 5],
     [500, 490],
-  ])('after %i rows the next page begins at %i', (cursor, offset) => expect(pageOffset(cursor)).toBe(offset));
+  ])('after %i rows the next page begins at %i', (cursor, offset) => expect(pageOffset(cursor, 500)).toBe(offset));
+  test.each([
+    [15, 5],
+    [10, 9],
+    [2, 14],
+    [1, 15],
+  ])('pages of %i rows overlap by less than they are: after 15 rows the next begins at %i', (size, offset) =>
+    expect(pageOffset(15, size)).toBe(offset),
+  );
 });
 
 describe('rows that are too old to keep', () => {
@@ -161,7 +169,7 @@ test('whatever goes while a head pass walks, the rows it did not read are below 
         let list = Array.from({ length: fresh + below }, (_, place) => ({ isNew: place < fresh, read: false }));
         let walk = { ...head };
         for (let n = 0; ; n += 1) {
-          const offset = pageOffset(walk.cursor);
+          const offset = pageOffset(walk.cursor, pageSize);
           const page = list.slice(offset, offset + pageSize);
           const findings = page.map((row): Finding => (row.read ? own : row.isNew ? 'new' : old));
           const walked = judge(walk, findings, offset + pageSize < list.length);

@@ -1,0 +1,81 @@
+import { ApiError } from '../errors.ts';
+
+/** A stretch of a list. */
+export interface Stretch {
+  offset: number;
+  limit: number;
+}
+
+/** What a stretch of a list holds. */
+export interface Part<Item> {
+  rows: Item[];
+  total: number;
+  hasMore: boolean;
+}
+
+/** `asksForLess`: a server error is told at once, without trying again. */
+export type Ask<Item> = (stretch: Stretch & { asksForLess: boolean }) => Promise<Part<Item>>;
+
+/** Requests that may fail for one page: some six rows can be found with them. */
+const maxFailures = 64;
+
+/** Whether one row may be to blame: the server fails at it, or what it sends for it can't be read. */
+function mayBeOfARow(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.kind === 'server_error' || error.kind === 'bad_answer');
+}
+
+/**
+ * Asks for a page. One that fails as a whole is halved until the rows that it fails at are alone; `lost` makes what stands
+ * in their places. Where single rows fail as well, the API is to blame and not a row: then the page is asked for with the
+ * patience that an API in trouble takes.
+ * @throws ApiError when the page can't be had.
+ */
+export async function inHalves<Item>(
+  ask: Ask<Item>,
+  { offset, limit }: Stretch,
+  lost: (error: ApiError) => Item,
+): Promise<Part<Item>> {
+  let failures = 0;
+
+  async function tryPart(stretch: Stretch): Promise<Part<Item> | ApiError> {
+    try {
+      return await ask({ ...stretch, asksForLess: true });
+    } catch (error) {
+      failures += 1;
+      if (!mayBeOfARow(error) || failures > maxFailures) throw error;
+      return error;
+    }
+  }
+
+  /** Reads the stretch, which failed as a whole. `total` is the list's as last told. */
+  async function halve({ offset, limit }: Stretch, total: number, error: ApiError): Promise<Part<Item>> {
+    if (limit === 1) return { rows: offset < total ? [lost(error)] : [], total, hasMore: offset + 1 < total };
+    const half = Math.ceil(limit / 2);
+    const left = await read({ offset, limit: half }, total);
+    if (!left.hasMore || left.rows.length < half) return left;
+    const right = await read({ offset: offset + half, limit: limit - half }, left.total);
+    return { ...right, rows: [...left.rows, ...right.rows] };
+  }
+
+  async function read(stretch: Stretch, total: number): Promise<Part<Item>> {
+    const part = await tryPart(stretch);
+    return part instanceof ApiError ? halve(stretch, total, part) : part;
+  }
+
+  /** A row that can be had; undefined: neither the first nor the middle one can. */
+  async function findRow(): Promise<Part<Item> | undefined> {
+    for (const place of [offset, offset + Math.floor(limit / 2)]) {
+      const row = await tryPart({ offset: place, limit: 1 });
+      if (!(row instanceof ApiError)) return row;
+    }
+    return undefined;
+  }
+
+  if (limit === 1) return ask({ offset, limit, asksForLess: false });
+  const page = await tryPart({ offset, limit });
+  if (!(page instanceof ApiError)) return page;
+  const row = await findRow();
+  if (row) return halve({ offset, limit }, row.total, page);
+  if (page.kind === 'server_error') return ask({ offset, limit, asksForLess: false });
+  throw page;
+}

@@ -1,0 +1,17 @@
+import type { Reader } from '../mirror/open.ts';
+import { lease } from '../mirror/process-tables.ts';
+
+/** The process that polls the API for the mirror; its lease ends at `expiresAt` unless it renews it. */
+export interface Poller {
+  pid: number;
+  host: string;
+  since: number;
+  expiresAt: number;
+}
+
+/** Who polls at `now` (Unix seconds); null: nobody. */
+export function pollerOf({ db }: Pick<Reader, 'db'>, now: number): Poller | null {
+  const holder = db.select().from(lease).get();
+  if (!holder || holder.expiresAt <= now) return null;
+  return { pid: holder.pid, host: holder.host, since: holder.takenAt, expiresAt: holder.expiresAt };
+}
