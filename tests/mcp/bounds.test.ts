@@ -118,7 +118,8 @@ test('many lines, fixes and types', { timeout: 300_000 }, async () => {
       agentId: agent,
       what: 'line\n'.repeat(300_000),
       whyItMatters: '\n'.repeat(300_000),
-      suggestedFixes: Array.from({ length: 1000 }, (_, n) => ({
+      // As many of this size as a body that is read may hold.
+      suggestedFixes: Array.from({ length: 600 }, (_, n) => ({
         description: `fix ${n}`,
         language: 'py',
         code: 'x = 1234567890123\n'.repeat(1100),

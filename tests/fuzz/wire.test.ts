@@ -1,0 +1,150 @@
+import { createServer } from 'node:http';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { ApiError } from '../../src/errors.ts';
+import { openMirror, openReader } from '../../src/mirror/open.ts';
+import { createStore } from '../../src/mirror/store.ts';
+import { SampleBackend } from '../../src/sample/backend.ts';
+import { answer } from '../../src/sample/routes.ts';
+import { runPass } from '../../src/sync/pass.ts';
+import { type Bend, bend, bent } from '../support/bends.ts';
+import { apart, createSides, unlikeRows } from '../support/compare.ts';
+import { cases } from '../support/effort.ts';
+import { createTestClient } from '../support/fake-customer-api.ts';
+import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
+import { createPlace } from '../support/program.ts';
+import { fillToldFleet, hostileAgent, longRun } from '../support/told-fleet.ts';
+import { trace } from '../chaos/server.ts';
+
+/**
+ * Whatever the API sends: no pass crashes or hangs, no answer is larger than it may be or claims to be equal to the API
+ * where it is not, and no row is marked as gone. Once the API sends what it should, the mirror is equal to it.
+ */
+
+const bodies = cases({ short: 500, long: 10_000 });
+const maxBytes = 200_000;
+const agentIds = ['research-agent', 'billing agent №7', hostileAgent];
+const agent_id = 'research-agent';
+
+const questions: [string, Record<string, unknown>][] = [
+  ['list_agents', {}],
+  ['search_signals', {}],
+  ['search_signals', { query: 'loop' }],
+  ['get_agent_signals', { agent_id }],
+  ['get_signal_detail', { signal_id: 5 }],
+  ['get_agent_runs', { agent_id }],
+  ['get_run_detail', { run_id: longRun }],
+  ['get_agent_health', { agent_id }],
+  ['get_agent_patterns', { agent_id }],
+  ['get_failure_pattern_detail', { agent_id, failure_type: 'TOOL_LOOP' }],
+  ['get_agent_token_stats', { agent_id }],
+  ['summarize_agent', { agent_id }],
+  ['get_whats_new', { since: '3d' }],
+  ['query_mirror', { sql: 'select * from v_signals' }],
+  ['get_mirror_status', {}],
+];
+
+async function setUp() {
+  const backend = new SampleBackend({ generation: 2 });
+  fillToldFleet(backend, Date.now() / 1000);
+  let bends: readonly Bend[] = [];
+  let count = 0;
+  const server = createServer((req, res) => {
+    const [path = '', search = ''] = (req.url ?? '').split('?');
+    const { status, body } = answer(backend, path, new URLSearchParams(search));
+    const sent = bent(body, bends);
+    if (sent !== undefined) count += 1;
+    res.writeHead(status, { 'content-type': 'application/json' }).end(sent ?? JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  const url = `http://127.0.0.1:${address.port}`;
+
+  const place = createPlace(url, { DUNETRACE_POLL_SECONDS: '3600' });
+  const connection = await connect(place);
+  await askUntil(
+    () => connection.call('list_agents'),
+    (asked) => freshnessOf(asked).covered,
+  );
+  const owner = { apiUrl: url, apiKey: 'dt_dev_test' };
+  const { mirror } = openMirror(place.file, owner, systemClock);
+  const store = createStore(mirror);
+  const reader = openReader(place.file, owner);
+  const client = createTestClient(url, systemClock);
+  onTestFinished(async () => {
+    reader.close();
+    mirror.close();
+    await client.close();
+  });
+  const log = { info: () => {}, warn: () => {} };
+  return {
+    ...connection,
+    backend,
+    reader,
+    sent: () => count,
+    bend: (to: readonly Bend[]) => {
+      bends = to;
+    },
+    pass: () =>
+      runPass({ client, store, clock: systemClock, log, settleSeconds: 300, concurrency: 4 }, { full: true, rereads: true }),
+  };
+}
+
+test(`no body of ${bodies} that are not as they should be does harm`, async () => {
+  const w = await setUp();
+  const gone = w.reader.sqlite
+    .prepare(
+      `select 'agent ' || agent_id as row from v_agents where gone_at is not null
+       union all select 'run ' || run_id from v_runs where gone_at is not null
+       union all select 'signal ' || id from v_signals where gone_at is not null`,
+    )
+    .pluck();
+
+  /** What the mirror lacks of the API, or has too much. */
+  function isApart(): unknown[] {
+    const sides = createSides(() => w.reader, w.backend);
+    return agentIds.flatMap((agentId) =>
+      (['runs', 'signals'] as const)
+        .map((list) => ({ agentId, list, ...apart(sides, list, agentId) }))
+        .filter(({ missing, surplus }) => missing.length + surplus.length > 0),
+    );
+  }
+
+  async function ask([name, args]: [string, Record<string, unknown>]): Promise<void> {
+    const { text, structured } = await w.call(name, args);
+    const size = Buffer.byteLength(JSON.stringify(text)) + Buffer.byteLength(JSON.stringify(structured));
+    expect(size, name).toBeLessThanOrEqual(maxBytes);
+    expect(text.isWellFormed(), name).toBe(true);
+    if (text.includes('equal to the API')) expect(isApart(), `${name}: ${text.slice(-300)}`).toEqual([]);
+  }
+
+  async function check(bends: readonly Bend[], asked: readonly [string, Record<string, unknown>][]): Promise<void> {
+    w.bend(bends);
+    await w.pass().catch((error: unknown) => expect(error).toBeInstanceOf(ApiError));
+    expect(gone.all()).toEqual([]);
+    for (const question of asked) await ask(question);
+    w.bend([]);
+    expect(await w.pass()).toMatchObject({ failures: [] });
+    expect(gone.all()).toEqual([]);
+    expect(isApart()).toEqual([]);
+    const { found, expected } = unlikeRows(
+      createSides(() => w.reader, w.backend),
+      agentIds,
+    );
+    expect(found).toEqual(expected);
+    expect(w.stderr()).not.toMatch(trace);
+  }
+
+  const asked = fc.shuffledSubarray(questions, { minLength: 2, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(bend, { minLength: 1, maxLength: 4 }), asked, check).beforeEach(() => w.bend([])),
+    { numRuns: Math.ceil(bodies / 5), endOnFailure: true, ...(process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {}) },
+  );
+  console.log('bodies', w.sent());
+}, 1_800_000);
