@@ -24,7 +24,7 @@ export interface Freshness {
   stale: boolean;
   /** Whether all that the API has of what the answer speaks of is in the mirror. */
   covered: boolean;
-  /** Rows of the API's lists that can't be read, while there are any: the answer is not equal to the API. */
+  /** Rows of the API's lists that can't be read, while there are any, or a list as a whole: the answer is not equal to the API. */
   unread?: Counts | undefined;
   /** What the reader of the answer should know besides. */
   note?: string | undefined;
@@ -37,7 +37,10 @@ export interface MirrorState {
   syncedAt: number | null;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
-  /** Rows that could not be read, of the agents list and of the lists in the scope, and what is wrong with one of them. */
+  /**
+   * Rows that could not be read, of the agents list and of the lists in the scope, and what is wrong with one of them. All
+   * zeros: whole lists could not be, which `trouble` names.
+   */
   unread?: (Counts & { shape: string }) | undefined;
   /** What keeps the fleet, or a list in the scope, from being read. */
   trouble?: { kind: string; message: string; at: number | null } | undefined;
@@ -65,7 +68,8 @@ const inScope = (isOneAgent: boolean) =>
 const listsOf = preparedByShape((db, isOneAgent: boolean) =>
   db
     .select({
-      count: sql<number>`count(*)`,
+      /** Each agent has two; one that was never read has no state. */
+      count: sql<number>`2 * count(distinct ${agents.id})`,
       whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0 and ${syncState.unread} = 0), 0)`,
       runs: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'runs'), 0)`,
       signals: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'signals'), 0)`,
@@ -89,10 +93,13 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
       kind: syncState.errorKind,
       error: syncState.error,
       at: syncState.errorAt,
+      /** Lists that the API has, and that can't be read. */
+      lists: sql<number>`sum(${syncState.errorKind} <> 'not_found') over ()`,
     })
     .from(agents)
     .innerJoin(syncState, eq(syncState.agent, agents.id))
     .where(and(inScope(isOneAgent), isNotNull(syncState.error)))
+    .orderBy(sql`${syncState.errorKind} = 'not_found'`)
     .limit(1)
     .prepare(),
 );
@@ -139,10 +146,12 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
   const unread = { agents: fleet?.unreadAgents ?? 0, runs: lists?.runs ?? 0, signals: lists?.signals ?? 0 };
   const shape = unread.agents > 0 ? fleet?.unreadShape : lists?.shape;
   const isWhole = lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null;
+  const unreadLists = failed?.lists ?? 0;
+  const isUnread = unreadLists > 0 || Object.values(unread).some((count) => count > 0);
   return {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
-    covered: isWhole && unread.agents === 0,
-    ...(Object.values(unread).some((count) => count > 0) ? { unread: { ...unread, shape: shape ?? '' } } : {}),
+    covered: isWhole && unread.agents === 0 && unreadLists === 0,
+    ...(isUnread ? { unread: { ...unread, shape: shape ?? '' } } : {}),
     fleetTrouble,
     listTrouble,
     api: apiRow(reader).get(),
@@ -198,12 +207,13 @@ export function freshnessOf(
 const countsOf = ({ agents, runs, signals }: Counts): Counts => ({ agents, runs, signals });
 
 /** What is said of rows that can't be read, in the middle of a sentence. */
-function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string {
+function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string | undefined {
   const kinds = [
     [counts.agents, 'agent'],
     [counts.runs, 'run'],
     [counts.signals, 'signal'],
   ] as const;
   const said = kinds.flatMap(([count, kind]) => (count === 0 ? [] : [`${count} ${kind}${count === 1 ? '' : 's'}`]));
+  if (said.length === 0) return undefined;
   return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
 }

@@ -25,7 +25,7 @@ import {
 } from './plan.ts';
 import { whyFull } from './quota.ts';
 import type { PageCount } from './tally.ts';
-import { unreadTold } from './unread.ts';
+import { unreadSettled, unreadTold } from './unread.ts';
 import { markWiped } from './wipe.ts';
 
 export interface VisitDeps {
@@ -213,7 +213,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
       else if (agrees && !state.tailNameless) rowsOf.markUnseen(agent.id, state.tailPass, clock.now(), keepFrom);
       const rows = rowsOf.countLive(agent.id);
       const keptFrom = state.tailBad > 0 ? Math.min(state.keptFrom, keepFrom) : 0;
-      store.syncState.save({
+      const settled = {
         ...state,
         ...tailAnew,
         tailPass: null,
@@ -226,8 +226,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
         rows,
         deficit: visit.total - rows,
         unread: state.tailUnread,
-        unreadShape: state.tailUnread > 0 ? state.unreadShape : null,
-      });
+      };
+      store.syncState.save({ ...settled, ...unreadSettled(settled) });
     });
   }
 
@@ -236,8 +236,8 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     write(() => {
       const state = store.syncState.read(agent.id, list);
       const deficit = accept && visit.total !== null ? visit.total - state.rows : state.deficit;
-      const unread = state.unread > 0 && state.keptFrom === 0 ? Math.max(state.unread, deficit) : state.unread;
-      store.syncState.save({ ...state, ...moved, ...seen(), deficit, unread, completedAt: clock.now(), ...noError });
+      const rested = { ...state, ...moved, ...seen(), deficit, completedAt: clock.now(), ...noError };
+      store.syncState.save({ ...rested, ...unreadSettled(rested) });
     });
   }
 

@@ -56,7 +56,9 @@ const oddities: readonly string[] = [
   text('💥'.repeat(40_000)),
   text('line\n'.repeat(50_000)),
   JSON.stringify(Array.from({ length: 5000 }, (_, n) => n)),
-  JSON.stringify(Array.from({ length: 500 }, (_, n) => ({ description: 'd'.repeat(500), language: 'python', code: `c${n}` }))),
+  JSON.stringify(
+    Array.from({ length: 500 }, (_, n) => ({ description: 'd'.repeat(500), language: 'python', code: `c${n}` })),
+  ),
   JSON.stringify(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`TYPE_${n}`, n]))),
   deep(99, '[', ']'),
   deep(101, '{"a":', '}'),
@@ -71,7 +73,14 @@ const values = fc.oneof(
 
 const bodies = fc.constantFrom(
   ...['', ' ', 'null', '[]', '{}', '"x"', '0', '{"page":{}}', '{"agents":{},"runs":{},"signals":{},"page":null}'],
-  ...['<!doctype html><html></html>', '{"agents":[', '\ufeff{}', '\u0000', deep(20_000, '[', ']'), '{"detail":"Not Found"}'],
+  ...[
+    '<!doctype html><html></html>',
+    '{"agents":[',
+    '\ufeff{}',
+    '\u0000',
+    deep(20_000, '[', ']'),
+    '{"detail":"Not Found"}',
+  ],
 );
 
 /** What becomes of the rows of a page. */
