@@ -83,7 +83,8 @@ export const viewWords: Readonly<Record<string, Words>> = {
       run_id: 'the run that it belongs to',
       agent_id: 'the agent that ran',
       seq: 'its place in the run, from 0',
-      event_type: 'what it is: run.started, llm.called, llm.responded, tool.called, tool.responded, ...',
+      event_type:
+        'what it is: run.started, llm.called, llm.responded, tool.called, tool.responded, ...; (unread): it could not be read',
       step_index: 'the step that it belongs to',
       timestamp: `when it happened, ${unix}`,
       payload: 'all that it carries, as a JSON object',

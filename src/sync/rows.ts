@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Sent } from '../api/pages.ts';
+import type { BadRow, Sent } from '../api/pages.ts';
 import type { WireAgent, WireEvent, WireRun, WireRunSignal, WireSignal } from '../api/wire.ts';
 import { roundedJson } from '../exact-json.ts';
 import type { AgentRow } from '../mirror/agents.ts';
@@ -67,6 +67,13 @@ export function runSignalRow({ row, extra }: Sent<WireRunSignal>, runId: string)
     suggestedFixes: json(row.suggested_fixes),
     extra,
   };
+}
+
+/** What stands in the place of an event that can't be read, so that none is missing. */
+const unreadEventType = '(unread)';
+
+export function unreadEventRow({ shape }: BadRow): RunEventRow {
+  return eventRow({ row: { event_type: unreadEventType, payload: { unread: shape } }, extra: null });
 }
 
 const numberOr = (value: unknown): number | null => (typeof value === 'number' ? value : null);

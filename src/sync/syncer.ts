@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
-import { getHealthScore, getRunDetail, goodRows } from '../api/pages.ts';
+import { getHealthScore, getRunDetail, goodRows, isBad } from '../api/pages.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
 import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
@@ -16,7 +16,7 @@ import { unique } from './lists.ts';
 import { type PassDeps, type PassSummary, runPass } from './pass.ts';
 import { prune } from './prune.ts';
 import { roomOf, whyFull } from './quota.ts';
-import { eventRow, runRow, runSignalRow } from './rows.ts';
+import { eventRow, runRow, runSignalRow, unreadEventRow } from './rows.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
 
@@ -126,7 +126,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     const detail = await getRunDetail(client, runId, options);
     const row = runRow(detail.run);
     const agentId = detail.run.row.agent_id;
-    const events = goodRows(detail.events).map(eventRow);
+    const events = detail.events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event)));
     const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
     const signals = unique(sent, ({ id }) => id);
     const isPartial = await home.run(async (store) =>

@@ -61,6 +61,7 @@ const shown = [
   ['exit_reason', ''],
   ['args_hash', 'args='],
   ['error_hash', 'error='],
+  ['unread', ''],
 ] as const;
 
 /** Characters of one fact on a timeline. */

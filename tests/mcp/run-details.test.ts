@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { fillDemoStory } from '../../src/sample/story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
+import { fillSmallFleet, looping } from '../support/small-fleet.ts';
 
 test.each([1, 2] as const)(
   "generation %i: a server brings its runs' inputs by itself; a sync does not",
@@ -27,3 +29,21 @@ test.each([1, 2] as const)(
     expect(new Set(paths).size).toBe(paths.length);
   },
 );
+
+test('an event that can not be read keeps its place in the timeline, with the reason', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  api.rewrite((body) => {
+    const detail = z.looseObject({ run_id: z.string(), events: z.array(z.looseObject({})) }).safeParse(body);
+    if (!detail.success) return body;
+    return {
+      ...detail.data,
+      events: detail.data.events.map((event, n) => (n === 2 ? { ...event, step_index: 'two' } : event)),
+    };
+  });
+  const { call } = await connect(createPlace(api.url));
+  const { text, structured } = await call('get_run_detail', { run_id: looping });
+  expect(structured).toMatchObject({ events_total: 5 });
+  expect(text).toContain('Event timeline (5 events):');
+  expect(text).toMatch(/\[ 2\] +\? {2}\(unread\) {2}event: step_index Invalid input: expected number/);
+});
