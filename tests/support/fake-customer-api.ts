@@ -164,8 +164,15 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
   let server: SampleServer = await startSampleServer({ backend, key, intercept });
   const { url } = server;
   let isUp = true;
+  let starting: Promise<void> | undefined;
+
+  async function startAgain(): Promise<void> {
+    server = await startSampleServer({ backend, key, intercept, port: Number(new URL(url).port) });
+    isUp = true;
+  }
 
   async function stop(): Promise<void> {
+    await starting;
     if (!isUp) return;
     isUp = false;
     past.push(...server.requests);
@@ -209,8 +216,10 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
     stop,
     start: async () => {
       if (isUp) return;
-      server = await startSampleServer({ backend, key, intercept, port: Number(new URL(url).port) });
-      isUp = true;
+      starting ??= startAgain().finally(() => {
+        starting = undefined;
+      });
+      await starting;
     },
   };
 }
