@@ -202,6 +202,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
     DUNETRACE_PRICES: pricesFile ?? "the package's own",
     DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
+    DUNETRACE_ORIGINS: env.DUNETRACE_ORIGINS?.trim() || 'none',
   };
   return {
     settings: Object.entries(values).map(([name, value]) => ({ name, value, isSet: isSet(name) })),

@@ -27,6 +27,7 @@ Settings (environment variables):
   DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
   DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
+  DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 

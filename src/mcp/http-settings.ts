@@ -10,6 +10,8 @@ export interface HttpSettings {
   port: number;
   /** What every request but /healthz must carry as a bearer token. */
   token: string | undefined;
+  /** Of the pages that may use the server, as browsers spell them: `https://inspector.example`. */
+  origins: readonly string[];
 }
 
 /** As they are typed on the command line. */
@@ -53,6 +55,21 @@ function tokenFrom(env: Surroundings['env']): string | undefined {
   return token;
 }
 
+function originsFrom(env: Surroundings['env']): string[] {
+  const text = env.DUNETRACE_ORIGINS?.trim();
+  if (!text) return [];
+  refuseUnexpanded('DUNETRACE_ORIGINS', text);
+  return text.split(',').map((part) => {
+    const given = part.trim();
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    // But for its spelling it has to be an origin, and nothing more.
+    if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+    throw new UsageError(
+      `DUNETRACE_ORIGINS has ${JSON.stringify(given)}; it takes the origins of pages, such as http://localhost:6274, with commas between them.`,
+    );
+  });
+}
+
 /**
  * Where the HTTP server listens and what it demands. An empty variable counts as unset.
  * @throws UsageError that names the option or variable and what it accepts; it never shows the token.
@@ -66,5 +83,5 @@ export function readHttpSettings(options: HttpOptions, env: Surroundings['env'])
       `--host ${host} can be reached from other machines, so a token is needed: set DUNETRACE_HTTP_TOKEN to ${minTokenLength} or more characters (such as the output of \`openssl rand -hex 24\`), and give it to your clients as a bearer token. Without --host the server is for this machine alone.`,
     );
   }
-  return { host, port, token };
+  return { host, port, token, origins: originsFrom(env) };
 }

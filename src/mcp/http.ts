@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpListener } from 'node:http';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
+import { allowOrigin, answerPreflight } from './http-cors.ts';
 import { createGuard, Refusal } from './http-guard.ts';
 import { createHandlers, type Exchange, type Handler, type HandlersDeps } from './http-handlers.ts';
 import { sendJson, sendRefusal } from './http-messages.ts';
@@ -24,6 +25,8 @@ export interface HttpServer {
 const notPolled =
   'Nothing polls the API: answers come from what is mirrored. Every answer says why, and so does the log.';
 
+/** Connections at once: more than sessions and requests need, and few enough to leave the mirror its files. */
+const maxConnections = 1000;
 /** After that many milliseconds of silence TCP asks whether the other end is still there. */
 const keepAliveMs = 60_000;
 
@@ -49,11 +52,15 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   ]);
 
   async function handle(exchange: Exchange, path: string): Promise<void> {
-    const { req } = exchange;
-    const refusal = guard(req.headers, { isPublic: path === '/healthz' });
-    if (refusal) throw refusal;
+    const { req, res } = exchange;
+    const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
+    const origin = guard.admit(req);
+    // A page is to read why it is turned away, too; and a browser asks without the token.
+    if (origin !== undefined) allowOrigin(res, origin);
+    if (!isPreflight && path !== '/healthz') guard.authorize(req);
     const route = routes.get(path);
     if (!route) throw new Refusal(404, `There is nothing here. There are: ${[...routes.keys()].join(', ')}.`);
+    if (isPreflight && origin !== undefined) return answerPreflight(req, res, Object.keys(route));
     const handler = route[req.method ?? ''];
     if (!handler) {
       const allow = Object.keys(route).join(', ');
@@ -80,11 +87,12 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
     handle(exchange, path).catch((error: unknown) => fail(error, exchange));
   });
+  http.maxConnections = maxConnections;
   const port = await listen(http, settings);
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
   const stop = new AbortController();
-  handlers.sweep(stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) log.warn(`ending unused sessions failed: ${messageOf(error)}`);
+  handlers.lookAfter(stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) log.warn(`looking after sessions failed: ${messageOf(error)}`);
   });
 
   return {

@@ -10,9 +10,10 @@ export interface SessionsOptions {
 
 interface Entry<Session> {
   session: Session;
-  /** How many requests and streams are open. */
-  open: number;
-  /** When the last one ended, in the clock's monotonic milliseconds. */
+  /** How many requests wait for their answers, and how many streams are open. */
+  requests: number;
+  streams: number;
+  /** When the session last began or ended something, in the clock's monotonic milliseconds. */
   usedAt: number;
 }
 
@@ -22,29 +23,31 @@ export function createSessions<Session>({ clock, max, idleMs }: SessionsOptions)
   return {
     isFull: () => entries.size >= max,
     add: (id: string, session: Session) => {
-      entries.set(id, { session, open: 0, usedAt: clock.monotonic() });
+      entries.set(id, { session, requests: 0, streams: 0, usedAt: clock.monotonic() });
     },
     get: (id: string) => entries.get(id)?.session,
     /** @returns whether it was there. */
     remove: (id: string) => entries.delete(id),
-    /** Notes that a request or stream of the session is open. @returns what to call, once, when it has ended. */
-    use: (id: string): (() => void) => {
+    /** Notes that a request or a stream of the session is open. @returns what to call, once, when it has ended. */
+    use: (id: string, what: 'requests' | 'streams'): (() => void) => {
       const entry = entries.get(id);
       if (!entry) return () => {};
-      entry.open += 1;
-      return () => {
-        entry.open -= 1;
+      const count = (by: number) => {
+        entry[what] += by;
         entry.usedAt = clock.monotonic();
       };
+      count(1);
+      return () => count(-1);
     },
+    requestsOf: (id: string) => entries.get(id)?.requests ?? 0,
     all: () => [...entries.values()].map(({ session }) => session),
-    /** The one that has been without a request or an open stream for longest; undefined: all are in use. */
+    /** The one that has asked nothing for longest, though it may listen to a stream; undefined: all wait for answers. */
     idlest: () =>
-      [...entries.values()].filter(({ open }) => open === 0).sort((a, b) => a.usedAt - b.usedAt)[0]?.session,
+      [...entries.values()].filter(({ requests }) => requests === 0).sort((a, b) => a.usedAt - b.usedAt)[0]?.session,
     /** Those without a request or an open stream for longer than `idleMs`. */
     idle: () =>
       [...entries.values()]
-        .filter(({ open, usedAt }) => open === 0 && clock.monotonic() - usedAt > idleMs)
+        .filter(({ requests, streams, usedAt }) => requests + streams === 0 && clock.monotonic() - usedAt > idleMs)
         .map(({ session }) => session),
   };
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { on, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Server } from '@modelcontextprotocol/server';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHttp } from '../../src/mcp/http.ts';
@@ -7,15 +7,26 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { ask, beginSession, errorOf, initializeBody, mcpHeaders } from '../support/raw-http.ts';
 
 /** The HTTP side in this process, on a clock that stands still, with servers that know nothing but ping. */
-async function serve({ token }: { token?: string } = {}) {
+async function serve({
+  token,
+  origins = [],
+  answer,
+}: {
+  token?: string;
+  origins?: readonly string[];
+  /** What a call of a tool is answered with. */
+  answer?: () => Promise<string>;
+} = {}) {
   const clock = createFakeClock();
   const warnings: string[] = [];
   let servers = 0;
   let isPolled = true;
   const http = await startHttp({
-    settings: { host: '127.0.0.1', port: 0, token },
+    settings: { host: '127.0.0.1', port: 0, token, origins },
     createServer: () => {
-      const server = new Server({ name: 'bare', version: '0' }, { capabilities: {} });
+      const server = new Server({ name: 'bare', version: '0' }, { capabilities: { tools: {} } });
+      if (answer)
+        server.setRequestHandler('tools/call', async () => ({ content: [{ type: 'text', text: await answer() }] }));
       servers += 1;
       server.onclose = () => {
         servers -= 1;
@@ -60,7 +71,7 @@ test('what is wrong with a request is answered with a status and a sentence that
       'Mcp-Session-Id is missing. A session begins with an initialize',
     ],
     [post([initializeBody]), 400, 'Mcp-Session-Id is missing'],
-    [post(initializeBody, { 'mcp-session-id': 'nope' }), 404, 'Session not found'],
+    [post({ jsonrpc: '2.0', id: 1, method: 'ping' }, { 'mcp-session-id': 'nope' }), 404, 'Session not found'],
     [post('{"jsonrpc":'), 400, 'no valid JSON'],
     [post(''), 400, 'no valid JSON'],
     [post(initializeBody, { 'content-type': 'text/plain' }), 415, 'must be application/json'],
@@ -130,22 +141,161 @@ test('beyond 100 sessions the one that is unused for longest makes room; a refus
   expect((await ping(second)).status).toBe(404);
 });
 
-test('when all of 100 sessions are in use, a new one is refused, until one ends', async () => {
-  const { url, post } = await serve();
+test('105 idle streams do not lock out the one that works', async () => {
+  const { url, post, ping, clock } = await serve();
+  const worker = await beginSession(url);
   const aborting = new AbortController();
-  const streams = await Promise.all(
-    Array.from({ length: 100 }, () => fetch(`${url}/sse`, { signal: aborting.signal })),
-  );
-  expect(streams.every(({ status }) => status === 200)).toBe(true);
-  const refused = await post(initializeBody);
-  expect(refused.status).toBe(503);
-  expect(errorOf(refused).message).toContain('There are 100 sessions in use');
-  expect((await ask(`${url}/sse`)).status).toBe(503);
+  for (let n = 0; n < 105; n += 1) {
+    clock.advance(1);
+    const { status } = await fetch(`${url}/sse`, { signal: aborting.signal });
+    expect(status).toBe(200);
+    expect((await ping(worker)).status).toBe(200);
+  }
+  expect((await post(initializeBody)).status).toBe(200);
   aborting.abort();
-  // The server hears of the closed streams in its own time.
-  let status = 503;
-  while (status === 503) ({ status } = await post(initializeBody));
-  expect(status).toBe(200);
+});
+
+const call = { jsonrpc: '2.0', method: 'tools/call', params: { name: 'slow', arguments: {} } };
+
+test('a session has at most 64 requests under way, and all of them 256', async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { url, post, ping } = await serve({ answer: () => released.then(() => 'done') });
+  const ids = await Promise.all(Array.from({ length: 5 }, () => beginSession(url)));
+  const [first = '', , , , fifth = ''] = ids;
+  const of = (id: string, count: number) =>
+    Array.from({ length: count }, (_, n) => post({ ...call, id: n }, { 'mcp-session-id': id }));
+  const open = ids.slice(0, 4).flatMap((id) => of(id, 64));
+  let refused = await ping(first);
+  while (refused.status === 200) refused = await ping(first);
+  expect(refused.status).toBe(429);
+  expect(errorOf(refused).message).toContain('The session has 64 requests without an answer');
+  let busy = await ping(fifth);
+  while (busy.status === 200) busy = await ping(fifth);
+  expect([busy.status, busy.headers['retry-after']]).toEqual([503, '1']);
+  expect(errorOf(busy).message).toContain('There are 256 requests under way');
+  release();
+  for (const { status } of await Promise.all(open)) expect(status).toBe(200);
+  expect((await ping(first)).status).toBe(200);
+});
+
+/** Opens /sse with a socket that reads the first line of its address, and nothing more. */
+async function openUnread(url: string): Promise<{ socket: Socket; messages: string }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n');
+  let text = '';
+  for await (const [chunk] of on(socket, 'data')) {
+    text += String(chunk);
+    const path = /data: (\S+)/.exec(text)?.[1];
+    if (path !== undefined) {
+      socket.pause();
+      return { socket, messages: `${url}${path}` };
+    }
+  }
+  throw new Error('no address came');
+}
+
+test('who never reads a stream gets no more answers, and loses the session; the others go on', async () => {
+  const { url, ping, clock, servers } = await serve({ answer: async () => 'x'.repeat(200_000) });
+  const other = await beginSession(url);
+  const { socket, messages } = await openUnread(url);
+  const answers: number[] = [];
+  for (let id = 1; answers.at(-1) !== 429; id += 1) {
+    const { status } = await ask(messages, { method: 'POST', headers: mcpHeaders, body: { ...call, id } });
+    answers.push(status);
+    expect(answers.length).toBeLessThan(1000);
+  }
+  expect(servers()).toBe(2);
+  // Nothing was taken from one look to the next.
+  while (servers() === 2) {
+    clock.advance(25);
+    expect((await ping(other)).status).toBe(200);
+  }
+  expect(await ask(messages, { method: 'POST', headers: mcpHeaders, body: { ...call, id: 0 } })).toMatchObject({
+    status: 404,
+  });
+  socket.destroy();
+});
+
+test('a stream of the older kind has a heartbeat', async () => {
+  const { url, clock } = await serve();
+  const { body } = await fetch(`${url}/sse`);
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toContain('event: endpoint');
+  clock.advance(25);
+  expect((await reader?.read())?.value).toBe(': still here\n\n');
+  clock.advance(25);
+  expect((await reader?.read())?.value).toBe(': still here\n\n');
+  await reader?.cancel();
+});
+
+test('initialize with the id of a session that has ended begins another', async () => {
+  const { url, post, ping } = await serve();
+  const id = await beginSession(url);
+  await ask(`${url}/mcp`, { method: 'DELETE', headers: { 'mcp-session-id': id } });
+  const again = await post(initializeBody, { 'mcp-session-id': id });
+  expect(again.status).toBe(200);
+  expect(again.headers['mcp-session-id']).not.toBe(id);
+  expect((await ping(String(again.headers['mcp-session-id']))).status).toBe(200);
+});
+
+test.each([{ accept: '*/*' }, { accept: 'application/json, */*;q=0.1' }, {}])(
+  'who takes any type of answer is served: %o',
+  async (headers) => {
+    const { url } = await serve();
+    const { 'content-type': type } = mcpHeaders;
+    const body = initializeBody;
+    const begun = await ask(`${url}/mcp`, { method: 'POST', headers: { 'content-type': type, ...headers }, body });
+    expect(begun).toMatchObject({ status: 200, body: expect.stringContaining('"serverInfo"') });
+    const session = { 'mcp-session-id': String(begun.headers['mcp-session-id']) };
+    const stream = await fetch(`${url}/mcp`, { headers: { ...session, ...headers } });
+    expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    await stream.body?.cancel();
+  },
+);
+
+test('a page of an allowed origin may ask as browsers do; others may not', async () => {
+  const origin = 'http://localhost:6274';
+  const token = 'a-token-of-enough-characters';
+  const { url, post } = await serve({ token, origins: [origin] });
+  const asking = {
+    origin,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization,content-type,mcp-protocol-version',
+    'access-control-request-private-network': 'true',
+  };
+  const preflight = await ask(`${url}/mcp`, { method: 'OPTIONS', headers: asking });
+  expect(preflight).toMatchObject({
+    status: 204,
+    headers: {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers': 'authorization,content-type,mcp-protocol-version',
+      'access-control-allow-private-network': 'true',
+      vary: 'origin',
+    },
+  });
+  const authorization = `Bearer ${token}`;
+  const begun = await post(initializeBody, { origin, authorization, 'sec-fetch-site': 'same-site' });
+  expect(begun).toMatchObject({
+    status: 200,
+    headers: {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'mcp-session-id, www-authenticate',
+    },
+  });
+  const unauthorized = await post(initializeBody, { origin });
+  expect(unauthorized).toMatchObject({ status: 401, headers: { 'access-control-allow-origin': origin } });
+  for (const other of ['http://localhost:3000', 'null', url]) {
+    const refused = await ask(`${url}/mcp`, { method: 'OPTIONS', headers: { ...asking, origin: other } });
+    expect(refused.status).toBe(403);
+    expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
+    expect((await post(initializeBody, { origin: other, authorization })).status).toBe(403);
+  }
+  const image = { headers: { 'sec-fetch-site': 'cross-site', authorization } };
+  expect((await ask(`${url}/sse`, image)).status).toBe(403);
 });
 
 test('a client that goes away in mid-request is no error, and closing ends what is open', async () => {

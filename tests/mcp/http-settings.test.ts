@@ -5,7 +5,7 @@ import { readHttpSettings } from '../../src/mcp/http-settings.ts';
 const token = 'sixteen-or-more!';
 
 test('without anything said it is port 8000 of loopback, without a token', () => {
-  expect(readHttpSettings({}, {})).toEqual({ host: '127.0.0.1', port: 8000, token: undefined });
+  expect(readHttpSettings({}, {})).toEqual({ host: '127.0.0.1', port: 8000, token: undefined, origins: [] });
   expect(readHttpSettings({}, { DUNETRACE_HTTP_TOKEN: '  ' }).token).toBeUndefined();
 });
 
@@ -16,7 +16,12 @@ test.each([
   ['[::1]', '[::1]'],
   ['127.0.0.2', '127.0.0.2'],
 ])('--host %s needs no token', (host, canonical) => {
-  expect(readHttpSettings({ host, port: '0' }, {})).toEqual({ host: canonical, port: 0, token: undefined });
+  expect(readHttpSettings({ host, port: '0' }, {})).toEqual({
+    host: canonical,
+    port: 0,
+    token: undefined,
+    origins: [],
+  });
 });
 
 test.each(['0.0.0.0', '::', '192.168.1.5', 'mirror.example', '0', '127.0.0.1.example'])(
@@ -49,4 +54,24 @@ test.each(['', 'http://localhost', 'localhost:8000', '127.0.0.1:80', '[::1]:80',
 
 test.each(['', '-1', '65536', '80.5', '1e3', 'http', '0x50'])('--port "%s" is refused', (port) => {
   expect(() => readHttpSettings({ port }, {})).toThrow(/^--port is .* from 0 to 65535/);
+});
+
+test('DUNETRACE_ORIGINS names pages, as browsers spell their origins', () => {
+  const read = (origins: string) => readHttpSettings({}, { DUNETRACE_ORIGINS: origins }).origins;
+  expect(read('')).toEqual([]);
+  expect(read(' http://localhost:6274, https://Inspector.example/ ')).toEqual([
+    'http://localhost:6274',
+    'https://inspector.example',
+  ]);
+  expect(read('https://inspector.example:443')).toEqual(['https://inspector.example']);
+  for (const wrong of [
+    '*',
+    'null',
+    'localhost:6274',
+    'https://a.example/path',
+    'file:///a',
+    'https://me@a.example',
+    ',',
+  ])
+    expect(() => read(wrong), wrong).toThrow(/^DUNETRACE_ORIGINS has .*; it takes the origins of pages, such as/);
 });

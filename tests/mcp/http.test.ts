@@ -88,7 +88,10 @@ test('without a token another host is refused; with one, every request but /heal
   const refused = await run(['serve', '--http', '--host', '0.0.0.0'], place);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('set DUNETRACE_HTTP_TOKEN to 16 or more characters');
-  const server = await startHttpServer({ env: { ...place.env, DUNETRACE_HTTP_TOKEN: token } }, ['--host', '0.0.0.0']);
+  const server = await startHttpServer(
+    { env: { ...place.env, DUNETRACE_HTTP_TOKEN: token, DUNETRACE_ORIGINS: 'http://page.example' } },
+    ['--host', '0.0.0.0'],
+  );
   const url = server.url.replace('0.0.0.0', '127.0.0.1');
   const post = (headers: Record<string, string>) =>
     ask(`${url}/mcp`, { method: 'POST', headers: { ...mcpHeaders, ...headers }, body: initializeBody });
@@ -99,8 +102,8 @@ test('without a token another host is refused; with one, every request but /heal
     expect(errorOf(answer).message).toContain('Authorization: Bearer <token>');
   }
   const authorization = `Bearer ${token}`;
-  expect((await post({ authorization, host: 'mirror.example', origin: 'http://mirror.example' })).status).toBe(200);
-  expect((await post({ authorization, origin: 'http://evil.example' })).status).toBe(403);
+  expect((await post({ authorization, host: 'mirror.example', origin: 'http://page.example' })).status).toBe(200);
+  expect((await post({ authorization, host: 'mirror.example', origin: 'http://mirror.example' })).status).toBe(403);
   expect((await ask(`${url}/healthz`)).status).toBe(200);
   const requestInit = { headers: { authorization } };
   const client = await connectTo(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));

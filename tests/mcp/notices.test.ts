@@ -39,6 +39,10 @@ test('the session hears once that the API went away, that it is back, and of eac
 
 test('a session hears of nothing below the level that it set', async () => {
   const { api, client, heard } = await served();
+  // What was there before the server first looked at the mirror is no news; who hears of this change, it has looked.
+  await client.subscribeResource({ uri: 'dunetrace://agents/research-agent' });
+  api.backend.analyse(clean, [{ ...critical, severity: 'LOW' }]);
+  await heard.until(() => heard.updated.length > 0);
   await client.setLoggingLevel('critical');
   await api.stop();
   await client.ping();

@@ -7,8 +7,8 @@ test('a session is idle once nothing was open for longer than the limit', () => 
   const sessions = createSessions<string>({ clock, max: 10, idleMs: 60_000 });
   sessions.add('1', 'one');
   sessions.add('2', 'two');
-  const endStream = sessions.use('2');
-  const endRequest = sessions.use('2');
+  const endStream = sessions.use('2', 'streams');
+  const endRequest = sessions.use('2', 'requests');
   clock.advance(60);
   expect(sessions.idle()).toEqual([]);
   clock.advance(1);
@@ -29,7 +29,7 @@ test('there is room for `max`, and again once one is gone', () => {
   expect(sessions.isFull()).toBe(false);
   sessions.add('2', 'two');
   expect(sessions.isFull()).toBe(true);
-  const end = sessions.use('1');
+  const end = sessions.use('1', 'requests');
   sessions.remove('1');
   end();
   expect(sessions.isFull()).toBe(false);
@@ -37,7 +37,7 @@ test('there is room for `max`, and again once one is gone', () => {
   expect(sessions.all()).toEqual(['two']);
 });
 
-test('the idlest session is the one unused for longest; one in use is none', () => {
+test('the idlest session is the one that asked nothing for longest, though it streams; one that waits is none', () => {
   const clock = createFakeClock();
   const sessions = createSessions<string>({ clock, max: 3, idleMs: 1 });
   expect(sessions.idlest()).toBeUndefined();
@@ -45,9 +45,14 @@ test('the idlest session is the one unused for longest; one in use is none', () 
   clock.advance(1);
   sessions.add('2', 'two');
   expect(sessions.idlest()).toBe('one');
-  const end = sessions.use('1');
+  const end = sessions.use('1', 'requests');
   expect(sessions.idlest()).toBe('two');
   clock.advance(1);
   end();
+  expect(sessions.idlest()).toBe('two');
+  expect(sessions.requestsOf('1')).toBe(0);
+  sessions.use('2', 'streams');
+  clock.advance(1);
+  sessions.use('1', 'requests')();
   expect(sessions.idlest()).toBe('two');
 });

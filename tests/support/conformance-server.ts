@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import {
   completable,
   type McpServer as Fixtures,
@@ -111,12 +113,24 @@ function createFixtures() {
   return server.server;
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
+  return address.port;
+}
+
 /** The suite's fixtures over HTTP, as the product serves its own tools: the same transports, sessions, guard and listening. */
-export function startConformanceServer(): Promise<HttpServer> {
+export async function startConformanceServer(): Promise<HttpServer> {
   const log = { info: () => {}, warn: () => {} };
   const reader = () => Promise.reject(new Error('the fixtures have no mirror'));
+  const port = await freePort();
   return startHttp({
-    settings: { host: '127.0.0.1', port: 0, token: undefined },
+    // The suite asks as a page of the server's own would; that one is allowed as any other is.
+    settings: { host: '127.0.0.1', port, token: undefined, origins: [`http://127.0.0.1:${port}`] },
     createServer: createFixtures,
     createListening: (tell) => createListening({ reader, notices: { attach: () => () => {} }, log, tell }),
     clock: createFakeClock(),
