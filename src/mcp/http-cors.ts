@@ -9,7 +9,6 @@ const maxAge = '600';
 export function allowOrigin(res: ServerResponse, origin: string): void {
   res.setHeader('access-control-allow-origin', origin);
   res.setHeader('access-control-expose-headers', 'mcp-session-id, www-authenticate');
-  res.setHeader('vary', 'origin');
 }
 
 /** Answers a browser that asks whether a page may send what it wants to. */

@@ -19,7 +19,7 @@ import { type Listening, listenMethod } from './listening.ts';
 import { createSessions } from './sessions.ts';
 import { createTraffic } from './traffic.ts';
 import { trackUnanswered, type Unanswered } from './unanswered.ts';
-import { cancelUnheard } from './unheard.ts';
+import { cancelUnheard, endCancelled } from './unheard.ts';
 
 export interface Exchange {
   req: IncomingMessage;
@@ -45,8 +45,8 @@ type Session =
   | { kind: 'sse'; server: Server; transport: SSEServerTransport; stream: ServerResponse; unanswered: Unanswered };
 
 const maxSessions = 100;
-/** Requests of one session that wait for their answers. */
-const maxRequests = 64;
+/** Requests of one session that wait for their answers; a batch may have a hundred. */
+const maxRequests = 128;
 /** Bytes that wait in a stream to be read; a session that is further behind gets no more answers. */
 const maxBehind = 1024 * 1024;
 const idleMs = 30 * 60_000;
@@ -85,11 +85,11 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     sessions.add(id, session);
   }
 
-  /** Takes on a request of the session, which may not have too many. @returns what to call when its answer is out. */
-  function take(id: string): () => void {
-    if (sessions.requestsOf(id) >= maxRequests) throw tooMany();
-    const end = traffic.take();
-    const leave = sessions.use(id, 'requests');
+  /** Takes on requests of the session, which may not have too many. @returns what to call when their answers are out. */
+  function take(id: string, number: number): () => void {
+    if (sessions.requestsOf(id) + number > maxRequests) throw tooMany();
+    const end = traffic.take(number);
+    const leave = sessions.use(id, 'requests', number);
     return () => {
       end();
       leave();
@@ -97,8 +97,9 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
   }
 
   /** Takes on a request whose answer, or stream, goes out on `res`. */
-  function takeWith(id: string, { req, res }: Exchange): void {
-    res.once('close', req.method === 'GET' ? sessions.use(id, 'streams') : take(id));
+  function takeWith(id: string, { req, res, body }: Exchange): void {
+    const number = Array.isArray(body) ? body.length : 1;
+    res.once('close', req.method === 'GET' ? sessions.use(id, 'streams') : take(id, number));
     traffic.watch(res);
   }
 
@@ -134,6 +135,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     takeWith(id, exchange);
     cancelUnheard(session.transport, res, body);
     await session.transport.handleRequest(req, res, body);
+    endCancelled(session.transport, body);
   }
 
   async function answerWithoutSession({ req, res, body }: Exchange): Promise<void> {
@@ -180,7 +182,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     if (session?.kind !== 'sse') throw unknownSession();
     const message = messageIn(body);
     if (session.stream.writableLength > maxBehind) throw tooMany();
-    session.unanswered.hear(message, take(id));
+    session.unanswered.hear(message, take(id, 1));
     await session.transport.handleMessage(message);
     res.writeHead(202).end();
   }

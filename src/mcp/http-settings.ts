@@ -59,8 +59,8 @@ function originsFrom(env: Surroundings['env']): string[] {
   const text = env.DUNETRACE_ORIGINS?.trim();
   if (!text) return [];
   refuseUnexpanded('DUNETRACE_ORIGINS', text);
-  return text.split(',').map((part) => {
-    const given = part.trim();
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.filter(Boolean).map((given) => {
     const url = URL.canParse(given) ? new URL(given) : undefined;
     // But for its spelling it has to be an origin, and nothing more.
     if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;

@@ -54,6 +54,7 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   async function handle(exchange: Exchange, path: string): Promise<void> {
     const { req, res } = exchange;
     const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
+    res.setHeader('vary', 'origin');
     const origin = guard.admit(req);
     // A page is to read why it is turned away, too; and a browser asks without the token.
     if (origin !== undefined) allowOrigin(res, origin);

@@ -13,6 +13,7 @@ interface Entry<Session> {
   /** How many requests wait for their answers, and how many streams are open. */
   requests: number;
   streams: number;
+  hasAsked: boolean;
   /** When the session last began or ended something, in the clock's monotonic milliseconds. */
   usedAt: number;
 }
@@ -23,27 +24,30 @@ export function createSessions<Session>({ clock, max, idleMs }: SessionsOptions)
   return {
     isFull: () => entries.size >= max,
     add: (id: string, session: Session) => {
-      entries.set(id, { session, requests: 0, streams: 0, usedAt: clock.monotonic() });
+      entries.set(id, { session, requests: 0, streams: 0, hasAsked: false, usedAt: clock.monotonic() });
     },
     get: (id: string) => entries.get(id)?.session,
     /** @returns whether it was there. */
     remove: (id: string) => entries.delete(id),
-    /** Notes that a request or a stream of the session is open. @returns what to call, once, when it has ended. */
-    use: (id: string, what: 'requests' | 'streams'): (() => void) => {
+    /** Notes that requests or streams of the session are open. @returns what to call, once, when they have ended. */
+    use: (id: string, what: 'requests' | 'streams', number = 1): (() => void) => {
       const entry = entries.get(id);
       if (!entry) return () => {};
       const count = (by: number) => {
         entry[what] += by;
         entry.usedAt = clock.monotonic();
       };
-      count(1);
-      return () => count(-1);
+      if (what === 'requests') entry.hasAsked = true;
+      count(number);
+      return () => count(-number);
     },
     requestsOf: (id: string) => entries.get(id)?.requests ?? 0,
     all: () => [...entries.values()].map(({ session }) => session),
     /** The one that has asked nothing for longest, though it may listen to a stream; undefined: all wait for answers. */
     idlest: () =>
-      [...entries.values()].filter(({ requests }) => requests === 0).sort((a, b) => a.usedAt - b.usedAt)[0]?.session,
+      [...entries.values()]
+        .filter(({ requests }) => requests === 0)
+        .sort((a, b) => Number(a.hasAsked) - Number(b.hasAsked) || a.usedAt - b.usedAt)[0]?.session,
     /** Those without a request or an open stream for longer than `idleMs`. */
     idle: () =>
       [...entries.values()]

@@ -8,10 +8,10 @@ import { Refusal } from './http-guard.ts';
  */
 export interface Traffic {
   /**
-   * Takes on a request. @returns what to call when its answer is out; any number of times.
+   * Takes on requests. @returns what to call when their answers are out; any number of times.
    * @throws Refusal when as many are under way as may be.
    */
-  take(): () => void;
+  take(number?: number): () => void;
   /** Sees to an answer, or a stream of such, until it is out; the other end has to read it. `beats`: it hears a comment now and then. */
   watch(res: ServerResponse, options?: { beats?: boolean }): void;
   /** Looks after what is watched for as long as `signal` lets it; rejects once that aborts. */
@@ -47,15 +47,15 @@ export function createTraffic(clock: Pick<Clock, 'sleep'>): Traffic {
   }
 
   return {
-    take: () => {
-      if (underWay >= maxUnderWay)
+    take: (number = 1) => {
+      if (underWay + number > maxUnderWay)
         throw new Refusal(503, `There are ${maxUnderWay} requests under way, as many as may be. Try again.`, {
           headers: { 'retry-after': '1' },
         });
-      underWay += 1;
+      underWay += number;
       let isOut = false;
       return () => {
-        if (!isOut) underWay -= 1;
+        if (!isOut) underWay -= number;
         isOut = true;
       };
     },

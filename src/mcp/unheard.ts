@@ -21,3 +21,16 @@ export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: Serv
     }
   });
 }
+
+const cancellation = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
+});
+
+/** Nothing is sent any more where a request was cancelled: its stream, which the SDK leaves open, ends. */
+export function endCancelled(transport: { closeSSEStream(requestId: string | number): void }, body: unknown): void {
+  for (const message of Array.isArray(body) ? body : [body]) {
+    const { data } = cancellation.safeParse(message);
+    if (data) transport.closeSSEStream(data.params.requestId);
+  }
+}

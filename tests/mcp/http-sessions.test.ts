@@ -143,7 +143,7 @@ test('beyond 100 sessions the one that is unused for longest makes room; a refus
 
 test('105 idle streams do not lock out the one that works', async () => {
   const { url, post, ping, clock } = await serve();
-  const worker = await beginSession(url);
+  const [worker, sleeper] = [await beginSession(url), await beginSession(url)];
   const aborting = new AbortController();
   for (let n = 0; n < 105; n += 1) {
     clock.advance(1);
@@ -151,34 +151,59 @@ test('105 idle streams do not lock out the one that works', async () => {
     expect(status).toBe(200);
     expect((await ping(worker)).status).toBe(200);
   }
+  // Those that never asked anything go before one that did, however long ago.
+  expect((await ping(sleeper)).status).toBe(200);
   expect((await post(initializeBody)).status).toBe(200);
   aborting.abort();
 });
 
 const call = { jsonrpc: '2.0', method: 'tools/call', params: { name: 'slow', arguments: {} } };
 
-test('a session has at most 64 requests under way, and all of them 256', async () => {
+test('a session has at most 128 requests under way, and all of them 256', async () => {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   const { url, post, ping } = await serve({ answer: () => released.then(() => 'done') });
-  const ids = await Promise.all(Array.from({ length: 5 }, () => beginSession(url)));
-  const [first = '', , , , fifth = ''] = ids;
+  const ids = await Promise.all(Array.from({ length: 3 }, () => beginSession(url)));
+  const [first = '', second = '', third = ''] = ids;
   const of = (id: string, count: number) =>
     Array.from({ length: count }, (_, n) => post({ ...call, id: n }, { 'mcp-session-id': id }));
-  const open = ids.slice(0, 4).flatMap((id) => of(id, 64));
+  const batch = Array.from({ length: 64 }, (_, n) => ({ ...call, id: `in a batch ${n}` }));
+  const open = [...of(first, 128), ...of(second, 64), post(batch, { 'mcp-session-id': second })];
   let refused = await ping(first);
   while (refused.status === 200) refused = await ping(first);
   expect(refused.status).toBe(429);
-  expect(errorOf(refused).message).toContain('The session has 64 requests without an answer');
-  let busy = await ping(fifth);
-  while (busy.status === 200) busy = await ping(fifth);
+  expect(errorOf(refused).message).toContain('The session has 128 requests without an answer');
+  let busy = await ping(third);
+  while (busy.status === 200) busy = await ping(third);
   expect([busy.status, busy.headers['retry-after']]).toEqual([503, '1']);
   expect(errorOf(busy).message).toContain('There are 256 requests under way');
   release();
   for (const { status } of await Promise.all(open)) expect(status).toBe(200);
   expect((await ping(first)).status).toBe(200);
+});
+
+test('a request that was cancelled counts no more', async () => {
+  let begin = () => {};
+  const { url, post } = await serve({
+    answer: () => {
+      begin();
+      return new Promise(() => {});
+    },
+  });
+  const session = { 'mcp-session-id': await beginSession(url) };
+  const open = [];
+  for (let id = 0; id < 200; id += 1) {
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    open.push(post({ ...call, id }, session));
+    await begun;
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } };
+    expect((await post(cancel, session)).status).toBe(202);
+  }
+  for (const { status, body } of await Promise.all(open)) expect([status, body]).toEqual([200, '']);
 });
 
 /** Opens /sse with a socket that reads the first line of its address, and nothing more. */

@@ -59,19 +59,11 @@ test.each(['', '-1', '65536', '80.5', '1e3', 'http', '0x50'])('--port "%s" is re
 test('DUNETRACE_ORIGINS names pages, as browsers spell their origins', () => {
   const read = (origins: string) => readHttpSettings({}, { DUNETRACE_ORIGINS: origins }).origins;
   expect(read('')).toEqual([]);
-  expect(read(' http://localhost:6274, https://Inspector.example/ ')).toEqual([
+  expect(read(' http://localhost:6274, https://Inspector.example/, ')).toEqual([
     'http://localhost:6274',
     'https://inspector.example',
   ]);
   expect(read('https://inspector.example:443')).toEqual(['https://inspector.example']);
-  for (const wrong of [
-    '*',
-    'null',
-    'localhost:6274',
-    'https://a.example/path',
-    'file:///a',
-    'https://me@a.example',
-    ',',
-  ])
+  for (const wrong of ['*', 'null', 'localhost:6274', 'https://a.example/path', 'file:///a', 'https://me@a.example'])
     expect(() => read(wrong), wrong).toThrow(/^DUNETRACE_ORIGINS has .*; it takes the origins of pages, such as/);
 });
