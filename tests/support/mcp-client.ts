@@ -6,6 +6,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { systemClock } from '../../src/clock.ts';
 import { mainScript, type Place, start } from './program.ts';
 
 const answerShape = z.object({
@@ -126,7 +127,10 @@ export function freshnessOf(answer: ToolAnswer) {
   return freshnessShape.parse(answer.structured).freshness;
 }
 
-/** Asks the same question until its answer satisfies `isMet`; each try is a real call, so nothing spins. */
+/** Milliseconds from an answer to the next question: to ask without pause takes the processor from what is waited for. */
+const paceMs = 20;
+
+/** Asks the same question until its answer satisfies `isMet`. */
 export async function askUntil(
   ask: () => Promise<ToolAnswer>,
   isMet: (answer: ToolAnswer) => boolean,
@@ -134,5 +138,6 @@ export async function askUntil(
   for (;;) {
     const answer = await ask();
     if (isMet(answer)) return answer;
+    await systemClock.sleep(paceMs);
   }
 }
