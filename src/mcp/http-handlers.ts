@@ -14,7 +14,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from './http-guard.ts';
 import { readJson } from './http-messages.ts';
-import { withoutNothings } from './lenient-message.ts';
+import { idIn, withoutNothings } from './lenient-message.ts';
 import { type Listening, listenMethod } from './listening.ts';
 import { createSessions } from './sessions.ts';
 import { createTraffic } from './traffic.ts';
@@ -98,8 +98,9 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
 
   /** Takes on a request whose answer, or stream, goes out on `res`. */
   function takeWith(id: string, { req, res, body }: Exchange): void {
-    const number = Array.isArray(body) ? body.length : 1;
-    res.once('close', req.method === 'GET' ? sessions.use(id, 'streams') : take(id, number));
+    // A notification is no request: one that cancels always has room.
+    const requests = [body].flat().filter((message) => idIn(message) !== undefined);
+    res.once('close', req.method === 'GET' ? sessions.use(id, 'streams') : take(id, requests.length));
     traffic.watch(res);
   }
 

@@ -175,6 +175,8 @@ test('a session has at most 128 requests under way, and all of them 256', async 
   while (refused.status === 200) refused = await ping(first);
   expect(refused.status).toBe(429);
   expect(errorOf(refused).message).toContain('The session has 128 requests without an answer');
+  const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'another' } };
+  expect((await post(cancel, { 'mcp-session-id': first })).status).toBe(202);
   let busy = await ping(third);
   while (busy.status === 200) busy = await ping(third);
   expect([busy.status, busy.headers['retry-after']]).toEqual([503, '1']);
