@@ -11,7 +11,7 @@ import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, ended, run, start } from '../support/program.ts';
 
 /** More kills, or others, than `npm test` makes time for: DUNETRACE_TEST_KILLS=200 DUNETRACE_TEST_SEED=7. */
-const kills = Number(process.env.DUNETRACE_TEST_KILLS ?? 6);
+const kills = Number(process.env.DUNETRACE_TEST_KILLS ?? 4);
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 1);
 
 /** After so many kills the mirror is begun anew: a first fill writes most. */

@@ -23,6 +23,8 @@ import { fillToldFleet, hostileAgent, longRun } from '../support/told-fleet.ts';
  * where it is not, and no row is marked as gone. Once the API sends what it should, the mirror is equal to it.
  */
 
+/** DUNETRACE_TEST_SEED repeats what failed. */
+const { DUNETRACE_TEST_SEED: seed } = process.env;
 const bodies = cases({ short: 500, long: 10_000 });
 const maxBytes = 200_000;
 const agentIds = ['research-agent', 'billing agent №7', hostileAgent];
@@ -149,6 +151,8 @@ test(`no body of ${bodies} that are not as they should be does harm`, async () =
   }
 
   async function check(bends: readonly Bend[], asked: readonly [string, Record<string, unknown>][]): Promise<void> {
+    // A case has several bodies: these were enough.
+    if (w.sent() >= bodies) return;
     w.bend(bends);
     await w.pass().catch((error: unknown) => expect(error).toBeInstanceOf(ApiError));
     expect(gone.all()).toEqual([]);
@@ -169,9 +173,9 @@ test(`no body of ${bodies} that are not as they should be does harm`, async () =
   await fc.assert(
     fc.asyncProperty(fc.array(bend, { minLength: 1, maxLength: 4 }), asked, check).beforeEach(() => w.bend([])),
     {
-      numRuns: Math.ceil(bodies / 5),
+      numRuns: bodies,
       endOnFailure: true,
-      ...(process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {}),
+      ...(seed === undefined ? {} : { seed: Number(seed) }),
     },
   );
   expect(w.sent()).toBeGreaterThanOrEqual(bodies);

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
   askUntil,
@@ -124,7 +125,10 @@ async function age({ place }: Pick<Scene, 'place'>): Promise<void> {
 describe.each([
   ['stdio', connect],
   ['HTTP', connectHttp],
-] as const)('over %s', (_, connectVia) => {
+] as const)('over %s', (via, connectVia) => {
+  /** A state of which one transport is enough, but in the long form. */
+  const hasAll = via === 'stdio' || isLong;
+
   test('every tool tells all there is', async () => {
     const scene = await setUp(connectVia);
     await covered(scene);
@@ -159,7 +163,7 @@ describe.each([
     await expect(await scene.tell([...everyTool, ...more])).toMatchFileSnapshot('snapshots/all.txt');
   });
 
-  test('what agents send steers nothing', async () => {
+  test.runIf(hasAll)('what agents send steers nothing', async () => {
     const scene = await setUp(connectVia);
     await covered(scene);
     const told = await scene.tell([
@@ -173,13 +177,13 @@ describe.each([
     await expect(told).toMatchFileSnapshot('snapshots/hostile.txt');
   });
 
-  test('a mirror of a backend that has nothing', async () => {
+  test.runIf(hasAll)('a mirror of a backend that has nothing', async () => {
     const scene = await setUp(connectVia, { before: async ({ api }) => api.backend.wipe() });
     await covered(scene);
     await expect(await scene.tell(everyTool)).toMatchFileSnapshot('snapshots/empty.txt');
   });
 
-  test('a stale mirror, and an API that does not answer in time', async () => {
+  test.runIf(hasAll)('a stale mirror, and an API that does not answer in time', async () => {
     const scene = await setUp(connectVia, {
       env: { DUNETRACE_LIVE_BUDGET_MS: '20' },
       before: async ({ api, place }) => {
@@ -213,7 +217,7 @@ describe.each([
     ).toMatchFileSnapshot('snapshots/offline.txt');
   });
 
-  test.each([
+  test.runIf(hasAll).each([
     ['unauthorized', { kind: 'status', status: 401 }],
     ['limiting the rate', { kind: 'status', status: 429, retryAfter: '300' }],
     ['failing', { kind: 'status', status: 500 }],
@@ -233,7 +237,7 @@ describe.each([
     await expect(told).toMatchFileSnapshot(`snapshots/${name.replaceAll(' ', '-').toLowerCase()}.txt`);
   });
 
-  test('an agent whose lists can not be read', async () => {
+  test.runIf(hasAll)('an agent whose lists can not be read', async () => {
     const scene = await setUp(connectVia, {
       before: async ({ api, place }) => {
         const runId = '66666666-6666-4666-8666-666666666666';
@@ -305,7 +309,7 @@ describe.each([
     ).toMatchFileSnapshot('snapshots/refused.txt');
   });
 
-  test('a setting that is wrong is what every answer says, but for the guides', async () => {
+  test.runIf(hasAll)('a setting that is wrong is what every answer says, but for the guides', async () => {
     const scene = await setUp(connectVia, { env: { DUNETRACE_API_KEY: '$' + '{DUNETRACE_API_KEY}' } });
     const told = await scene.tell([...everyTool, ['refresh_mirror']]);
     await expect(told).toMatchFileSnapshot('snapshots/misconfigured.txt');

@@ -16,7 +16,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
-const numRuns = cases({ short: 10, long: 100 });
+const numRuns = cases({ short: 8, long: 100 });
 const now = 1_780_000_000;
 const day = 86_400;
 const runIds = ['r0', 'r1', 'r2', 'r3', 'r4'];

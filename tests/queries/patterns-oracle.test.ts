@@ -10,7 +10,7 @@ import { createWorld, type Past, types, worlds } from '../support/worlds.ts';
 
 const day = 86_400;
 const utcDay = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
-const options = { numRuns: 12 };
+const options = { numRuns: 8 };
 
 type World = Awaited<ReturnType<typeof createWorld>>;
 

@@ -9,7 +9,7 @@ import { agentId, createWorld, day, now, worlds } from '../support/token-worlds.
  * DUNETRACE_TEST_SEED=7; more worlds: DUNETRACE_TEST_RUNS=1000.
  */
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
-const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 15);
+const numRuns = Number(process.env.DUNETRACE_TEST_RUNS ?? 10);
 
 type World = Awaited<ReturnType<typeof createWorld>>;
 

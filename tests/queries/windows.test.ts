@@ -9,7 +9,7 @@ import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
 
 const day = 86_400;
 const now = 1_780_000_000;
-const numRuns = Number(process.env.FC_NUM_RUNS ?? 12);
+const numRuns = Number(process.env.FC_NUM_RUNS ?? 8);
 
 const row = {
   agentVersion: 'v1',

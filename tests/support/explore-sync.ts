@@ -7,7 +7,7 @@ import { createReal, histories, Passes, type SetUp } from './sync-model.ts';
 import { type Connection, createTempMirror } from './temp-mirror.ts';
 
 const { DUNETRACE_TEST_SEED: seed = '20261122' } = process.env;
-const numRuns = cases({ short: 120, long: 10_000 });
+const numRuns = cases({ short: 80, long: 10_000 });
 
 /** All but the dictionary, which a mirror only adds to. */
 const tables = [

@@ -26,7 +26,7 @@ import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
  * kind: DUNETRACE_TEST_RUNS=1000.
  */
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
-const numRuns = cases({ short: 10, long: 100 });
+const numRuns = cases({ short: 7, long: 100 });
 
 async function play(kind: Kind, history: History): Promise<void> {
   const { generation, pageSize } = history;
