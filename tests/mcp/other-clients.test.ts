@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, onTestFinished, test } from 'vitest';
 import { tools } from '../../src/tools/registry.ts';
+import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, callTool, freshnessOf, readAnswer, startHttpServer } from '../support/mcp-client.ts';
 import { createPlace, mainScript, type Place, run } from '../support/program.ts';
@@ -138,22 +139,26 @@ test('the inspector lists and calls the tools over stdio', { timeout: inspectorM
   expect(detail.text).toContain('🟠 Signal #2\n');
 });
 
-test('the inspector lists and calls the tools over HTTP, Streamable and the older kind', {
-  timeout: inspectorMs,
-}, async () => {
-  const { place } = await fleet();
-  await run(['sync', '--quiet'], place);
-  const { url } = await startHttpServer(place);
-  const http = [`${url}/mcp`, '--transport', 'http'];
-  expect(await inspect([...http, '--method', 'tools/list'], place)).toEqual({
-    tools: tools.map(({ name }) => expect.objectContaining({ name })),
-  });
-  for (const way of [http, [`${url}/sse`, '--transport', 'sse']]) {
-    const detail = readAnswer(await inspect([...way, ...detailOfSecond], place));
-    expect(detail).toMatchObject({ isError: false, structured: { id: 2, run_id: looping } });
-  }
-  const wrong = ['--method', 'tools/call', '--tool-name', 'search_signals', '--tool-arg', 'severity=BAD'];
-  const answer = readAnswer(await inspect([...http, ...wrong], place));
-  expect(answer.isError).toBe(true);
-  expect(answer.text).toContain('severity: takes CRITICAL, HIGH, MEDIUM, LOW.');
-});
+test.runIf(isLong)(
+  'the inspector lists and calls the tools over HTTP, Streamable and the older kind',
+  {
+    timeout: inspectorMs,
+  },
+  async () => {
+    const { place } = await fleet();
+    await run(['sync', '--quiet'], place);
+    const { url } = await startHttpServer(place);
+    const http = [`${url}/mcp`, '--transport', 'http'];
+    expect(await inspect([...http, '--method', 'tools/list'], place)).toEqual({
+      tools: tools.map(({ name }) => expect.objectContaining({ name })),
+    });
+    for (const way of [http, [`${url}/sse`, '--transport', 'sse']]) {
+      const detail = readAnswer(await inspect([...way, ...detailOfSecond], place));
+      expect(detail).toMatchObject({ isError: false, structured: { id: 2, run_id: looping } });
+    }
+    const wrong = ['--method', 'tools/call', '--tool-name', 'search_signals', '--tool-arg', 'severity=BAD'];
+    const answer = readAnswer(await inspect([...http, ...wrong], place));
+    expect(answer.isError).toBe(true);
+    expect(answer.text).toContain('severity: takes CRITICAL, HIGH, MEDIUM, LOW.');
+  },
+);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isLong } from '../support/effort.ts';
 import { type FakeCustomerApi, startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
@@ -24,7 +25,7 @@ const hang = (api: FakeCustomerApi) => {
 const down =
   / It counts as down since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; it is (tried next at \d\d:\d\d:\d\d|being tried now)\.$/;
 
-test.each<[string, (api: FakeCustomerApi) => unknown, string]>([
+const outages: [string, (api: FakeCustomerApi) => unknown, string][] = [
   [
     'is gone',
     (api) => api.stop(),
@@ -36,23 +37,29 @@ test.each<[string, (api: FakeCustomerApi) => unknown, string]>([
     (api) => api.fail({ kind: 'status', status: 500 }, { times: 1_000_000 }),
     "/v1/agents answered 500: injected. Look at the backend's log.",
   ],
-])('an API that %s counts as down: every answer says so, and asks it nothing', { timeout }, async (_, fail, why) => {
-  const { api, place, call } = await served(fail);
-  const answer = await askUntil(
-    () => call('list_agents'),
-    (got) => down.test(freshnessOf(got).note ?? ''),
-  );
-  expect(answer.text).toContain('research-agent');
-  // What fails may be the probe by now.
-  expect(freshnessOf(answer).note).toContain(why.replace(/^\/v1\/agents/, ''));
-  const before = api.requests.length;
-  const other = await connect(place);
-  for (const { text } of [await call('get_run_detail', { run_id: 'no-such-run' }), await other.call('list_agents')])
-    expect(text).toMatch(/counts as down since/);
-  expect(new Set(api.requests.slice(before).map(({ path }) => path))).toEqual(
-    new Set(api.requests.length > before ? ['/health'] : []),
-  );
-});
+];
+
+test.each(isLong ? outages : outages.slice(0, 2))(
+  'an API that %s counts as down: every answer says so, and asks it nothing',
+  { timeout },
+  async (_, fail, why) => {
+    const { api, place, call } = await served(fail);
+    const answer = await askUntil(
+      () => call('list_agents'),
+      (got) => down.test(freshnessOf(got).note ?? ''),
+    );
+    expect(answer.text).toContain('research-agent');
+    // What fails may be the probe by now.
+    expect(freshnessOf(answer).note).toContain(why.replace(/^\/v1\/agents/, ''));
+    const before = api.requests.length;
+    const other = await connect(place);
+    for (const { text } of [await call('get_run_detail', { run_id: 'no-such-run' }), await other.call('list_agents')])
+      expect(text).toMatch(/counts as down since/);
+    expect(new Set(api.requests.slice(before).map(({ path }) => path))).toEqual(
+      new Set(api.requests.length > before ? ['/health'] : []),
+    );
+  },
+);
 
 test('an API that limits the rate is named in the answer, and is not down', async () => {
   const { call } = await served((api) =>

@@ -173,7 +173,7 @@ test('after each transaction the counts are what a recount finds', () => {
         counted += counts(mirror).flat().length;
       }
     }),
-    { seed: 20_260_513, numRuns: cases({ short: 30, long: 300 }) },
+    { seed: 20_260_513, numRuns: cases({ short: 40, long: 300 }) },
   );
   expect(counted).toBeGreaterThan(2000);
 }, 60_000);

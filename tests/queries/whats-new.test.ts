@@ -180,7 +180,7 @@ test('in random worlds each number is what a plain recount gives', async () => {
       seen.agents += agents.length;
       temp.dispose();
     }),
-    { numRuns: 14, seed: 1998 },
+    { numRuns: 20, seed: 1998 },
   );
   // The worlds are such that there is something to count.
   expect(Object.entries(seen).filter(([, count]) => count < 3)).toEqual([]);
