@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { GuideName } from '../../src/guides/library.ts';
+import { isLong } from '../support/effort.ts';
 import { codeOf, folderWith, hasPython, runIn } from '../support/guide-code.ts';
 import { type IngestedEvent, startIngestServer } from '../support/ingest-server.ts';
 
-/** The code of the guides, run as a reader of theirs would, against an endpoint that checks what is posted. */
+/** The code of the guides, run as a reader of theirs would, against an endpoint that checks what is posted: part of `npm run test:long`. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stub = ['callbacks.py', 'runnables.py', '__init__.py'].map((name) => ({
@@ -40,7 +41,7 @@ const searchThenAnswer = [
 
 const pythonGuides = ['integrate-python', 'integrate-langchain', 'track-tools'] as const;
 
-describe.skipIf(!hasPython)('in Python (skipped where python3 is missing)', () => {
+describe.skipIf(!hasPython || !isLong)('in Python (skipped where python3 is missing, and by npm test)', () => {
   test.each([...pythonGuides, 'policies'] as const)('%s compiles', async (name) => {
     const blocks = await codeOf(name, 'python');
     const folder = folderWith(blocks.map(({ code }, index) => ({ file: `block_${index}.py`, code })));
@@ -219,7 +220,7 @@ test('the Python guides share one sender', async () => {
   expect(new Set(senders).size).toBe(1);
 });
 
-describe('in TypeScript', () => {
+describe.runIf(isLong)('in TypeScript', () => {
   /** Compiles the guide's files strictly, with `instead` for its agent, and runs them. */
   async function run(url: string, instead?: string) {
     const blocks = await codeOf('integrate-typescript', 'ts');
