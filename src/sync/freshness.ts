@@ -93,13 +93,10 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
       kind: syncState.errorKind,
       error: syncState.error,
       at: syncState.errorAt,
-      /** Lists that the API has, and that can't be read. */
-      lists: sql<number>`sum(${syncState.errorKind} <> 'not_found') over ()`,
     })
     .from(agents)
     .innerJoin(syncState, eq(syncState.agent, agents.id))
     .where(and(inScope(isOneAgent), isNotNull(syncState.error)))
-    .orderBy(sql`${syncState.errorKind} = 'not_found'`)
     .limit(1)
     .prepare(),
 );
@@ -146,11 +143,10 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
   const unread = { agents: fleet?.unreadAgents ?? 0, runs: lists?.runs ?? 0, signals: lists?.signals ?? 0 };
   const shape = unread.agents > 0 ? fleet?.unreadShape : lists?.shape;
   const isWhole = lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null;
-  const unreadLists = failed?.lists ?? 0;
-  const isUnread = unreadLists > 0 || Object.values(unread).some((count) => count > 0);
+  const isUnread = failed !== undefined || Object.values(unread).some((count) => count > 0);
   return {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
-    covered: isWhole && unread.agents === 0 && unreadLists === 0,
+    covered: isWhole && unread.agents === 0 && failed === undefined,
     ...(isUnread ? { unread: { ...unread, shape: shape ?? '' } } : {}),
     fleetTrouble,
     listTrouble,
