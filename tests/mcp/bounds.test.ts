@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
+import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf, type ToolAnswer } from '../support/mcp-client.ts';
 import { createPlace } from '../support/program.ts';
@@ -80,7 +81,7 @@ const about = (agent_id: string, run_id: string): [string, Record<string, unknow
   ['query_mirror', { sql: 'SELECT * FROM v_signals' }],
 ];
 
-test('texts that are blank for long, in every field', { timeout: 300_000 }, async () => {
+test.runIf(isLong)('texts that are blank for long, in every field', { timeout: 300_000 }, async () => {
   const agent = `blank\n${' '.repeat(1500)}agent`;
   const { call, client } = await serverOf(agent, (backend) => {
     const evidence = JSON.parse(
