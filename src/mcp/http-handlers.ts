@@ -18,7 +18,7 @@ import { idIn, withoutNothings } from './lenient-message.ts';
 import { type Listening, listenMethod } from './listening.ts';
 import { createSessions } from './sessions.ts';
 import { createTraffic } from './traffic.ts';
-import { trackUnanswered, type Unanswered } from './unanswered.ts';
+import { createUnanswered, type Unanswered } from './unanswered.ts';
 import { cancelUnheard, endCancelled } from './unheard.ts';
 
 export interface Exchange {
@@ -164,7 +164,12 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
   async function beginSse({ res }: Exchange): Promise<void> {
     await makeRoom();
     const transport = new SSEServerTransport('/messages', res);
-    const unanswered = trackUnanswered(transport);
+    const unanswered = createUnanswered();
+    const send = transport.send.bind(transport);
+    transport.send = async (message) => {
+      await send(message);
+      unanswered.went(message);
+    };
     const server = createServer();
     hold(transport.sessionId, { kind: 'sse', server, transport, stream: res, unanswered });
     res.once('close', sessions.use(transport.sessionId, 'streams'));
@@ -183,7 +188,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     if (session?.kind !== 'sse') throw unknownSession();
     const message = messageIn(body);
     if (session.stream.writableLength > maxBehind) throw tooMany();
-    session.unanswered.hear(message, take(id, 1));
+    session.unanswered.came(message, take(id, 1));
     await session.transport.handleMessage(message);
     res.writeHead(202).end();
   }

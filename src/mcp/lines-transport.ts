@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import { parseLine } from './lenient-message.ts';
-import { cancelledBy, listenMethod } from './listening.ts';
+import { listenMethod } from './listening.ts';
+import { createUnanswered } from './unanswered.ts';
 
 /** Characters of a line, and of all lines that wait to be read. A longer line ends the connection: nobody sends it in earnest. */
 const maxLine = 10 * 1024 * 1024;
@@ -39,14 +40,14 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
   /** The beginning of a line. */
   let rest = '';
   let waitingChars = 0;
-  const unanswered = new Set<RequestId>();
+  const unanswered = createUnanswered();
   const idle = new Set<() => void>();
   let isTaking = false;
   let isClosed = false;
   let draining: Promise<void> | undefined;
   let drains = 0;
 
-  const isIdle = () => lines.length === 0 && unanswered.size === 0 && !draining;
+  const isIdle = () => lines.length === 0 && unanswered.count() === 0 && !draining;
 
   async function close(): Promise<void> {
     if (isClosed) return;
@@ -74,7 +75,7 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
   function goOn(): void {
     if (isTaking) return;
     isTaking = true;
-    while (!isClosed && !draining && unanswered.size < maxUnanswered) {
+    while (!isClosed && !draining && unanswered.count() < maxUnanswered) {
       const line = lines.shift();
       if (line === undefined) break;
       waitingChars -= costOf(line);
@@ -97,10 +98,8 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
       return;
     }
     const { message } = taken;
-    if ('method' in message && 'id' in message && message.method !== listenMethod) unanswered.add(message.id);
-    // The SDK never answers a request that was cancelled.
-    const cancelled = cancelledBy(message);
-    if (cancelled !== undefined) unanswered.delete(cancelled);
+    // One that listens is open for as long as its client wants.
+    if (!('method' in message && message.method === listenMethod)) unanswered.came(message);
     heard(message);
     transport.onmessage?.(message);
   }
@@ -108,7 +107,7 @@ export function createLinesTransport({ input, output, heard, warn }: LinesDeps):
   async function send(message: JSONRPCMessage): Promise<void> {
     if (isClosed) throw new Error('the connection is closed');
     if (!output.write(`${JSON.stringify(message)}\n`)) draining ??= drained();
-    if (('result' in message || 'error' in message) && message.id !== undefined) unanswered.delete(message.id);
+    unanswered.went(message);
     goOn();
     await draining;
   }

@@ -1,4 +1,4 @@
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
+import type { RequestId } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -11,13 +11,6 @@ type Key = RequestId | object;
 
 /** A request of this method is open for as long as its client listens. */
 export const listenMethod = 'subscriptions/listen';
-
-/** The id of the request that a message cancels. The SDK has checked the message, but for this. */
-export function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
-  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
-  const id = message.params?.requestId;
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
-}
 
 const paramsShape = z.looseObject({
   notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()).optional() }),

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createLinesTransport, type LinesTransport } from './lines-transport.ts';
-import { cancelledBy, type Listening, listenMethod } from './listening.ts';
+import { type Listening, listenMethod } from './listening.ts';
+import { cancelledBy } from './unanswered.ts';
 
 export interface StdioDeps {
   /** Makes the MCP server of a connection; also of a first look at what the server can do. */

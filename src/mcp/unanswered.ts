@@ -1,18 +1,29 @@
-import { isJSONRPCRequest, type JSONRPCMessage, type RequestId, type Transport } from '@modelcontextprotocol/server';
-import { cancelledBy } from './listening.ts';
+import { isJSONRPCRequest, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/server';
+import * as z from 'zod';
 
-/** The requests that came over a transport and have no answer yet. */
+const cancellation = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
+});
+
+/** The id of the request that a message cancels; undefined: it cancels none. */
+export function cancelledBy(message: unknown): RequestId | undefined {
+  return cancellation.safeParse(message).data?.params.requestId;
+}
+
+/** The requests of one connection that have no answer yet. */
 export interface Unanswered {
-  /** A message came. `done` is called once: at once for what gets no answer, else when it was sent or is not wanted any more. */
-  hear(message: JSONRPCMessage, done: () => void): void;
+  count(): number;
+  /** A message came. `done` is called once: at once for what gets no answer, else when that was sent or is not wanted any more. */
+  came(message: JSONRPCMessage, done?: () => void): void;
+  /** A message was sent. */
+  went(message: JSONRPCMessage): void;
   /** Nobody waits for an answer any more. */
   end(): void;
 }
 
-/** Listens in on what the transport sends. */
-export function trackUnanswered(transport: Pick<Transport, 'send'>): Unanswered {
+export function createUnanswered(): Unanswered {
   const waiting = new Map<RequestId, () => void>();
-  const send = transport.send.bind(transport);
 
   function settle(id: RequestId | undefined): void {
     if (id === undefined) return;
@@ -20,20 +31,20 @@ export function trackUnanswered(transport: Pick<Transport, 'send'>): Unanswered 
     waiting.delete(id);
   }
 
-  transport.send = async (message, options) => {
-    await send(message, options);
-    if (!('method' in message)) settle(message.id);
-  };
-
   return {
-    hear: (message, done) => {
+    count: () => waiting.size,
+    came: (message, done = () => {}) => {
       if (isJSONRPCRequest(message)) {
         settle(message.id);
         waiting.set(message.id, done);
         return;
       }
       done();
+      // The SDK never answers a request that was cancelled.
       settle(cancelledBy(message));
+    },
+    went: (message) => {
+      if (!('method' in message)) settle(message.id);
     },
     end: () => {
       for (const id of [...waiting.keys()]) settle(id);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Transport } from '@modelcontextprotocol/server';
+import type { RequestId, Transport } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { cancelledBy } from './unanswered.ts';
 
 /**
  * Who closes the connection before the answer came never gets it, as nothing is kept for a stream that is taken up again:
@@ -22,15 +23,10 @@ export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: Serv
   });
 }
 
-const cancellation = z.object({
-  method: z.literal('notifications/cancelled'),
-  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
-});
-
 /** Nothing is sent any more where a request was cancelled: its stream, which the SDK leaves open, ends. */
-export function endCancelled(transport: { closeSSEStream(requestId: string | number): void }, body: unknown): void {
-  for (const message of Array.isArray(body) ? body : [body]) {
-    const { data } = cancellation.safeParse(message);
-    if (data) transport.closeSSEStream(data.params.requestId);
+export function endCancelled(transport: { closeSSEStream(requestId: RequestId): void }, body: unknown): void {
+  for (const message of [body].flat()) {
+    const cancelled = cancelledBy(message);
+    if (cancelled !== undefined) transport.closeSSEStream(cancelled);
   }
 }
