@@ -15,6 +15,7 @@ import {
   type Difference,
   liveIds,
 } from './check-rows.ts';
+import { listAgents } from './listing.ts';
 
 /** Holds the mirror against the API, row by row, and writes nothing. */
 
@@ -55,7 +56,9 @@ export interface CheckDeps {
 }
 
 interface Page extends ComparedPage {
+  rows: readonly unknown[];
   total: number;
+  hasMore: boolean;
 }
 
 /** Fetches a page of a list, and compares it with what the mirror holds at that moment. */
@@ -86,7 +89,7 @@ export function* pagesOf(count: number, sample: number | undefined, random: () =
     yield wanted === count ? n : Math.min(count - 1, Math.floor(((n + random()) * count) / wanted));
 }
 
-/** Compares a list, or some pages of it. The first page tells how many there are. */
+/** Compares a list, or some pages of it. The first page tells how many there are, and how many rows a page has. */
 async function compareList(
   deps: CheckDeps,
   list: CheckedList,
@@ -95,13 +98,15 @@ async function compareList(
 ): Promise<{ rows: number; differences: Difference[] }> {
   const limit = deps.pageSize ?? maxPageSize;
   const first = await look(deps, list, checked, { offset: 0, limit, signal });
-  const count = Math.max(1, Math.ceil(first.total / limit));
+  // Some APIs give smaller pages than they are asked for.
+  const size = first.hasMore && first.rows.length > 0 ? first.rows.length : limit;
+  const count = Math.max(1, Math.ceil(first.total / size));
   const seen = new Set(first.ids);
   const differences = [...first.differences];
   for (const number of pagesOf(count, sample, deps.random)) {
     if (number === 0) continue;
     const [before, unread] = [seen.size, differences.length];
-    const page = await look(deps, list, checked, { offset: number * limit, limit, signal });
+    const page = await look(deps, list, checked, { offset: number * size, limit: size, signal });
     for (const id of page.ids) seen.add(id);
     differences.push(...page.differences.map((one) => ({ ...one, id: one.id.replace(/^\?/, `?${number}.`) })));
     if (seen.size === before && differences.length === unread)
@@ -134,13 +139,8 @@ function keptFroms({ db }: Reader): Map<string, number> {
 
 /** The agents that either side has. */
 async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, { agentId, signal }: CheckOptions) {
-  const ids = new Set(liveIds(reader, 'agents', ''));
-  for (let offset = 0, more = true; more; offset += pageSize) {
-    const { rows, hasMore, total } = await getAgentsPage(client, { offset, limit: pageSize, signal });
-    const before = ids.size;
-    for (const sent of rows) if ('row' in sent) ids.add(sent.row.agent_id);
-    more = hasMore && offset + pageSize < total && (ids.size > before || offset < before);
-  }
+  const { rows } = await listAgents(client, { limit: pageSize, signal });
+  const ids = new Set([...liveIds(reader, 'agents', ''), ...rows.map(({ row }) => row.agent_id)]);
   if (agentId !== undefined && !ids.has(agentId))
     throw new UsageError(`Neither the Customer API nor the mirror lists an agent ${JSON.stringify(agentId)}.`);
   return agentId === undefined ? [...ids] : [agentId];

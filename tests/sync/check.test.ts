@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type CheckOptions, checkAgainstApi, pagesOf } from '../../src/sync/check.ts';
 import { checkLines } from '../../src/text/check.ts';
+import { startBentApi } from '../support/bent-api.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, pageSize, setUpPasses } from '../support/passes.ts';
 import { spoil } from '../support/spoil.ts';
@@ -124,4 +125,15 @@ test('a list that claims rows without end is told, and the others are compared',
 test('an agent that nobody knows is an error', async () => {
   const w = await setUp();
   await expect(w.check({ agentId: 'nobody' })).rejects.toThrow('nobody');
+});
+
+test('pages that are smaller than asked for are compared whole', async () => {
+  const w = await setUp();
+  const api = await startBentApi(w.backend, '', {
+    query: (query) => query.set('limit', String(Math.min(4, Number(query.get('limit'))))),
+  });
+  const client = createTestClient(api.url, w.clock);
+  const deps = { client, reader: w.temp.mirror, random: () => 0.5, pageSize };
+  const summary = await checkAgainstApi(deps).finally(() => client.close());
+  expect(summary).toMatchObject({ rows: { agents: 2, runs: 43, signals: 43 }, lists: [], failures: [] });
 });
