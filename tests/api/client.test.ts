@@ -1,21 +1,12 @@
-import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { backoffMs } from '../../src/api/client.ts';
+import { freePort } from '../support/loopback.ts';
 import { type Answer, apiError, clientFor, closeAll, serve, serveAnswers, steppingClock, testKey } from './harness.ts';
 
 afterEach(closeAll);
 
 const ok: Answer = { body: '{"fine": true}' };
-
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address !== null && typeof address === 'object' ? address.port : 1;
-}
 
 describe('a request', () => {
   test('carries the key, the prefix of the URL and the query', async () => {

@@ -1,8 +1,9 @@
 import { chmodSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { serveOnLoopback } from '../support/loopback.ts';
 import { askUntil, connect } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
@@ -143,11 +144,7 @@ test('a clock that is off is named', async () => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ agents: [], page: { total: 0, limit: 1, offset: 0, has_more: false } }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const { stdout } = await run(['doctor'], createPlace(`http://127.0.0.1:${port}`));
+  const { stdout } = await run(['doctor'], createPlace(await serveOnLoopback(server)));
   expect(stdout).toMatch(/^warn {2}Clock .*clock is 2h ahead of the server's/m);
 });
 

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -7,10 +6,10 @@ import { ApiError } from '../../src/errors.ts';
 import { openMirror, openReader } from '../../src/mirror/open.ts';
 import { createStore } from '../../src/mirror/store.ts';
 import { SampleBackend } from '../../src/sample/backend.ts';
-import { answer } from '../../src/sample/routes.ts';
 import { runPass } from '../../src/sync/pass.ts';
 import { trace } from '../chaos/server.ts';
 import { type Bend, bend, bent } from '../support/bends.ts';
+import { startBentApi } from '../support/bent-api.ts';
 import { apart, createSides, unlikeRows } from '../support/compare.ts';
 import { cases } from '../support/effort.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
@@ -65,25 +64,16 @@ async function setUp() {
   let count = 0;
   /** How many rows each list told of at last, by its path. */
   const totals = new Map<string, number>();
-  const server = createServer((req, res) => {
-    const [path = '', search = ''] = (req.url ?? '').split('?');
-    const { status, body } = answer(backend, path, new URLSearchParams(search));
-    const sent = bent(body, bends);
-    if (sent !== undefined) count += 1;
-    const told = totalShape.safeParse(sent === undefined ? body : readable(sent));
-    if (told.success) totals.set(path, told.data.page.total);
-    else totals.delete(path);
-    res.writeHead(status, { 'content-type': 'application/json' }).end(sent ?? JSON.stringify(body));
+  const { url } = await startBentApi(backend, '', {
+    page: (page, _, path) => {
+      const sent = bent(page, bends);
+      if (sent !== undefined) count += 1;
+      const told = totalShape.safeParse(sent === undefined ? page : readable(sent));
+      if (told.success) totals.set(path, told.data.page.total);
+      else totals.delete(path);
+      return sent ?? page;
+    },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  const url = `http://127.0.0.1:${address.port}`;
-
   const place = createPlace(url, { DUNETRACE_POLL_SECONDS: '3600' });
   const connection = await connect(place);
   await askUntil(

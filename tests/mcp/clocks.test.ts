@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SampleBackend } from '../../src/sample/backend.ts';
 import { answer } from '../../src/sample/routes.ts';
 import { isLong } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
+import { serveOnLoopback } from '../support/loopback.ts';
 import { connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
@@ -60,11 +61,7 @@ test('a server that does not tell its time: each answer says by what windows cou
     response.sendDate = false;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void api.close());
-  const address = api.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const place = createPlace(`http://127.0.0.1:${port}`);
+  const place = createPlace(await serveOnLoopback(api));
   await run(['sync', '--quiet'], place);
   const server = await connect(place);
   const found = await server.call('search_signals', { since_hours: 1 });

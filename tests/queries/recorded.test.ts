@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -11,6 +10,7 @@ import { runPass } from '../../src/sync/pass.ts';
 import { eventRow, runRow } from '../../src/sync/rows.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
+import { freePort } from '../support/loopback.ts';
 import { createTempMirror } from '../support/temp-mirror.ts';
 
 /**
@@ -40,16 +40,6 @@ const rowsOf = (name: string): unknown[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-
-/** A port that was free a moment ago: the recording's server can't pick one itself. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Serves the recording until the test ends. */
 async function serve(): Promise<string> {

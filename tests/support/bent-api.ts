@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { SampleBackend } from '../../src/sample/backend.ts';
 import { answer } from '../../src/sample/routes.ts';
+import { serveOnLoopback } from './loopback.ts';
 
 const listShape = z
   .object({ page: z.object({ total: z.number(), offset: z.number(), limit: z.number(), has_more: z.boolean() }) })
@@ -15,7 +15,7 @@ export interface Bend {
   /** Changes what is asked of the backend. */
   query?: (query: URLSearchParams) => void;
   /** Changes the page, or gives the status or the text that is sent instead of it. */
-  page?: (page: SentPage, query: URLSearchParams) => SentPage | number | string;
+  page?: (page: SentPage, query: URLSearchParams, path: string) => SentPage | number | string;
 }
 
 /** A Customer API over `backend` whose lists at paths that end in `ending` are bent; the others are as they should be. */
@@ -30,16 +30,9 @@ export async function startBentApi(backend: SampleBackend, ending: string, { que
     if (isBent) ask?.(query);
     const { status, body } = answer(backend, path, query);
     const list = listShape.safeParse(body);
-    const sent = isBent && list.success && bend ? bend(list.data, asSent) : body;
+    const sent = isBent && list.success && bend ? bend(list.data, asSent, path) : body;
     res.statusCode = typeof sent === 'number' ? sent : status;
     res.end(typeof sent === 'string' ? sent : JSON.stringify(typeof sent === 'number' ? { detail: 'bent' } : sent));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(() => resolve()));
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  return { url: `http://127.0.0.1:${address.port}`, asked };
+  return { url: await serveOnLoopback(server), asked };
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import {
   completable,
   type McpServer as Fixtures,
@@ -12,6 +10,7 @@ import type { HttpServer } from '../../src/mcp/http.ts';
 import { startHttp } from '../../src/mcp/http.ts';
 import { createListening } from '../../src/mcp/listening.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { freePort } from './loopback.ts';
 
 /** A red pixel, and a tenth of a second of silence. */
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
@@ -111,16 +110,6 @@ function createFixtures() {
   server.server.setRequestHandler('resources/subscribe', () => ({}));
   server.server.setRequestHandler('resources/unsubscribe', () => ({}));
   return server.server;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
-  return address.port;
 }
 
 /** The suite's fixtures over HTTP, as the product serves its own tools: the same transports, sessions, guard and listening. */

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { serveOnLoopback } from './loopback.ts';
 
 const batchShape = z.strictObject({
   api_key: z.literal('dt_test'),
@@ -37,12 +36,5 @@ export async function startIngestServer(answer: 'takes' | 'refuses' = 'takes') {
     else faults.push(batch.error.message);
     response.writeHead(answer === 'takes' ? 200 : 500, { 'content-type': 'application/json' }).end('{}');
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  return { url: `http://127.0.0.1:${port}/v1/ingest`, events, faults };
+  return { url: `${await serveOnLoopback(server)}/v1/ingest`, events, faults };
 }

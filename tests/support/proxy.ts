@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { serveOnLoopback } from './loopback.ts';
 
 /** A proxy that notes the hosts it is asked for, and takes every request to the server at `port` of this machine. */
 export async function startProxy(port: number) {
@@ -23,13 +23,5 @@ export async function startProxy(port: number) {
     socket.on('close', () => onward.destroy());
     onTestFinished(() => void socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP address');
-  return { url: `http://127.0.0.1:${address.port}`, asked };
+  return { url: await serveOnLoopback(server), asked };
 }

@@ -41,7 +41,8 @@ test.each([
 test('of an agents list that the API fails at for one agent, the other agents are mirrored', async () => {
   const w = await setUpPasses();
   for (let n = 0; n < 40; n += 1) w.add(1, `agent-${n}`, [loop]);
-  const isAgents: Bend['page'] = (page, query) => ('agents' in page ? failsAt(/"agent-13"/, 500)(page, query) : page);
+  const isAgents: Bend['page'] = (page, ...asked) =>
+    'agents' in page ? failsAt(/"agent-13"/, 500)(page, ...asked) : page;
   const api = await startBentApi(w.backend, '', { page: isAgents });
   const client = createTestClient(api.url, w.clock);
   expect(await w.pass({}, { client })).toMatchObject({ agents: 39, badRows: 1, failures: [] });
