@@ -45,7 +45,7 @@ async function readOnce(
     reading.totals.add(page.total);
     // A smaller page than was asked for is followed by the next of its kind.
     offset += page.rows.length;
-    more = page.hasMore && page.rows.length > 0 && offset < page.total;
+    more = page.hasMore && page.rows.length > 0;
     repeats = seen.size > before || page.rows.some(isBad) ? 0 : repeats + 1;
     const isEndless = repeats >= maxRepeats || pages >= mostPages(Math.min(seen.size, page.total), limit);
     if (more && isEndless) {

@@ -130,9 +130,10 @@ export function judgePage(
     }
   }
   const cursor = offset + page.findings.length;
-  // The total is asked too: a server that always says that there is more must not be read for ever.
   const isAllOld = old > 0 && added.every(isMute);
-  const atEnd = !page.hasMore || isEmpty || isAllOld || cursor >= page.total;
+  // Where the total is reached and more are said to come, one more page tells which of the two is wrong.
+  const isPastTotal = cursor >= page.total && added.length === 0;
+  const atEnd = !page.hasMore || isEmpty || isAllOld || isPastTotal;
   const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
   const last = page.findings.findLast((finding) => !isMute(finding));
   // A page of which nothing can be read leaves no gap: none of it is stored.

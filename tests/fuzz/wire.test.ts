@@ -102,7 +102,7 @@ async function setUp() {
     },
     pass: () =>
       runPass(
-        { client, store, clock: systemClock, log, settleSeconds: 300, concurrency: 4 },
+        { client, store, clock: systemClock, log, settleSeconds: 300, concurrency: 4, pageSize: 4 },
         { full: true, rereads: true },
       ),
   };
@@ -119,9 +119,9 @@ test(`no body of ${bodies} that are not as they should be does harm`, async () =
     .pluck();
 
   /** What the mirror lacks of the API, or has too much. */
-  function isApart(): unknown[] {
+  function isApart(of: readonly string[] = agentIds): unknown[] {
     const sides = createSides(() => w.reader, w.backend);
-    return agentIds.flatMap((agentId) =>
+    return of.flatMap((agentId) =>
       (['runs', 'signals'] as const)
         .map((list) => {
           const rows = sides.live(list, agentId).length;
@@ -137,7 +137,9 @@ test(`no body of ${bodies} that are not as they should be does harm`, async () =
     const size = Buffer.byteLength(JSON.stringify(text)) + Buffer.byteLength(JSON.stringify(structured));
     expect(size, name).toBeLessThanOrEqual(maxBytes);
     expect(text.isWellFormed(), name).toBe(true);
-    if (text.includes('equal to the API')) expect(isApart(), `${name}: ${text.slice(-300)}`).toEqual([]);
+    // An answer about one agent, or a run or signal of it, says nothing of the others' lists.
+    const scope = ['agent_id', 'run_id', 'signal_id'].some((one) => one in args) ? [agent_id] : agentIds;
+    if (text.includes('equal to the API')) expect(isApart(scope), `${name}: ${text.slice(-300)}`).toEqual([]);
   }
 
   async function check(bends: readonly Bend[], asked: readonly [string, Record<string, unknown>][]): Promise<void> {

@@ -152,3 +152,20 @@ test('a page whose rows change at each look comes to an end', async () => {
   expect(failures).toMatchObject([{ agentId: 'a', list: 'signals', kind: 'ill_list' }]);
   w.expectEqual('b', 'c');
 });
+
+test('lists that always say that more are to come are read to their end, and are not ill', async () => {
+  const w = await setUp('', { page: (page) => ({ ...page, page: { ...page.page, has_more: true } }) });
+  for (const full of [false, true]) {
+    expect(await w.pass({ full })).toMatchObject({ agents: 3, failures: [] });
+    w.expectEqual('a', 'b', 'c');
+  }
+  expect(w.asked.length).toBeLessThan(400);
+});
+
+test('an agents list that tells of fewer agents than it shows loses none', async () => {
+  const w = await setUp('/agents', { page: (page) => ({ ...page, page: { ...page.page, total: 3 } }) });
+  for (let n = 0; n < 40; n += 1) w.add(1, `more-${n}`);
+  expect(await w.pass()).toMatchObject({ agents: 43 });
+  expect(await w.pass({ full: true })).toMatchObject({ agents: 43 });
+  expect(w.rows('select * from agents where gone_at is not null')).toEqual([]);
+});

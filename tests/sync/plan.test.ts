@@ -79,11 +79,16 @@ describe('a head pass', () => {
   test('ends at an empty answer that claims to have more', () =>
     expect(judge(head, [])).toMatchObject({ ended: true }));
 
-  test('ends where the total does, whatever claims to come after', () =>
-    expect(judgePage(head, done, { findings: ['new'], total: 1, hasMore: true, pageSize })).toMatchObject({
+  test('goes on past the total while more are said to come, and ends at the first page that adds none', () => {
+    const more = { total: 1, hasMore: true, pageSize: 15 };
+    expect(judgePage(head, done, { findings: ['new'], ...more })).toMatchObject({ ended: false, cursor: 1 });
+    const walk = { ...head, cursor: 1 };
+    expect(judgePage(walk, done, { findings: [{ pass: walk.pass }], ...more })).toMatchObject({
       ended: true,
-    }));
-
+      gap: false,
+    });
+    expect(judgePage(walk, done, { findings: [{ pass: walk.pass }, 'new'], ...more })).toMatchObject({ ended: false });
+  });
   test("ends at a page's length of rows that a completed pass brought", () => {
     expect(judge(head, times(15, old))).toMatchObject({ streak: 15, ended: true });
     expect(judge(head, ['new', ...times(14, old)])).toMatchObject({ streak: 14, ended: false });

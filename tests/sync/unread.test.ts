@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ListName } from '../../src/mirror/sync-state.ts';
+import { startBentApi } from '../support/bent-api.ts';
+import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { type Spoiling, spoil } from '../support/spoil.ts';
 
@@ -158,4 +160,24 @@ test('whoever waits for a refresh has what could not be read looked at again, ho
   expect(w.state('signals').unread).toBe(2);
   await w.pass({ idlePages: 0, rereads: true });
   expect(w.state('signals')).toMatchObject({ unread: 0, tailPass: null });
+});
+
+test.each([
+  ['more', 5],
+  ['fewer', -5],
+])('a list that tells of %s rows than it shows is not whole, and loses none', async (_, by) => {
+  const w = await setUp();
+  const api = await startBentApi(w.backend, '/a/signals', {
+    page: (page) => ({ ...page, page: { ...page.page, total: page.page.total + by } }),
+  });
+  const client = createTestClient(api.url, w.clock);
+  await w.pass({ full: true }, { client }).finally(() => client.close());
+  w.expectEqual('a');
+  expect(w.state('signals')).toMatchObject({
+    rows: 40,
+    unread: 5,
+    unreadShape: `the list tells of ${40 + by} rows and shows 40`,
+  });
+  await w.pass({ full: true });
+  expect(w.state('signals')).toMatchObject({ rows: 40, unread: 0, unreadShape: null });
 });
