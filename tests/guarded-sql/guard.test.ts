@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../../src/clock.ts';
 import { StoppedError } from '../../src/errors.ts';
 import { createSqlGuard } from '../../src/guarded-sql/guard.ts';
 import { childrenOf } from '../support/children.ts';
+import { isLong } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
@@ -57,7 +58,7 @@ test('a runaway query delays no other call, and is ended', async () => {
   expect((await call('query_mirror', { sql: 'SELECT 1' })).isError).toBe(false);
 });
 
-test('more calls than lanes wait for their turn, and all are answered', async () => {
+test.runIf(isLong)('more calls than lanes wait for their turn, and all are answered', async () => {
   const { call } = await served();
   const asked = Array.from({ length: 12 }, (_, n) => call('query_mirror', { sql: `SELECT ${n} AS n` }));
   const answers = await Promise.all(asked);
@@ -129,19 +130,23 @@ test('a guard that stops ends what runs and what waits, and starts nothing more'
   await expect(ask(caller, 'SELECT 1')).rejects.toThrow(told);
 });
 
-test('a statement that found no place among the slow ones begins anew when there is one, and is answered', async () => {
-  const { ask, late } = guarded();
-  const caller = {};
-  const leave = new AbortController();
-  const held = [1, 2].map(() => ask(caller, runaway, leave.signal));
-  const ended = Promise.allSettled(held);
-  const counting = runaway.replace('FROM c)', 'FROM c LIMIT 5000000)');
-  const asked = ask(caller, counting);
-  await expect.poll(late, { timeout: 60_000 }).toBe(3);
-  leave.abort(new Error('ended'));
-  await ended;
-  expect(await asked).toMatchObject({ rows: [[5_000_000]] });
-}, 120_000);
+test.runIf(isLong)(
+  'a statement that found no place among the slow ones begins anew when there is one, and is answered',
+  async () => {
+    const { ask, late } = guarded();
+    const caller = {};
+    const leave = new AbortController();
+    const held = [1, 2].map(() => ask(caller, runaway, leave.signal));
+    const ended = Promise.allSettled(held);
+    const counting = runaway.replace('FROM c)', 'FROM c LIMIT 5000000)');
+    const asked = ask(caller, counting);
+    await expect.poll(late, { timeout: 60_000 }).toBe(3);
+    leave.abort(new Error('ended'));
+    await ended;
+    expect(await asked).toMatchObject({ rows: [[5_000_000]] });
+  },
+  120_000,
+);
 
 test.runIf(platform === 'linux')('a child gets nothing of the environment but what the platform needs', async () => {
   const secrets = {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { startConformanceServer } from '../support/conformance-server.ts';
+import { isLong } from '../support/effort.ts';
 
 /** The protocol's own conformance suite, its newest stable version and the alpha that knows 2026-07-28. */
 
@@ -63,12 +64,12 @@ async function runSuite(script: string, options: readonly string[], leftOut: rea
 
 const suiteMs = 120_000;
 
-test.each(['2025-11-25', '2026-07-28'] as const)(
+test.each(isLong ? (['2025-11-25', '2026-07-28'] as const) : (['2026-07-28'] as const))(
   'what revision %s requires of a server',
   { timeout: suiteMs },
   (revision) => runSuite(alpha, ['--requirements', revision], asksTheClient[revision]),
 );
 
-test('the active scenarios of the stable suite', { timeout: suiteMs }, () =>
+test.runIf(isLong)('the active scenarios of the stable suite', { timeout: suiteMs }, () =>
   runSuite(stable, ['--suite', 'active'], asksTheClient['2025-11-25']),
 );

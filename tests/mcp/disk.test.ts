@@ -17,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
+import { isLong } from '../support/effort.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { run, start } from '../support/program.ts';
 import { clean, looping } from '../support/small-fleet.ts';
@@ -219,37 +220,40 @@ function damage(file: string, names: readonly string[]): void {
   closeSync(fd);
 }
 
-test('kept locked by a process that hangs: servers start and answer from it, writes say why they fail, and go on once they can', async () => {
-  const { place } = await setUp({ DUNETRACE_LIVE_BUDGET_MS: '300' });
-  await run(['sync'], place);
-  const hanging = new Database(place.file);
-  hanging.exec('begin immediate');
-  const server = await connect(place);
-  const synced = run(['sync'], place);
-  const emptied = run(['reset', '--yes'], place);
-  const examined = run(['doctor'], place);
-  const answer = await server.call('list_agents');
-  expect(answer.text).toContain('research-agent');
-  expect(freshnessOf(answer).source).toBe('mirror');
-  const locked = `The mirror file ${place.file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`;
-  const refreshed = await server.call('refresh_mirror');
-  expect(refreshed.isError).toBe(true);
-  expect(refreshed.text).toContain(`what it held, it still holds. ${locked}`);
-  expect(await emptied).toMatchObject({ code: 5, stderr: `dunetrace-mcp: ${locked}\n` });
-  const doctor = await examined;
-  expect([doctor.code, doctor.stdout]).toEqual([6, expect.stringContaining(`${whose} keeps the file locked`)]);
-  expect(await synced).toMatchObject({ code: 5, stderr: expect.stringContaining(`dunetrace-mcp: ${locked}`) });
-  await askUntil(
-    () => server.call('list_agents'),
-    (late) => noted(late).includes(`${locked} Until then answers come from what it holds.`),
-  );
-  hanging.close();
-  await askUntil(
-    () => server.call('list_agents'),
-    (late) => freshnessOf(late).covered && freshnessOf(late).note === undefined,
-  );
-  await server.close();
-});
+test.runIf(isLong)(
+  'kept locked by a process that hangs: servers start and answer from it, writes say why they fail, and go on once they can',
+  async () => {
+    const { place } = await setUp({ DUNETRACE_LIVE_BUDGET_MS: '300' });
+    await run(['sync'], place);
+    const hanging = new Database(place.file);
+    hanging.exec('begin immediate');
+    const server = await connect(place);
+    const synced = run(['sync'], place);
+    const emptied = run(['reset', '--yes'], place);
+    const examined = run(['doctor'], place);
+    const answer = await server.call('list_agents');
+    expect(answer.text).toContain('research-agent');
+    expect(freshnessOf(answer).source).toBe('mirror');
+    const locked = `The mirror file ${place.file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`;
+    const refreshed = await server.call('refresh_mirror');
+    expect(refreshed.isError).toBe(true);
+    expect(refreshed.text).toContain(`what it held, it still holds. ${locked}`);
+    expect(await emptied).toMatchObject({ code: 5, stderr: `dunetrace-mcp: ${locked}\n` });
+    const doctor = await examined;
+    expect([doctor.code, doctor.stdout]).toEqual([6, expect.stringContaining(`${whose} keeps the file locked`)]);
+    expect(await synced).toMatchObject({ code: 5, stderr: expect.stringContaining(`dunetrace-mcp: ${locked}`) });
+    await askUntil(
+      () => server.call('list_agents'),
+      (late) => noted(late).includes(`${locked} Until then answers come from what it holds.`),
+    );
+    hanging.close();
+    await askUntil(
+      () => server.call('list_agents'),
+      (late) => freshnessOf(late).covered && freshnessOf(late).note === undefined,
+    );
+    await server.close();
+  },
+);
 
 test('a refresh waits for a lock that goes', async () => {
   const { place } = await setUp({ DUNETRACE_POLL_SECONDS: '3600' });
@@ -264,7 +268,7 @@ test('a refresh waits for a lock that goes', async () => {
   expect(await refreshing).toMatchObject({ isError: false });
 });
 
-test('doctor names who keeps the log from being emptied', async () => {
+test.runIf(isLong)('doctor names who keeps the log from being emptied', async () => {
   const { place } = await setUp();
   await run(['sync'], place);
   const reading = new Database(place.file, { readonly: true });

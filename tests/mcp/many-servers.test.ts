@@ -6,7 +6,7 @@ import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
 
-const servers = isLong ? 10 : 6;
+const servers = isLong ? 10 : 4;
 const requestsPerMinute = 40;
 
 test(`${servers} servers on one file keep the request budget of one, are never locked out, and keep the log small`, {

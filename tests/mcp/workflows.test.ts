@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { fillDemoStory } from '../../src/sample/story.ts';
 import { type Call, clientKinds, connectKind, ways } from '../support/client-eras.ts';
+import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf, type ToolAnswer } from '../support/mcp-client.ts';
 import { createPlace, type Place } from '../support/program.ts';
@@ -180,8 +181,13 @@ async function judge({ ask, backend, now }: Story): Promise<void> {
 
 const workflows = { triage, investigate, audit, judge };
 const combinations = ways.flatMap((way) => clientKinds.map((kind) => [kind, way] as const));
+/** Each transport, with and without sessions. */
+const few = [
+  ['the client 1.x', 'stdio'],
+  ['the client 2.x pinned', 'http'],
+] as const;
 
-test.each(combinations)('%s over %s does the four workflows', async (kind, way) => {
+test.each(isLong ? combinations : few)('%s over %s does the four workflows', async (kind, way) => {
   const told = await story((place) => connectKind(kind, way, place));
   for (const work of Object.values(workflows)) await work(told);
 });
