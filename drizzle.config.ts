@@ -2,11 +2,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: [
-    './src/mirror/schema.ts',
-    './src/mirror/counts.ts',
-    './src/mirror/process-tables.ts',
-    './src/mirror/views.ts',
-  ],
+  schema: ['./src/db/schema.ts', './src/mirror/counts.ts', './src/db/process-tables.ts', './src/db/views.ts'],
   out: './migrations',
 });

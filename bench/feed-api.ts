@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Reader } from '../src/mirror/open.ts';
+import type { Reader } from '../src/db/open.ts';
 import { listedAgents } from './stub-api.ts';
 import { readWorld, type World } from './world.ts';
 

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { Agent } from 'undici';
 import { z } from 'zod';
 import { systemClock } from '../src/clock.ts';
-import { openMirror } from '../src/mirror/open.ts';
+import { openMirror } from '../src/db/open.ts';
 import { overlap } from '../src/sync/plan.ts';
 import type { FeedApi } from './feed-source.ts';
 import { benchKey } from './world.ts';

@@ -1,5 +1,5 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
-import { agents, runs, signals } from '../src/mirror/schema.ts';
+import { agents, runs, signals } from '../src/db/schema.ts';
 import { bytesOf, type Call, type Connected, connectEcho, connectMirror, echoLike } from './clients.ts';
 import { interleave, ratios, spreadOf } from './measure.ts';
 import { type Section, shown } from './report.ts';

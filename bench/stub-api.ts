@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { isNull } from 'drizzle-orm';
-import type { Reader } from '../src/mirror/open.ts';
-import { agents } from '../src/mirror/schema.ts';
+import type { Reader } from '../src/db/open.ts';
+import { agents } from '../src/db/schema.ts';
 import { benchPort, readWorld, type World } from './world.ts';
 
 /** The agents of a mirror as the API lists them. */

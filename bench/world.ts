@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
-import { openMirror, openReader, type Reader, schemaVersion } from '../src/mirror/open.ts';
+import { openMirror, openReader, type Reader, schemaVersion } from '../src/db/open.ts';
 import { createStore, type Store } from '../src/mirror/store.ts';
 import { emptyListState } from '../src/mirror/sync-state.ts';
 import { type Random, seededRandom } from '../src/sample/random.ts';

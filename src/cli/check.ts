@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts';
+import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
-import { openReader } from '../mirror/open.ts';
 import { type CheckSummary, checkMirrorFile } from '../sync/check.ts';
 import { checkLines, groupsOf } from '../text/check.ts';
 import type { Io } from './io.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
+import { clockSentence } from '../db/server-time.ts';
 import { ApiError } from '../errors.ts';
-import { clockSentence } from '../queries/server-time.ts';
 import { type Endpoints, examineApi } from '../sync/endpoints.ts';
 import { span } from '../text/time.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';

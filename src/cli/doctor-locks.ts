@@ -1,5 +1,5 @@
-import { isKeptLocked, pinnedPages } from '../mirror/hindrances.ts';
-import { holdersText, readersOf, writersOf } from '../mirror/lock-holders.ts';
+import { isKeptLocked, pinnedPages } from '../db/hindrances.ts';
+import { holdersText, readersOf, writersOf } from '../db/lock-holders.ts';
 import { plural } from '../text/plural.ts';
 import { type Finding, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readlinkSync, realpathSync, statfsSync, statSy
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
+import { openReader, type Reader } from '../db/open.ts';
+import { usedBytes } from '../db/size.ts';
 import { MirrorError } from '../errors.ts';
-import { openReader, type Reader } from '../mirror/open.ts';
-import { usedBytes } from '../mirror/size.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { daySeconds } from '../days.ts';
+import { openReader, type Reader } from '../db/open.ts';
+import { serverTime } from '../db/server-time.ts';
 import { type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
-import { openReader, type Reader } from '../mirror/open.ts';
 import { type AgentItem, agentIds, findAgent, listAgents } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth } from '../queries/health.ts';
 import { hourMap } from '../queries/hour-map.ts';
 import { inputPatterns } from '../queries/input-patterns.ts';
-import { serverTime } from '../queries/server-time.ts';
 import { signalTrends } from '../queries/signal-trends.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { countRunsIn, dayName, dayNumber, lastDays, type Span } from '../queries/spans.ts';

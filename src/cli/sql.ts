@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
+import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard } from '../guarded-sql/guard.ts';
 import { stderrLog } from '../log.ts';
-import { openReader } from '../mirror/open.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { plural } from '../text/plural.ts';
 import { type RowFormat, rowFormats, rowLines } from '../text/rows.ts';

@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts';
+import { openReader } from '../db/open.ts';
+import { usedBytes } from '../db/size.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
-import { openReader } from '../mirror/open.ts';
-import { usedBytes } from '../mirror/size.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { isFresh } from '../sync/freshness.ts';
 import { quotaNote } from '../sync/quota.ts';

@@ -1,7 +1,7 @@
 import { type Config, plainKeyWarning, readConfig } from '../config.ts';
+import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
-import { openReader } from '../mirror/open.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { openSyncer } from '../sync/syncer.ts';

@@ -1,5 +1,5 @@
+import { openReader, type Reader } from '../db/open.ts';
 import { MirrorError, messageOf } from '../errors.ts';
-import { openReader, type Reader } from '../mirror/open.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { type Cell, cutCell } from './cells.ts';
 import { refusalOfCompiled } from './judge.ts';

@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { secretTable } from '../queries/schema.ts';
 import { bareStatement, pragmaNames } from './statement.ts';
 

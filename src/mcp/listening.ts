@@ -1,8 +1,8 @@
 import type { RequestId } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import type { Reader } from '../db/open.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Reader } from '../mirror/open.ts';
 import type { Notices } from '../notices/watch.ts';
 import { createSubscriptions, maxSubscriptions } from '../resources/subscriptions.ts';
 

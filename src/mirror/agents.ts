@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
-import type { Mirror } from './open.ts';
-import { agents } from './schema.ts';
+import type { Mirror } from '../db/open.ts';
+import { agents } from '../db/schema.ts';
 import { allExcluded } from './stamps.ts';
 
 /** A row of the agents list. `sparkline`, `failureTypes` and `extra` are JSON text. */

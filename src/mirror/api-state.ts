@@ -1,5 +1,5 @@
-import type { Mirror } from './open.ts';
-import { apiState } from './process-tables.ts';
+import type { Mirror } from '../db/open.ts';
+import { apiState } from '../db/process-tables.ts';
 
 export type ApiState = typeof apiState.$inferSelect;
 

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Mirror } from './open.ts';
+import type { Mirror } from '../db/open.ts';
 
 /** A write-ahead log that is smaller is left to SQLite. */
 const largeBytes = 4 * 1024 * 1024;

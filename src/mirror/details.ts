@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Mirror } from './open.ts';
-import { runs } from './schema.ts';
+import type { Mirror } from '../db/open.ts';
+import { runs } from '../db/schema.ts';
 
 /** A run that may be one of a sample. */
 export interface SampledRun {

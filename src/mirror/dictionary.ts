@@ -1,5 +1,5 @@
+import type { Mirror } from '../db/open.ts';
 import { bodyHash } from './body-hash.ts';
-import type { Mirror } from './open.ts';
 
 /** Turns strings into the small numbers that rows hold instead; makes new ones as needed, in the transaction under way. */
 export interface Dictionary {

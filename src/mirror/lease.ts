@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
+import type { Mirror } from '../db/open.ts';
+import { lease } from '../db/process-tables.ts';
 import { LostLeaseError } from '../errors.ts';
-import type { Mirror } from './open.ts';
-import { lease } from './process-tables.ts';
 
 export interface Holder {
   /** Unlike any other process's. */

@@ -1,4 +1,4 @@
-import type { Mirror } from './open.ts';
+import type { Mirror } from '../db/open.ts';
 
 /** The requests that all processes on this file sent lately. Times are on the host's monotonic clock, in milliseconds. */
 export interface RequestLog {

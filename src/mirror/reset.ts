@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { explainFault, faultOf, isCorruption } from './faults.ts';
-import { marksOf, quarantine } from './file.ts';
-import { type Mirror, type OpenedMirror, openMirror } from './open.ts';
-import type { Owner } from './owner.ts';
+import { explainFault, faultOf, isCorruption } from '../db/faults.ts';
+import { marksOf, quarantine } from '../db/file.ts';
+import { type Mirror, type OpenedMirror, openMirror } from '../db/open.ts';
+import type { Owner } from '../db/owner.ts';
 
 /** Whose the file is, who polls for it, how the API is to be treated, and the numbers that no two passes may have. */
 const kept = ['mirror_meta', 'lease', 'requests', 'api_state', 'fleet_state'];

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
+import type { Mirror } from '../db/open.ts';
+import { runEvents, runSums } from '../db/schema.ts';
 import { callSums } from './call-sums.ts';
 import type { Dictionary } from './dictionary.ts';
-import type { Mirror } from './open.ts';
-import { runEvents, runSums } from './schema.ts';
 import { bit } from './stamps.ts';
 
 /** One event of a run. `payload` and `extra` are JSON text; `timestamp` is in Unix seconds. */

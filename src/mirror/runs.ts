@@ -1,9 +1,9 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { Mirror } from '../db/open.ts';
+import { runEvents, runSums, runs, signals } from '../db/schema.ts';
 import { countedOf } from './counted-rows.ts';
 import type { Dictionary } from './dictionary.ts';
-import type { Mirror } from './open.ts';
 import { writerOf } from './row-writer.ts';
-import { runEvents, runSums, runs, signals } from './schema.ts';
 import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stamp, type Stored } from './stamps.ts';
 
 /** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Mirror } from './open.ts';
-import { agents, serverHealth, syncState } from './schema.ts';
+import type { Mirror } from '../db/open.ts';
+import { agents, serverHealth, syncState } from '../db/schema.ts';
 
 /** What the server itself says of the agents' health. */
 export interface ServerHealthStore {

@@ -1,8 +1,8 @@
 import { and, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Mirror } from '../db/open.ts';
+import { runEvents, runs, signals } from '../db/schema.ts';
 import type { Dictionary } from './dictionary.ts';
-import type { Mirror } from './open.ts';
 import { writerOf } from './row-writer.ts';
-import { runEvents, runs, signals } from './schema.ts';
 import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stored } from './stamps.ts';
 
 /** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */

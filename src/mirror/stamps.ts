@@ -1,6 +1,6 @@
 import { and, type Column, eq, getTableColumns, gte, isNull, type SQL, sql, type Table } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { runs, signals } from './schema.ts';
+import type { runs, signals } from '../db/schema.ts';
 
 /** Who brought a row: whose list it is of, the pass to record, and where in the list the row stands. */
 export interface Stamp {

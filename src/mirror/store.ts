@@ -1,11 +1,12 @@
+import type { Mirror } from '../db/open.ts';
+import { bindKey, type Owner } from '../db/owner.ts';
+import { usedBytes } from '../db/size.ts';
 import { type AgentStore, createAgentStore } from './agents.ts';
 import { type ApiStateStore, createApiStateStore } from './api-state.ts';
 import { checkpoint } from './checkpoint.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
-import type { Mirror } from './open.ts';
-import { bindKey, type Owner } from './owner.ts';
 import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
@@ -13,7 +14,6 @@ import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
-import { usedBytes } from './size.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 import { removeUnusedTexts } from './unused-texts.ts';
 

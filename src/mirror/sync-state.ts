@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { Mirror } from './open.ts';
-import { fleetState, syncState } from './schema.ts';
+import type { Mirror } from '../db/open.ts';
+import { fleetState, syncState } from '../db/schema.ts';
 import { allExcluded } from './stamps.ts';
 
 export type ListName = 'runs' | 'signals';

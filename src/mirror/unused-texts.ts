@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Mirror } from './open.ts';
-import { signals, texts } from './schema.ts';
+import type { Mirror } from '../db/open.ts';
+import { signals, texts } from '../db/schema.ts';
 
 /** The columns of a signal that hold the number of a text. */
 const columns = [

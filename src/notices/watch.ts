@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
+import type { Reader } from '../db/open.ts';
 import { isWithoutMirror, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Reader } from '../mirror/open.ts';
 import { criticalSignalsAbove, dataVersion, readSight } from '../queries/news.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import { begin, follow, type Memory, type Notice } from './follow.ts';

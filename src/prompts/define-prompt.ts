@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import type { Completion } from '../queries/completions.ts';
 import { cut } from './calls.ts';
 

@@ -1,10 +1,10 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { vAgents } from '../mirror/views.ts';
-import { numberOfAgent } from './agent-number.ts';
+import { numberOfAgent } from '../db/agent-number.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
+import { untilChanged } from '../db/unchanged.ts';
+import { vAgents } from '../db/views.ts';
 import { parseCounts } from './json.ts';
-import { prepared, preparedByShape } from './prepared.ts';
-import { untilChanged } from './unchanged.ts';
 
 export interface AgentItem {
   agentId: string;

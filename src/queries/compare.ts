@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { names, runEvents, runSums, runs, signals } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { names, runEvents, runSums, runs, signals } from '../db/schema.ts';
 import { runTokens } from './run-tokens.ts';
 
 /** What two runs are compared by, besides what lists tell of a run. */

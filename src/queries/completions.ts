@@ -1,6 +1,6 @@
 import { and, between, desc, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, runs, signals, syncState } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, runs, signals, syncState } from '../db/schema.ts';
 import { newestRuns } from './newest.ts';
 import { failureTypes } from './type-counts.ts';
 

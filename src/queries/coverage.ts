@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, syncState } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
-import { untilChanged } from './unchanged.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { agents, syncState } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 
 const lists = prepared((db) =>
   db

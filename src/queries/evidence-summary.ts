@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { signals, texts } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { signals, texts } from '../db/schema.ts';
 import { parseObject } from './json.ts';
 
 export type Scalar = string | number | boolean;

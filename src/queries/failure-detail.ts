@@ -1,11 +1,11 @@
 import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
+import { names, runs, signals } from '../db/schema.ts';
 import { countedAs } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { numberOfAgent } from './agent-number.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
-import { nameOf } from './names.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { signalTrends } from './signal-trends.ts';
 import { dayName, dayNumber, lastDays, runTime, type Share, shareOf, signalsOfRunsIn } from './spans.ts';

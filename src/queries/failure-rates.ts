@@ -1,7 +1,7 @@
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
 import { countedAs } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { numberOfAgent } from './agent-number.ts';
-import { nameOf } from './names.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { dayName, type Share, type Span, shareOf } from './spans.ts';
 

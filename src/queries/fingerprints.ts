@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, runEvents, runs, signals } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, runEvents, runs, signals } from '../db/schema.ts';
 
 /**
  * Short texts that differ when what is shown of an agent, a run or a signal does. Two moments of the same state have

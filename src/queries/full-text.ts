@@ -1,8 +1,8 @@
 import { or, type Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { signals } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
-import { untilChanged } from './unchanged.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { signals } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 
 /** A word, phrase or prefix, as FTS5 reads it. */
 export type Term = string;

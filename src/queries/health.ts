@@ -1,7 +1,7 @@
 import { daySeconds } from '../days.ts';
+import { numberOfAgent } from '../db/agent-number.ts';
+import type { Reader } from '../db/open.ts';
 import { countedAs } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { numberOfAgent } from './agent-number.ts';
 import { type Load, loadScore, rateScore } from './health-formulas.ts';
 import { agentLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';

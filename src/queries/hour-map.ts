@@ -1,6 +1,6 @@
 import { and, eq, gte, isNull, lte, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, signals } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, signals } from '../db/schema.ts';
 import type { Span } from './spans.ts';
 
 /** An agent's signals of a span by weekday (seven rows, Monday first) and hour of the day (24 columns), both UTC. */

@@ -1,9 +1,9 @@
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
 import { countedAs } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { numberOfAgent } from './agent-number.ts';
 import { type InputRuns, repeatedInputs } from './input-counts.ts';
 import { windowLoads } from './loads.ts';
-import { nameOf } from './names.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { type Share, type Span, shareOf } from './spans.ts';
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
-import { prepared } from './prepared.ts';
 import { runMeans, usPerMs } from './run-means.ts';
 import { boundsOf, ofTheRest, ofWholeSlots } from './span-parts.ts';
 import { isListedR, type Span } from './spans.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import type { Reader } from '../db/open.ts';
 import { changeOfShare } from '../intervals.ts';
-import type { Reader } from '../mirror/open.ts';
 import { type RunShare, sharesOfAgents } from './fleet-shares.ts';
 import { bothCoveredFrom, isListed, type Stretch } from './whats-new.ts';
 

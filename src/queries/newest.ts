@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, signals, texts } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, names, runs, signals, texts } from '../db/schema.ts';
 
 export interface NewestSignal {
   id: number;

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { Reader } from '../mirror/open.ts';
-import { agents, fleetState, names, signals, syncState } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, fleetState, names, signals, syncState } from '../db/schema.ts';
 
 /** A number that moves when another connection, of whatever process, commits; each connection has its own. */
 export function dataVersion({ sqlite }: Reader): number {

@@ -1,5 +1,5 @@
 import { daySeconds } from '../days.ts';
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { type DayRate, failureRates, worstDays } from './failure-rates.ts';
 import { type InputPatterns, inputPatterns } from './input-patterns.ts';
 import { type DailyCounts, signalTrends } from './signal-trends.ts';

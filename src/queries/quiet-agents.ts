@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { isListed } from './whats-new.ts';
 
 /** An agent without a run for longer than usual. Times are Unix seconds. */

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { Reader } from '../db/open.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
 import { countedAs, countedOver, loopTypes, runCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { prepared, preparedByShape } from './prepared.ts';
 import { boundsOf, ofWholeSlots, partsOf } from './span-parts.ts';
 import { dayNumber, isListedR, type Span, timeOfR } from './spans.ts';
 

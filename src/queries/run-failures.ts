@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { names, runs, signals } from '../db/schema.ts';
 import { inWindow, type Window } from './windows.ts';
 
 const nameRow = prepared((db) =>

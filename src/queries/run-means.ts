@@ -1,8 +1,8 @@
 import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
 import { countedOver, loadCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
 import type { Load } from './health-formulas.ts';
-import { prepared } from './prepared.ts';
 import { partsOf, type Slots } from './span-parts.ts';
 import { isListedR, type Span, timeOfR } from './spans.ts';
 

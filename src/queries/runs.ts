@@ -1,12 +1,12 @@
 import { and, desc, eq, gt, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, runEvents as storedEvents } from '../mirror/schema.ts';
-import { numberOfAgent } from './agent-number.ts';
+import { numberOfAgent } from '../db/agent-number.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
+import { agents, names, runs, runEvents as storedEvents } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { parseObject } from './json.ts';
-import { prepared, preparedByShape } from './prepared.ts';
 import { listedRunCount } from './run-counts.ts';
-import { untilChanged } from './unchanged.ts';
 
 /** Times are Unix seconds. */
 export interface RunItem {

@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { tableWords, viewWords } from './schema-words.ts';
 
 export interface SchemaColumn {

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Reader } from '../mirror/open.ts';
-import { agents, serverHealth } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { agents, serverHealth } from '../db/schema.ts';
 import { lenientJson } from './json.ts';
-import { prepared } from './prepared.ts';
 
 const number = () => z.number().nullish().catch(null);
 const component = z.object({ score: z.number(), value: number(), baseline: number() }).nullish().catch(null);

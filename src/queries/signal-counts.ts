@@ -1,8 +1,9 @@
 import { and, type Column, eq, gte, inArray, lt, lte, sql } from 'drizzle-orm';
+import type { Reader } from '../db/open.ts';
+import { preparedByShape } from '../db/prepared.ts';
+import { agents, signals } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { countedOver, signalCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { agents, signals } from '../mirror/schema.ts';
-import { preparedByShape } from './prepared.ts';
 import {
   type CodedFilter,
   codeFilter,
@@ -11,7 +12,6 @@ import {
   namesMatch,
   type SignalFilter,
 } from './signal-filter.ts';
-import { untilChanged } from './unchanged.ts';
 
 /** What the counts tell of the signals of a filter, whatever their time and words. Times are Unix seconds. */
 export interface Extent {

@@ -1,7 +1,7 @@
 import { and, type Column, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { signals } from '../mirror/schema.ts';
-import { codeOfAgent, codesOfNames } from './codes.ts';
+import { codeOfAgent, codesOfNames } from '../db/codes.ts';
+import type { Reader } from '../db/open.ts';
+import { signals } from '../db/schema.ts';
 import { holdsTerm, type Term, type Way, waysOf } from './full-text.ts';
 
 /** What to look for; what is left out does not matter. Times are Unix seconds, both ends included. */

@@ -1,9 +1,9 @@
 import { and, eq, gt, gte, lt, sql } from 'drizzle-orm';
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
 import { countedOver, signalCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { numberOfAgent } from './agent-number.ts';
-import { nameOf } from './names.ts';
-import { prepared } from './prepared.ts';
 
 export interface DailyCounts {
   failureType: string;

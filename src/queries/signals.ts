@@ -1,13 +1,13 @@
 import { and, desc, eq, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { Reader } from '../mirror/open.ts';
-import { agents, names, runs, signals } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
+import { agents, names, runs, signals } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
-import { prepared, preparedByShape } from './prepared.ts';
 import { countCoded, extentOf } from './signal-counts.ts';
 import { codeFilter, conditionOf, type FilterShape, type SignalFilter, type SignalPosition } from './signal-filter.ts';
 import { type TextReader, textsOf } from './texts.ts';
-import { untilChanged } from './unchanged.ts';
 
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';

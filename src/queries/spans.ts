@@ -1,8 +1,8 @@
 import { and, eq, gte, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
-import type { Reader } from '../mirror/open.ts';
-import { runs, signals } from '../mirror/schema.ts';
-import { agentNumber } from './agent-number.ts';
+import { agentNumber } from '../db/agent-number.ts';
+import type { Reader } from '../db/open.ts';
+import { runs, signals } from '../db/schema.ts';
 
 /** A stretch of time, both ends included, in Unix seconds. */
 export interface Span {

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, fleetState, mirrorMeta, syncState } from '../mirror/schema.ts';
-import { type Poller, pollerOf } from './poller.ts';
+import type { Reader } from '../db/open.ts';
+import { type Poller, pollerOf } from '../db/poller.ts';
+import { agents, fleetState, mirrorMeta, syncState } from '../db/schema.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {

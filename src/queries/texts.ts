@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { texts } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { texts } from '../db/schema.ts';
 
 /** A text by its number; null for none. */
 export type TextReader = (id: number | null) => string | null;

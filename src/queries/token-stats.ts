@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
-import type { Reader } from '../mirror/open.ts';
-import { runSums, runs } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { runSums, runs } from '../db/schema.ts';
 import { createNames, runFailures } from './run-failures.ts';
 import { runTokens } from './run-tokens.ts';
 import { runTime } from './spans.ts';

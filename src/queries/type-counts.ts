@@ -1,10 +1,10 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { countedOver, runCounts, signalCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { numberOfAgent } from './agent-number.ts';
-import { nameOf } from './names.ts';
-import { prepared } from './prepared.ts';
-import { untilChanged } from './unchanged.ts';
 
 /** How often a failure type struck an agent, as far as the mirror reaches. */
 export interface TypeCount {

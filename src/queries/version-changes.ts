@@ -1,11 +1,11 @@
 import { and, eq, gt, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { numberOfAgent } from '../db/agent-number.ts';
+import { nameOf } from '../db/names.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { runs } from '../db/schema.ts';
 import { changeOfShare, type Interval } from '../intervals.ts';
 import { countedAs, countedOver, runCounts } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
-import { runs } from '../mirror/schema.ts';
-import { numberOfAgent } from './agent-number.ts';
-import { nameOf } from './names.ts';
-import { prepared } from './prepared.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { dayNumber, runTime, type Share, type Span, shareOf } from './spans.ts';
 

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { names, runs, signals } from '../mirror/schema.ts';
+import type { Reader } from '../db/open.ts';
+import { names, runs, signals } from '../db/schema.ts';
 import { affectedRuns, runsIn, runTime, type Share, type Span, shareOf } from './spans.ts';
 
 /** How many of a version's runs failed. */

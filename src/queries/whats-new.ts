@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import type { Reader } from '../db/open.ts';
 import { countedOver } from '../mirror/counts.ts';
-import type { Reader } from '../mirror/open.ts';
 import { dayNumber } from './spans.ts';
 
 /** A stretch of time in Unix seconds, both ends included. */

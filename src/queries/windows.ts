@@ -1,9 +1,9 @@
 import { and, asc, eq, gt, gte, isNotNull, isNull, lte, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { runs } from '../mirror/schema.ts';
-import { prepared } from './prepared.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { runs } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { runTime } from './spans.ts';
-import { untilChanged } from './unchanged.ts';
 
 const ofAgent = and(
   eq(runs.agent, sql`(select id from agents where agent_id = ${sql.placeholder('agentId')})`),

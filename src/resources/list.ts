@@ -1,6 +1,6 @@
+import type { Reader } from '../db/open.ts';
 import { isWithoutMirror } from '../errors.ts';
 import { guides } from '../guides/library.ts';
-import type { Reader } from '../mirror/open.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';

@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { type CriticalSignal, criticalSignalsAbove, readSight } from '../queries/news.ts';
 import type { Ensured } from '../sync/ensure.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as letOthers } from 'node:timers/promises';
+import type { Reader } from '../db/open.ts';
 import { isWithoutMirror, UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { fingerprintOf } from './templates.ts';
 import { parseUri } from './uris.ts';
 

@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
 import { type Completion, completeAgentId, completeRunId, completeSignalId } from '../queries/completions.ts';
 import { agentFingerprint, runFingerprint, signalFingerprint } from '../queries/fingerprints.ts';
 import type { Tool } from '../tools/define-tool.ts';

@@ -1,12 +1,12 @@
 import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { isBad, type Page, type Sent } from '../api/pages.ts';
 import type { WireAgent, WireRun, WireSignal } from '../api/wire.ts';
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, runs, signals } from '../db/schema.ts';
+import { vAgents, vRuns } from '../db/views.ts';
 import { mergeRun, type RunRow } from '../mirror/runs.ts';
-import { agents, runs, signals } from '../mirror/schema.ts';
 import type { SignalRow } from '../mirror/signals.ts';
 import { bit } from '../mirror/stamps.ts';
-import { vAgents, vRuns } from '../mirror/views.ts';
 import { agentRow, runRow, signalRow } from './rows.ts';
 
 /** How a page of a list differs from what the mirror holds of it. It only reads. */

@@ -3,9 +3,9 @@ import { type Client, createClient } from '../api/client.ts';
 import { getAgentsPage, getRunsPage, getSignalsPage, maxPageSize, type PageRequest } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { Reader } from '../db/open.ts';
+import { agents, syncState } from '../db/schema.ts';
 import { ApiError, UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
-import { agents, syncState } from '../mirror/schema.ts';
 import {
   type Checked,
   type ComparedPage,

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
+import type { Reader } from '../db/open.ts';
+import { pollerOf } from '../db/poller.ts';
+import { clockSentence, type ServerTime, serverTime } from '../db/server-time.ts';
+import { inSnapshot } from '../db/snapshot.ts';
 import type { Log } from '../log.ts';
-import type { Reader } from '../mirror/open.ts';
-import { pollerOf } from '../queries/poller.ts';
-import { clockSentence, type ServerTime, serverTime } from '../queries/server-time.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';

@@ -1,10 +1,10 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
-import type { Reader } from '../mirror/open.ts';
-import { apiState } from '../mirror/process-tables.ts';
-import { agents, fleetState, syncState } from '../mirror/schema.ts';
-import { prepared, preparedByShape } from '../queries/prepared.ts';
-import { untilChanged } from '../queries/unchanged.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
+import { apiState } from '../db/process-tables.ts';
+import { agents, fleetState, syncState } from '../db/schema.ts';
+import { untilChanged } from '../db/unchanged.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { explainFault, faultOf } from '../db/faults.ts';
+import { companionsOf, isInPlace, movedTo, removeCompanions } from '../db/file.ts';
+import { type OpenedMirror, openMirror } from '../db/open.ts';
+import { makeTemporaryPlace, sweepTemporaryPlaces, type TemporaryPlace } from '../db/temporary.ts';
 import { ApiError, LostLeaseError, MirrorError, messageOf, StoppedError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { explainFault, faultOf } from '../mirror/faults.ts';
-import { companionsOf, isInPlace, movedTo, removeCompanions } from '../mirror/file.ts';
-import { type OpenedMirror, openMirror } from '../mirror/open.ts';
 import type { Store } from '../mirror/store.ts';
-import { makeTemporaryPlace, sweepTemporaryPlaces, type TemporaryPlace } from '../mirror/temporary.ts';
 import { makeWhole, sentBy, setAside } from './left-file.ts';
 import type { HomeState } from './messages.ts';
 import { isTaken, type Place, placeOf } from './place.ts';

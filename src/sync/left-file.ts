@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { type Marks, quarantine } from '../mirror/file.ts';
-import type { Mirror } from '../mirror/open.ts';
+import { type Marks, quarantine } from '../db/file.ts';
+import type { Mirror } from '../db/open.ts';
 import type { Store } from '../mirror/store.ts';
 
 /** What is still done with a mirror's file that is about to be left. */

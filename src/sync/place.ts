@@ -1,8 +1,8 @@
-import type { Mirror } from '../mirror/open.ts';
-import { type Owner, ownershipOf } from '../mirror/owner.ts';
-import { createSentry, type Sentry } from '../mirror/sentry.ts';
+import type { Mirror } from '../db/open.ts';
+import { type Owner, ownershipOf } from '../db/owner.ts';
+import { createSentry, type Sentry } from '../db/sentry.ts';
+import type { TemporaryPlace } from '../db/temporary.ts';
 import { createStore, type Store } from '../mirror/store.ts';
-import type { TemporaryPlace } from '../mirror/temporary.ts';
 
 /** A mirror that is open for writing. */
 export interface Place {

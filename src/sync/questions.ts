@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, runs, signals } from '../mirror/schema.ts';
-import { numberOfAgent } from '../queries/agent-number.ts';
-import { prepared } from '../queries/prepared.ts';
+import { numberOfAgent } from '../db/agent-number.ts';
+import type { Reader } from '../db/open.ts';
+import { prepared } from '../db/prepared.ts';
+import { agents, runs, signals } from '../db/schema.ts';
 import type { Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 

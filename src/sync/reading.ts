@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { faultOf, wasClosed } from '../db/faults.ts';
+import { identityOf } from '../db/file.ts';
+import { openReader, openReaderBeside, type Reader } from '../db/open.ts';
+import { createSentry, type Sentry, type Standing } from '../db/sentry.ts';
+import { usedBytes } from '../db/size.ts';
 import { MirrorError } from '../errors.ts';
-import { faultOf, wasClosed } from '../mirror/faults.ts';
-import { identityOf } from '../mirror/file.ts';
-import { openReader, openReaderBeside, type Reader } from '../mirror/open.ts';
-import { createSentry, type Sentry, type Standing } from '../mirror/sentry.ts';
-import { usedBytes } from '../mirror/size.ts';
 import type { Freshness } from './freshness.ts';
 import type { HomeState } from './messages.ts';
 import { quotaNote } from './quota.ts';

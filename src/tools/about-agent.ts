@@ -1,5 +1,5 @@
+import type { Reader } from '../db/open.ts';
 import { UnansweredError, UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { nearest } from '../nearest.ts';
 import { cut, idOf, idText, printable } from '../printable.ts';
 import { agentIds, isKnownAgent } from '../queries/agents.ts';

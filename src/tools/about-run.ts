@@ -1,5 +1,5 @@
+import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { cut, idText } from '../printable.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
 import type { Ensured, Meant } from '../sync/ensure.ts';

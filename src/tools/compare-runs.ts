@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import type { Reader } from '../db/open.ts';
+import { inSnapshot } from '../db/snapshot.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { partingOf } from '../queries/parting.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
-import { inSnapshot } from '../queries/snapshot.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { cut, idText } from '../printable.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';

@@ -1,5 +1,5 @@
+import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { idOf, idText } from '../printable.ts';
 import { findRun, runIdsWith } from '../queries/runs.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { Reader } from '../mirror/open.ts';
 import { nearest } from '../nearest.ts';
 import { onceEach } from '../once-each.ts';
 import { cut, printable } from '../printable.ts';

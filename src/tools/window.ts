@@ -1,4 +1,4 @@
-import type { ServerTime } from '../queries/server-time.ts';
+import type { ServerTime } from '../db/server-time.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { minute } from '../text/time.ts';
 

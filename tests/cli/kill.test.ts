@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
 import { seededRandom } from '../../src/sample/random.ts';
 import { fillDemoStory } from '../../src/sample/story.ts';
 import { isLong } from '../support/effort.ts';

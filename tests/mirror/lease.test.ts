@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Mirror, openMirror } from '../../src/db/open.ts';
 import { LostLeaseError } from '../../src/errors.ts';
 import { createLeaseStore, type Holder } from '../../src/mirror/lease.ts';
-import { type Mirror, openMirror } from '../../src/mirror/open.ts';
 
 const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
 const ada: Holder = { holder: 'ada-1', pid: 11, host: 'desk' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Mirror } from '../../src/db/open.ts';
 import { countedOf } from '../../src/mirror/counted-rows.ts';
-import type { Mirror } from '../../src/mirror/open.ts';
 import { areCountsRight, recount } from '../../src/mirror/recount.ts';
 import type { CountedSignal } from '../../src/mirror/signal-rollup.ts';
 import { cases } from '../support/effort.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Mirror, openMirror } from '../../src/mirror/open.ts';
+import { type Mirror, openMirror } from '../../src/db/open.ts';
 import { mergeRun, type RunRow } from '../../src/mirror/runs.ts';
 import { createStore } from '../../src/mirror/store.ts';
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { openReader } from '../../src/db/open.ts';
 import { MirrorError } from '../../src/errors.ts';
-import { openReader } from '../../src/mirror/open.ts';
 import { createNotices } from '../../src/notices/watch.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { setUpPasses } from '../support/passes.ts';

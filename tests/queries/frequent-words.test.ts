@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
 import { parseTerms } from '../../src/queries/full-text.ts';
 import { findSignals } from '../../src/queries/signals.ts';
 import { bareSignal } from '../support/bare-signal.ts';

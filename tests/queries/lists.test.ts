@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
 import { listAgents } from '../../src/queries/agents.ts';
 import { countRuns, findRuns, type RunPosition, runIdsWith } from '../../src/queries/runs.ts';
 import { countSignals, findSignals, type SignalPosition } from '../../src/queries/signals.ts';

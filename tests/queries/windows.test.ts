@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
 import { agentHealth } from '../../src/queries/health.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
 import { tokenStats } from '../../src/queries/token-stats.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { openReader } from '../../src/db/open.ts';
 import { MirrorError } from '../../src/errors.ts';
-import { openReader } from '../../src/mirror/open.ts';
 import { createSubscriptions, maxSubscriptions } from '../../src/resources/subscriptions.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { testOwner } from '../support/temp-mirror.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
-import type { Mirror } from '../../src/mirror/open.ts';
+import type { Mirror } from '../../src/db/open.ts';
 import { areCountsRight } from '../../src/mirror/recount.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListName, ListState } from '../../src/mirror/sync-state.ts';

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
 import type { Generation, SampleRun, SignalSpec } from '../../src/sample/backend.ts';
 import { openSyncer, type Syncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from './fake-clock.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
-import { type Mirror, openMirror } from '../../src/mirror/open.ts';
-import type { Owner } from '../../src/mirror/owner.ts';
+import { type Mirror, openMirror } from '../../src/db/open.ts';
+import type { Owner } from '../../src/db/owner.ts';
 import { createStore, type Store } from '../../src/mirror/store.ts';
 
 export const testOwner: Owner = { apiUrl: 'http://127.0.0.1:8002', apiKey: 'dt_dev_test' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openReader, type Reader } from '../../src/mirror/open.ts';
+import { openReader, type Reader } from '../../src/db/open.ts';
 import { openSyncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { startFakeCustomerApi } from './fake-customer-api.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { runs } from '../../src/mirror/schema.ts';
-import { vRunEvents } from '../../src/mirror/views.ts';
+import { runs } from '../../src/db/schema.ts';
+import { vRunEvents } from '../../src/db/views.ts';
 import { day, setUpLane } from '../support/lane.ts';
 import { loop } from '../support/passes.ts';
 

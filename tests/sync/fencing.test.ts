@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { openReader } from '../../src/db/open.ts';
+import { vAgents, vRuns } from '../../src/db/views.ts';
 import { LostLeaseError } from '../../src/errors.ts';
-import { openReader } from '../../src/mirror/open.ts';
-import { vAgents, vRuns } from '../../src/mirror/views.ts';
 import { openSyncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { vSignals } from '../../src/db/views.ts';
 import { StoppedError } from '../../src/errors.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
-import { vSignals } from '../../src/mirror/views.ts';
 import type { When } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { agents, serverHealth } from '../../src/mirror/schema.ts';
+import { agents, serverHealth } from '../../src/db/schema.ts';
 import { type LaneOptions, setUpLane } from '../support/lane.ts';
 import { loop } from '../support/passes.ts';
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openReader } from '../../src/mirror/open.ts';
-import { clockSentence, serverTime } from '../../src/queries/server-time.ts';
+import { openReader } from '../../src/db/open.ts';
+import { clockSentence, serverTime } from '../../src/db/server-time.ts';
 import { noteClock } from '../../src/sync/clock-note.ts';
 import { openSyncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

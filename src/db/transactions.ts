@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
+import { type Arrivals, keepRollups } from '../mirror/rollups.ts';
 import { isLock } from './faults.ts';
-import { type Arrivals, keepRollups } from './rollups.ts';
 
 export interface Transactions {
   /** Runs `work` in one IMMEDIATE transaction, which keeps the counts with the rows. One inside another is a part of it. */

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openMirror } from '../../src/mirror/open.ts';
+import { openMirror } from '../../src/db/open.ts';
 import { areCountsRight } from '../../src/mirror/recount.ts';
 import { parseTerms } from '../../src/queries/full-text.ts';
 import { countSignals } from '../../src/queries/signals.ts';

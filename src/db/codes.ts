@@ -1,7 +1,7 @@
 import { eq, inArray, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents, names } from '../mirror/schema.ts';
+import type { Reader } from './open.ts';
 import { prepared } from './prepared.ts';
+import { agents, names } from './schema.ts';
 
 /** From names to the numbers that rows hold instead. */
 

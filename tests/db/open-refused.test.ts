@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { openMirror, openReader } from '../../src/db/open.ts';
+import { bindKey, ownershipOf } from '../../src/db/owner.ts';
 import type { MirrorErrorKind } from '../../src/errors.ts';
-import { openMirror, openReader } from '../../src/mirror/open.ts';
-import { bindKey, ownershipOf } from '../../src/mirror/owner.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
 
 const { place, keep, openFor, makeMirror } = useFolder();

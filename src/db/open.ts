@@ -6,8 +6,9 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
+import { bodyHash } from '../mirror/body-hash.ts';
+import { recount } from '../mirror/recount.ts';
 import { packageRoot } from '../package-root.ts';
-import { bodyHash } from './body-hash.ts';
 import { explainFault, isCorruption } from './faults.ts';
 import {
   applicationId,
@@ -21,7 +22,6 @@ import {
   removeCompanions,
 } from './file.ts';
 import { newOwnership, type Owner, refuseOtherOwner } from './owner.ts';
-import { recount } from './recount.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
 

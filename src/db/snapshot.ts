@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from './open.ts';
 
 /** What is known of a connection: how it reads the mirror as it is at one moment, and when the mirror was another one. */
 interface Known {

@@ -1,7 +1,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { agents } from '../mirror/schema.ts';
+import type { Reader } from './open.ts';
 import { prepared } from './prepared.ts';
+import { agents } from './schema.ts';
 import { untilChanged } from './unchanged.ts';
 
 /** The number that rows hold instead of an agent's id. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
+import { type OpenedMirror, openMirror, openReader, type Reader } from '../../src/db/open.ts';
+import { bindKey, type Owner } from '../../src/db/owner.ts';
 import { MirrorError } from '../../src/errors.ts';
-import { type OpenedMirror, openMirror, openReader, type Reader } from '../../src/mirror/open.ts';
-import { bindKey, type Owner } from '../../src/mirror/owner.ts';
 
 /** What the tests of opening a mirror share. */
 

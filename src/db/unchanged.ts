@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from './open.ts';
 import { stampOf } from './snapshot.ts';
 
 /** What is remembered of one mirror by one memory; past so many values it begins anew. */

@@ -1,4 +1,4 @@
-import type { Reader } from '../mirror/open.ts';
+import type { Reader } from './open.ts';
 
 type Db = Reader['db'];
 

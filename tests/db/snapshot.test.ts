@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openReader } from '../../src/mirror/open.ts';
+import { openReader } from '../../src/db/open.ts';
+import { inSnapshot } from '../../src/db/snapshot.ts';
 import { countSignals, findSignals } from '../../src/queries/signals.ts';
-import { inSnapshot } from '../../src/queries/snapshot.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { testOwner } from '../support/temp-mirror.ts';
 

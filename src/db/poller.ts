@@ -1,5 +1,5 @@
-import type { Reader } from '../mirror/open.ts';
-import { lease } from '../mirror/process-tables.ts';
+import type { Reader } from './open.ts';
+import { lease } from './process-tables.ts';
 
 /** The process that polls the API for the mirror; its lease ends at `expiresAt` unless it renews it. */
 export interface Poller {

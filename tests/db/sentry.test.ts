@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { openReaderBeside } from '../../src/mirror/open.ts';
-import { createSentry } from '../../src/mirror/sentry.ts';
+import { openReaderBeside } from '../../src/db/open.ts';
+import { createSentry } from '../../src/db/sentry.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { type Harm, harms } from '../support/harm.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';

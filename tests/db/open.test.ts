@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openMirror, openReader, schemaVersion } from '../../src/db/open.ts';
+import { bindKey } from '../../src/db/owner.ts';
 import { codeOf } from '../../src/errors.ts';
-import { openMirror, openReader, schemaVersion } from '../../src/mirror/open.ts';
-import { bindKey } from '../../src/mirror/owner.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
 
 const { place, keep, openFor, readFor, makeMirror } = useFolder();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openMirror, openReader } from '../../src/mirror/open.ts';
+import { openMirror, openReader } from '../../src/db/open.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
 
 const { place, openFor, makeMirror } = useFolder();

@@ -1,6 +1,6 @@
-import type { Reader } from '../mirror/open.ts';
-import { apiState } from '../mirror/process-tables.ts';
+import type { Reader } from './open.ts';
 import { prepared } from './prepared.ts';
+import { apiState } from './process-tables.ts';
 
 /** The time by the server's clock, by which it dates its rows; in Unix seconds. */
 export interface ServerTime {

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Reader } from '../mirror/open.ts';
-import { names } from '../mirror/schema.ts';
+import type { Reader } from './open.ts';
 import { prepared } from './prepared.ts';
+import { names } from './schema.ts';
 
 const named = prepared((db) => {
   const find = db

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explainFault, type Fault, faultOf } from '../../src/mirror/faults.ts';
+import { explainFault, type Fault, faultOf } from '../../src/db/faults.ts';
 
 /** As SQLite's and the system's errors come. A folder without locks can't be had here: what it says is all there is. */
 const errorWith = (code: string, message = 'words of the system') => Object.assign(new Error(message), { code });
