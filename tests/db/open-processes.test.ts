@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function installModule(): Promise<string> {
   cpSync(join(root, 'migrations'), join(folder, 'migrations'), { recursive: true });
   const outfile = join(folder, 'dist', 'open.mjs');
-  const entryPoints = [join(root, 'src/mirror/open.ts')];
+  const entryPoints = [join(root, 'src/db/open.ts')];
   await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', external: ['better-sqlite3'] });
   return outfile;
 }
