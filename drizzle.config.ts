@@ -2,6 +2,12 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: ['./src/db/schema.ts', './src/mirror/counts.ts', './src/db/process-tables.ts', './src/db/views.ts'],
+  schema: [
+    './src/db/schema.ts',
+    './src/db/day-tables.ts',
+    './src/db/sync-tables.ts',
+    './src/db/process-tables.ts',
+    './src/db/views.ts',
+  ],
   out: './migrations',
 });

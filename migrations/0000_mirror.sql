@@ -14,24 +14,34 @@ CREATE TABLE `agents` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `agents_agent_id_unique` ON `agents` (`agent_id`);--> statement-breakpoint
+CREATE TABLE `evidence` (
+	`key` integer PRIMARY KEY NOT NULL,
+	`body` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `explanations` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`hash` blob NOT NULL,
+	`failure_type` integer NOT NULL,
+	`title` text,
+	`what` text,
+	`why_it_matters` text,
+	`evidence_summary` text,
+	`suggested_fixes` text
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `explanations_hash_unique` ON `explanations` (`hash`);--> statement-breakpoint
 CREATE TABLE `fleet_state` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`last_pass` integer DEFAULT 0 NOT NULL,
 	`began_at` real,
 	`completed_at` real,
 	`synced_at` real,
+	`unread_agents` integer DEFAULT 0 NOT NULL,
+	`unread_shape` text,
 	`error_kind` text,
 	`error` text,
 	`error_at` real
-);
---> statement-breakpoint
-CREATE TABLE `lease` (
-	`id` integer PRIMARY KEY NOT NULL,
-	`holder` text NOT NULL,
-	`pid` integer NOT NULL,
-	`host` text NOT NULL,
-	`taken_at` real NOT NULL,
-	`expires_at` real NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `mirror_meta` (
@@ -40,7 +50,8 @@ CREATE TABLE `mirror_meta` (
 	`api_url` text NOT NULL,
 	`key_salt` text NOT NULL,
 	`key_fingerprint` text NOT NULL,
-	`created_at` real NOT NULL
+	`created_at` real NOT NULL,
+	`revision` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `names` (
@@ -69,6 +80,20 @@ CREATE TABLE `run_events` (
 	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
+CREATE TABLE `run_sums` (
+	`run` integer NOT NULL,
+	`model` integer NOT NULL,
+	`calls` integer NOT NULL,
+	`counted` integer NOT NULL,
+	`prompt` integer NOT NULL,
+	`prompts` integer NOT NULL,
+	`completion` integer NOT NULL,
+	`latency_us` integer NOT NULL,
+	`latencies` integer NOT NULL,
+	PRIMARY KEY(`run`, `model`),
+	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE cascade
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`run_id` text NOT NULL,
@@ -87,11 +112,32 @@ CREATE TABLE `runs` (
 	`detail_at` real,
 	`gone_at` real,
 	`pass` integer,
+	`place` integer,
+	`input` text,
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `runs_run_id_unique` ON `runs` (`run_id`);--> statement-breakpoint
 CREATE INDEX `runs_agent_started` ON `runs` (`agent`,`started_at`);--> statement-breakpoint
+CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "completed_at"),`total_tokens`,`cost_usd`) WHERE gone_at is null and pass is not null;--> statement-breakpoint
+CREATE INDEX `runs_without_detail` ON `runs` (`has_signals`,`started_at`) WHERE detail_at is null and events_expired = 0 and gone_at is null;--> statement-breakpoint
+CREATE INDEX `runs_agent_input` ON `runs` (`agent`,`input`) WHERE input is not null;--> statement-breakpoint
+CREATE TABLE `server_health` (
+	`agent` integer PRIMARY KEY NOT NULL,
+	`body` text NOT NULL,
+	`fetched_at` real NOT NULL,
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE TABLE `shared_ids` (
+	`list` text NOT NULL,
+	`agent` integer NOT NULL,
+	`key` integer NOT NULL,
+	`lasts` integer DEFAULT false NOT NULL,
+	PRIMARY KEY(`list`, `agent`, `key`),
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
 CREATE TABLE `signals` (
 	`key` integer PRIMARY KEY NOT NULL,
 	`agent` integer NOT NULL,
@@ -102,24 +148,25 @@ CREATE TABLE `signals` (
 	`step_index` integer,
 	`confidence` real,
 	`detected_at` real NOT NULL,
-	`evidence` text,
 	`alerted` integer,
 	`shadow` integer,
 	`co_signal_count` integer,
-	`title` integer,
-	`what` integer,
-	`why_it_matters` integer,
-	`evidence_summary` integer,
-	`suggested_fixes` integer,
+	`explanation` integer NOT NULL,
 	`extra` text,
 	`gone_at` real,
 	`pass` integer,
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`explanation`) REFERENCES `explanations`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `signals_agent_detected` ON `signals` (`agent`,`detected_at`);--> statement-breakpoint
-CREATE INDEX `signals_run` ON `signals` (`run`);--> statement-breakpoint
+CREATE INDEX `signals_newest` ON `signals` (detected_at desc,`gone_at`);--> statement-breakpoint
+CREATE INDEX `signals_severity_newest` ON `signals` (`severity`,detected_at desc,`gone_at`);--> statement-breakpoint
+CREATE INDEX `signals_type_newest` ON `signals` (`failure_type`,detected_at desc,`severity`,`gone_at`);--> statement-breakpoint
+CREATE INDEX `signals_agent_newest` ON `signals` (`agent`,detected_at desc,`severity`,`version`,`gone_at`);--> statement-breakpoint
+CREATE INDEX `signals_agent_type_newest` ON `signals` (`agent`,`failure_type`,detected_at desc,`severity`,`version`,`gone_at`);--> statement-breakpoint
+CREATE INDEX `signals_explanation` ON `signals` (`explanation`,`agent`) WHERE gone_at is null;--> statement-breakpoint
+CREATE INDEX `signals_run` ON `signals` (`run`,`failure_type`,`gone_at`);--> statement-breakpoint
 CREATE TABLE `sync_state` (
 	`agent` integer NOT NULL,
 	`list` text NOT NULL,
@@ -129,13 +176,21 @@ CREATE TABLE `sync_state` (
 	`tail_cursor` integer DEFAULT 0 NOT NULL,
 	`tail_from` real,
 	`tail_bad` integer DEFAULT 0 NOT NULL,
+	`tail_unread` integer DEFAULT 0 NOT NULL,
+	`tail_nameless` integer DEFAULT false NOT NULL,
 	`tail_ended` integer DEFAULT false NOT NULL,
 	`tail_replaces` integer DEFAULT false NOT NULL,
 	`done_pass` integer DEFAULT 0 NOT NULL,
 	`full_pass` integer DEFAULT 0 NOT NULL,
 	`covered_from` real,
+	`kept_from` real DEFAULT 0 NOT NULL,
+	`top_place` integer DEFAULT 0 NOT NULL,
+	`head_place` integer,
+	`tail_place` integer,
 	`rows` integer DEFAULT 0 NOT NULL,
 	`deficit` integer DEFAULT 0 NOT NULL,
+	`unread` integer DEFAULT 0 NOT NULL,
+	`unread_shape` text,
 	`seen_run_count` integer,
 	`seen_signal_count` integer,
 	`seen_last_seen` real,
@@ -150,13 +205,63 @@ CREATE TABLE `sync_state` (
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE TABLE `texts` (
+CREATE TABLE `run_days` (
+	`agent` integer NOT NULL,
+	`day` integer NOT NULL,
+	`what` integer NOT NULL,
+	`version` integer NOT NULL,
+	`runs` integer NOT NULL,
+	`with_events` integer DEFAULT 0 NOT NULL,
+	`calls` integer DEFAULT 0 NOT NULL,
+	`prompt` integer DEFAULT 0 NOT NULL,
+	`prompts` integer DEFAULT 0 NOT NULL,
+	`latency_us` integer DEFAULT 0 NOT NULL,
+	`latencies` integer DEFAULT 0 NOT NULL,
+	PRIMARY KEY(`agent`, `day`, `what`, `version`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `signal_days` (
+	`agent` integer NOT NULL,
+	`day` integer NOT NULL,
+	`failure_type` integer NOT NULL,
+	`severity` integer NOT NULL,
+	`version` integer NOT NULL,
+	`signals` integer NOT NULL,
+	`runs` integer NOT NULL,
+	PRIMARY KEY(`agent`, `day`, `failure_type`, `severity`, `version`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `api_state` (
 	`id` integer PRIMARY KEY NOT NULL,
-	`hash` blob NOT NULL,
-	`body` text NOT NULL
+	`quiet_at` real,
+	`quiet_until` real,
+	`quiet_why` text,
+	`called_at` real,
+	`failures` integer DEFAULT 0 NOT NULL,
+	`failing_since` real,
+	`failure_kind` text,
+	`failure_why` text,
+	`failed_at` real,
+	`next_try_at` real,
+	`clock_skew` real,
+	`clock_unknown` text
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `texts_hash_unique` ON `texts` (`hash`);--> statement-breakpoint
+CREATE TABLE `lease` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`holder` text NOT NULL,
+	`pid` integer NOT NULL,
+	`host` text NOT NULL,
+	`taken_at` real NOT NULL,
+	`expires_at` real NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `requests` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`at` real NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `requests_at` ON `requests` (`at`);--> statement-breakpoint
 CREATE VIEW `v_agents` AS 
   select a.agent_id, a.last_seen, a.run_count, a.signal_count, a.critical_count, a.high_count, a.sparkline,
     a.failure_types, a.extra, a.gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', a.last_seen, 'unixepoch') as last_seen_iso, strftime('%Y-%m-%dT%H:%M:%fZ', a.gone_at, 'unixepoch') as gone_at_iso
@@ -178,12 +283,13 @@ CREATE VIEW `v_runs` AS
   where r.pass is not null;--> statement-breakpoint
 CREATE VIEW `v_signals` AS 
   select -s.key as id, t.name as failure_type, n.name as severity, r.run_id, a.agent_id, v.name as agent_version,
-    s.step_index, s.confidence, s.detected_at, s.evidence, s.alerted, s.shadow, s.co_signal_count,
-    ti.body as title, wh.body as what, wy.body as why_it_matters, es.body as evidence_summary,
-    sf.body as suggested_fixes, s.extra, s.gone_at,
+    s.step_index, s.confidence, s.detected_at, ev.body as evidence, s.alerted, s.shadow, s.co_signal_count,
+    x.title, x.what, x.why_it_matters, x.evidence_summary, x.suggested_fixes, s.extra, s.gone_at,
     strftime('%Y-%m-%dT%H:%M:%fZ', s.detected_at, 'unixepoch') as detected_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', s.gone_at, 'unixepoch') as gone_at_iso
   from signals s join agents a on a.id = s.agent join runs r on r.id = s.run
     join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
-    left join texts ti on ti.id = s.title left join texts wh on wh.id = s.what
-    left join texts wy on wy.id = s.why_it_matters left join texts es on es.id = s.evidence_summary
-    left join texts sf on sf.id = s.suggested_fixes;
+    join explanations x on x.id = s.explanation left join evidence ev on ev.key = s.key;--> statement-breakpoint
+--> by hand, as drizzle-kit does not know them: WITHOUT ROWID, the expression of runs_agent_time, and full text
+CREATE VIRTUAL TABLE `explanations_fts` USING fts5(`failure_type`, `title`, `what`, `evidence_summary`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint
+CREATE VIRTUAL TABLE `evidence_fts` USING fts5(`body`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint
+CREATE VIRTUAL TABLE `agents_fts` USING fts5(`agent_id`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');

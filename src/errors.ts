@@ -43,7 +43,15 @@ export class ApiError extends Error {
   }
 }
 
-export type MirrorErrorKind = 'addon' | 'foreign' | 'newer' | 'other_owner' | 'unusable' | 'corrupt' | 'missing';
+export type MirrorErrorKind =
+  | 'addon'
+  | 'foreign'
+  | 'newer'
+  | 'outdated'
+  | 'other_owner'
+  | 'unusable'
+  | 'corrupt'
+  | 'missing';
 
 /** The mirror file can't be used. The message names the file, the cause and the fix. */
 export class MirrorError extends Error {

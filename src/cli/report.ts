@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../config.ts';
-import { daySeconds } from '../days.ts';
+import { dayName, dayOf, daySeconds, lastDays, type Window } from '../days.ts';
+import { countedAs } from '../db/day-tables.ts';
 import { openReader, type Reader } from '../db/open.ts';
 import { serverTime } from '../db/server-time.ts';
 import { type ExitCode, exitCodes, messageOf, UsageError } from '../errors.ts';
@@ -9,9 +10,9 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth } from '../queries/health.ts';
 import { hourMap } from '../queries/hour-map.ts';
 import { inputPatterns } from '../queries/input-patterns.ts';
+import { countRunsOf, runsAs } from '../queries/run-counts.ts';
 import { signalTrends } from '../queries/signal-trends.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
-import { countRunsIn, dayName, dayNumber, lastDays, type Span } from '../queries/spans.ts';
 import { mirrorStatus } from '../queries/status.ts';
 import { systemicPatterns } from '../queries/systemic-patterns.ts';
 import { versionChanges } from '../queries/version-changes.ts';
@@ -57,19 +58,19 @@ function agentsOf(reader: Reader, named: string | undefined): readonly AgentItem
 function fleetRow(
   reader: Reader,
   agent: AgentItem,
-  { span, calendar, end }: { span: Span; calendar: readonly number[]; end: number },
+  { span, calendar, end }: { span: Window; calendar: readonly number[]; end: number },
 ): FleetRow {
   const trends = signalTrends(reader, agent.agentId, calendar);
   return {
     agent,
-    runs: countRunsIn(reader, agent.agentId, span),
+    runs: runsAs(countRunsOf(reader, agent.agentId, span, 'whole'), countedAs.all),
     trends,
     daily: calendar.map((_, at) => trends.reduce((sum, { counts }) => sum + (counts[at] ?? 0), 0)),
     health: agentHealth(reader, agent.agentId, end),
   };
 }
 
-function agentPart(reader: Reader, row: FleetRow, span: Span): AgentPart {
+function agentPart(reader: Reader, row: FleetRow, span: Window): AgentPart {
   const { agentId } = row.agent;
   const window = { agentId, since: span.from, until: span.end };
   return {
@@ -87,7 +88,7 @@ function agentPart(reader: Reader, row: FleetRow, span: Span): AgentPart {
 function notesOf(
   reader: Reader,
   rows: readonly FleetRow[],
-  span: Span,
+  span: Window,
   now: number,
   syncedAt: number | null,
 ): string[] {
@@ -119,7 +120,7 @@ function readReport(reader: Reader, options: { agent: string | undefined; days: 
   const end = Math.min(time.now, lastPassBeganAt === null ? time.now : lastPassBeganAt + time.skew);
   const calendar = lastDays(end, days);
   // Whole days: what a pass under way has brought since `end` is in no count, or in all.
-  const span = { from: (calendar[0] ?? 0) * daySeconds, end: (dayNumber(end) + 1) * daySeconds - 0.001 };
+  const span = { from: (calendar[0] ?? 0) * daySeconds, end: (dayOf(end) + 1) * daySeconds - 0.001 };
   const rows = agentsOf(reader, options.agent).map((agent) => fleetRow(reader, agent, { span, calendar, end }));
   const fleet = rows.sort(
     (a, b) => signalsOf(b) - signalsOf(a) || b.runs - a.runs || a.agent.agentId.localeCompare(b.agent.agentId),

@@ -1,17 +1,24 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Reader } from './open.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedSql } from './prepared.ts';
 import { agents, names } from './schema.ts';
 
-/** From names to the numbers that rows hold instead. */
+/** Between names and the numbers that rows hold instead. */
 
-const agentNumber = prepared((db) =>
+/** An agent's number, in a statement. */
+export const agentNumber = (agentId: unknown): SQL => sql`(select id from agents where agent_id = ${agentId})`;
+
+const agentFound = prepared((db) =>
   db
     .select({ id: agents.id })
     .from(agents)
     .where(eq(agents.agentId, sql.placeholder('agentId')))
     .prepare(),
 );
+
+/** The same, looked up; 0, which no row has, for an agent that the mirror does not know. */
+export const numberOfAgent = (reader: Pick<Reader, 'db'>, agentId: string): number =>
+  agentFound(reader).get({ agentId })?.id ?? 0;
 
 const nameNumbers = prepared((db) =>
   db
@@ -21,13 +28,8 @@ const nameNumbers = prepared((db) =>
     .prepare(),
 );
 
-/** An agent's number; undefined for one that the mirror does not know. */
-export function codeOfAgent(reader: Pick<Reader, 'db'>, agentId: string): number | undefined {
-  return agentNumber(reader).get({ agentId })?.id;
-}
-
 /** The numbers of those of up to three spellings that the mirror has. */
-export function codesOfNames(
+export function numbersOfNames(
   reader: Pick<Reader, 'db'>,
   [one, other = one, third = one]: readonly [string, string?, string?],
 ): number[] {
@@ -35,3 +37,8 @@ export function codesOfNames(
     .all({ one, other, third })
     .map(({ id }) => id);
 }
+
+const named = preparedSql<{ name: string }>('select name from names where id = @id');
+
+/** The name that a number stands for: of a failure type, a severity, a version, a model; '' for none. */
+export const nameOf = (reader: Pick<Reader, 'sqlite'>, id: number): string => named(reader).get({ id })?.name ?? '';

@@ -22,8 +22,9 @@ export const applicationId = 0x44554e45;
 const header = 'SQLite format 3\0';
 /** What SQLite keeps next to a database that is open. */
 const companions = ['-wal', '-shm'] as const;
-/** What the name of a file that was moved aside goes on with. */
-const asideMark = '.corrupt-';
+/** Why a file was moved aside: it is damaged, or its schema is too old. Its name goes on with that. */
+export type Aside = 'corrupt' | 'outdated';
+const asideName = /^\.(corrupt|outdated)-[\dTZ]+(-\d+)?$/;
 
 export interface Found {
   version: number;
@@ -80,14 +81,19 @@ export function marksOf(file: string): Marks {
 }
 
 /**
- * Moves a damaged file (with its -wal and -shm) aside, never deleting it. Several processes may find it damaged at once:
+ * Moves a file that can't be used (with its -wal and -shm) aside, never deleting it. Several processes may find it damaged at once:
  * what another one has put in its place by now stays.
  * @returns the new name; undefined when another process was faster.
  */
-export function quarantine({ file, database, companions: marked }: Marks, clock: Clock): string | undefined {
+export function quarantine(
+  { file, database, companions: marked }: Marks,
+  clock: Clock,
+  why: Aside = 'corrupt',
+): string | undefined {
   const stamp = new Date(clock.now() * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  let target = `${file}${asideMark}${stamp}`;
-  for (let n = 2; existsSync(target); n += 1) target = `${file}${asideMark}${stamp}-${n}`;
+  const aside = `${file}.${why}-${stamp}`;
+  let target = aside;
+  for (let n = 2; existsSync(target); n += 1) target = `${aside}-${n}`;
   if (identityOf(file) !== database) return undefined;
   renameSync(file, target);
   for (const [index, suffix] of companions.entries()) {
@@ -115,11 +121,16 @@ export function companionsOf({ file, companions: marked }: Marks): 'in place' | 
   return lost.every((found) => found === undefined) ? 'missing' : 'others';
 }
 
-/** Where a process has moved the file, as damaged; undefined: it went otherwise. */
+/** The files that were moved aside from a path. */
+export function movedAside(file: string): string[] {
+  const name = basename(file);
+  const found = namesIn(dirname(file)).filter((one) => one.startsWith(name) && asideName.test(one.slice(name.length)));
+  return found.map((one) => join(dirname(file), one));
+}
+
+/** Where a process has moved the file; undefined: it went otherwise. */
 export function movedTo({ file, database }: Marks): string | undefined {
-  const begin = `${basename(file)}${asideMark}`;
-  const moved = namesIn(dirname(file)).filter((name) => name.startsWith(begin));
-  return moved.map((name) => join(dirname(file), name)).find((path) => identityOf(path) === database);
+  return movedAside(file).find((path) => identityOf(path) === database);
 }
 
 function namesIn(folder: string): string[] {

@@ -1,16 +1,12 @@
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
-import { bodyHash } from '../mirror/body-hash.ts';
-import { recount } from '../mirror/recount.ts';
-import { packageRoot } from '../package-root.ts';
 import { explainFault, isCorruption } from './faults.ts';
 import {
+  type Aside,
   applicationId,
   type Found,
   inspect,
@@ -21,7 +17,17 @@ import {
   quarantine,
   removeCompanions,
 } from './file.ts';
-import { newOwnership, type Owner, refuseOtherOwner } from './owner.ts';
+import {
+  hasNoTables,
+  isReady,
+  migrate,
+  numberPragma,
+  refuseForeign,
+  refuseNewer,
+  refuseOutdated,
+  schemaVersion,
+} from './migrate.ts';
+import { type Owner, refuseOtherOwner } from './owner.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
 
@@ -43,22 +49,6 @@ export interface OpenedMirror {
 }
 
 const busyTimeoutMs = 10_000;
-const migrationsFolder = fileURLToPath(new URL('migrations', packageRoot));
-
-/** The version that this program writes: how many migrations it knows. */
-export function schemaVersion(): number {
-  return readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
-}
-
-function refuseNewer(file: string, version: number): void {
-  const known = schemaVersion();
-  if (version <= known) return;
-  throw new MirrorError(
-    'newer',
-    `The mirror file ${file} was written by a newer dunetrace-mcp (schema ${version}, this one knows ${known}); it was left untouched. Update dunetrace-mcp, or set DUNETRACE_DB to another file.`,
-  );
-}
-
 /**
  * Refuses another program's database without touching it: what is still in its -wal is looked at read-only.
  * (A mirror whose first commit is in the -wal alone looks empty.)
@@ -78,16 +68,6 @@ function refuseForeignFile(file: string, found: Found, waitMs = busyTimeoutMs): 
   }
 }
 
-const hasNoTables = (sqlite: Database.Database) =>
-  sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
-
-function refuseForeign(file: string): never {
-  throw new MirrorError(
-    'foreign',
-    `${file} is the SQLite database of another program; it was left untouched. Set DUNETRACE_DB to a file of its own.`,
-  );
-}
-
 /** Switching to WAL needs the file alone for a moment, and SQLite does not wait for that by itself. */
 function enableWal(sqlite: Database.Database): void {
   const deadline = performance.now() + busyTimeoutMs;
@@ -100,52 +80,6 @@ function enableWal(sqlite: Database.Database): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
-}
-
-const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
-
-/**
- * Whether nothing has to be written before the file can be used. Who only looks is not kept waiting by another process
- * that is suspended while it writes.
- * @throws MirrorError for the file of another owner.
- */
-function isReady(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner): boolean {
-  const version = schemaVersion();
-  if (numberPragma(sqlite, 'user_version') !== version || numberPragma(sqlite, 'application_id') !== applicationId)
-    return false;
-  const meta = db.select().from(mirrorMeta).get();
-  if (meta) refuseOtherOwner(file, meta, owner);
-  return meta?.schemaVersion === version;
-}
-
-/** Brings the schema up to date and checks whose file it is, in one transaction. */
-function migrate(sqlite: Database.Database, db: BetterSQLite3Database, file: string, owner: Owner, clock: Clock): void {
-  const version = numberPragma(sqlite, 'user_version');
-  refuseNewer(file, version);
-  const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
-  if (!isOurs && !hasNoTables(sqlite)) refuseForeign(file);
-  const known = schemaVersion();
-  if (version < known) advance(sqlite, version, known);
-  const meta = db.select().from(mirrorMeta).get();
-  if (meta) {
-    refuseOtherOwner(file, meta, owner);
-    if (meta.schemaVersion !== known) db.update(mirrorMeta).set({ schemaVersion: known }).run();
-    return;
-  }
-  db.insert(mirrorMeta)
-    .values({ id: 1, schemaVersion: known, ...newOwnership(owner), createdAt: clock.now() })
-    .run();
-}
-
-/** Runs the migrations that come after `version`, which is none yet at 0. */
-function advance(sqlite: Database.Database, version: number, known: number): void {
-  // A migration that moves long texts into their table needs the hash by which they are found.
-  sqlite.function('body_hash', { deterministic: true }, (body) => (typeof body === 'string' ? bodyHash(body) : null));
-  for (const migration of readMigrationFiles({ migrationsFolder }).slice(version))
-    for (const statement of migration.sql) sqlite.exec(statement);
-  if (version > 0) recount(sqlite);
-  sqlite.pragma(`application_id = ${applicationId}`);
-  sqlite.pragma(`user_version = ${known}`);
 }
 
 function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
@@ -192,14 +126,16 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
     if (isCorruption(error)) return beginAnew(marks, owner, clock, 'is damaged');
+    if (error instanceof MirrorError && error.kind === 'outdated')
+      return beginAnew(marks, owner, clock, 'was written by a dunetrace-mcp from before its first release', 'outdated');
     throw explainFault(error, file);
   }
 }
 
-function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string): OpenedMirror {
+function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string, why: Aside = 'corrupt'): OpenedMirror {
   const { file } = marks;
   try {
-    const moved = quarantine(marks, clock);
+    const moved = quarantine(marks, clock, why);
     // Another process has moved it aside, and begun anew.
     if (moved === undefined) return { mirror: openForWriting(file, owner, clock) };
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
@@ -263,6 +199,7 @@ function checkForReading(sqlite: Database.Database, file: string, owner: Owner):
   if (version === 0 && hasNoTables(sqlite)) throw missing(file);
   if (numberPragma(sqlite, 'application_id') !== applicationId) refuseForeign(file);
   refuseNewer(file, version);
+  refuseOutdated(file, version);
   if (version < schemaVersion()) {
     throw new MirrorError(
       'unusable',

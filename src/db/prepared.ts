@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import type { Reader } from './open.ts';
 
 type Db = Reader['db'];
@@ -40,4 +41,27 @@ export function preparedByShape<Shape, Statement>(
     known.set(key, statement);
     return statement;
   };
+}
+
+type Statement<Row> = Database.Statement<[Record<string, unknown>], Row>;
+
+/** Statements of plain SQL with rows of one kind; drizzle takes longer to hand on many rows than SQLite to find them. */
+export function preparedTexts<Row>(): (reader: Pick<Reader, 'sqlite'>, text: string) => Statement<Row> {
+  const connections = new WeakMap<Database.Database, Map<string, Statement<Row>>>();
+  return ({ sqlite }, text) => {
+    const known = connections.get(sqlite) ?? new Map<string, Statement<Row>>();
+    connections.set(sqlite, known);
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= maxShapes) known.clear();
+    const statement = sqlite.prepare<[Record<string, unknown>], Row>(text);
+    known.set(text, statement);
+    return statement;
+  };
+}
+
+/** The same of one statement. */
+export function preparedSql<Row>(text: string): (reader: Pick<Reader, 'sqlite'>) => Statement<Row> {
+  const statements = preparedTexts<Row>();
+  return (reader) => statements(reader, text);
 }

@@ -14,11 +14,19 @@ import { blob, index, integer, primaryKey, real, sqliteTable, text } from 'drizz
  * Codes have no foreign key: nothing is ever deleted here, and ten checks a row would slow every write. */
 export const names = sqliteTable('names', { id: integer().primaryKey(), name: text().notNull().unique() });
 
-/** Long texts, each kept once. `hash` is the first 16 bytes of the body's SHA-256. */
-export const texts = sqliteTable('texts', {
+/**
+ * What the API says of a failure in words. Signals repeat it: each combination is kept once. `hash` is the first 16 bytes
+ * of the SHA-256 of all of it.
+ */
+export const explanations = sqliteTable('explanations', {
   id: integer().primaryKey(),
   hash: blob({ mode: 'buffer' }).notNull().unique(),
-  body: text().notNull(),
+  failureType: integer('failure_type').notNull(),
+  title: text(),
+  what: text(),
+  whyItMatters: text('why_it_matters'),
+  evidenceSummary: text('evidence_summary'),
+  suggestedFixes: text('suggested_fixes'),
 });
 
 export const agents = sqliteTable('agents', {
@@ -61,10 +69,12 @@ export const runs = sqliteTable(
     pass: integer(),
     /** Where the run stands in its list: the higher, the nearer to the top. NULL: not known. */
     place: integer(),
+    /** The hash of its input, from its events. */
+    input: text(),
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
-    /** Windows: by `runTime` of the queries, word for word; with all that most of them read, so that no row is looked up. */
+    /** Windows: by `runTime`, word for word; with all that most of them read, so that no row is looked up. */
     index('runs_agent_time')
       .on(table.agent, sql`coalesce("started_at", "completed_at")`, table.totalTokens, table.costUsd)
       .where(sql`gone_at is null and pass is not null`),
@@ -72,6 +82,8 @@ export const runs = sqliteTable(
     index('runs_without_detail')
       .on(table.hasSignals, table.startedAt)
       .where(sql`detail_at is null and events_expired = 0 and gone_at is null`),
+    /** Inputs that several runs had. */
+    index('runs_agent_input').on(table.agent, table.input).where(sql`input is not null`),
   ],
 );
 
@@ -92,15 +104,12 @@ export const signals = sqliteTable(
     stepIndex: integer('step_index'),
     confidence: real(),
     detectedAt: real('detected_at').notNull(),
-    evidence: integer(),
     alerted: integer(),
     shadow: integer(),
     coSignalCount: integer('co_signal_count'),
-    title: integer(),
-    what: integer(),
-    whyItMatters: integer('why_it_matters'),
-    evidenceSummary: integer('evidence_summary'),
-    suggestedFixes: integer('suggested_fixes'),
+    explanation: integer()
+      .notNull()
+      .references(() => explanations.id),
     extra: text(),
     goneAt: real('gone_at'),
     pass: integer(),
@@ -120,15 +129,15 @@ export const signals = sqliteTable(
       table.version,
       table.goneAt,
     ),
-    // Full text: from the few texts that hold a rare word to their signals.
-    index('signals_evidence').on(table.evidence),
-    index('signals_title').on(table.title),
-    index('signals_what').on(table.what),
-    index('signals_summary').on(table.evidenceSummary),
+    // Full text: from the explanations that hold a word to their signals.
+    index('signals_explanation').on(table.explanation, table.agent).where(sql`gone_at is null`),
     // With what is asked of a run's signals.
     index('signals_run').on(table.run, table.failureType, table.goneAt),
   ],
 );
+
+/** What a detector saw, as JSON: of the signal with this key. */
+export const evidence = sqliteTable('evidence', { key: integer().primaryKey(), body: text().notNull() });
 
 /** A run's events in their order. `payload` is whole; the columns repeat what questions are asked about. */
 export const runEvents = sqliteTable(
@@ -152,10 +161,7 @@ export const runEvents = sqliteTable(
     parentRunId: text('parent_run_id'),
     extra: text(),
   },
-  (table) => [
-    primaryKey({ columns: [table.run, table.seq] }),
-    index('run_events_input').on(table.run, table.inputHash).where(sql`input_hash is not null`),
-  ],
+  (table) => [primaryKey({ columns: [table.run, table.seq] })],
 );
 
 /**
@@ -184,84 +190,6 @@ export const runSums = sqliteTable(
   (table) => [primaryKey({ columns: [table.run, table.model] })],
 );
 
-/**
- * How far each list of each agent is mirrored. A *head* pass walks from the newest row down to rows that are already
- * joined to the top; a *tail* pass walks the whole list, at first to fill it, later to reconcile it.
- */
-export const syncState = sqliteTable(
-  'sync_state',
-  {
-    agent: integer()
-      .notNull()
-      .references(() => agents.id),
-    list: text({ enum: ['runs', 'signals'] }).notNull(),
-    /** The unfinished head pass, the offset it goes on from, and the time of the oldest row it has reached. */
-    headPass: integer('head_pass'),
-    headCursor: integer('head_cursor').notNull().default(0),
-    /** The unfinished tail pass, and the same of it. */
-    tailPass: integer('tail_pass'),
-    tailCursor: integer('tail_cursor').notNull().default(0),
-    tailFrom: real('tail_from'),
-    /** Rows that upstream counts and the tail pass could not read, or left as too old to keep. */
-    tailBad: integer('tail_bad').notNull().default(0),
-    /** Of these and of rows that the mirror kept, those that the tail pass could not read; and whether it met one without an id. */
-    tailUnread: integer('tail_unread').notNull().default(0),
-    tailNameless: integer('tail_nameless', { mode: 'boolean' }).notNull().default(false),
-    /** The tail pass has reached the end of the list, and waits for its count to be confirmed. */
-    tailEnded: integer('tail_ended', { mode: 'boolean' }).notNull().default(false),
-    /** The tail pass follows a wiped backend: what it does not see is removed, not kept as gone. */
-    tailReplaces: integer('tail_replaces', { mode: 'boolean' }).notNull().default(false),
-    /** The last pass that completed; rows of passes up to it are joined to the top of the list. */
-    donePass: integer('done_pass').notNull().default(0),
-    /** The last tail pass that completed; 0: the list was never walked to its end. */
-    fullPass: integer('full_pass').notNull().default(0),
-    /** The mirror is gapless for times after this one; 0: the whole list; NULL: nothing yet. */
-    coveredFrom: real('covered_from'),
-    /** Rows from before this time were pruned, or never fetched, for their age; 0: none were. */
-    keptFrom: real('kept_from').notNull().default(0),
-    /** The highest place that was given to a row, and the next ones of the head and the tail pass under way. */
-    topPlace: integer('top_place').notNull().default(0),
-    headPlace: integer('head_place'),
-    tailPlace: integer('tail_place'),
-    /** Rows of the list in the mirror, without those that are gone. */
-    rows: integer().notNull().default(0),
-    /** What upstream's total exceeded `rows` by when both were last compared: what is unreadable, or too old to keep. */
-    deficit: integer().notNull().default(0),
-    /** Rows of upstream's list that could not be read when it was last looked at, and what is wrong with one of them. */
-    unread: integer().notNull().default(0),
-    unreadShape: text('unread_shape'),
-    /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
-    seenRunCount: integer('seen_run_count'),
-    seenSignalCount: integer('seen_signal_count'),
-    seenLastSeen: real('seen_last_seen'),
-    seenGoneAt: real('seen_gone_at'),
-    beganAt: real('began_at'),
-    completedAt: real('completed_at'),
-    fullAt: real('full_at'),
-    errorKind: text('error_kind'),
-    error: text(),
-    errorAt: real('error_at'),
-  },
-  (table) => [primaryKey({ columns: [table.agent, table.list] })],
-);
-
-/**
- * Ids that lists of two agents have shown, though an id names one row. The mirror's row is the other agent's; `key` is
- * its number. Of a wiped backend that is over once the other's list was read; where it `lasts`, the row counts as unread.
- */
-export const sharedIds = sqliteTable(
-  'shared_ids',
-  {
-    list: text({ enum: ['runs', 'signals'] }).notNull(),
-    agent: integer()
-      .notNull()
-      .references(() => agents.id),
-    key: integer().notNull(),
-    lasts: integer({ mode: 'boolean' }).notNull().default(false),
-  },
-  (table) => [primaryKey({ columns: [table.list, table.agent, table.key] })],
-);
-
 /** What the server itself last said of an agent's health: the body of `/health-score`, as JSON. */
 export const serverHealth = sqliteTable('server_health', {
   agent: integer()
@@ -269,22 +197,6 @@ export const serverHealth = sqliteTable('server_health', {
     .references(() => agents.id),
   body: text().notNull(),
   fetchedAt: real('fetched_at').notNull(),
-});
-
-/** One row: the state of the whole fleet's sync. */
-export const fleetState = sqliteTable('fleet_state', {
-  id: integer().primaryKey(),
-  lastPass: integer('last_pass').notNull().default(0),
-  beganAt: real('began_at'),
-  completedAt: real('completed_at'),
-  /** When the last complete pass began: from then on the mirror may differ from the API. */
-  syncedAt: real('synced_at'),
-  /** Rows of the agents list that could not be read, and what is wrong with one of them. */
-  unreadAgents: integer('unread_agents').notNull().default(0),
-  unreadShape: text('unread_shape'),
-  errorKind: text('error_kind'),
-  error: text(),
-  errorAt: real('error_at'),
 });
 
 /** One row: whose mirror this is. The key itself is never stored. */
@@ -295,4 +207,6 @@ export const mirrorMeta = sqliteTable('mirror_meta', {
   keySalt: text('key_salt').notNull(),
   keyFingerprint: text('key_fingerprint').notNull(),
   createdAt: real('created_at').notNull(),
+  /** Moves whenever a row changes that an answer may show. */
+  revision: integer().notNull().default(0),
 });

@@ -24,7 +24,7 @@ export interface Sentry {
 }
 
 /** Of each table that passes write something: together they lead to the pages that were written last. */
-const tables = ['agents', 'names', 'requests', 'run_events', 'runs', 'signals', 'texts'];
+const tables = ['agents', 'evidence', 'explanations', 'names', 'requests', 'run_events', 'runs', 'signals'];
 const rows = ['api_state', 'fleet_state', 'lease', 'mirror_meta'];
 const question = `select json_array((select count(*) from sqlite_schema), ${[
   ...tables.map((name) => `(select max(rowid) from ${name})`),

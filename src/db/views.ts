@@ -80,14 +80,11 @@ export const vSignals = sqliteView('v_signals', {
 }).as(sql`
   select -s.key as id, t.name as failure_type, n.name as severity, r.run_id, a.agent_id, v.name as agent_version,
     s.step_index, s.confidence, s.detected_at, ev.body as evidence, s.alerted, s.shadow, s.co_signal_count,
-    ti.body as title, wh.body as what, wy.body as why_it_matters, es.body as evidence_summary,
-    sf.body as suggested_fixes, s.extra, s.gone_at,
+    x.title, x.what, x.why_it_matters, x.evidence_summary, x.suggested_fixes, s.extra, s.gone_at,
     ${iso('s.detected_at')} as detected_at_iso, ${iso('s.gone_at')} as gone_at_iso
   from signals s join agents a on a.id = s.agent join runs r on r.id = s.run
     join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
-    left join texts ti on ti.id = s.title left join texts wh on wh.id = s.what
-    left join texts wy on wy.id = s.why_it_matters left join texts es on es.id = s.evidence_summary
-    left join texts sf on sf.id = s.suggested_fixes left join texts ev on ev.id = s.evidence`);
+    join explanations x on x.id = s.explanation left join evidence ev on ev.key = s.key`);
 
 export const vRunEvents = sqliteView('v_run_events', {
   runId: text('run_id').notNull(),

@@ -1,7 +1,10 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { agents } from '../db/schema.ts';
-import { allExcluded } from './stamps.ts';
+import { wordsOf } from '../db/words.ts';
+import type { Changes } from './changes.ts';
+import { writerOf } from './row-writer.ts';
+import { changeOf } from './stamps.ts';
 
 /** A row of the agents list. `sparkline`, `failureTypes` and `extra` are JSON text. */
 export interface AgentRow {
@@ -30,6 +33,20 @@ const nothingTold: Omit<AgentRow, 'agentId'> = {
 
 export type StoredAgent = typeof agents.$inferSelect;
 
+/** An agent that no list has shown yet. */
+const nothingKnown: Omit<StoredAgent, 'id' | 'agentId'> = {
+  lastSeen: null,
+  runCount: null,
+  signalCount: null,
+  criticalCount: null,
+  highCount: null,
+  sparkline: null,
+  failureTypes: null,
+  extra: null,
+  goneAt: null,
+  pass: null,
+};
+
 export interface AgentStore {
   all(): StoredAgent[];
   find(agentId: string): StoredAgent | undefined;
@@ -42,7 +59,7 @@ export interface AgentStore {
   markUnseen(pass: number, now: number): number;
 }
 
-export function createAgentStore({ db }: Mirror): AgentStore {
+export function createAgentStore({ db, sqlite }: Mirror, changes: Changes): AgentStore {
   const find = db
     .select()
     .from(agents)
@@ -51,29 +68,13 @@ export function createAgentStore({ db }: Mirror): AgentStore {
 
   // Prepared once: building the statement anew would take longer than running it.
   const all = db.select().from(agents).prepare();
-  const { id: _, ...listed } = allExcluded(agents);
-  const upsert = db
-    .insert(agents)
-    .values({
-      agentId: sql.placeholder('agentId'),
-      lastSeen: sql.placeholder('lastSeen'),
-      runCount: sql.placeholder('runCount'),
-      signalCount: sql.placeholder('signalCount'),
-      criticalCount: sql.placeholder('criticalCount'),
-      highCount: sql.placeholder('highCount'),
-      sparkline: sql.placeholder('sparkline'),
-      failureTypes: sql.placeholder('failureTypes'),
-      extra: sql.placeholder('extra'),
-      pass: sql.placeholder('pass'),
-      goneAt: null,
-    })
-    .onConflictDoUpdate({ target: agents.agentId, set: listed })
-    .prepare();
+  const writer = writerOf<StoredAgent, 'id'>(sqlite, agents, 'id');
+  const addWords = sqlite.prepare<[number, string]>('insert into agents_fts (rowid, agent_id) values (?, ?)');
 
   const restamp = db
     .update(agents)
-    .set({ pass: sql`${sql.placeholder('pass')}`, goneAt: null })
-    .where(eq(agents.agentId, sql.placeholder('agentId')))
+    .set({ pass: sql`${sql.placeholder('pass')}` })
+    .where(eq(agents.id, sql.placeholder('id')))
     .prepare();
 
   const markUnseen = db
@@ -82,18 +83,40 @@ export function createAgentStore({ db }: Mirror): AgentStore {
     .where(and(lt(agents.pass, sql.placeholder('pass')), isNull(agents.goneAt)))
     .prepare();
 
+  function add(row: Omit<StoredAgent, 'id'>): number {
+    const id = writer.insert(row);
+    addWords.run(id, wordsOf(row.agentId));
+    changes.other();
+    return id;
+  }
+
+  function put(row: Omit<StoredAgent, 'id'>): void {
+    const known = find.get({ agentId: row.agentId });
+    if (!known) {
+      add(row);
+      return;
+    }
+    const next = { ...row, id: known.id };
+    const change = changeOf(next, known);
+    if (change === 'row') {
+      writer.update(next);
+      changes.other();
+    } else if (change === 'stamp') restamp.run({ id: known.id, pass: row.pass });
+  }
+
   return {
     all: () => all.all(),
     find: (agentId) => find.get({ agentId }),
-    ensure: (agentId) =>
-      find.get({ agentId })?.id ?? db.insert(agents).values({ agentId }).returning({ id: agents.id }).get().id,
-    put: (row, pass) => {
-      upsert.run({ ...row, pass });
-    },
+    ensure: (agentId) => find.get({ agentId })?.id ?? add({ ...nothingKnown, agentId }),
+    put: (row, pass) => put({ ...row, pass, goneAt: null }),
     keep: (agentId, pass) => {
-      if (find.get({ agentId })?.pass != null) restamp.run({ agentId, pass });
-      else upsert.run({ ...nothingTold, agentId, pass });
+      const known = find.get({ agentId });
+      put(known?.pass == null ? { ...nothingTold, agentId, pass, goneAt: null } : { ...known, pass, goneAt: null });
     },
-    markUnseen: (pass, now) => markUnseen.run({ pass, now }).changes,
+    markUnseen: (pass, now) => {
+      const gone = markUnseen.run({ pass, now }).changes;
+      if (gone > 0) changes.other();
+      return gone;
+    },
   };
 }

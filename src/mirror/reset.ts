@@ -23,7 +23,8 @@ function empty({ sqlite, write }: Mirror): void {
       if (type === 'table' && !kept.includes(name)) sqlite.exec(`delete from "${name}"`);
     }
     for (const { name, type } of tables)
-      if (type === 'virtual') sqlite.exec(`insert into "${name}"("${name}") values ('rebuild')`);
+      if (type === 'virtual') sqlite.exec(`insert into "${name}"("${name}") values ('delete-all')`);
+    sqlite.exec('update mirror_meta set revision = revision + 1');
     if (highest !== null) sqlite.prepare("insert into agents (id, agent_id) values (?, '')").run(highest);
     sqlite.exec(
       'update fleet_state set began_at = null, completed_at = null, synced_at = null, unread_agents = 0, unread_shape = null, error_kind = null, error = null, error_at = null',

@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { runEvents, runSums } from '../db/schema.ts';
+import { runEvents, runSums, runs } from '../db/schema.ts';
 import { callSums } from './call-sums.ts';
+import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
 import { bit } from './stamps.ts';
 
@@ -27,7 +28,7 @@ export interface RunEventStore {
   put(run: number, events: readonly RunEventRow[]): void;
 }
 
-export function createRunEventStore({ db, arrivals }: Mirror, dictionary: Dictionary): RunEventStore {
+export function createRunEventStore({ db }: Mirror, dictionary: Dictionary, changes: Changes): RunEventStore {
   const count = db
     .select({ count: sql<number>`count(*)` })
     .from(runEvents)
@@ -80,6 +81,12 @@ export function createRunEventStore({ db, arrivals }: Mirror, dictionary: Dictio
     })
     .prepare();
 
+  const setInput = db
+    .update(runs)
+    .set({ input: sql`${sql.placeholder('input')}` })
+    .where(eq(runs.id, sql.placeholder('run')))
+    .prepare();
+
   return {
     put: (run, events) => {
       if (events.length < (count.get({ run })?.count ?? 0)) return;
@@ -90,12 +97,10 @@ export function createRunEventStore({ db, arrivals }: Mirror, dictionary: Dictio
         const eventType = dictionary.name(event.eventType);
         const toolName = dictionary.nameOrNull(event.toolName);
         add.run({ ...event, run, seq, eventType, toolName, success: bit(event.success) });
-        if (event.inputHash !== null) arrivals.input(run, event.inputHash);
       }
-      for (const sums of callSums(coded)) {
-        addSums.run({ run, ...sums });
-        arrivals.sums(run, sums);
-      }
+      for (const sums of callSums(coded)) addSums.run({ run, ...sums });
+      setInput.run({ run, input: events.find(({ inputHash }) => inputHash !== null)?.inputHash ?? null });
+      changes.run(run);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { runEvents, runSums, runs, signals } from '../db/schema.ts';
-import { countedOf } from './counted-rows.ts';
+import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
 import { writerOf } from './row-writer.ts';
 import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stamp, type Stored } from './stamps.ts';
@@ -20,6 +20,9 @@ export interface RunRow {
   costUsd: number | null;
   extra: string | null;
 }
+
+/** Unix seconds; null: not known. */
+const timeOf = ({ startedAt, completedAt }: Known) => startedAt ?? completedAt;
 
 const larger = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b));
 
@@ -82,7 +85,7 @@ export interface RunStore {
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
-export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dictionary): RunStore {
+export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, changes: Changes): RunStore {
   const lookupRows = db.select().from(runs).where(inJsonArray(runs.runId, 'ids')).prepare();
   const findNumbers = sqlite
     .prepare<[string], [string, number]>('select run_id, id from runs where run_id in (select value from json_each(?))')
@@ -98,16 +101,20 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
 
   function insert(row: Omit<StoredRun, 'id'>): number {
     const id = writer.insert(row);
-    arrivals.run(id, countedOf(row));
+    changes.run(id);
     return id;
   }
 
   function ensure(runId: string, agent: number): number {
     const known = findNumber.get(runId);
     if (known !== undefined) return known;
-    const id = Number(addBare.run(runId, agent).lastInsertRowid);
-    arrivals.run(id, null);
-    return id;
+    return Number(addBare.run(runId, agent).lastInsertRowid);
+  }
+
+  /** The run is about to change: it may have counted elsewhere. */
+  function markChange(known: StoredRun): void {
+    changes.runAt(known.agent, timeOf(known));
+    changes.run(known.id);
   }
 
   const restamp = db
@@ -135,7 +142,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
   function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null }: Stamp): void {
     const merged = mergeRun(known?.row, coded(row));
     if (!known) {
-      insert({ ...merged, agent, pass, place, detailAt: null, goneAt: null });
+      insert({ ...merged, agent, pass, place, detailAt: null, goneAt: null, input: null });
       return;
     }
     const version = merged.version ?? known.row.version;
@@ -144,6 +151,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
     const stamp = { agent, pass, place, goneAt: null };
     const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, ...stamp };
     const change = changeOf(next, known.row);
+    if (change === 'row' || known.row.pass === null) markChange(known.row);
     if (change === 'row') writer.update(next);
     else if (change === 'stamp') restamp.run({ id: known.row.id, pass, place });
   }
@@ -151,7 +159,8 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
   function putDetail(row: RunRow, agent: number, now: number): number {
     const known = find.get({ runId: row.runId });
     const detail = mergeRun(known, coded(row));
-    if (!known) return insert({ ...detail, agent, detailAt: now, goneAt: null, pass: null, place: null });
+    if (!known) return insert({ ...detail, agent, detailAt: now, goneAt: null, pass: null, place: null, input: null });
+    markChange(known);
     const listed = known.pass !== null;
     const filled = {
       startedAt: known.startedAt ?? detail.startedAt,
@@ -170,14 +179,20 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
   const isYounger = (keepFrom: number) =>
     keepFrom > 0 ? sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) >= ${keepFrom}` : undefined;
 
-  const mark = (where: SQL | undefined, now: number) =>
-    db
+  /** @returns how many are gone now. */
+  function mark(where: SQL | undefined, now: number): number {
+    const gone = db
       .update(runs)
       .set({ goneAt: now })
       .where(and(where, isNull(runs.goneAt)))
-      .run().changes;
+      .returning({ id: runs.id })
+      .all();
+    for (const { id } of gone) changes.run(id);
+    return gone.length;
+  }
 
   function remove(which: SQL | undefined): void {
+    for (const run of db.select().from(runs).where(which).all()) markChange(run);
     const named = sql`exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
     db.delete(runs)
       .where(and(which, sql`not ${named}`))
@@ -186,7 +201,7 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
     const ids = db.select({ id: runs.id }).from(runs).where(which);
     db.delete(runEvents).where(inArray(runEvents.run, ids)).run();
     db.delete(runSums).where(inArray(runSums.run, ids)).run();
-    db.update(runs).set({ pass: null, detailAt: null }).where(which).run();
+    db.update(runs).set({ pass: null, detailAt: null, input: null }).where(which).run();
   }
 
   function removeOld(agent: number, keepFrom: number, limit: number): Removed {
@@ -222,7 +237,8 @@ export function createRunStore({ db, sqlite, arrivals }: Mirror, dictionary: Dic
       mark(and(eq(runs.agent, agent), lt(runs.pass, pass), isYounger(keepFrom)), now);
     },
     markAll: (now) => {
-      mark(undefined, now);
+      db.update(runs).set({ goneAt: now }).where(isNull(runs.goneAt)).run();
+      changes.everything();
     },
     countAround: (agent, place) => {
       const above = liveRows(db, runs, agent, 0, gt(runs.place, place));

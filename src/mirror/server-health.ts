@@ -1,6 +1,8 @@
 import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { agents, serverHealth, syncState } from '../db/schema.ts';
+import { agents, serverHealth } from '../db/schema.ts';
+import { syncState } from '../db/sync-tables.ts';
+import type { Changes } from './changes.ts';
 
 /** What the server itself says of the agents' health. */
 export interface ServerHealthStore {
@@ -14,7 +16,7 @@ export interface ServerHealthStore {
   clear(): void;
 }
 
-export function createServerHealthStore({ db }: Mirror): ServerHealthStore {
+export function createServerHealthStore({ db }: Mirror, changes: Changes): ServerHealthStore {
   const ofAgent = eq(syncState.agent, agents.id);
   const visitedAt = sql`(select max(${syncState.beganAt}) from ${syncState} where ${ofAgent})`;
   const isLost = sql`exists (select 1 from ${syncState} where ${and(ofAgent, eq(syncState.errorKind, 'not_found'))})`;
@@ -42,6 +44,7 @@ export function createServerHealthStore({ db }: Mirror): ServerHealthStore {
     put: (agent, body, now) => {
       const row = { agent, body, fetchedAt: now };
       db.insert(serverHealth).values(row).onConflictDoUpdate({ target: serverHealth.agent, set: row }).run();
+      changes.other();
     },
     clear: () => {
       db.delete(serverHealth).run();

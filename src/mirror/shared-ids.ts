@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { sharedIds } from '../db/schema.ts';
+import { sharedIds } from '../db/sync-tables.ts';
 import type { ListName } from './sync-state.ts';
 
 /** One id of an agent's list whose row in the mirror is another agent's; `key` is that row's number. */

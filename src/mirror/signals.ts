@@ -1,7 +1,10 @@
-import { and, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { runEvents, runs, signals } from '../db/schema.ts';
+import { evidence, runEvents, runs, signals } from '../db/schema.ts';
+import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
+import type { EvidenceStore } from './evidence.ts';
+import type { ExplanationStore } from './explanations.ts';
 import { writerOf } from './row-writer.ts';
 import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stored } from './stamps.ts';
 
@@ -27,7 +30,8 @@ export interface SignalRow {
   extra: string | null;
 }
 
-type StoredSignal = typeof signals.$inferSelect;
+/** A row, and the evidence that is kept apart. */
+type StoredSignal = typeof signals.$inferSelect & { evidence: string | null };
 
 /** Whose list brought a signal, and in which pass; null: no list has, yet. */
 interface SignalStamp {
@@ -44,8 +48,6 @@ export interface SignalStore {
     rows: readonly Pick<SignalRow, 'id' | 'runId' | 'detectedAt'>[],
     unread?: readonly number[],
   ): Map<number, Stored<StoredSignal>>;
-  /** Signals of these runs (by number) are about to be stored, many of them. */
-  expect(runs: readonly number[]): void;
   /** Stores a row; `known` is what the mirror holds under its id. */
   put(row: SignalRow, known: Stored<StoredSignal> | undefined, run: number, stamp: SignalStamp): void;
   /** Keeps a row as it is that a list showed and that could not be read. */
@@ -61,15 +63,26 @@ export interface SignalStore {
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
-export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: Dictionary): SignalStore {
+export interface SignalDeps {
+  dictionary: Dictionary;
+  explanations: ExplanationStore;
+  evidence: EvidenceStore;
+  changes: Changes;
+}
+
+export function createSignalStore(
+  { db, sqlite }: Mirror,
+  { dictionary, explanations, evidence: evidenceStore, changes }: SignalDeps,
+): SignalStore {
   const lookupRows = db
-    .select({ row: signals, runId: runs.runId })
+    .select({ row: signals, runId: runs.runId, evidence: evidence.body })
     .from(signals)
     .innerJoin(runs, eq(runs.id, signals.run))
+    .leftJoin(evidence, eq(evidence.key, signals.key))
     .where(inJsonArray(signals.key, 'keys'))
     .prepare();
 
-  const writer = writerOf<StoredSignal, 'key'>(sqlite, signals, 'key');
+  const writer = writerOf<typeof signals.$inferSelect, 'key'>(sqlite, signals, 'key');
 
   const restamp = db
     .update(signals)
@@ -81,9 +94,12 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
     const incoming = new Map(rows.map((row) => [row.id, row]));
     const stored = lookupRows.all({ keys: JSON.stringify([...incoming.keys(), ...unread].map((id) => -id)) });
     return new Map(
-      stored.map(({ row, runId }) => {
+      stored.map(({ row, runId, evidence: body }) => {
         const twin = incoming.get(-row.key);
-        return [-row.key, { row, isSame: twin?.runId === runId && twin.detectedAt === row.detectedAt }];
+        return [
+          -row.key,
+          { row: { ...row, evidence: body }, isSame: twin?.runId === runId && twin.detectedAt === row.detectedAt },
+        ];
       }),
     );
   }
@@ -99,25 +115,33 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
       stepIndex: row.stepIndex,
       confidence: row.confidence,
       detectedAt: row.detectedAt,
-      evidence: dictionary.rareTextOrNull(row.evidence),
+      evidence: row.evidence,
       alerted: bit(row.alerted),
       shadow: bit(row.shadow),
       coSignalCount: row.coSignalCount,
-      title: dictionary.textOrNull(row.title),
-      what: dictionary.textOrNull(row.what),
-      whyItMatters: dictionary.textOrNull(row.whyItMatters),
-      evidenceSummary: dictionary.textOrNull(row.evidenceSummary),
-      suggestedFixes: dictionary.textOrNull(row.suggestedFixes),
+      explanation: explanations.number(row),
       extra: row.extra,
       goneAt: null,
       pass,
     };
   }
 
+  /** The signal is about to change or go. */
+  function markChange({ agent, run, detectedAt }: Pick<StoredSignal, 'agent' | 'run' | 'detectedAt'>): void {
+    changes.signalAt(agent, detectedAt);
+    changes.run(run);
+  }
+
+  /** @returns the rows that went. */
+  function remove(which: SQL | undefined) {
+    const removed = db.delete(signals).where(which).returning().all();
+    evidenceStore.remove(removed.map(({ key }) => key));
+    for (const row of removed) markChange(row);
+    return removed;
+  }
+
   function removeUnseen(agent: number, pass: number): void {
-    db.delete(signals)
-      .where(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))))
-      .run();
+    remove(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))));
     removeUnnamedRuns(agent);
   }
 
@@ -132,17 +156,17 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
 
   return {
     lookup,
-    expect: arrivals.signalsOf,
     put: (row, known, run, stamp) => {
       const next = coded(row, run, stamp);
-      if (!known) {
-        writer.insert(next);
-        arrivals.signal(next);
-        return;
-      }
-      const change = changeOf(next, known.row);
-      if (change === 'row') writer.update(next);
-      else if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });
+      const change = known ? changeOf(next, known.row) : 'row';
+      if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });
+      if (change !== 'row') return;
+      if (known) {
+        markChange(known.row);
+        writer.update(next);
+      } else writer.insert(next);
+      evidenceStore.put(next.key, next.evidence, known?.row.evidence ?? null);
+      changes.run(run);
     },
     keep: ({ key }, { pass }) => {
       restamp.run({ key, pass });
@@ -151,13 +175,17 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
     countLive: (agent) => liveRows(db, signals, agent, 0),
     markUnseen: (agent, pass, now, keepFrom) => {
       const unseen = and(eq(signals.agent, agent), lt(signals.pass, pass), gte(signals.detectedAt, keepFrom));
-      db.update(signals)
+      const gone = db
+        .update(signals)
         .set({ goneAt: now })
         .where(and(unseen, isNull(signals.goneAt)))
-        .run();
+        .returning({ agent: signals.agent, run: signals.run, detectedAt: signals.detectedAt })
+        .all();
+      for (const row of gone) markChange(row);
     },
     markAll: (now) => {
       db.update(signals).set({ goneAt: now }).where(isNull(signals.goneAt)).run();
+      changes.everything();
     },
     removeUnseen,
     removeOld: (agent, keepFrom, limit) => {
@@ -167,11 +195,7 @@ export function createSignalStore({ db, sqlite, arrivals }: Mirror, dictionary: 
         .where(and(eq(signals.agent, agent), lt(signals.detectedAt, keepFrom)))
         .orderBy(signals.detectedAt)
         .limit(limit);
-      const removed = db
-        .delete(signals)
-        .where(inArray(signals.key, old))
-        .returning({ pass: signals.pass, goneAt: signals.goneAt })
-        .all();
+      const removed = remove(inArray(signals.key, old));
       if (removed.length > 0 && removed.length < limit) removeUnnamedRuns(agent);
       return countRemoved(removed);
     },

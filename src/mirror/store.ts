@@ -3,11 +3,13 @@ import { bindKey, type Owner } from '../db/owner.ts';
 import { usedBytes } from '../db/size.ts';
 import { type AgentStore, createAgentStore } from './agents.ts';
 import { type ApiStateStore, createApiStateStore } from './api-state.ts';
+import { createChanges } from './changes.ts';
 import { checkpoint } from './checkpoint.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
+import { createEvidenceStore } from './evidence.ts';
+import { createExplanationStore } from './explanations.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
-import { areCountsRight, recount } from './recount.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
@@ -15,7 +17,6 @@ import { createServerHealthStore, type ServerHealthStore } from './server-health
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
-import { removeUnusedTexts } from './unused-texts.ts';
 
 /** Every write that the mirror takes. */
 export interface Store {
@@ -29,8 +30,8 @@ export interface Store {
   readonly syncState: SyncStateStore;
   readonly sharedIds: SharedIdStore;
   readonly lease: LeaseStore;
-  /** Removes the texts that no signal has, in the transaction under way. @returns how many. */
-  removeUnusedTexts(): number;
+  /** Removes the explanations that no signal has, in the transaction under way. @returns how many. */
+  removeUnusedExplanations(): number;
   readonly apiState: ApiStateStore;
   readonly requestLog: RequestLog;
   /** The API has accepted the owner's key. @throws MirrorError when it has accepted another one for this file. */
@@ -43,62 +44,65 @@ export interface Store {
   isLocked(): boolean;
   /** Keeps the write-ahead log small; waits for nobody. */
   checkpoint(): void;
-  /** Holds the counts against a recount, and counts anew where they differ; @returns whether they were right. Takes seconds for a million rows. */
-  checkCounts(): boolean;
   close(): void;
 }
 
 export function createStore(mirror: Mirror): Store {
-  const dictionary = createDictionary(mirror);
   const { sqlite } = mirror;
+  const changes = createChanges(sqlite);
+  const dictionary = createDictionary(mirror);
+  const explanations = createExplanationStore(mirror, dictionary);
+  const evidence = createEvidenceStore(mirror);
   let seen: unknown;
 
-  /** What another process has committed may have removed texts that are remembered here. */
+  function forget(): void {
+    for (const part of [dictionary, explanations, evidence, changes]) part.forget();
+  }
+
+  /** What another process has committed may have removed explanations that are remembered here. */
   function forgetIfOthersWrote(): void {
     const version = sqlite.pragma('data_version', { simple: true });
-    if (version !== seen) dictionary.forget();
+    if (version !== seen) forget();
     seen = version;
+  }
+
+  function write<Result>(work: () => Result): Result {
+    // A part of the transaction around it.
+    if (sqlite.inTransaction) return work();
+    try {
+      return mirror.write(() => {
+        forgetIfOthersWrote();
+        const result = work();
+        explanations.store();
+        evidence.store();
+        changes.settle();
+        return result;
+      });
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   return {
     file: mirror.file,
-    agents: createAgentStore(mirror),
-    runs: createRunStore(mirror, dictionary),
-    signals: createSignalStore(mirror, dictionary),
-    runEvents: createRunEventStore(mirror, dictionary),
+    agents: createAgentStore(mirror, changes),
+    runs: createRunStore(mirror, dictionary, changes),
+    signals: createSignalStore(mirror, { dictionary, explanations, evidence, changes }),
+    runEvents: createRunEventStore(mirror, dictionary, changes),
     details: createDetailStore(mirror),
-    serverHealth: createServerHealthStore(mirror),
+    serverHealth: createServerHealthStore(mirror, changes),
     syncState: createSyncStateStore(mirror),
     sharedIds: createSharedIdStore(mirror),
-    removeUnusedTexts: () => {
-      dictionary.forget();
-      return removeUnusedTexts(mirror);
-    },
+    removeUnusedExplanations: explanations.removeUnused,
     lease: createLeaseStore(mirror),
     apiState: createApiStateStore(mirror),
     requestLog: createRequestLog(mirror),
-    write: (work) => {
-      try {
-        return mirror.write(() => {
-          forgetIfOthersWrote();
-          const result = work();
-          dictionary.store();
-          return result;
-        });
-      } catch (error) {
-        dictionary.forget();
-        throw error;
-      }
-    },
+    write,
     usedBytes: () => usedBytes(mirror),
     isLocked: mirror.isLocked,
     bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),
     checkpoint: () => checkpoint(mirror),
-    checkCounts: () => {
-      const isRight = mirror.sqlite.transaction(() => areCountsRight(mirror.sqlite)).deferred();
-      if (!isRight) mirror.write(() => recount(mirror.sqlite));
-      return isRight;
-    },
     close: mirror.close,
   };
 }

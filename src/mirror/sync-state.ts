@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { fleetState, syncState } from '../db/schema.ts';
+import { fleetState, syncState } from '../db/sync-tables.ts';
 import { allExcluded } from './stamps.ts';
 
 export type ListName = 'runs' | 'signals';

@@ -1,8 +1,7 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
-import { numberOfAgent } from '../db/agent-number.ts';
+import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
-import { untilChanged } from '../db/unchanged.ts';
 import { vAgents } from '../db/views.ts';
 import { parseCounts } from './json.ts';
 
@@ -54,19 +53,15 @@ interface AgentPage {
   total: number;
 }
 
-const kept = untilChanged<AgentPage>();
-
 /** The agents that the API lists, most recently seen first, with the API's own counts; and how many there are. */
 export function listAgents(
   reader: Reader,
   { limit, after: position }: { limit: number; after?: AgentPosition | undefined },
 ): AgentPage {
-  return kept(reader, JSON.stringify([limit, position]), () => {
-    const [lastSeen, agentId] = position ?? [];
-    const shape = position === undefined ? 'start' : lastSeen === null ? 'never seen' : 'seen';
-    const rows = pageOfShape(reader, shape).all({ limit, lastSeen, agentId });
-    return { items: rows.map(itemOf), total: listed(reader).get()?.total ?? 0 };
-  });
+  const [lastSeen, agentId] = position ?? [];
+  const shape = position === undefined ? 'start' : lastSeen === null ? 'never seen' : 'seen';
+  const rows = pageOfShape(reader, shape).all({ limit, lastSeen, agentId });
+  return { items: rows.map(itemOf), total: listed(reader).get()?.total ?? 0 };
 }
 
 const named = prepared((db) =>
@@ -77,15 +72,10 @@ const named = prepared((db) =>
     .prepare(),
 );
 
-const keptAgent = untilChanged<{ agent: AgentItem | undefined }>();
-
 /** What the API said of an agent when it last listed it; an agent that it lists no longer is still known. */
 export function findAgent(reader: Reader, agentId: string): AgentItem | undefined {
-  const { agent } = keptAgent(reader, agentId, () => {
-    const row = named(reader).get({ agentId });
-    return { agent: row && itemOf(row) };
-  });
-  return agent;
+  const row = named(reader).get({ agentId });
+  return row && itemOf(row);
 }
 
 /** Whether the mirror knows an agent, without reading what it knows. */

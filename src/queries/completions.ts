@@ -1,6 +1,7 @@
 import { and, between, desc, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Reader } from '../db/open.ts';
-import { agents, runs, signals, syncState } from '../db/schema.ts';
+import { agents, runs, signals } from '../db/schema.ts';
+import { syncState } from '../db/sync-tables.ts';
 import { newestRuns } from './newest.ts';
 import { failureTypes } from './type-counts.ts';
 

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
-import { agents, syncState } from '../db/schema.ts';
-import { untilChanged } from '../db/unchanged.ts';
+import { agents } from '../db/schema.ts';
+import { syncState } from '../db/sync-tables.ts';
 
 const lists = prepared((db) =>
   db
@@ -13,18 +13,13 @@ const lists = prepared((db) =>
     .prepare(),
 );
 
-const kept = untilChanged<{ from: number | null }>();
-
 /**
  * From when on the mirror has all of an agent's runs and signals, in Unix seconds: 0 when it has the whole lists; null
  * when one of them is not mirrored yet.
  */
 export function coveredFrom(reader: Reader, agentId: string): number | null {
-  const { from } = kept(reader, agentId, () => {
-    const froms = lists(reader)
-      .all({ agentId })
-      .flatMap((list) => (list.from === null ? [] : [list.from]));
-    return { from: froms.length < 2 ? null : Math.max(...froms) };
-  });
-  return from;
+  const froms = lists(reader)
+    .all({ agentId })
+    .flatMap((list) => (list.from === null ? [] : [list.from]));
+  return froms.length < 2 ? null : Math.max(...froms);
 }

@@ -1,6 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../db/open.ts';
-import { signals, texts } from '../db/schema.ts';
+import { preparedSql } from '../db/prepared.ts';
 import { parseObject } from './json.ts';
 
 export type Scalar = string | number | boolean;
@@ -33,19 +32,14 @@ const maxValues = 5;
 const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 
+const bodies = preparedSql<{ body: string; count: number }>(`
+  select body, count(*) as count from evidence
+  where key in (select value from json_each(@keys)) and length(body) <= ${maxLength} group by body`);
+
 /** The evidence of the first 1,000 of signals, by their keys. */
-export function summarizeEvidence({ db }: Reader, keys: readonly number[]): EvidenceSummary {
-  const bodies = db
-    .select({ body: texts.body, count: sql<number>`count(*)` })
-    .from(signals)
-    .innerJoin(texts, eq(texts.id, signals.evidence))
-    .where(
-      sql`${signals.key} in (select value from json_each(${JSON.stringify(keys.slice(0, maxSignals))}))
-        and length(${texts.body}) <= ${maxLength}`,
-    )
-    .groupBy(signals.evidence)
-    .all();
-  return summaryOf(bodies.map(({ body, count }) => ({ evidence: parseObject(body), count })));
+export function summarizeEvidence(reader: Reader, keys: readonly number[]): EvidenceSummary {
+  const found = bodies(reader).all({ keys: JSON.stringify(keys.slice(0, maxSignals)) });
+  return summaryOf(found.map(({ body, count }) => ({ evidence: parseObject(body), count })));
 }
 
 /** Sums up evidence, each of so many signals. Lists and objects in it are passed over. */

@@ -1,15 +1,13 @@
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
-import { daySeconds } from '../days.ts';
-import { numberOfAgent } from '../db/agent-number.ts';
-import { nameOf } from '../db/names.ts';
+import { dayName, daySeconds, lastDays } from '../days.ts';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
+import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { names, runs, signals } from '../db/schema.ts';
-import { countedAs } from '../mirror/counts.ts';
+import { preparedSql } from '../db/prepared.ts';
+import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
+import { type Share, shareOf } from './shares.ts';
 import { signalTrends } from './signal-trends.ts';
-import { dayName, dayNumber, lastDays, runTime, type Share, shareOf, signalsOfRunsIn } from './spans.ts';
-import { whileRunsStay } from './windows.ts';
 
 /** The steps at which signals struck; each is the step of one of them. */
 export interface Steps {
@@ -70,30 +68,39 @@ export function quartiles(counts: readonly { step: number; count: number }[]): S
   return p25 === undefined || p50 === undefined || p75 === undefined ? null : { p25, p50, p75 };
 }
 
-const kept = whileRunsStay<FailureDetail>();
+/** A signal of a run that took place `at` a moment. */
+interface Struck {
+  run: number;
+  at: number;
+  key: number;
+  severity: number;
+  step: number | null;
+  detectedAt: number;
+}
+
+/** Read once and summed up here: each pass over the runs takes longer than all of the sums. */
+const struckIn = preparedSql<Struck>(`
+  select s.run, ${runTime} as at, s.key, s.severity, s.step_index as step, s.detected_at as detectedAt
+  from runs r cross join signals s on s.run = r.id and s.gone_at is null
+    and s.failure_type = (select id from names where name = @failureType)
+  where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
+
+const typesOfRuns = preparedSql<{ failureType: string; runs: number }>(`
+  select n.name as failureType, count(distinct s.run) as runs from signals s join names n on n.id = s.failure_type
+  where s.run in (select value from json_each(@runs)) and n.name <> @failureType and s.gone_at is null
+  group by n.name order by runs desc, n.name limit ${maxTogether}`);
+
+const newerFirst = (a: Struck, b: Struck) => b.detectedAt - a.detectedAt || a.key - b.key;
 
 /**
  * What the mirror tells of one failure type of an agent over the 30 days up to `end` (Unix seconds): of the agent's runs of
  * these days and of their signals of the type; `failureType` is spelled as the API does.
  */
 export function failureDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {
-  const lengths = [detailDays * daySeconds];
-  const besides = `${dayNumber(end)} ${failureType}`;
-  return kept(reader, { agentId, lengths, end, besides }, () => readDetail(reader, agentId, failureType, end));
-}
-
-function readDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {
-  const { db } = reader;
-  const span = { from: end - detailDays * daySeconds, end };
-  const type = sql`(select id from names where name = ${failureType})`;
-  // Read once and summed up here: each pass over the runs takes longer than all of the sums. Without what is in the runs'
-  // rows, which would take most of the time, and by SQL of its own, as drizzle makes an object of each row.
-  const struck = db
-    .all<Struck>(
-      sql`select ${signals.run} as run, ${runTime} as at, ${signals.key} as key, ${signals.severity} as severity,
-          ${signals.stepIndex} as step, ${signals.detectedAt} as detectedAt
-        from ${runs} join ${signals} on ${signalsOfRunsIn(agentId, span)} and ${signals.failureType} = ${type}`,
-    )
+  const window = { from: end - detailDays * daySeconds, end };
+  const agent = numberOfAgent(reader, agentId);
+  const struck = struckIn(reader)
+    .all({ agent, failureType, ...window })
     .sort(newerFirst);
   const severities = tally(struck.map(({ severity }) => severity))
     .map(([severity, count]) => ({ severity: nameOf(reader, severity), count }))
@@ -101,33 +108,14 @@ function readDetail(reader: Reader, agentId: string, failureType: string, end: n
   const steps = tally(struck.flatMap(({ step }) => step ?? []))
     .map(([step, count]) => ({ step, count }))
     .sort((a, b) => a.step - b.step);
-  const affected = new Set(struck.map(({ run }) => run));
-  const shared = sql<number>`count(distinct ${signals.run})`;
-  const together = db
-    .select({ failureType: names.name, runs: shared })
-    .from(signals)
-    .innerJoin(names, eq(names.id, signals.failureType))
-    .where(
-      and(
-        sql`${signals.run} in (select value from json_each(${JSON.stringify([...affected])}))`,
-        ne(signals.failureType, type),
-        isNull(signals.goneAt),
-      ),
-    )
-    .groupBy(signals.failureType)
-    .orderBy(desc(shared), names.name)
-    .limit(maxTogether)
-    .all();
+  const affected = [...new Set(struck.map(({ run }) => run))];
   const calendar = lastDays(end, trendDays);
   const trend = signalTrends(reader, agentId, calendar).find((daily) => daily.failureType === failureType);
 
   return {
     failureType,
     days: detailDays,
-    ...shareOf(
-      affected.size,
-      runsAs(countRunsOf(reader, numberOfAgent(reader, agentId), span, 'health'), countedAs.all),
-    ),
+    ...shareOf(affected.length, runsAs(countRunsOf(reader, agentId, window, 'whole'), countedAs.all)),
     signals: struck.length,
     firstSeen: struck.at(-1)?.detectedAt ?? null,
     lastSeen: struck[0]?.detectedAt ?? null,
@@ -138,7 +126,7 @@ function readDetail(reader: Reader, agentId: string, failureType: string, end: n
       struck.map(({ key }) => key),
     ),
     trend: calendar.map((day, index) => ({ day: dayName(day), count: trend?.counts[index] ?? 0 })),
-    together,
+    together: typesOfRuns(reader).all({ runs: JSON.stringify(affected), failureType }),
     newestRuns: newestRuns(reader, struck),
   };
 }
@@ -150,32 +138,18 @@ function tally(values: readonly number[]): [value: number, count: number][] {
   return [...counts];
 }
 
-/** A signal of a run that took place `at` a moment. */
-interface Struck {
-  run: number;
-  at: number;
-  key: number;
-  severity: number;
-  step: number | null;
-  detectedAt: number;
-}
-
-const newerFirst = (a: Struck, b: Struck) => b.detectedAt - a.detectedAt || a.key - b.key;
+const runIds = preparedSql<{ run: number; runId: string }>(
+  'select id as run, run_id as runId from runs where id in (select value from json_each(@runs))',
+);
 
 /** The runs of signals that are in order, newest first. */
-function newestRuns({ db }: Reader, struck: readonly Struck[]): AffectedRun[] {
+function newestRuns(reader: Reader, struck: readonly Struck[]): AffectedRun[] {
   const times = [...new Map(struck.map(({ run, at }) => [run, at]))].sort(([, a], [, b]) => b - a);
   const oldest = times[maxRuns - 1]?.[1] ?? Number.NEGATIVE_INFINITY;
   // Of runs at the same moment that with the lower id comes first.
   const candidates = times.filter(([, at]) => at >= oldest).map(([run]) => run);
-  const idOf = new Map(
-    db
-      .select({ run: runs.id, runId: runs.runId })
-      .from(runs)
-      .where(sql`${runs.id} in (select value from json_each(${JSON.stringify(candidates)}))`)
-      .all()
-      .map(({ run, runId }) => [run, runId]),
-  );
+  const found = runIds(reader).all({ runs: JSON.stringify(candidates) });
+  const idOf = new Map(found.map(({ run, runId }) => [run, runId]));
   return times
     .flatMap(([run, at]) => {
       const runId = idOf.get(run);

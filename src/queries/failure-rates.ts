@@ -1,9 +1,9 @@
-import { numberOfAgent } from '../db/agent-number.ts';
-import { nameOf } from '../db/names.ts';
+import { dayName, type Window } from '../days.ts';
+import { nameOf } from '../db/codes.ts';
+import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { countedAs } from '../mirror/counts.ts';
-import { countRunsOf, runsAs } from './run-counts.ts';
-import { dayName, type Share, type Span, shareOf } from './spans.ts';
+import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
+import { type Share, shareOf } from './shares.ts';
 
 /** How many of a day's runs a failure type struck. */
 export interface DayRate extends Share {
@@ -13,17 +13,16 @@ export interface DayRate extends Share {
 }
 
 /**
- * For each failure type and day of a span on which it struck: distinct runs with a signal of the type / runs, both by the
- * day on which the run started; newest day first. Source: CONTRACT.md, 'How the server computes its analytics', where a
+ * For each failure type and day of a window on which it struck: distinct runs with a signal of the type / runs, both by the
+ * day on which the run started; newest day first. Source: docs/customer-api.md, 'How the server computes its analytics', where a
  * run counts on the day of its analysis, which the API does not show.
  */
-export function failureRates(reader: Reader, agentId: string, span: Span): DayRate[] {
-  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), span, 'by day');
-  return [...counts]
-    .filter(([what]) => what > 0)
-    .flatMap(([type, days]) => {
+export function failureRates(reader: Reader, agentId: string, window: Window): DayRate[] {
+  const counts = countRunsOf(reader, agentId, window, 'by day');
+  return typesIn(counts)
+    .flatMap((type) => {
       const failureType = nameOf(reader, type);
-      return [...days].map(([day, affected]) => ({
+      return [...(counts.get(type) ?? [])].map(([day, affected]) => ({
         failureType,
         day: dayName(day),
         ...shareOf(affected, runsAs(counts, countedAs.all, day)),

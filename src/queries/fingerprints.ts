@@ -11,7 +11,11 @@ import { agents, runEvents, runs, signals } from '../db/schema.ts';
 
 const { pass: _agentPass, sparkline: _days, ...agentColumns } = getTableColumns(agents);
 const { pass: _runPass, place: _runPlace, detailAt: _fetchedAt, ...runColumns } = getTableColumns(runs);
-const { pass: _signalPass, ...signalColumns } = getTableColumns(signals);
+const { pass: _signalPass, ...ofSignal } = getTableColumns(signals);
+const signalColumns = {
+  ...ofSignal,
+  evidence: sql<string | null>`(select body from evidence where key = ${signals.key})`,
+};
 
 /** As many of an agent's newest rows as a summary of it could show. */
 const newestShown = 20;

@@ -1,12 +1,10 @@
 import { daySeconds } from '../days.ts';
-import { numberOfAgent } from '../db/agent-number.ts';
+import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { countedAs } from '../mirror/counts.ts';
 import { type Load, loadScore, rateScore } from './health-formulas.ts';
-import { agentLoads } from './loads.ts';
+import { baselineLoads, windowLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
-import { whileRunsStay } from './windows.ts';
 
 /** What a component's score rests on. */
 export type Basis =
@@ -41,7 +39,7 @@ export interface Health {
   server: { score: number; at: number } | null;
 }
 
-/** Source of all of these: CONTRACT.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
+/** Source of all of these: docs/customer-api.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
 export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
@@ -54,7 +52,7 @@ const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as
 
 /** The runs of the window, those with a signal, and those with a loop. */
 function countRuns(reader: Reader, agentId: string, since: number, end: number) {
-  const counts = countRunsOf(reader, numberOfAgent(reader, agentId), { from: since, end }, 'health');
+  const counts = countRunsOf(reader, agentId, { from: since, end }, 'whole');
   const { all, failed, looped } = countedAs;
   return { total: runsAs(counts, all), failed: runsAs(counts, failed), looped: runsAs(counts, looped) };
 }
@@ -84,12 +82,9 @@ function fromServer(sent: ServerComponent | null | undefined, max: number, at: n
 
 function loadComponents(reader: Reader, agentId: string, end: number, total: number) {
   const server = readServerHealth(reader, agentId);
-  const [baselineFrom, from] = [end - baselineDays * daySeconds, end - healthDays * daySeconds];
-  const { withEvents, means, baselines } = agentLoads(reader, numberOfAgent(reader, agentId), {
-    baselineFrom,
-    from,
-    end,
-  });
+  const from = end - healthDays * daySeconds;
+  const { withEvents, means } = windowLoads(reader, agentId, { from, end });
+  const baselines = baselineLoads(reader, agentId, { from: end - baselineDays * daySeconds, end: from });
   const isCovered = withEvents / total >= minCoverage;
   const neutral = { value: null, baseline: null, basis: { from: 'nothing' } as const };
   const basis: Basis = { from: 'events', runs: withEvents, total };
@@ -112,19 +107,12 @@ function worthTelling(server: ServerHealth | undefined, score: number | null): H
   return isSame ? null : { score: server.score, at: server.fetchedAt };
 }
 
-const kept = whileRunsStay<Health>();
-
 /**
- * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (CONTRACT.md). Tokens and
+ * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (docs/customer-api.md). Tokens and
  * latency are in the runs' events: where the mirror has those of less than 80 % of the runs, their components are the
  * server's own, if it gives them, else the formulas' neutral 15 and 10.
  */
 export function agentHealth(reader: Reader, agentId: string, end: number): Health {
-  const lengths = [healthDays * daySeconds, baselineDays * daySeconds];
-  return kept(reader, { agentId, lengths, end }, () => computeHealth(reader, agentId, end));
-}
-
-function computeHealth(reader: Reader, agentId: string, end: number): Health {
   const counts = countRuns(reader, agentId, end - healthDays * daySeconds, end);
   const { total, failed, looped } = counts;
   const known = { sampleRuns: total, isBaselineReady: total >= readyRuns };

@@ -1,10 +1,10 @@
 import { and, eq, gte, isNull, lte, sql } from 'drizzle-orm';
+import type { Window } from '../days.ts';
 import type { Reader } from '../db/open.ts';
 import { agents, signals } from '../db/schema.ts';
-import type { Span } from './spans.ts';
 
-/** An agent's signals of a span by weekday (seven rows, Monday first) and hour of the day (24 columns), both UTC. */
-export function hourMap({ db }: Reader, agentId: string, { from, end }: Span): number[][] {
+/** An agent's signals of a window by weekday (seven rows, Monday first) and hour of the day (24 columns), both UTC. */
+export function hourMap({ db }: Reader, agentId: string, { from, end }: Window): number[][] {
   const hour = sql<number>`cast(${signals.detectedAt} / 3600 as integer)`;
   const rows = db
     .select({ hour, count: sql<number>`count(*)` })

@@ -1,11 +1,12 @@
-import { numberOfAgent } from '../db/agent-number.ts';
-import { nameOf } from '../db/names.ts';
+import type { Window } from '../days.ts';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
+import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { countedAs } from '../mirror/counts.ts';
-import { type InputRuns, repeatedInputs } from './input-counts.ts';
+import { preparedSql } from '../db/prepared.ts';
+import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { windowLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
-import { type Share, type Span, shareOf } from './spans.ts';
+import { type Share, shareOf } from './shares.ts';
 
 /** An input that reliably triggers a failure. */
 export interface InputPattern extends Share {
@@ -15,56 +16,54 @@ export interface InputPattern extends Share {
 
 export interface InputPatterns {
   patterns: InputPattern[];
-  /** Runs of the span whose events, which hold the inputs, are mirrored; and how many runs there are. */
+  /** Runs of the window whose events, which hold the inputs, are mirrored; and how many runs there are. */
   runsWithEvents: number;
   runs: number;
 }
 
-/** Source: CONTRACT.md, 'How the server computes its analytics'; the page of the Python server for the rate. */
+/** Source: docs/customer-api.md, 'How the server computes its analytics'; the page of the Python server for the rate. */
 const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;
 
-function patternsOf(reader: Reader, { hash, runs }: InputRuns): InputPattern[] {
-  const total = runs.get(countedAs.all) ?? 0;
-  if (total < minRuns) return [];
-  return [...runs]
-    .filter(([what, affected]) => what > 0 && affected / total >= minRate)
-    .map(([type, affected]) => ({
-      inputHash: hash,
-      failureType: nameOf(reader, type),
-      ...shareOf(affected, total),
-    }));
+interface Counted {
+  inputHash: string;
+  type: number;
+  affected: number;
+  total: number;
 }
 
-function findPatterns(reader: Reader, agent: number, span: Span): InputPattern[] {
-  let found: InputPattern[] = [];
-  for (const inputs of repeatedInputs(reader, agent, span)) {
-    found = [...found, ...inputs.flatMap((input) => patternsOf(reader, input))]
-      .sort(
-        (a, b) =>
-          b.affectedRuns - a.affectedRuns ||
-          b.rate - a.rate ||
-          a.inputHash.localeCompare(b.inputHash) ||
-          a.failureType.localeCompare(b.failureType),
-      )
-      .slice(0, maxPatterns);
-    // Those that follow had fewer failed runs in all than the last of these has in the span.
-    const least = found.length < maxPatterns ? 0 : (found.at(-1)?.affectedRuns ?? 0);
-    if (least > (inputs.at(-1)?.failedEver ?? 0)) break;
-  }
-  return found;
-}
+/** Inputs that several runs had are few: only of these the signals are looked up. */
+const counted = preparedSql<Counted>(`
+  with inputs as materialized (
+      select r.input, count(*) as total from runs r
+      where r.agent = @agent and r.input is not null and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}
+      group by r.input having count(*) >= ${minRuns}),
+    struck as (
+      select distinct r.id, r.input, s.failure_type as type
+      from inputs i cross join runs r on r.agent = @agent and r.input = i.input and ${runTime} >= @from and ${runTime} <= @end
+          and ${isListedRun}
+        cross join signals s on s.run = r.id and s.gone_at is null)
+  select s.input as inputHash, s.type, count(*) as affected, i.total
+  from struck s join inputs i on i.input = s.input
+  group by s.input, s.type having affected >= ${minRate} * i.total
+  order by affected desc, affected * 1.0 / i.total desc, s.input, (select name from names where id = s.type)
+  limit ${maxPatterns}`);
 
 /**
- * Inputs with which at least half of an agent's runs of a span failed in one way, and two or more were made: distinct runs
+ * Inputs with which at least half of an agent's runs of a window failed in one way, and two or more were made: distinct runs
  * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
  */
-export function inputPatterns(reader: Reader, agentId: string, span: Span): InputPatterns {
-  const agent = numberOfAgent(reader, agentId);
+export function inputPatterns(reader: Reader, agentId: string, window: Window): InputPatterns {
+  const { from, end } = window;
+  const found = counted(reader).all({ agent: numberOfAgent(reader, agentId), from, end });
   return {
-    patterns: findPatterns(reader, agent, span),
-    runsWithEvents: windowLoads(reader, agent, span).withEvents,
-    runs: runsAs(countRunsOf(reader, agent, span, 'health'), countedAs.all),
+    patterns: found.map(({ inputHash, type, affected, total }) => ({
+      inputHash,
+      failureType: nameOf(reader, type),
+      ...shareOf(affected, total),
+    })),
+    runsWithEvents: windowLoads(reader, agentId, window).withEvents,
+    runs: runsAs(countRunsOf(reader, agentId, window, 'whole'), countedAs.all),
   };
 }

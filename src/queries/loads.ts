@@ -1,10 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { partsOf, type Window } from '../days.ts';
+import { numberOfAgent } from '../db/codes.ts';
+import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { prepared } from '../db/prepared.ts';
+import { preparedSql } from '../db/prepared.ts';
+import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
-import { runMeans, usPerMs } from './run-means.ts';
-import { boundsOf, ofTheRest, ofWholeSlots } from './span-parts.ts';
-import { isListedR, type Span } from './spans.ts';
 
 /** What an agent's model calls of a window take. */
 export interface WindowLoads {
@@ -14,55 +14,62 @@ export interface WindowLoads {
   means: Record<Load, number | null>;
 }
 
-/** The same, and what they took before. */
-export interface Loads extends WindowLoads {
-  /** What the means of each run before the window are below of, for three quarters of them; null: too few runs tell it. */
-  baselines: Record<Load, number | null>;
-}
-
-/** From where the window and the baseline before it reach, in Unix seconds; the window's end is in it. */
-export interface LoadSpan {
-  baselineFrom: number;
-  from: number;
-  end: number;
-}
-
 const minBaselineRuns = 20;
+/** What is stored of a latency is in microseconds. */
+const usPerMs = 1000;
 
-const p = sql.placeholder;
-
-/** Whole hours and days as they are kept; of the rest the runs, the first row of each of which counts as a run. */
-const windowSums = prepared((db) => {
-  const kept = (isAskedFor: SQL) => sql`
-    select runs, prompt, prompts, latency_us, latencies from load_counts where agent = ${p('agent')} and ${isAskedFor}`;
-  const rest = (isAskedFor: SQL) => sql`
-    select s.model = (select min(model) from run_sums where run = r.id), s.prompt, s.prompts, s.latency_us, s.latencies
-    from runs r join run_sums s on s.run = r.id where r.agent = ${p('agent')} and ${isAskedFor} and ${isListedR}`;
-  return db
-    .select({
-      withEvents: sql<number>`coalesce(sum(runs), 0)`,
-      tokens: sql<number | null>`total(prompt) / nullif(total(prompts), 0)`,
-      latency: sql<number | null>`total(latency_us) / nullif(total(latencies), 0) / ${sql.raw(`${usPerMs}.0`)}`,
-    })
-    .from(sql`(${ofWholeSlots(kept)} union all ${ofTheRest(rest)})`)
-    .prepare();
-});
-
-/** What the model calls of an agent (by its number) take within a span, from the events that are mirrored. */
-export function windowLoads(reader: Reader, agent: number, span: Span): WindowLoads {
-  const { withEvents = 0, tokens = null, latency = null } = windowSums(reader).get({ agent, ...boundsOf(span) }) ?? {};
-  return { withEvents, means: { tokens, latency } };
+interface Sums {
+  withEvents: number;
+  prompt: number;
+  prompts: number;
+  latency: number;
+  latencies: number;
 }
 
-function baselineOf(means: Float64Array): number | null {
-  return means.length < minBaselineRuns ? null : percentile75(means) || null;
-}
+const ofDays = preparedSql<Sums>(`
+  select with_events as withEvents, prompt, prompts, latency_us as latency, latencies from run_days
+  where agent = @agent and day >= @firstDay and day < @endDay and what = ${countedAs.all}`);
 
-/** What they take in a window, and took before it. */
-export function agentLoads(reader: Reader, agent: number, { baselineFrom, from, end }: LoadSpan): Loads {
-  const before = runMeans(reader, agent, { from: baselineFrom, end: from });
+const sumsOfRuns = `from runs r join run_sums s on s.run = r.id
+  where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @to and ${runTime} is not @except and ${isListedRun}`;
+
+const ofEdge = preparedSql<Sums>(`
+  select count(distinct r.id) as withEvents, total(s.prompt) as prompt, total(s.prompts) as prompts,
+    total(s.latency_us) as latency, total(s.latencies) as latencies ${sumsOfRuns}`);
+
+/** What the model calls of an agent take within a window, from the events that are mirrored. */
+export function windowLoads(reader: Reader, agentId: string, window: Window): WindowLoads {
+  const agent = numberOfAgent(reader, agentId);
+  const { edges, ...days } = partsOf(window);
+  const parts = [
+    ...ofDays(reader).all({ agent, ...days }),
+    ...edges.flatMap((edge) => ofEdge(reader).all({ agent, ...edge })),
+  ];
+  const sum = (of: keyof Sums) => parts.reduce((total, part) => total + part[of], 0);
+  const mean = (total: number, count: number) => (count === 0 ? null : total / count);
+  const latency = mean(sum('latency'), sum('latencies'));
   return {
-    ...windowLoads(reader, agent, { from, end }),
-    baselines: { tokens: baselineOf(before.tokens), latency: baselineOf(before.latency) },
+    withEvents: sum('withEvents'),
+    means: { tokens: mean(sum('prompt'), sum('prompts')), latency: latency === null ? null : latency / usPerMs },
+  };
+}
+
+const meansOfRuns = preparedSql<{ tokens: number | null; latency: number | null }>(`
+  select total(s.prompt) / nullif(total(s.prompts), 0) as tokens,
+    total(s.latency_us) / nullif(total(s.latencies), 0) as latency ${sumsOfRuns} group by r.id`);
+
+const baselineOf = (means: readonly number[]): number | null =>
+  means.length < minBaselineRuns ? null : percentile75(means) || null;
+
+/**
+ * What the mean call of a run took in a window, for three quarters of the runs at most: prompt tokens, and milliseconds.
+ * null: too few runs tell it.
+ */
+export function baselineLoads(reader: Reader, agentId: string, { from, end }: Window): Record<Load, number | null> {
+  const agent = numberOfAgent(reader, agentId);
+  const means = meansOfRuns(reader).all({ agent, from, to: end, except: end });
+  return {
+    tokens: baselineOf(means.flatMap(({ tokens }) => tokens ?? [])),
+    latency: baselineOf(means.flatMap(({ latency }) => (latency === null ? [] : latency / usPerMs))),
   };
 }

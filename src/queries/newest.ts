@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../db/open.ts';
-import { agents, names, runs, signals, texts } from '../db/schema.ts';
+import { agents, explanations, names, runs, signals } from '../db/schema.ts';
 
 export interface NewestSignal {
   id: number;
@@ -23,14 +23,14 @@ export function newestSignals({ db }: Reader, limit: number): NewestSignal[] {
       agentId: agents.agentId,
       failureType: types.name,
       severity: severities.name,
-      title: texts.body,
+      title: explanations.title,
       detectedAt: signals.detectedAt,
     })
     .from(signals)
     .leftJoin(agents, eq(agents.id, signals.agent))
     .leftJoin(types, eq(types.id, signals.failureType))
     .leftJoin(severities, eq(severities.id, signals.severity))
-    .leftJoin(texts, eq(texts.id, signals.title))
+    .leftJoin(explanations, eq(explanations.id, signals.explanation))
     .where(isNull(signals.goneAt))
     .orderBy(signals.key)
     .limit(limit)

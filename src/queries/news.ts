@@ -1,7 +1,8 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../db/open.ts';
-import { agents, fleetState, names, signals, syncState } from '../db/schema.ts';
+import { agents, names, signals } from '../db/schema.ts';
+import { fleetState, syncState } from '../db/sync-tables.ts';
 
 /** A number that moves when another connection, of whatever process, commits; each connection has its own. */
 export function dataVersion({ sqlite }: Reader): number {

@@ -1,10 +1,8 @@
 import { and, desc, eq, gt, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import { numberOfAgent } from '../db/agent-number.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
 import { agents, names, runs, runEvents as storedEvents } from '../db/schema.ts';
-import { untilChanged } from '../db/unchanged.ts';
 import { parseObject } from './json.ts';
 import { listedRunCount } from './run-counts.ts';
 
@@ -99,7 +97,7 @@ const pageOfShape = preparedByShape((db, shape: RunShape) =>
 
 /** How many runs there are. */
 export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): number {
-  if (hasSignals === undefined) return listedRunCount(reader, numberOfAgent(reader, agentId));
+  if (hasSignals === undefined) return listedRunCount(reader, agentId);
   return countOfShape(reader, { hasSignals }).get({ agentId })?.total ?? 0;
 }
 
@@ -122,11 +120,9 @@ const byRunId = prepared((db) =>
     .prepare(),
 );
 
-const keptRun = untilChanged<{ run: RunItem | undefined }>();
-
 /** A run that a list has shown, or whose detail was fetched. (`v_runs` has those of lists only, as the API does.) */
 export function findRun(reader: Reader, runId: string): RunItem | undefined {
-  return keptRun(reader, runId, () => ({ run: byRunId(reader).get({ runId }) })).run;
+  return byRunId(reader).get({ runId });
 }
 
 const beginningWith = prepared((db) =>
@@ -199,14 +195,8 @@ export interface EventPage {
   isFetched: boolean;
 }
 
-const keptEvents = untilChanged<EventPage>();
-
 /** `limit` events of a run in their order, the first of them number `from`. */
-export function runEvents(reader: Reader, runId: string, part: { from: number; limit: number }): EventPage {
-  return keptEvents(reader, JSON.stringify([runId, part]), () => readEvents(reader, runId, part));
-}
-
-function readEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
+export function runEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
   if (!known) return { items: [], total: 0, isFetched: false };
   const run = known.id;

@@ -111,9 +111,17 @@ export const tableWords: Readonly<Record<string, Words>> = {
     about: 'Short texts that repeat, each once; other tables hold their ids.',
     columns: { id: 'its code', name: 'a failure type, severity, version, exit reason, event type, model or tool' },
   },
-  texts: {
-    about: 'Long texts, each once; signals hold their ids.',
-    columns: { id: 'its code', hash: "the first 16 bytes of the body's SHA-256", body: 'the text' },
+  explanations: {
+    about: 'What the API says of failures in words, each once; signals hold their ids.',
+    columns: {
+      id: 'its code in signals',
+      hash: 'the first 16 bytes of the SHA-256 of all of it',
+      failure_type: 'names.id',
+    },
+  },
+  evidence: {
+    about: 'What detectors saw.',
+    columns: { key: 'signals.key', body: 'a JSON object' },
   },
   agents: {
     about: 'What v_agents is made from.',
@@ -131,6 +139,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
       agent: 'agents.id',
       version: 'names.id',
       exit_reason: 'names.id',
+      input: 'the hash of its input; NULL: not known',
       detail_at: `when its events were stored, ${unix}; NULL: they were not`,
       extra,
       gone_at: gone,
@@ -146,12 +155,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
       failure_type: 'names.id',
       severity: 'names.id',
       version: 'names.id',
-      evidence: 'texts.id',
-      title: 'texts.id',
-      what: 'texts.id',
-      why_it_matters: 'texts.id',
-      evidence_summary: 'texts.id',
-      suggested_fixes: 'texts.id',
+      explanation: 'explanations.id',
       extra,
       gone_at: gone,
       pass: 'the pass that brought it',

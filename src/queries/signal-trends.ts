@@ -1,9 +1,8 @@
-import { and, eq, gt, gte, lt, sql } from 'drizzle-orm';
-import { numberOfAgent } from '../db/agent-number.ts';
-import { nameOf } from '../db/names.ts';
+import { and, eq, gte, lt, sql } from 'drizzle-orm';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
+import { signalDays } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
-import { countedOver, signalCounts } from '../mirror/counts.ts';
 
 export interface DailyCounts {
   failureType: string;
@@ -15,21 +14,19 @@ export interface DailyCounts {
 const counted = prepared((db) =>
   db
     .select({
-      type: signalCounts.failureType,
-      day: signalCounts.slot,
-      count: sql<number>`sum(${signalCounts.signals})`,
+      type: signalDays.failureType,
+      day: signalDays.day,
+      count: sql<number>`sum(${signalDays.signals})`,
     })
-    .from(signalCounts)
+    .from(signalDays)
     .where(
       and(
-        eq(signalCounts.agent, sql.placeholder('agent')),
-        eq(signalCounts.span, countedOver.day),
-        gte(signalCounts.slot, sql.placeholder('from')),
-        lt(signalCounts.slot, sql.placeholder('until')),
-        gt(signalCounts.signals, 0),
+        eq(signalDays.agent, sql.placeholder('agent')),
+        gte(signalDays.day, sql.placeholder('from')),
+        lt(signalDays.day, sql.placeholder('until')),
       ),
     )
-    .groupBy(signalCounts.slot, signalCounts.failureType)
+    .groupBy(signalDays.day, signalDays.failureType)
     .prepare(),
 );
 

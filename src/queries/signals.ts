@@ -1,13 +1,12 @@
-import { and, desc, eq, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Reader } from '../db/open.ts';
-import { prepared, preparedByShape } from '../db/prepared.ts';
-import { agents, names, runs, signals } from '../db/schema.ts';
-import { untilChanged } from '../db/unchanged.ts';
+import { prepared, preparedTexts } from '../db/prepared.ts';
+import { agents, evidence, explanations, names, runs, signals } from '../db/schema.ts';
+import { holders, holdsItself } from './full-text.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
-import { countCoded, extentOf } from './signal-counts.ts';
-import { codeFilter, conditionOf, type FilterShape, type SignalFilter, type SignalPosition } from './signal-filter.ts';
-import { type TextReader, textsOf } from './texts.ts';
+import { extentOf, matchesRest } from './signal-counts.ts';
+import { codeFilter, type SignalFilter, type SignalPosition } from './signal-filter.ts';
 
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
@@ -62,26 +61,24 @@ const versionName = alias(names, 'version_name');
 function select(db: Reader['db']) {
   return db
     .select({
-      row: {
-        key: signals.key,
-        stepIndex: signals.stepIndex,
-        confidence: signals.confidence,
-        detectedAt: signals.detectedAt,
-        evidence: signals.evidence,
-        alerted: signals.alerted,
-        shadow: signals.shadow,
-        title: signals.title,
-        what: signals.what,
-        whyItMatters: signals.whyItMatters,
-        evidenceSummary: signals.evidenceSummary,
-        suggestedFixes: signals.suggestedFixes,
-        goneAt: signals.goneAt,
-      },
+      key: signals.key,
       runId: runs.runId,
       agentId: agents.agentId,
       agentVersion: versionName.name,
       failureType: names.name,
       severity: severityName.name,
+      stepIndex: signals.stepIndex,
+      confidence: signals.confidence,
+      detectedAt: signals.detectedAt,
+      alerted: signals.alerted,
+      shadow: signals.shadow,
+      goneAt: signals.goneAt,
+      title: explanations.title,
+      what: explanations.what,
+      whyItMatters: explanations.whyItMatters,
+      evidenceSummary: explanations.evidenceSummary,
+      suggestedFixes: explanations.suggestedFixes,
+      evidence: evidence.body,
     })
     .from(signals)
     .leftJoin(runs, eq(runs.id, signals.run))
@@ -89,97 +86,64 @@ function select(db: Reader['db']) {
     .leftJoin(names, eq(names.id, signals.failureType))
     .leftJoin(severityName, eq(severityName.id, signals.severity))
     .leftJoin(versionName, eq(versionName.id, signals.version))
+    .leftJoin(explanations, eq(explanations.id, signals.explanation))
+    .leftJoin(evidence, eq(evidence.key, signals.key))
     .$dynamic();
 }
 
 type Selected = ReturnType<ReturnType<typeof select>['all']>[number];
 
-function lineOf(found: Selected, text: TextReader): SignalLine {
-  const { key, stepIndex, confidence, detectedAt, title } = found.row;
+function lineOf(found: Selected): SignalLine {
+  const { key, agentVersion, stepIndex, confidence, detectedAt } = found;
   return {
     id: -key,
     runId: found.runId ?? '',
     agentId: found.agentId ?? '',
-    agentVersion: found.agentVersion,
+    agentVersion,
     failureType: found.failureType ?? '',
     severity: found.severity ?? '',
     stepIndex,
     confidence,
     detectedAt,
-    title: text(title) ?? '',
+    title: found.title ?? '',
   };
 }
 
-function linesOf(reader: Reader, rows: readonly Selected[]): SignalLine[] {
-  const text = textsOf(
-    reader,
-    rows.map(({ row }) => row.title),
-  );
-  return rows.map((found) => lineOf(found, text));
+function itemOf(found: Selected): SignalItem {
+  const { what, whyItMatters, suggestedFixes } = found;
+  return { ...lineOf(found), what: what ?? '', whyItMatters: whyItMatters ?? '', fixes: parseFixes(suggestedFixes) };
 }
 
-function itemOf(found: Selected, text: TextReader, fixes: Fix[]): SignalItem {
-  const { what, whyItMatters } = found.row;
-  return { ...lineOf(found, text), what: text(what) ?? '', whyItMatters: text(whyItMatters) ?? '', fixes };
-}
+/** So many signals that match are all found and sorted; of more, enough are among the newest. */
+const maxSorted = 20_000;
 
-function itemsOf(reader: Reader, rows: readonly Selected[]): SignalItem[] {
-  const shown = rows.flatMap(({ row }) => [row.title, row.what, row.whyItMatters, row.suggestedFixes]);
-  const text = textsOf(reader, shown);
-  /** Rows share their fixes, which are parsed once. */
-  const parsed = new Map<number | null, Fix[]>();
-  return rows.map((found) => {
-    const { suggestedFixes } = found.row;
-    const fixes = parsed.get(suggestedFixes) ?? parseFixes(text(suggestedFixes));
-    parsed.set(suggestedFixes, fixes);
-    return itemOf(found, text, fixes);
-  });
-}
+const keysText = preparedTexts<{ key: number }>();
 
-interface PageShape extends FilterShape {
-  after: boolean;
-}
-
-/** The page is found by its keys alone: what is shown of a row is read for the rows of the page that are not remembered. */
-const keysOfShape = preparedByShape((db, { after, ...shape }: PageShape) => {
-  const [to, afterKey] = [sql.placeholder('to'), sql.placeholder('afterKey')];
-  return db
-    .select({ key: signals.key })
-    .from(signals)
-    .where(
-      and(
-        conditionOf(shape),
-        gte(signals.detectedAt, sql.placeholder('from')),
-        lte(signals.detectedAt, to),
-        after ? or(lt(signals.detectedAt, sql.placeholder('afterTime')), gt(signals.key, afterKey)) : undefined,
-      ),
-    )
-    .orderBy(desc(signals.detectedAt), signals.key)
-    .limit(sql.placeholder('limit'))
-    .prepare();
-});
-
-const keptKeys = untilChanged<readonly number[]>();
-
+/** The keys of the signals of a page. */
 function findKeys(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<number> {
   const coded = codeFilter(reader, filter);
   if (!coded) return { items: [], total: 0 };
-  const { shape, values, since, until } = coded;
-  const extent = extentOf(reader, coded);
-  const total = countCoded(reader, coded, extent);
+  const { total, from, to } = extentOf(reader, coded);
   if (total === 0) return { items: [], total };
-  const [afterTime = Number.POSITIVE_INFINITY, afterId = 0] = after ?? [];
-  // Where the counts know of no signal, none need be looked for.
-  const from = Math.max(since, extent.firstAt);
-  const to = Math.min(until, extent.lastAt, afterTime);
-  const bound = { ...values, from, to, afterTime, afterKey: -afterId, limit };
-  const paged = { ...shape, after: after !== undefined };
-  const items = keptKeys(reader, JSON.stringify([paged, bound]), () =>
-    keysOfShape(reader, paged)
+  const [afterTime = to, afterId = 0] = after ?? [];
+  const bound = { ...coded.values, from, to: Math.min(to, afterTime), afterTime, afterKey: -afterId, limit };
+  const isAfter = after ? 'and (s.detected_at < @afterTime or s.key > @afterKey)' : '';
+  const [first] = coded.terms;
+  const sources =
+    first === undefined || total > maxSorted
+      ? [['signals s', ['true', ...coded.terms.map(holdsItself)].join(' and ')] as const]
+      : holders(first);
+  const rest = matchesRest(total > maxSorted ? { ...coded, terms: [] } : coded);
+  const found = sources.map(
+    ([source, condition]) => `select s.key, s.detected_at from ${source} where ${condition} and ${rest} ${isAfter}`,
+  );
+  const text = `select key from (${found.join(' union all ')}) order by detected_at desc, key limit @limit`;
+  return {
+    items: keysText(reader, text)
       .all(bound)
       .map(({ key }) => key),
-  );
-  return { items, total };
+    total,
+  };
 }
 
 const withKeys = prepared((db) =>
@@ -188,30 +152,24 @@ const withKeys = prepared((db) =>
     .prepare(),
 );
 
-/** Signals of a mirror that are remembered. */
-const maxRemembered = 2000;
-
-/** Pages of what `itemsOf` makes of rows: those that were shown before, and have not changed since, are not read again. */
-function pagesOf<Item extends SignalLine>(itemsOf: (reader: Reader, rows: readonly Selected[]) => Item[]) {
-  const remembered = untilChanged<Map<number, Item>>();
-  return (reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<Item> => {
-    const { items: keys, total } = findKeys(reader, filter, wanted);
-    const known = remembered(reader, '', () => new Map());
-    if (known.size > maxRemembered) known.clear();
-    const unknown = keys.filter((key) => !known.has(key));
-    if (unknown.length > 0) {
-      const rows = withKeys(reader).all({ keys: JSON.stringify(unknown) });
-      for (const item of itemsOf(reader, rows)) known.set(-item.id, item);
-    }
-    return { items: keys.flatMap((key) => known.get(key) ?? []), total };
-  };
+function pageOf(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<Selected> {
+  const { items: keys, total } = findKeys(reader, filter, wanted);
+  const rows = withKeys(reader).all({ keys: JSON.stringify(keys) });
+  const byKey = new Map(rows.map((found) => [found.key, found]));
+  return { items: keys.flatMap((key) => byKey.get(key) ?? []), total };
 }
 
 /** Signals, newest first (of those of one moment, the higher id first), from after a position on; and how many there are. */
-export const findSignals = pagesOf(linesOf);
+export function findSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalLine> {
+  const { items, total } = pageOf(reader, filter, wanted);
+  return { items: items.map(lineOf), total };
+}
 
 /** The same with their explanations. */
-export const findExplainedSignals = pagesOf(itemsOf);
+export function findExplainedSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalItem> {
+  const { items, total } = pageOf(reader, filter, wanted);
+  return { items: items.map(itemOf), total };
+}
 
 const byKey = prepared((db) =>
   select(db)
@@ -223,15 +181,14 @@ const byKey = prepared((db) =>
 export function findSignal(reader: Reader, id: number): SignalDetail | undefined {
   const found = byKey(reader).get({ key: -id });
   if (!found) return undefined;
-  const { alerted, shadow, goneAt, evidence, evidenceSummary, title, what, whyItMatters, suggestedFixes } = found.row;
-  const text = textsOf(reader, [title, what, whyItMatters, suggestedFixes, evidence, evidenceSummary]);
+  const { alerted, shadow } = found;
   return {
-    ...itemOf(found, text, parseFixes(text(suggestedFixes))),
-    evidenceSummary: text(evidenceSummary) ?? '',
-    evidence: parseObject(text(evidence)),
+    ...itemOf(found),
+    evidenceSummary: found.evidenceSummary ?? '',
+    evidence: parseObject(found.evidence),
     alerted: alerted === null ? null : alerted === 1,
     shadow: shadow === null ? null : shadow === 1,
-    goneAt,
+    goneAt: found.goneAt,
   };
 }
 
@@ -247,9 +204,5 @@ const ofRun = prepared((db) =>
     .prepare(),
 );
 
-const keptOfRun = untilChanged<readonly SignalItem[]>();
-
 /** The signals of a run, by step. */
-export function runSignals(reader: Reader, runId: string): readonly SignalItem[] {
-  return keptOfRun(reader, runId, () => itemsOf(reader, ofRun(reader).all({ runId })));
-}
+export const runSignals = (reader: Reader, runId: string): SignalItem[] => ofRun(reader).all({ runId }).map(itemOf);

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { eq, sql } from 'drizzle-orm';
 import type { Reader } from '../db/open.ts';
 import { type Poller, pollerOf } from '../db/poller.ts';
-import { agents, fleetState, mirrorMeta, syncState } from '../db/schema.ts';
+import { agents, mirrorMeta } from '../db/schema.ts';
+import { fleetState, syncState } from '../db/sync-tables.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {

@@ -1,12 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
 import { daySeconds } from '../days.ts';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
-import { prepared } from '../db/prepared.ts';
-import { runSums, runs } from '../db/schema.ts';
-import { createNames, runFailures } from './run-failures.ts';
+import { preparedSql } from '../db/prepared.ts';
+import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { runTokens } from './run-tokens.ts';
-import { runTime } from './spans.ts';
-import { inWindow, type Window, whileRunsStay } from './windows.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
@@ -59,38 +56,67 @@ interface Run {
 
 const unnamed = '(no model named)';
 
+interface RunRow {
+  id: number;
+  at: number;
+  totalTokens: number | null;
+  costUsd: number | null;
+  /** Of a run without events these are null. */
+  model: number | null;
+  calls: number | null;
+  counted: number | null;
+  prompt: number | null;
+  completion: number | null;
+}
+
+const ofAgent = `r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`;
+
 /** A row for each model of a run; one without sums for a run without events. */
-const runRows = prepared((db) =>
-  db
-    .select({
-      id: runs.id,
-      at: sql<number>`${runTime}`,
-      totalTokens: runs.totalTokens,
-      costUsd: runs.costUsd,
-      model: runSums.model,
-      calls: runSums.calls,
-      counted: runSums.counted,
-      prompt: runSums.prompt,
-      completion: runSums.completion,
-    })
-    .from(runs)
-    .leftJoin(runSums, eq(runSums.run, runs.id))
-    .where(inWindow)
-    .prepare(),
-);
+const runRows = preparedSql<RunRow>(`
+  select r.id, ${runTime} as at, r.total_tokens as totalTokens, r.cost_usd as costUsd, m.model, m.calls, m.counted, m.prompt,
+    m.completion
+  from runs r left join run_sums m on m.run = r.id where ${ofAgent}`);
+
+const failures = preparedSql<{ run: number; type: number }>(`
+  select distinct s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
+  where ${ofAgent}`);
+
+/** The names of numbers, each looked up once. */
+function createNames(reader: Reader): (id: number) => string {
+  const known = new Map<number, string>();
+  return (id) => {
+    const name = known.get(id) ?? nameOf(reader, id);
+    known.set(id, name);
+    return name;
+  };
+}
+
+/** The failure types, each once, of each run of a window that has signals, by the run's number. */
+function runFailures(reader: Reader, window: Window): Map<number, Set<string>> {
+  const typeOf = createNames(reader);
+  const found = new Map<number, Set<string>>();
+  for (const { run, type } of failures(reader).all(window)) {
+    const types = found.get(run);
+    if (types) types.add(typeOf(type));
+    else found.set(run, new Set([typeOf(type)]));
+  }
+  return found;
+}
+
+/** An agent, by its number, and the moments from which and until which its runs count. */
+type Window = { agent: number; from: number; end: number };
 
 function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run> {
-  const nameOf = createNames(reader);
+  const modelOf = createNames(reader);
   const found = new Map<number, Run>();
-  for (const { id, at, totalTokens, costUsd, model: code, calls, counted, prompt, completion } of runRows(reader).all(
-    window,
-  )) {
+  for (const row of runRows(reader).all(window)) {
+    const { id, at, totalTokens, costUsd, model: code, calls, counted, prompt, completion } = row;
     const run = found.get(id) ?? { at, totalTokens, costUsd, events: undefined };
     found.set(id, run);
     if (code === null || calls === null || counted === null || prompt === null || completion === null) continue;
     const spent = run.events ?? { prompt: 0, completion: 0, calls: 0, counted: 0, cost: 0, unpriced: [] };
     run.events = spent;
-    const model = nameOf(code) ?? null;
+    const model = modelOf(code) || null;
     const cost = counted === 0 ? 0 : costOf(model, prompt, completion);
     if (cost === undefined) spent.unpriced.push(model ?? unnamed);
     spent.prompt += prompt;
@@ -177,28 +203,18 @@ function createTally(days: number) {
   return { days, add, result };
 }
 
-function sumUp(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
-  const window = { agentId, from: end - longest * daySeconds, end };
-  const failures = runFailures(reader, window);
-  const tallies = tokenDays.map(createTally);
-  for (const [id, run] of runsOf(reader, window, costOf)) {
-    const failed = failures.get(id);
-    for (const tally of tallies) if (run.at >= end - tally.days * daySeconds) tally.add(run, failed);
-  }
-  return tallies.map((tally) => tally.result());
-}
-
-/** Other prices are another answer. */
-const keptWindows = new WeakMap<CostOf, ReturnType<typeof whileRunsStay<TokenWindow[]>>>();
-
 /**
  * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds): from the events of a run
  * where they are mirrored and count tokens, else from the runs list; the cost is the server's where it tells one, else
- * that of the priced model calls in the events. With the same `costOf`, the same answer is not computed twice.
+ * that of the priced model calls in the events.
  */
 export function tokenStats(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
-  const kept = keptWindows.get(costOf) ?? whileRunsStay<TokenWindow[]>();
-  keptWindows.set(costOf, kept);
-  const lengths = tokenDays.map((days) => days * daySeconds);
-  return kept(reader, { agentId, lengths, end }, () => sumUp(reader, agentId, end, costOf));
+  const window = { agent: numberOfAgent(reader, agentId), from: end - longest * daySeconds, end };
+  const failed = runFailures(reader, window);
+  const tallies = tokenDays.map(createTally);
+  for (const [id, run] of runsOf(reader, window, costOf)) {
+    const types = failed.get(id);
+    for (const tally of tallies) if (run.at >= end - tally.days * daySeconds) tally.add(run, types);
+  }
+  return tallies.map((tally) => tally.result());
 }

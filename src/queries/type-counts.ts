@@ -1,71 +1,33 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
-import { numberOfAgent } from '../db/agent-number.ts';
-import { nameOf } from '../db/names.ts';
+import { sql } from 'drizzle-orm';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
-import { prepared } from '../db/prepared.ts';
-import { untilChanged } from '../db/unchanged.ts';
-import { countedOver, runCounts, signalCounts } from '../mirror/counts.ts';
+import { preparedSql } from '../db/prepared.ts';
 
-/** How often a failure type struck an agent, as far as the mirror reaches. */
-export interface TypeCount {
+/** How often a failure type struck an agent, as far as the mirror reaches. Times are Unix seconds. */
+export interface TypeEver {
   failureType: string;
   signals: number;
   /** Distinct runs. */
   affectedRuns: number;
-}
-
-/** The same, and when the signals were detected; Unix seconds. */
-export interface TypeEver extends TypeCount {
+  /** When the first and the last signal were detected. */
   firstSeen: number;
   lastSeen: number;
 }
 
-const counted = prepared((db) => {
-  const { agent, span, what } = runCounts;
-  const ofType = and(
-    eq(agent, sql.placeholder('agent')),
-    eq(span, countedOver.ever),
-    eq(what, signalCounts.failureType),
-  );
-  return db
-    .select({
-      type: signalCounts.failureType,
-      signals: sql<number>`sum(${signalCounts.signals})`,
-      affectedRuns: sql<number>`(select ${runCounts.runs} from ${runCounts} where ${ofType})`,
-      firstSeen: sql<number>`min(${signalCounts.firstAt})`,
-      lastSeen: sql<number>`max(${signalCounts.lastAt})`,
-    })
-    .from(signalCounts)
-    .where(
-      and(
-        eq(signalCounts.agent, sql.placeholder('agent')),
-        eq(signalCounts.span, countedOver.ever),
-        gt(signalCounts.signals, 0),
-      ),
-    )
-    .groupBy(signalCounts.failureType)
-    .prepare();
-});
+const seen = (order: string) => `(select detected_at from signals s
+  where s.agent = @agent and s.failure_type = t.type and s.gone_at is null order by detected_at ${order} limit 1)`;
 
-const kept = untilChanged<readonly TypeEver[]>();
+const counted = preparedSql<Omit<TypeEver, 'failureType'> & { type: number }>(`
+  select t.type, t.signals, t.runs as affectedRuns, ${seen('asc')} as firstSeen, ${seen('desc')} as lastSeen
+  from (select failure_type as type, sum(signals) as signals, sum(runs) as runs from signal_days
+    where agent = @agent group by failure_type) t`);
 
 /** An agent's failure types, the most frequent first. */
-export function typesEver(reader: Reader, agentId: string): readonly TypeEver[] {
-  return kept(reader, agentId, () =>
-    counted(reader)
-      .all({ agent: numberOfAgent(reader, agentId) })
-      .map(({ type, ...row }) => ({ failureType: nameOf(reader, type), ...row }))
-      .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1)),
-  );
-}
-
-/** An agent's signals by failure type, most frequent first. */
-export function typeCounts(reader: Reader, agentId: string): TypeCount[] {
-  return typesEver(reader, agentId).map(({ failureType, signals, affectedRuns }) => ({
-    failureType,
-    signals,
-    affectedRuns,
-  }));
+export function typesEver(reader: Reader, agentId: string): TypeEver[] {
+  return counted(reader)
+    .all({ agent: numberOfAgent(reader, agentId) })
+    .map(({ type, ...row }) => ({ failureType: nameOf(reader, type), ...row }))
+    .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1));
 }
 
 /** Every failure type that the agents list counts, of one agent if given; the most frequent first, then by name. */

@@ -1,14 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { daySeconds } from '../days.ts';
+import { partsOf, type Window } from '../days.ts';
+import { nameOf } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
-import { countedOver } from '../mirror/counts.ts';
-import { dayNumber } from './spans.ts';
-
-/** A stretch of time in Unix seconds, both ends included. */
-export interface Stretch {
-  since: number;
-  until: number;
-}
+import { preparedSql } from '../db/prepared.ts';
 
 /** New signals of one agent and type. Times are Unix seconds. */
 export interface NewSignals {
@@ -34,69 +28,61 @@ export const isListed: SQL = sql`a.pass is not null and a.gone_at is null`;
 export const bothCoveredFrom: SQL = sql`(select case when count(y.covered_from) = 2 then max(y.covered_from) end
   from sync_state y where y.agent = a.id)`;
 
-/**
- * The signals of a condition on `detected_at`, a row each; to be added to what is kept of whole days. By agent and type,
- * as the index that has all that is asked of them is ordered.
- */
-const rows = (condition: SQL) => sql`
-  select s.agent, s.failure_type, s.severity, 1, s.key, s.detected_at, s.detected_at
-  from types t cross join signals s on s.agent = t.agent and s.failure_type = t.failure_type
-    and s.gone_at is null and ${condition}`;
+/** Signals that were detected in a window, of one agent, type and severity. */
+interface Counted {
+  agent: number;
+  type: number;
+  severity: number;
+  count: number;
+}
 
-/** Signals that were detected in a stretch of time, by agent and type: whole days as they are counted, the rest from rows. */
-export function newSignals({ db }: Reader, { since, until }: Stretch): NewSignals[] {
-  const sinceDay = dayNumber(since);
-  const firstDay = Math.ceil(since / daySeconds);
-  const endDay = Math.max(firstDay, dayNumber(until));
-  const all = db.all<{
-    agentId: string;
-    failureType: string;
-    severity: string;
-    count: number;
-    newest: number;
-    firstAt: number;
-    lastAt: number;
-    isFirst: number;
-    coveredFrom: number | null;
-  }>(sql`
-    with types as materialized (
-        select distinct c.agent, c.failure_type from agents a cross join signal_counts c
-          on c.agent = a.id and c.span = ${countedOver.ever}),
-      days as (
-        select c.agent, c.failure_type, c.severity, c.signals as count, c.newest, c.first_at, c.last_at
-        from agents a cross join signal_counts c on c.agent = a.id and c.span = ${countedOver.day}
-          and c.slot >= ${firstDay} and c.slot < ${endDay} and c.signals > 0
-        union all ${rows(sql`s.detected_at >= ${since} and s.detected_at < ${firstDay * daySeconds} and s.detected_at <= ${until}`)}
-        union all ${rows(sql`s.detected_at >= ${Math.max(since, endDay * daySeconds)} and s.detected_at <= ${until}`)}),
-      found as materialized (
-        select agent, failure_type, severity, sum(count) as count, min(newest) as newest, min(first_at) as firstAt,
-          max(last_at) as lastAt
-        from days group by 1, 2, 3)
-    select a.agent_id as agentId, t.name as failureType, v.name as severity, f.count, f.newest, f.firstAt, f.lastAt,
-      not exists (select 1 from signal_counts o
-        where o.agent = f.agent and o.span = ${countedOver.day} and o.slot < ${sinceDay} and o.failure_type = f.failure_type)
-      and not exists (select 1 from signals o where o.agent = f.agent and o.failure_type = f.failure_type
-        and o.detected_at < ${since} and o.detected_at >= ${sinceDay * daySeconds}) as isFirst,
-      (select y.covered_from from sync_state y where y.agent = f.agent and y.list = 'signals') as coveredFrom
-    from found f join agents a on a.id = f.agent join names t on t.id = f.failure_type join names v on v.id = f.severity`);
+const ofDays = preparedSql<Counted>(`
+  select d.agent, d.failure_type as type, d.severity, sum(d.signals) as count
+  from agents a cross join signal_days d on d.agent = a.id and d.day >= @firstDay and d.day < @endDay group by 1, 2, 3`);
+
+const ofEdge = preparedSql<Counted>(`
+  select agent, failure_type as type, severity, count(*) as count from signals
+  where detected_at >= @from and detected_at <= @to and detected_at is not @except and gone_at is null group by 1, 2, 3`);
+
+/** What the rows tell of signals of an agent and type in a window. */
+const told = preparedSql<{
+  agentId: string;
+  failureType: string;
+  newest: number;
+  firstAt: number;
+  lastAt: number;
+  isFirst: number;
+  coveredFrom: number | null;
+}>(`
+  select (select agent_id from agents where id = @agent) as agentId, (select name from names where id = @type) as failureType,
+    min(key) as newest, min(detected_at) as firstAt, max(detected_at) as lastAt,
+    not exists (select 1 from signals where agent = @agent and failure_type = @type and detected_at < @from) as isFirst,
+    (select covered_from from sync_state where agent = @agent and list = 'signals') as coveredFrom
+  from signals where agent = @agent and failure_type = @type and detected_at >= @from and detected_at <= @end
+    and gone_at is null`);
+
+/** Signals that were detected in a window, by agent and type. */
+export function newSignals(reader: Reader, window: Window): NewSignals[] {
+  const { edges, ...days } = partsOf(window);
+  const counted = [...ofDays(reader).all(days), ...edges.flatMap((edge) => ofEdge(reader).all({ ...edge }))];
   const groups = new Map<string, NewSignals>();
-  for (const row of all) {
-    const { agentId, failureType, severity, count, newest, firstAt, lastAt, isFirst, coveredFrom } = row;
-    const key = JSON.stringify([agentId, failureType]);
-    const group = groups.get(key);
-    groups.set(key, {
-      agentId,
-      failureType,
-      count: count + (group?.count ?? 0),
-      severities: new Map([...(group?.severities ?? []), [severity, count]]),
-      newestId: Math.max(-newest, group?.newestId ?? 0),
-      firstAt: Math.min(firstAt, group?.firstAt ?? firstAt),
-      lastAt: Math.max(lastAt, group?.lastAt ?? lastAt),
-      isFirst: isFirst === 1,
-      coveredFrom,
-    });
+  for (const { agent, type, severity, count } of counted) {
+    const key = `${agent} ${type}`;
+    const group = groups.get(key) ?? newGroup(reader, agent, type, window);
+    if (!group) continue;
+    const name = nameOf(reader, severity);
+    group.count += count;
+    group.severities.set(name, (group.severities.get(name) ?? 0) + count);
+    groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+function newGroup(reader: Reader, agent: number, type: number, { from, end }: Window): NewSignals | undefined {
+  const row = told(reader).get({ agent, type, from, end });
+  if (!row) return undefined;
+  const { newest, isFirst, ...rest } = row;
+  return { ...rest, count: 0, severities: new Map(), newestId: -newest, isFirst: isFirst === 1 };
 }
 
 export interface NewAgent {

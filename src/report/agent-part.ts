@@ -1,6 +1,6 @@
 import { cut, idText } from '../printable.ts';
+import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
-import type { Share } from '../queries/spans.ts';
 import { basisText, scoreText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
 import { minute } from '../text/time.ts';

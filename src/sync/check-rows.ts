@@ -2,7 +2,7 @@ import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-
 import { isBad, type Page, type Sent } from '../api/pages.ts';
 import type { WireAgent, WireRun, WireSignal } from '../api/wire.ts';
 import type { Reader } from '../db/open.ts';
-import { agents, runs, signals } from '../db/schema.ts';
+import { agents, evidence, explanations, runs, signals } from '../db/schema.ts';
 import { vAgents, vRuns } from '../db/views.ts';
 import { mergeRun, type RunRow } from '../mirror/runs.ts';
 import type { SignalRow } from '../mirror/signals.ts';
@@ -80,7 +80,6 @@ const comparer =
 const among = (column: Column | SQL, ids: readonly (string | number)[]) =>
   sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`;
 const nameOf = (column: Column) => sql<string | null>`(select name from names where id = ${column})`;
-const textOf = (column: Column) => sql<string | null>`(select body from texts where id = ${column})`;
 
 const storedAgents = ({ db }: Reader, _: string, ids: readonly string[]) => {
   const rows = db
@@ -116,20 +115,22 @@ const storedSignals = ({ db }: Reader, agentId: string, ids: readonly string[]) 
       stepIndex: signals.stepIndex,
       confidence: signals.confidence,
       detectedAt: signals.detectedAt,
-      evidence: textOf(signals.evidence),
+      evidence: evidence.body,
       alerted: signals.alerted,
       shadow: signals.shadow,
       coSignalCount: signals.coSignalCount,
-      title: textOf(signals.title),
-      what: textOf(signals.what),
-      whyItMatters: textOf(signals.whyItMatters),
-      evidenceSummary: textOf(signals.evidenceSummary),
-      suggestedFixes: textOf(signals.suggestedFixes),
+      title: explanations.title,
+      what: explanations.what,
+      whyItMatters: explanations.whyItMatters,
+      evidenceSummary: explanations.evidenceSummary,
+      suggestedFixes: explanations.suggestedFixes,
       extra: signals.extra,
     })
     .from(signals)
     .innerJoin(agents, eq(agents.id, signals.agent))
     .innerJoin(runs, eq(runs.id, signals.run))
+    .innerJoin(explanations, eq(explanations.id, signals.explanation))
+    .leftJoin(evidence, eq(evidence.key, signals.key))
     .where(and(among(signals.key, keys), eq(agents.agentId, agentId), isNull(signals.goneAt), isNotNull(signals.pass)))
     .all();
   return new Map(rows.map((row) => [String(row.id), row]));

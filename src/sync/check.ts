@@ -4,7 +4,8 @@ import { getAgentsPage, getRunsPage, getSignalsPage, maxPageSize, type PageReque
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Reader } from '../db/open.ts';
-import { agents, syncState } from '../db/schema.ts';
+import { agents } from '../db/schema.ts';
+import { syncState } from '../db/sync-tables.ts';
 import { ApiError, UsageError } from '../errors.ts';
 import {
   type Checked,

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
 import { apiState } from '../db/process-tables.ts';
-import { agents, fleetState, syncState } from '../db/schema.ts';
-import { untilChanged } from '../db/unchanged.ts';
+import { agents } from '../db/schema.ts';
+import { fleetState, syncState } from '../db/sync-tables.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
@@ -103,20 +103,16 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
-/** What of it is read anew only when the mirror has changed. */
+/** What the mirror holds of it. */
 interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered' | 'unread'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
   api: typeof apiState.$inferSelect | undefined;
 }
 
-const remembered = untilChanged<StoredState>();
-
 /** Reads what the mirror knows of its own state, for one agent or all. */
 export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock, 'now' | 'monotonic'>): MirrorState {
-  const { fleetTrouble, listTrouble, api, ...known } = remembered(reader, JSON.stringify(scope), () =>
-    readState(reader, scope),
-  );
+  const { fleetTrouble, listTrouble, api, ...known } = readState(reader, scope);
   const closed = closedBy(api, clock);
   return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }

@@ -247,8 +247,6 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     if (options.agentId === undefined && visits.length === 0 && !ill) {
       const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
       store.write(() => store.syncState.saveFleet(completed));
-      if (options.full && !store.checkCounts())
-        deps.log.warn('the counts of runs and signals were off, and were put right');
     }
   } catch (error) {
     recordFleetError(deps, options, error);

@@ -16,8 +16,8 @@ const lists = ['signals', 'runs'] as const;
 const breathMs = 5;
 
 /**
- * Removes the rows that are too old to keep, a few at a time, signals before the runs that they name; then the texts that
- * nothing has any more. `ending` makes it stop; the next time it goes on.
+ * Removes the rows that are too old to keep, a few at a time, signals before the runs that they name; then the explanations
+ * that nothing has any more. `ending` makes it stop; the next time it goes on.
  * @returns how many rows it removed. Their space in the file is used again.
  */
 export async function prune(deps: PruneDeps, ending: AbortSignal): Promise<number> {
@@ -53,6 +53,6 @@ export async function prune(deps: PruneDeps, ending: AbortSignal): Promise<numbe
       }
     }
   }
-  if (removed > 0 && !ending.aborted) store.write(() => store.removeUnusedTexts());
+  if (removed > 0 && !ending.aborted) store.write(() => store.removeUnusedExplanations());
   return removed;
 }

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { numberOfAgent } from '../db/agent-number.ts';
+import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { agents, runs, signals } from '../db/schema.ts';

@@ -1,7 +1,7 @@
 import { onceEach } from '../once-each.ts';
 import { cut, idText, printable } from '../printable.ts';
 import type { Patterns } from '../queries/patterns.ts';
-import type { Share } from '../queries/spans.ts';
+import type { Share } from '../queries/shares.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
 import { bar, percent, version } from './marks.ts';
 import { plural } from './plural.ts';

@@ -1,7 +1,7 @@
 import { cut, idText, printable } from '../printable.ts';
 import type { Health } from '../queries/health.ts';
 import type { SignalItem } from '../queries/signals.ts';
-import type { TypeCount } from '../queries/type-counts.ts';
+import type { TypeEver } from '../queries/type-counts.ts';
 import { createBriefs } from './brief.ts';
 import { healthBars, scoreText, serverScoreLines } from './health.ts';
 import { healthMark, percent, severityMark } from './marks.ts';
@@ -18,7 +18,7 @@ export interface SummaryView {
   signals: number;
   /** What the API counts: also runs that are not analysed yet, and what can't be read. */
   api: { runs: number; signals: number };
-  types: readonly TypeCount[];
+  types: readonly TypeEver[];
   recent: readonly SignalItem[];
 }
 

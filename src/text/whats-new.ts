@@ -1,7 +1,7 @@
 import { idText, printable } from '../printable.ts';
-import type { RunShare } from '../queries/fleet-shares.ts';
 import type { MovedRate } from '../queries/moved-rates.ts';
 import type { QuietAgent } from '../queries/quiet-agents.ts';
+import type { RunShare } from '../queries/run-counts.ts';
 import type { NewAgent, NewSignals } from '../queries/whats-new.ts';
 import { percent, severityMark } from './marks.ts';
 import { plural } from './plural.ts';

@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
-import { typeCounts } from '../queries/type-counts.ts';
+import { typesEver } from '../queries/type-counts.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
 import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -111,7 +111,7 @@ export const getFailurePatternDetailTool = defineTool({
   output: shape,
   handler: ({ agent_id: given, failure_type: wanted }, context) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
-      const known = typeCounts(reader, agentId).map(({ failureType }) => failureType);
+      const known = typesEver(reader, agentId).map(({ failureType }) => failureType);
       const failureType = realType(wanted, known);
       if (failureType === undefined) throw new UsageError(unknownType(agentId, wanted, known, freshness.covered));
       const { now } = time;

@@ -65,13 +65,13 @@ export const getWhatsNewTool = defineTool({
       demandMirror(reader, ensured);
       const { end: until } = windowEnd(freshness, time);
       const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000 + skew;
-      const signals = newSignals(reader, { since, until }).map(ranked).sort(graver);
+      const signals = newSignals(reader, { from: since, end: until }).map(ranked).sort(graver);
       const news: WhatsNew = {
         since,
         until,
         signals: { ...top(signals), count: signals.reduce((sum, { count }) => sum + count, 0) },
         firstTimes: top(signals.filter(({ isFirst }) => isFirst).sort((a, b) => b.firstAt - a.firstAt)),
-        rates: top(movedRates(reader, { since, until })),
+        rates: top(movedRates(reader, { from: since, end: until })),
         quiet: top(equalAt === undefined ? [] : quietAgents(reader, Math.min(equalAt, until))),
         agents: top(newAgents(reader, since)),
       };

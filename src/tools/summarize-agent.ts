@@ -5,7 +5,7 @@ import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth, healthDays } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
-import { typeCounts } from '../queries/type-counts.ts';
+import { typesEver } from '../queries/type-counts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
 import { second } from '../text/time.ts';
@@ -45,7 +45,7 @@ export const summarizeAgentTool = defineTool({
       const { end, notes } = windowEnd(freshness, time);
       const health = agentHealth(reader, agentId, end);
       const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
-      const types = typeCounts(reader, agentId);
+      const types = typesEver(reader, agentId);
       const runs = countRuns(reader, { agentId });
       const agent = findAgent(reader, agentId);
       const lastSeen = agent?.lastSeen ?? null;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RunShare } from '../queries/fleet-shares.ts';
+import type { RunShare } from '../queries/run-counts.ts';
 import { second } from '../text/time.ts';
 import type { WhatsNew } from '../text/whats-new.ts';
 

@@ -21,7 +21,7 @@ async function filled() {
   return { api, place };
 }
 
-const views = ['v_agents', 'v_runs', 'v_signals', 'texts', 'names'];
+const views = ['v_agents', 'v_runs', 'v_signals', 'explanations', 'evidence', 'names'];
 
 /** How many rows each of these has. */
 function counts({ file }: Place): number[] {
@@ -66,7 +66,7 @@ test('--yes empties the mirror, which the next sync fills again', async () => {
     stdout: `${place.file} is empty. The server that polls fills it again; so does \`dunetrace-mcp sync\`.\n`,
     stderr: '',
   });
-  expect(counts(place)).toEqual([0, 0, 0, 0, 0]);
+  expect(counts(place)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(readFileSync(place.file).includes('research-agent')).toBe(false);
   await run(['sync', '--quiet'], place);
   expect(counts(place).slice(0, 3)).toEqual([2, 3, 2]);

@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openMirror } from '../../src/db/open.ts';
-import { areCountsRight } from '../../src/mirror/recount.ts';
-import { parseTerms } from '../../src/queries/full-text.ts';
-import { countSignals } from '../../src/queries/signals.ts';
+import { movedAside } from '../../src/db/file.ts';
+import { schemaVersion } from '../../src/db/migrate.ts';
+import { openMirror, openReader } from '../../src/db/open.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder = '';
@@ -26,7 +25,7 @@ function generate(out: string): string {
     '--dialect',
     'sqlite',
     '--schema',
-    'src/mirror/{schema,counts,process-tables,views}.ts',
+    'src/db/{schema,day-tables,process-tables,sync-tables,views}.ts',
     '--out',
     relative(root, out),
   ];
@@ -55,83 +54,35 @@ test('without migrations, one would be written: the test above can fail', () => 
 const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
 const owner = { apiUrl: 'http://x', apiKey: 'k' };
 
-/** A mirror file as the first `count` migrations made it. */
-function oldMirror(file: string, count: number): Database.Database {
-  const current = openMirror(join(folder, 'current.db'), owner, clock).mirror;
-  const applicationId = current.sqlite.pragma('application_id', { simple: true });
-  const meta = current.sqlite.prepare('select * from mirror_meta').raw().get();
-  current.close();
-  const old = new Database(file);
-  const migrations = filesBelow(join(root, 'migrations')).filter((name) => name.endsWith('.sql'));
-  old.function('body_hash', (body) => Buffer.from(String(body)));
-  for (const name of migrations.slice(0, count)) {
-    const text = readFileSync(join(root, 'migrations', name), 'utf8');
-    for (const statement of text.split('--> statement-breakpoint')) old.exec(statement);
-  }
-  old.pragma(`application_id = ${applicationId}`);
-  old.pragma(`user_version = ${count}`);
-  old.prepare('insert into mirror_meta values (?, ?, ?, ?, ?, ?)').run(meta);
-  return old;
+/** A file of ours with another schema: its version is all that is known of it. */
+function mirrorOfVersion(file: string, version: number): void {
+  openMirror(file, owner, clock).mirror.close();
+  const sqlite = new Database(file);
+  sqlite.pragma(`user_version = ${version}`);
+  sqlite.close();
 }
 
-test('a mirror of the first schema is brought up to date, and keeps its evidence, now searchable', () => {
+test('a mirror from before the first release is moved aside, named, and begun anew', () => {
   const file = join(folder, 'mirror.db');
-  const old = oldMirror(file, 1);
-  old.exec(`insert into agents (id, agent_id, pass) values (1, 'a', 1);
-    insert into runs (id, run_id, agent, pass) values (1, 'r', 1, 1);
-    insert into names values (1, 'TOOL_LOOP'), (2, 'HIGH');`);
-  const signal = old.prepare(
-    'insert into signals (key, agent, run, failure_type, severity, detected_at, evidence, pass) values (?, 1, 1, 1, 2, 5, ?, 1)',
-  );
-  for (const [key, evidence] of [
-    [-1, '{"tool":"web_search"}'],
-    [-2, '{"tool":"web_search"}'],
-    [-3, null],
-  ])
-    signal.run(key, evidence);
-  old.close();
-  const { mirror } = openMirror(file, owner, clock);
-  const evidence = mirror.sqlite.prepare('select id, evidence from v_signals order by id').raw().all();
-  expect(evidence).toEqual([
-    [1, '{"tool":"web_search"}'],
-    [2, '{"tool":"web_search"}'],
-    [3, null],
-  ]);
-  expect(mirror.sqlite.prepare('select count(*) from texts').pluck().get()).toBe(1);
-  expect(countSignals(mirror, { terms: parseTerms('web_search tool_loop') })).toBe(2);
-  expect(areCountsRight(mirror.sqlite)).toBe(true);
-  expect(mirror.sqlite.pragma('integrity_check', { simple: true })).toBe('ok');
-  mirror.close();
+  for (const version of [1, 13, 100]) {
+    mirrorOfVersion(file, version);
+    expect(() => openReader(file, owner)).toThrow(/from before its first release.*`dunetrace-mcp sync`/);
+    const before = movedAside(file);
+    const { mirror, warning } = openMirror(file, owner, clock);
+    const [moved = ''] = movedAside(file).filter((name) => !before.includes(name));
+    expect(warning).toContain(`was written by a dunetrace-mcp from before its first release. It was moved to ${moved}`);
+    expect(mirror.sqlite.pragma('user_version', { simple: true })).toBe(schemaVersion());
+    expect(statSync(moved).size).toBeGreaterThan(0);
+    mirror.close();
+  }
+  expect(movedAside(file)).toHaveLength(3);
 });
 
-test('the calls in events that were mirrored before are summed up', () => {
+test('one of a newer schema is left as it is', () => {
   const file = join(folder, 'mirror.db');
-  const old = oldMirror(file, 4);
-  old.exec(`insert into agents (id, agent_id, pass) values (1, 'a', 1);
-    insert into runs (id, run_id, agent, pass) values (1, 'r', 1, 1), (2, 'no call', 1, 1), (3, 'no event', 1, 1);
-    insert into names values (1, 'llm.called'), (2, 'llm.responded'), (3, 'run.started'), (4, 'gpt-4o'), (5, 'own');`);
-  const event = old.prepare(
-    `insert into run_events (run, seq, event_type, model, prompt_tokens, completion_tokens, latency_ms, payload)
-      values (?, ?, ?, ?, ?, ?, ?, '{}')`,
-  );
-  for (const row of [
-    [1, 0, 3, null, null, null, null],
-    [1, 1, 2, 5, 7, null, 3],
-    [1, 2, 1, 4, 100, null, null],
-    [1, 3, 2, null, 900, 20, 0.5],
-    [1, 4, 1, 4, null, null, 1e300],
-    [1, 5, 1, 4, null, null, null],
-    [2, 0, 3, null, null, null, null],
-  ])
-    event.run(row);
-  old.close();
-  const { mirror } = openMirror(file, owner, clock);
-  expect(mirror.sqlite.prepare('select * from run_sums order by run, model').raw().all()).toEqual([
-    [1, 4, 3, 1, 100, 1, 20, 9007199254740991 + 500, 2],
-    [1, 5, 1, 1, 7, 1, 0, 3000, 1],
-    [2, 0, 0, 0, 0, 0, 0, 0, 0],
-  ]);
-  mirror.close();
+  mirrorOfVersion(file, schemaVersion() + 1);
+  expect(() => openMirror(file, owner, clock)).toThrow(/newer dunetrace-mcp/);
+  expect(movedAside(file)).toEqual([]);
 });
 
 describe('the views are a promise: their columns only grow', () => {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openMirror, openReader, schemaVersion } from '../../src/db/open.ts';
+import { schemaVersion } from '../../src/db/migrate.ts';
+import { openMirror, openReader } from '../../src/db/open.ts';
 import { bindKey } from '../../src/db/owner.ts';
 import { codeOf } from '../../src/errors.ts';
 import { clock, mode, names, owner, refused, useFolder } from './open-harness.ts';
@@ -63,6 +64,7 @@ describe('a new mirror', () => {
         key_salt: expect.stringMatching(/^[0-9a-f]{32}$/),
         key_fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
         created_at: clock.now(),
+        revision: 0,
       },
     ]);
     const files = readdirSync(place.folder);

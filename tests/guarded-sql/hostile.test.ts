@@ -17,8 +17,8 @@ const hostile: readonly (readonly [statement: string, said: RegExp])[] = [
     'DELETE FROM signals',
     'DELETE FROM signals RETURNING key',
     'WITH x AS (SELECT 1) DELETE FROM runs WHERE id IN x',
-    "INSERT INTO texts_fts (texts_fts) VALUES ('rebuild')",
-    "INSERT INTO texts_fts (texts_fts) VALUES ('delete-all') RETURNING 1",
+    "INSERT INTO explanations_fts (explanations_fts) VALUES ('rebuild')",
+    "INSERT INTO explanations_fts (explanations_fts) VALUES ('delete-all') RETURNING 1",
     'CREATE TABLE t (x)',
     'CREATE TABLE t AS SELECT * FROM runs',
     'CREATE TEMP TABLE t AS SELECT * FROM runs',
@@ -128,7 +128,7 @@ function contents(file: string): unknown {
   const mirror = new Database(file, { readonly: true });
   try {
     const tables = mirror.prepare<[], { name: string; sql: string }>('select name, sql from sqlite_schema').all();
-    const rows = ['names', 'texts', 'agents', 'runs', 'signals'].map((name) =>
+    const rows = ['names', 'explanations', 'agents', 'runs', 'signals'].map((name) =>
       mirror.prepare(`select * from ${name}`).all(),
     );
     return [

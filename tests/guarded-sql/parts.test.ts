@@ -39,7 +39,7 @@ describe('of a compiled statement', () => {
     'SELECT agent_id, count(*), max(started_at_iso), json_group_array(run_id) FROM v_runs GROUP BY 1 HAVING sum(step_count) > 0',
     'SELECT run_id, row_number() OVER (ORDER BY started_at), sum(step_count) OVER () FROM runs',
     "SELECT j.value ->> '$.x', upper(j.key) FROM v_signals, json_each(evidence) AS j WHERE title LIKE 'x%' AND j.key GLOB '*'",
-    "SELECT bm25(texts_fts), snippet(texts_fts, 0, '', '', '', 4) FROM texts_fts WHERE texts_fts MATCH 'loop'",
+    "SELECT bm25(explanations_fts), snippet(explanations_fts, 0, '', '', '', 4) FROM explanations_fts WHERE explanations_fts MATCH 'loop'",
     'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 3) SELECT median(n), percentile(n, 50), round(avg(n), 1) FROM c',
     "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 UNION ALL SELECT date(1, 'unixepoch', 'localtime'), random()",
     'SELECT t.name, c.name FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name) AS c',

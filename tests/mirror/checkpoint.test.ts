@@ -7,7 +7,7 @@ import { createTempMirror } from '../support/temp-mirror.ts';
 function setUp() {
   const temp = createTempMirror(createFakeClock());
   const walBytes = () => statSync(`${temp.file}-wal`).size;
-  const insert = temp.mirror.sqlite.prepare('insert into texts (hash, body) values (randomblob(16), randomblob(?))');
+  const insert = temp.mirror.sqlite.prepare('insert into evidence (body) values (randomblob(?))');
   const fill = () => temp.store.write(() => insert.run(6 * 1024 * 1024));
   return { ...temp, walBytes, fill };
 }
@@ -32,7 +32,7 @@ test('somebody who reads or writes meanwhile is not waited for, and not disturbe
   const { store, connect, walBytes, fill } = setUp();
   const other = connect().mirror.sqlite;
   fill();
-  other.exec('begin; select count(*) from texts');
+  other.exec('begin; select count(*) from evidence');
   store.checkpoint();
   other.exec('commit; begin immediate');
   store.checkpoint();

@@ -107,8 +107,8 @@ test('a signal that was shown and has changed since is shown as it is now', asyn
   expect(shown()).toEqual(before);
   const [first] = before.at(-1) ?? [];
   temp.store.write(() => {
-    temp.mirror.sqlite.exec("insert into texts (hash, body) values (x'01', 'Another title')");
-    temp.mirror.sqlite.exec(`update signals set title = last_insert_rowid() where key = -${first}`);
+    temp.mirror.sqlite.exec(`insert into explanations (hash, failure_type, title) values (x'01', 1, 'Another title');
+      update signals set explanation = last_insert_rowid() where key = -${first}`);
   });
   expect(shown()).toEqual([...before.slice(0, -1), [first, 'Another title']]);
   backend.deleteSignal(Number(first));

@@ -5,7 +5,7 @@ import { findAgent } from '../../src/queries/agents.ts';
 import { failureDetail } from '../../src/queries/failure-detail.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
 import { countSignals, findSignals } from '../../src/queries/signals.ts';
-import { typeCounts } from '../../src/queries/type-counts.ts';
+import { typesEver } from '../../src/queries/type-counts.ts';
 import { createWorld, type Past, types, worlds } from '../support/worlds.ts';
 
 const day = 86_400;
@@ -220,7 +220,7 @@ test('every tool counts the same signals', { timeout: 120_000 }, async () => {
         }
       }
       const listed = findAgent(reader, agentId);
-      const counted = typeCounts(reader, agentId).map((type) => [type.failureType, type.signals]);
+      const counted = typesEver(reader, agentId).map((type) => [type.failureType, type.signals]);
       expect(sorted(listed?.failureTypes ?? [])).toEqual(sorted(counted));
       expect(listed?.signalCount).toBe(findSignals(reader, { agentId }, { limit: 1 }).total);
       for (const [failureType, count] of listed?.failureTypes ?? [])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { worstDays } from '../../src/queries/failure-rates.ts';
 import { agentPatterns } from '../../src/queries/patterns.ts';
-import { typeCounts } from '../../src/queries/type-counts.ts';
+import { typesEver } from '../../src/queries/type-counts.ts';
 import { bareSignal } from '../support/bare-signal.ts';
 import { setUpPasses } from '../support/passes.ts';
 
@@ -53,7 +53,7 @@ test('a type is systemic from a tenth of the runs of seven days on', async () =>
 
 test('failures by type count signals and distinct runs', async () => {
   const { reader } = await eightDays();
-  expect(typeCounts(reader, 'a')).toEqual([
+  expect(typesEver(reader, 'a')).toMatchObject([
     { failureType: 'TOOL_LOOP', signals: 9, affectedRuns: 9 },
     { failureType: 'COST_SPIKE', signals: 1, affectedRuns: 1 },
   ]);

@@ -157,12 +157,12 @@ test('in random worlds each number is what a plain recount gives', async () => {
       const since = until - hours * hour;
       const reader = temp.mirror;
       const { groups, rates, quiet, agents } = recount(backend, ever, since, until);
-      const found = newSignals(reader, { since, until }).map((group) => ({
+      const found = newSignals(reader, { from: since, end: until }).map((group) => ({
         ...group,
         severities: Object.fromEntries(group.severities),
       }));
       expect(byName(found)).toEqual(byName(groups));
-      expect(byName(movedRates(reader, { since, until }))).toEqual(byName(rates));
+      expect(byName(movedRates(reader, { from: since, end: until }))).toEqual(byName(rates));
       const closely = (gap: number) => expect.closeTo(gap, 3);
       expect(byName(quietAgents(reader, until))).toEqual(
         byName(quiet).map((agent) => ({
@@ -236,14 +236,18 @@ describe('what is not mirrored that far back', () => {
 
   test('is told of types and agents, and rates are not judged', async () => {
     const { reader, since, until } = await fleet();
-    expect(newSignals(reader, { since, until })).toMatchObject([{ agentId: 'a', isFirst: true, coveredFrom: 0 }]);
-    expect(movedRates(reader, { since, until })).toMatchObject([{ agentId: 'a', before: { hits: 0, total: 48 } }]);
+    expect(newSignals(reader, { from: since, end: until })).toMatchObject([
+      { agentId: 'a', isFirst: true, coveredFrom: 0 },
+    ]);
+    expect(movedRates(reader, { from: since, end: until })).toMatchObject([
+      { agentId: 'a', before: { hits: 0, total: 48 } },
+    ]);
     expect(newAgents(reader, since)).toMatchObject([{ agentId: 'b', coveredFrom: 0 }]);
 
     const from = since - hour;
     reader.sqlite.prepare('update sync_state set covered_from = ?').run(from);
-    expect(newSignals(reader, { since, until })).toMatchObject([{ isFirst: true, coveredFrom: from }]);
-    expect(movedRates(reader, { since, until })).toEqual([]);
+    expect(newSignals(reader, { from: since, end: until })).toMatchObject([{ isFirst: true, coveredFrom: from }]);
+    expect(movedRates(reader, { from: since, end: until })).toEqual([]);
     expect(newAgents(reader, since)).toMatchObject([{ agentId: 'b', coveredFrom: from }]);
     expect([uncoveredAgents(reader, since), uncoveredAgents(reader, from - 1)]).toEqual([0, 2]);
 

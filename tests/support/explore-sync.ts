@@ -9,9 +9,12 @@ import { type Connection, createTempMirror } from './temp-mirror.ts';
 const { DUNETRACE_TEST_SEED: seed = '20261122' } = process.env;
 const numRuns = cases({ short: 80, long: 10_000 });
 
-/** All but the dictionary, which a mirror only adds to. */
+/** All but the dictionary and the explanations, which a mirror only adds to. */
 const tables = [
+  'evidence',
   'signals',
+  'signal_days',
+  'run_days',
   'run_events',
   'run_sums',
   'runs',
@@ -25,6 +28,8 @@ const tables = [
 function empty({ mirror }: Pick<Connection, 'mirror'>): void {
   mirror.write(() => {
     for (const table of tables) mirror.sqlite.prepare(`delete from ${table}`).run();
+    for (const table of ['agents_fts', 'evidence_fts'])
+      mirror.sqlite.exec(`insert into ${table} (${table}) values ('delete-all')`);
   });
 }
 

@@ -46,7 +46,9 @@ test('each difference is told by its list and field', async () => {
   w.backend.deleteSignal(7);
   w.backend.analyse('run-9', [{ ...loop, detectedAt: w.clock.now() }]);
   w.temp.mirror.sqlite.exec(`update runs set total_tokens = 8, gone_at = null where run_id = 'run-2'`);
-  w.temp.mirror.sqlite.exec(`update signals set title = null where key = -6`);
+  w.temp.mirror.sqlite.exec(`insert into explanations select null, x'02', failure_type, null, what, why_it_matters, evidence_summary, suggested_fixes
+      from explanations where id = (select explanation from signals where key = -6);
+    update signals set explanation = last_insert_rowid() where key = -6`);
   const all = await w.found();
   const of = (list: string) => all.filter(([, one]) => one === list);
   expect(of('signals').toSorted()).toEqual([

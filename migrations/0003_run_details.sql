@@ -1,1 +1,0 @@
-CREATE INDEX `runs_without_detail` ON `runs` (`has_signals`,`started_at`) WHERE detail_at is null and events_expired = 0 and gone_at is null;
