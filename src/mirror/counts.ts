@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core';
 
-/** The failure types that count as loops. Source: CONTRACT.md, 'How the server computes its analytics'. */
+/** The failure types that count as loops. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 export const loopTypes = [
   'TOOL_LOOP',
   'TOOL_THRASHING',

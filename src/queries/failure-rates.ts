@@ -14,8 +14,8 @@ export interface DayRate extends Share {
 
 /**
  * For each failure type and day of a span on which it struck: distinct runs with a signal of the type / runs, both by the
- * day on which the run started; newest day first. Source: CONTRACT.md, 'How the server computes its analytics', where a
- * run counts on the day of its analysis, which the API does not show.
+ * day on which the run started; newest day first. Source: docs/customer-api.md, 'How the server computes its
+ * analytics', where a run counts on the day of its analysis, which the API does not show.
  */
 export function failureRates(reader: Reader, agentId: string, span: Span): DayRate[] {
   const counts = countRunsOf(reader, numberOfAgent(reader, agentId), span, 'by day');

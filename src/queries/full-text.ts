@@ -26,7 +26,7 @@ export function parseTerms(query: string): Term[] {
 }
 
 /**
- * The index is over texts that are stored once, not over rows: 62 bytes a signal instead of 235 (PERFORMANCE.md). Which
+ * The index is over texts that are stored once, not over rows: 62 bytes a signal instead of 235. Which
  * way from a text to its signals is the faster depends on how many signals hold a term.
  */
 export type Way =

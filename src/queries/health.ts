@@ -41,7 +41,7 @@ export interface Health {
   server: { score: number; at: number } | null;
 }
 
-/** Source of all of these: CONTRACT.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
+/** Source: docs/customer-api.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
 export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
@@ -115,7 +115,7 @@ function worthTelling(server: ServerHealth | undefined, score: number | null): H
 const kept = whileRunsStay<Health>();
 
 /**
- * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (CONTRACT.md). Tokens and
+ * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas. Tokens and
  * latency are in the runs' events: where the mirror has those of less than 80 % of the runs, their components are the
  * server's own, if it gives them, else the formulas' neutral 15 and 10.
  */

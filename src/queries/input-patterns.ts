@@ -20,7 +20,7 @@ export interface InputPatterns {
   runs: number;
 }
 
-/** Source: CONTRACT.md, 'How the server computes its analytics'; the page of the Python server for the rate. */
+/** Source: docs/customer-api.md, 'How the server computes its analytics'. */
 const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;

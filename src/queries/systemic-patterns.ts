@@ -15,7 +15,7 @@ export interface TypePattern extends Share {
   lastSeen: number;
 }
 
-/** Source: CONTRACT.md, 'How the server computes its analytics'. */
+/** Source: docs/customer-api.md, 'How the server computes its analytics'. */
 const systemicRate = 0.1;
 
 /**

@@ -8,7 +8,7 @@ import type { SampleBackend } from '../../src/sample/backend.ts';
 import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
 import { agentIds, type Upstream } from './history.ts';
 
-/** Invariants 1 to 3 of DESIGN.md, held against a mirror and its API while a history is played. */
+/** Equality, no holes, nothing unread gone (docs/architecture.md), held against a mirror and its API while a history is played. */
 
 const lists: readonly ListName[] = ['runs', 'signals'];
 /** What the API no longer tells of a run whose events are gone. */
