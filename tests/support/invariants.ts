@@ -4,8 +4,8 @@ import type { Mirror } from '../../src/db/open.ts';
 import { areCountsRight } from '../../src/mirror/recount.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListName, ListState } from '../../src/mirror/sync-state.ts';
-import type { SampleBackend } from '../../src/sample/backend.ts';
 import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
 import { agentIds, type Upstream } from './history.ts';
 
 /** Equality, no holes, nothing unread gone (docs/architecture.md), held against a mirror and its API while a history is played. */
