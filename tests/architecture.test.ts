@@ -3,7 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-/** Enforces DESIGN.md: who may import whom, and the house rules that a linter does not know. */
+/** Enforces docs/architecture.md: who may import whom, and the house rules that a linter does not know. */
 
 interface Rule {
   /** What the zone's files may import besides each other: zones, or single files. */

@@ -6,9 +6,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import * as z from 'zod';
 import type { Surroundings } from '../config.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
-import { SampleBackend } from '../sample/backend.ts';
 import { startSampleServer } from '../sample/server.ts';
-import { fillDemoStory } from '../sample/story.ts';
+import { sampleWorld } from '../sample/world.ts';
 import type { Io } from './io.ts';
 import { sync } from './sync.ts';
 
@@ -41,9 +40,7 @@ const noticeMs = 20_000;
 /** `dunetrace-mcp demo`: the main job on an embedded sample API, then the same questions with the API cut off. */
 export async function demo(io: Io): Promise<ExitCode> {
   const folder = mkdtempSync(join(tmpdir(), 'dunetrace-demo-'));
-  const backend = new SampleBackend({ generation: 2 });
-  fillDemoStory(backend, io.clock.now());
-  const api = await startSampleServer({ backend });
+  const api = await startSampleServer(sampleWorld(io.clock.now()));
   const env = demoEnv(io.surroundings, api.url, folder);
   const say = (text: string) => io.stdout.write(`${text}\n`);
   const client = new Client({ name: 'dunetrace-mcp-demo', version: io.version });

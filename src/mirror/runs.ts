@@ -31,7 +31,7 @@ type Known = Pick<StoredRun, 'startedAt' | 'completedAt' | 'stepCount' | 'totalT
 
 /**
  * A run as the mirror is to hold it: what `incoming` lost because the server dropped the run's events (times null, steps
- * and tokens 0) is kept from `known`, and marked. Source: CONTRACT, 'How rows come to be and go'.
+ * and tokens 0) is kept from `known`, and marked. Source: docs/customer-api.md, 'How rows come to be and go'.
  */
 export function mergeRun<Row extends Known>(known: Known | undefined, incoming: Row): Row & { eventsExpired: boolean } {
   const isEmpty = incoming.startedAt === null && incoming.completedAt === null && !incoming.stepCount;

@@ -1,4 +1,4 @@
-/** The formulas of a health score. Source: CONTRACT.md, 'How the server computes its analytics'. */
+/** The formulas of a health score. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 
 /** What a model call costs: prompt tokens, or milliseconds. */
 export type Load = 'tokens' | 'latency';

@@ -1,4 +1,3 @@
-import type { RunEntry } from './rows.ts';
 import type { Json, WireEvent } from './wire.ts';
 
 const DAY = 86_400;
@@ -6,10 +5,19 @@ const WINDOW = 30 * DAY;
 const BASELINE_WINDOW = 90 * DAY;
 const LOOPS = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
 
+/** What the score needs to know of an analysed run. */
+export interface HealthRun {
+  /** Unix seconds. */
+  readonly startedAt: number;
+  readonly events: readonly WireEvent[];
+  /** Of its live signals. */
+  readonly failureTypes: readonly string[];
+}
+
 interface Sources {
   readonly agentId: string;
   /** The analysed runs of the agent. */
-  readonly runs: readonly RunEntry[];
+  readonly runs: readonly HealthRun[];
   /** Unix seconds: the end of the window. */
   readonly now: number;
 }
@@ -48,9 +56,9 @@ const LATENCY: Measure = {
 
 /** The body of `/health-score`, recounted from scratch. A run counts by when it started. */
 export function computeHealth({ agentId, runs, now }: Sources): Json {
-  const age = ({ run }: RunEntry) => now - run.startedAt;
-  const recent = runs.filter((entry) => age(entry) <= WINDOW);
-  const older = runs.filter((entry) => age(entry) > WINDOW && age(entry) <= BASELINE_WINDOW);
+  const age = ({ startedAt }: HealthRun) => now - startedAt;
+  const recent = runs.filter((run) => age(run) <= WINDOW);
+  const older = runs.filter((run) => age(run) > WINDOW && age(run) <= BASELINE_WINDOW);
   const facts = { agent_id: agentId, sample_runs: recent.length, baseline_ready: recent.length >= 30 };
   if (recent.length < 3) return { ...facts, score: null, components: {} };
   const components = {
@@ -63,15 +71,13 @@ export function computeHealth({ agentId, runs, now }: Sources): Json {
   return { ...facts, score, components };
 }
 
-function share(runs: readonly RunEntry[], counts: (failureType: string) => boolean, max: number, label: string) {
-  const affected = runs.filter(({ signals }) =>
-    signals.some((signal) => !signal.shadow && counts(signal.row.failure_type)),
-  ).length;
+function share(runs: readonly HealthRun[], counts: (failureType: string) => boolean, max: number, label: string) {
+  const affected = runs.filter(({ failureTypes }) => failureTypes.some(counts)).length;
   const rate = affected / runs.length;
   return { score: Math.round((1 - rate) * max), max, value: Math.round(rate * 1000) / 10, label };
 }
 
-function measured(recent: readonly RunEntry[], older: readonly RunEntry[], measure: Measure) {
+function measured(recent: readonly HealthRun[], older: readonly HealthRun[], measure: Measure) {
   const { max, label } = measure;
   const perRun = older.flatMap(({ events }) => mean(numbersOf(events, measure)) ?? []);
   const baseline = perRun.length >= 20 ? percentile75(perRun) : null;

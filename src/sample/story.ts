@@ -1,7 +1,7 @@
-import type { SampleBackend } from './backend.ts';
 import { type Random, seededRandom } from './random.ts';
-import type { SampleRun, SignalSpec } from './rows.ts';
+import type { Finding, SampleRun } from './rows.ts';
 import { RunScript, type RunStart } from './run-script.ts';
+import type { WireSignal } from './wire.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -10,32 +10,29 @@ const MARGIN = 180;
 /** What three of four runs of the checkout agent stay under while all is well. */
 const USUAL_CHECKOUT_TOKENS = 4063;
 
-interface Episode {
+/** A run, and what a detector found in it. */
+export interface Episode {
   readonly run: SampleRun;
-  readonly signals: readonly SignalSpec[];
+  readonly signals: readonly Finding[];
 }
 
 /**
- * Fills an empty backend with two weeks of five agents that end at `now` (Unix seconds), about 1,200 runs and 250
- * signals: one agent that loops, one that a deploy broke, one that is well, one that fell silent, and one whose search
+ * Two weeks of five agents that end at `now` (Unix seconds), about 1,200 runs and 250 signals, oldest first: one agent that loops, one that a deploy broke, one that is well, one that fell silent, and one whose search
  * finds nothing at times. The same `now` always gives the same story, and nothing in it is later than `now` - 30 s.
  */
-export function fillDemoStory(backend: SampleBackend, now: number): void {
-  const episodes = [
+export function demoStory(now: number): Episode[] {
+  return [
     ...researchAgent(seededRandom(101), now),
     ...checkoutAgent(seededRandom(202), now),
     ...faqBot(seededRandom(303), now),
     ...nightlyReport(seededRandom(404), now),
     ...supportBot(seededRandom(505), now),
   ].sort((a, b) => a.run.completedAt - b.run.completedAt);
-  for (const { run, signals } of episodes) {
-    backend.ingestRun(run);
-    const found = backend.analyse(run.runId, signals);
-    for (const signal of found) {
-      const urgent = signal.severity === 'CRITICAL' || signal.severity === 'HIGH';
-      if (urgent && signal.detected_at < now - HOUR) backend.setAlerted(signal.id);
-    }
-  }
+}
+
+/** Whether an alert about the signal went out by `now` (Unix seconds). */
+export function isAlerted(signal: Pick<WireSignal, 'severity' | 'detected_at'>, now: number): boolean {
+  return (signal.severity === 'CRITICAL' || signal.severity === 'HIGH') && signal.detected_at < now - HOUR;
 }
 
 /** `count` moments of the last `days` days, evenly spread with some jitter, oldest first; Unix seconds. */
@@ -143,7 +140,7 @@ function checkoutAgent(random: Random, now: number): Episode[] {
 
 function brokenCheckout(start: RunStart, random: Random, storm: boolean, spike: boolean): Episode {
   const script = new RunScript(start, random);
-  const signals: SignalSpec[] = [];
+  const signals: Finding[] = [];
   const promptTokens = (): number => (spike ? random.integer(4_000, 9_000) : random.integer(500, 900));
   let calls = 1;
   script.llm({ promptTokens: promptTokens(), completionTokens: random.integer(30, 60) });

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openReader } from '../../src/db/open.ts';
 import { seededRandom } from '../../src/sample/random.ts';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, ended, run, start } from '../support/program.ts';

@@ -6,7 +6,7 @@ import { sqlExamples } from '../../src/cli/sql-examples.ts';
 import { openHistory } from '../../src/cli/sql-history.ts';
 import { completions, isComplete } from '../../src/cli/sql-input.ts';
 import { schemaOf } from '../../src/queries/schema.ts';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect } from '../support/mcp-client.ts';

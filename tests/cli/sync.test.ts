@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, ended, run, start } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import type { SampleBackend, SignalSpec } from '../support/customer-api/backend.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import { SampleBackend } from '../../src/sample/backend.ts';
-import { answer } from '../../src/sample/routes.ts';
+import { SampleBackend } from '../support/customer-api/backend.ts';
+import { answer } from '../support/customer-api/routes.ts';
 import { isLong } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
+import type { SampleBackend, SignalSpec } from '../support/customer-api/backend.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { connect, freshnessOf } from '../support/mcp-client.ts';

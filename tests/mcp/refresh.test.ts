@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';

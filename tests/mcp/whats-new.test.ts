@@ -1,7 +1,7 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { SampleBackend } from '../support/customer-api/backend.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import {
   askUntil,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fillDemoStory } from '../../src/sample/story.ts';
 import { type Call, clientKinds, connectKind, ways } from '../support/client-eras.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 import { isLong } from '../support/effort.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf, type ToolAnswer } from '../support/mcp-client.ts';

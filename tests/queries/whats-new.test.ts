@@ -4,8 +4,8 @@ import { differenceInterval } from '../../src/intervals.ts';
 import { movedRate, movedRates } from '../../src/queries/moved-rates.ts';
 import { medianGap, quietAgents } from '../../src/queries/quiet-agents.ts';
 import { newAgents, newSignals, uncoveredAgents } from '../../src/queries/whats-new.ts';
-import type { SampleBackend } from '../../src/sample/backend.ts';
 import type { WireSignal } from '../../src/sample/wire.ts';
+import type { SampleBackend } from '../support/customer-api/backend.ts';
 import { setUpPasses } from '../support/passes.ts';
 
 const hour = 3600;

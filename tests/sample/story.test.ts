@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { SampleBackend } from '../../src/sample/backend.ts';
-import { fillDemoStory } from '../../src/sample/story.ts';
+import { SampleBackend } from '../support/customer-api/backend.ts';
+import { fillDemoStory } from '../support/demo-story.ts';
 
 const NOW = 1_800_000_000;
 const DAY = 86_400;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { z } from 'zod';
-import type { SampleBackend } from '../../src/sample/backend.ts';
-import { answer } from '../../src/sample/routes.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
+import { answer } from './customer-api/routes.ts';
 import { serveOnLoopback } from './loopback.ts';
 
 const listShape = z

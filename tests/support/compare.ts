@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Reader } from '../../src/db/open.ts';
 import type { ListName } from '../../src/mirror/sync-state.ts';
-import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
 import type { ListOfRows, Spoiling } from './spoil.ts';
 
 /** The mirror's views held against the API's rows. */

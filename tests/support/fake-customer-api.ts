@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { type Client, createClient } from '../../src/api/client.ts';
 import type { Clock } from '../../src/clock.ts';
-import { type Generation, SampleBackend } from '../../src/sample/backend.ts';
-import { answer } from '../../src/sample/routes.ts';
-import { type RecordedRequest, type SampleServer, startSampleServer } from '../../src/sample/server.ts';
+import { type Generation, SampleBackend } from './customer-api/backend.ts';
+import { answer } from './customer-api/routes.ts';
+import { type RecordedRequest, type SampleServer, startSampleServer } from './customer-api/server.ts';
 
 /** What goes wrong with one answer. */
 export type Fault =

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Clock } from '../../src/clock.ts';
-import type { SampleBackend, SignalSpec } from '../../src/sample/backend.ts';
 import type { WireRun, WireSignal } from '../../src/sample/wire.ts';
 import type { CrashAt } from './crash.ts';
+import type { SampleBackend, SignalSpec } from './customer-api/backend.ts';
 import { type ListOfRows, type SpoilChange, type Spoiling, spoilings, spoilKey } from './spoil.ts';
 
 /** Random histories of a Customer API, and of the passes over it. Printed as they are, they read as a story. */

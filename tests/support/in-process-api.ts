@@ -1,7 +1,7 @@
 import type { Client } from '../../src/api/client.ts';
 import { ApiError, type ApiErrorKind } from '../../src/errors.ts';
-import type { SampleBackend } from '../../src/sample/backend.ts';
-import { answer } from '../../src/sample/routes.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
+import { answer } from './customer-api/routes.ts';
 
 /** Sees the number of each request, from 1 on, before it is answered. @returns how it fails, if it does. */
 export type OnRequest = (count: number) => ApiErrorKind | undefined;

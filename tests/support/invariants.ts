@@ -3,12 +3,12 @@ import type { Clock } from '../../src/clock.ts';
 import type { Mirror } from '../../src/db/open.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import type { ListName, ListState } from '../../src/mirror/sync-state.ts';
-import type { SampleBackend } from '../../src/sample/backend.ts';
 import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
 import { agentIds, type Upstream } from './history.ts';
 import { wrongDays } from './recount.ts';
 
-/** Invariants 1 to 3 of DESIGN.md, held against a mirror and its API while a history is played. */
+/** Equality, no holes, nothing unread gone (docs/architecture.md), held against a mirror and its API while a history is played. */
 
 const lists: readonly ListName[] = ['runs', 'signals'];
 /** What the API no longer tells of a run whose events are gone. */

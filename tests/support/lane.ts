@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { openReader } from '../../src/db/open.ts';
-import type { Generation, SampleRun, SignalSpec } from '../../src/sample/backend.ts';
 import { openSyncer, type Syncer } from '../../src/sync/syncer.ts';
+import type { Generation, SampleRun, SignalSpec } from './customer-api/backend.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { startFakeCustomerApi } from './fake-customer-api.ts';
 import { createPlace } from './program.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { ListName } from '../../src/mirror/sync-state.ts';
-import type { SampleRun, SignalSpec } from '../../src/sample/backend.ts';
 import { type PassDeps, type PassOptions, runPass } from '../../src/sync/pass.ts';
+import type { SampleRun, SignalSpec } from './customer-api/backend.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from './fake-customer-api.ts';
 import { createTempMirror } from './temp-mirror.ts';

@@ -1,4 +1,4 @@
-import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
 
 const hour = 3600;
 

@@ -1,4 +1,4 @@
-import type { SampleBackend } from '../../src/sample/backend.ts';
+import type { SampleBackend } from './customer-api/backend.ts';
 
 /** Run ids of the fleet that the snapshots tell of. */
 export const longRun = '11111111-1111-4111-8111-111111111111';

@@ -22,8 +22,8 @@ import { spoil } from '../support/spoil.ts';
 import { type Connection, createTempMirror } from '../support/temp-mirror.ts';
 
 /**
- * Invariants 1 to 3 of DESIGN.md over random histories. Another seed: DUNETRACE_TEST_SEED=7; more histories of each
- * kind: DUNETRACE_TEST_RUNS=1000.
+ * Equality, no holes, nothing unread gone (docs/architecture.md) over random histories. Another seed:
+ * DUNETRACE_TEST_SEED=7; more histories of each kind: DUNETRACE_TEST_RUNS=1000.
  */
 const seed = Number(process.env.DUNETRACE_TEST_SEED ?? 20_260_513);
 const numRuns = cases({ short: 7, long: 100 });

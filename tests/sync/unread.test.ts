@@ -6,7 +6,7 @@ import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { type Spoiling, spoil } from '../support/spoil.ts';
 
-/** Invariant 3 of DESIGN.md: nothing unread is gone. */
+/** An invariant of docs/architecture.md: nothing unread is gone. */
 
 async function setUp(rows = 40) {
   const w = await setUpPasses();

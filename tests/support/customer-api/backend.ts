@@ -1,6 +1,6 @@
+import { computeHealth } from '../../../src/sample/health.ts';
+import type { Json, WireAgent, WireRun, WireRunDetail, WireSignal } from '../../../src/sample/wire.ts';
 import { AgentState } from './agent-state.ts';
-import { computeHealth } from './health.ts';
-import { computeInsights } from './insights.ts';
 import { cachedView, NewestFirst } from './newest-first.ts';
 import { RawRows } from './raw-rows.ts';
 import {
@@ -14,14 +14,13 @@ import {
   signalRow,
   withoutExplanation,
 } from './rows.ts';
-import type { Json, WireAgent, WireRun, WireRunDetail, WireSignal } from './wire.ts';
 
 export type { Generation, SampleRun, SignalSpec } from './rows.ts';
 
 export interface SampleBackendOptions {
   /** Which fields and endpoints the API has; see `wire.ts`. */
   readonly generation: Generation;
-  /** Unix seconds, for what depends on the current day (sparklines, insights). Default: the system's time. */
+  /** Unix seconds, for what depends on the current day (sparklines, health). Default: the system's time. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -226,21 +225,15 @@ export class SampleBackend {
     return entry?.analysedAt === undefined ? undefined : runDetail(entry, this.generation);
   }
 
-  /** `/v1/agents/{id}/insights`; empty lists for an unknown agent. */
-  insights(agentId: string): Json {
-    const entries = this.#agents.get(agentId)?.runs.oldestFirst ?? [];
-    const runs = entries.map(({ run, events, analysedAt = run.completedAt }) => ({
-      runId: run.runId,
-      agentVersion: run.agentVersion,
-      analysedAt,
-      events,
-    }));
-    return computeInsights({ runs, signals: this.signals(agentId), generation: this.generation, now: this.#now() });
-  }
-
   /** `/v1/agents/{id}/health-score` (generation 2). */
   healthScore(agentId: string): Json {
-    return computeHealth({ agentId, runs: this.#agents.get(agentId)?.runs.oldestFirst ?? [], now: this.#now() });
+    const entries = this.#agents.get(agentId)?.runs.oldestFirst ?? [];
+    const runs = entries.map(({ run, events, signals }) => ({
+      startedAt: run.startedAt,
+      events,
+      failureTypes: signals.flatMap(({ row, shadow }) => (shadow ? [] : [row.failure_type])),
+    }));
+    return computeHealth({ agentId, runs, now: this.#now() });
   }
 
   #showsShadow(filter: SignalFilter): boolean {

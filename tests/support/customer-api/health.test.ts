@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SampleBackend, type SignalSpec } from '../../src/sample/backend.ts';
+import { SampleBackend, type SignalSpec } from './backend.ts';
 
 const now = 1_780_000_000;
 const day = 86_400;

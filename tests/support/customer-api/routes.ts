@@ -73,7 +73,6 @@ function ofAgent(backend: SampleBackend, agentId: string, part: string | undefin
     const rows = backend.signals(agentId, signalFilter(query));
     return page('signals', backend.withRawRows('signals', agentId, rows), query);
   }
-  if (part === 'insights') return backend.insights(agentId);
   if (part === 'health-score' && backend.generation === 2) return backend.healthScore(agentId);
   throw new Refusal(404, NOT_FOUND);
 }

@@ -1,9 +1,13 @@
-import { utcDay } from './insights.ts';
+import type { WireAgent, WireRun, WireSignal } from '../../../src/sample/wire.ts';
 import { cachedView, NewestFirst } from './newest-first.ts';
 import { type Generation, type RunEntry, runRow, type SignalEntry } from './rows.ts';
-import type { WireAgent, WireRun, WireSignal } from './wire.ts';
 
 const DAY = 86_400;
+
+/** The `YYYY-MM-DD` of a time in Unix seconds, in UTC. */
+function utcDay(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
 
 /** Adds `amount` to the count of `key`; a count that reaches zero disappears. */
 function bump(counts: Map<string, number>, key: string, amount: 1 | -1): void {
