@@ -31,19 +31,6 @@ CREATE TABLE `explanations` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `explanations_hash_unique` ON `explanations` (`hash`);--> statement-breakpoint
-CREATE TABLE `fleet_state` (
-	`id` integer PRIMARY KEY NOT NULL,
-	`last_pass` integer DEFAULT 0 NOT NULL,
-	`began_at` real,
-	`completed_at` real,
-	`synced_at` real,
-	`unread_agents` integer DEFAULT 0 NOT NULL,
-	`unread_shape` text,
-	`error_kind` text,
-	`error` text,
-	`error_at` real
-);
---> statement-breakpoint
 CREATE TABLE `mirror_meta` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`schema_version` integer NOT NULL,
@@ -121,20 +108,12 @@ CREATE UNIQUE INDEX `runs_run_id_unique` ON `runs` (`run_id`);--> statement-brea
 CREATE INDEX `runs_agent_started` ON `runs` (`agent`,`started_at`);--> statement-breakpoint
 CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "completed_at"),`total_tokens`,`cost_usd`) WHERE gone_at is null and pass is not null;--> statement-breakpoint
 CREATE INDEX `runs_without_detail` ON `runs` (`has_signals`,`started_at`) WHERE detail_at is null and events_expired = 0 and gone_at is null;--> statement-breakpoint
-CREATE INDEX `runs_agent_input` ON `runs` (`agent`,`input`) WHERE input is not null;--> statement-breakpoint
+CREATE INDEX `runs_agent_detailed` ON `runs` (`agent`,coalesce("started_at", "completed_at")) WHERE detail_at is not null and gone_at is null and pass is not null;--> statement-breakpoint
+CREATE INDEX `runs_agent_input` ON `runs` (`agent`,`input`,coalesce("started_at", "completed_at")) WHERE input is not null and gone_at is null and pass is not null;--> statement-breakpoint
 CREATE TABLE `server_health` (
 	`agent` integer PRIMARY KEY NOT NULL,
 	`body` text NOT NULL,
 	`fetched_at` real NOT NULL,
-	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
-);
---> statement-breakpoint
-CREATE TABLE `shared_ids` (
-	`list` text NOT NULL,
-	`agent` integer NOT NULL,
-	`key` integer NOT NULL,
-	`lasts` integer DEFAULT false NOT NULL,
-	PRIMARY KEY(`list`, `agent`, `key`),
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
@@ -167,6 +146,54 @@ CREATE INDEX `signals_agent_newest` ON `signals` (`agent`,detected_at desc,`seve
 CREATE INDEX `signals_agent_type_newest` ON `signals` (`agent`,`failure_type`,detected_at desc,`severity`,`version`,`gone_at`);--> statement-breakpoint
 CREATE INDEX `signals_explanation` ON `signals` (`explanation`,`agent`) WHERE gone_at is null;--> statement-breakpoint
 CREATE INDEX `signals_run` ON `signals` (`run`,`failure_type`,`gone_at`);--> statement-breakpoint
+CREATE TABLE `run_days` (
+	`agent` integer NOT NULL,
+	`day` integer NOT NULL,
+	`what` integer NOT NULL,
+	`version` integer NOT NULL,
+	`runs` integer NOT NULL,
+	`with_events` integer DEFAULT 0 NOT NULL,
+	`calls` integer DEFAULT 0 NOT NULL,
+	`prompt` integer DEFAULT 0 NOT NULL,
+	`prompts` integer DEFAULT 0 NOT NULL,
+	`latency_us` integer DEFAULT 0 NOT NULL,
+	`latencies` integer DEFAULT 0 NOT NULL,
+	PRIMARY KEY(`agent`, `day`, `what`, `version`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `signal_days` (
+	`agent` integer NOT NULL,
+	`day` integer NOT NULL,
+	`failure_type` integer NOT NULL,
+	`severity` integer NOT NULL,
+	`version` integer NOT NULL,
+	`signals` integer NOT NULL,
+	`runs` integer NOT NULL,
+	PRIMARY KEY(`agent`, `day`, `failure_type`, `severity`, `version`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `fleet_state` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`last_pass` integer DEFAULT 0 NOT NULL,
+	`began_at` real,
+	`completed_at` real,
+	`synced_at` real,
+	`unread_agents` integer DEFAULT 0 NOT NULL,
+	`unread_shape` text,
+	`error_kind` text,
+	`error` text,
+	`error_at` real
+);
+--> statement-breakpoint
+CREATE TABLE `shared_ids` (
+	`list` text NOT NULL,
+	`agent` integer NOT NULL,
+	`key` integer NOT NULL,
+	`lasts` integer DEFAULT false NOT NULL,
+	PRIMARY KEY(`list`, `agent`, `key`),
+	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
 CREATE TABLE `sync_state` (
 	`agent` integer NOT NULL,
 	`list` text NOT NULL,
@@ -204,32 +231,6 @@ CREATE TABLE `sync_state` (
 	PRIMARY KEY(`agent`, `list`),
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
---> statement-breakpoint
-CREATE TABLE `run_days` (
-	`agent` integer NOT NULL,
-	`day` integer NOT NULL,
-	`what` integer NOT NULL,
-	`version` integer NOT NULL,
-	`runs` integer NOT NULL,
-	`with_events` integer DEFAULT 0 NOT NULL,
-	`calls` integer DEFAULT 0 NOT NULL,
-	`prompt` integer DEFAULT 0 NOT NULL,
-	`prompts` integer DEFAULT 0 NOT NULL,
-	`latency_us` integer DEFAULT 0 NOT NULL,
-	`latencies` integer DEFAULT 0 NOT NULL,
-	PRIMARY KEY(`agent`, `day`, `what`, `version`)
-) WITHOUT ROWID;
---> statement-breakpoint
-CREATE TABLE `signal_days` (
-	`agent` integer NOT NULL,
-	`day` integer NOT NULL,
-	`failure_type` integer NOT NULL,
-	`severity` integer NOT NULL,
-	`version` integer NOT NULL,
-	`signals` integer NOT NULL,
-	`runs` integer NOT NULL,
-	PRIMARY KEY(`agent`, `day`, `failure_type`, `severity`, `version`)
-) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `api_state` (
 	`id` integer PRIMARY KEY NOT NULL,

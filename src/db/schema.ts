@@ -82,8 +82,14 @@ export const runs = sqliteTable(
     index('runs_without_detail')
       .on(table.hasSignals, table.startedAt)
       .where(sql`detail_at is null and events_expired = 0 and gone_at is null`),
+    /** Runs whose events are mirrored, which may be few of many. */
+    index('runs_agent_detailed')
+      .on(table.agent, sql`coalesce("started_at", "completed_at")`)
+      .where(sql`detail_at is not null and gone_at is null and pass is not null`),
     /** Inputs that several runs had. */
-    index('runs_agent_input').on(table.agent, table.input).where(sql`input is not null`),
+    index('runs_agent_input')
+      .on(table.agent, table.input, sql`coalesce("started_at", "completed_at")`)
+      .where(sql`input is not null and gone_at is null and pass is not null`),
   ],
 );
 

@@ -33,10 +33,12 @@ interface Counted {
   total: number;
 }
 
-/** Inputs that several runs had are few: only of these the signals are looked up. */
+/**
+ * Inputs that several runs had are few: only of these the signals are looked up. SQLite would go by the time, and sort.
+ */
 const counted = preparedSql<Counted>(`
   with inputs as materialized (
-      select r.input, count(*) as total from runs r
+      select r.input, count(*) as total from runs r indexed by runs_agent_input
       where r.agent = @agent and r.input is not null and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}
       group by r.input having count(*) >= ${minRuns}),
     struck as (

@@ -56,13 +56,14 @@ export function windowLoads(reader: Reader, agentId: string, window: Window): Wi
 
 const meansOfRuns = preparedSql<{ tokens: number | null; latency: number | null }>(`
   select total(s.prompt) / nullif(total(s.prompts), 0) as tokens,
-    total(s.latency_us) / nullif(total(s.latencies), 0) as latency ${sumsOfRuns} group by r.id`);
+    total(s.latency_us) / nullif(total(s.latencies), 0) as latency ${sumsOfRuns} and r.detail_at is not null group by r.id`);
 
 const baselineOf = (means: readonly number[]): number | null =>
   means.length < minBaselineRuns ? null : percentile75(means) || null;
 
 /**
  * What the mean call of a run took in a window, for three quarters of the runs at most: prompt tokens, and milliseconds.
+ * Runs whose events are known to be incomplete are left out.
  * null: too few runs tell it.
  */
 export function baselineLoads(reader: Reader, agentId: string, { from, end }: Window): Record<Load, number | null> {

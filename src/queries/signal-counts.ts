@@ -1,9 +1,9 @@
-import { endOfDay, partsOf, startOfDay } from '../days.ts';
+import { dayOf, endOfDay, partsOf, startOfDay } from '../days.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedTexts } from '../db/prepared.ts';
 import { remembered } from '../db/remembered.ts';
 import { holders, isAmongHolders } from './full-text.ts';
-import { type CodedFilter, codeFilter, type SignalFilter } from './signal-filter.ts';
+import { anyName, type CodedFilter, codeFilter, type SignalFilter } from './signal-filter.ts';
 
 /** The signals that match a filter: how many there are, and between which times to look for them (Unix seconds). */
 export interface Extent {
@@ -21,26 +21,29 @@ interface Days {
 const daysText = preparedTexts<Days>();
 const countText = preparedTexts<{ count: number }>();
 
+/** By agent, as the days are ordered: of some days of all agents not all rows are read. */
+const days = 'agents a cross join signal_days d on d.agent = a.id and d.day >= @first and d.day <= @last';
+
 /** Whole days are summed up as they are counted, the rest is counted row by row. */
 function extentOfNames(reader: Reader, { names, since, until }: CodedFilter): Extent {
-  const { edges, ...parts } = partsOf({ from: since, end: until });
-  const days = daysText(
+  const { edges, firstDay, endDay } = partsOf({ from: since, end: until });
+  const bound = { first: dayOf(since), last: dayOf(until), firstDay, endDay };
+  // Which days have signals of some names tells where to look for one that is rare.
+  const ends = names === anyName ? 'null as first, null as last' : 'min(d.day) as first, max(d.day) as last';
+  const isWhole = edges.length === 0 ? '' : 'filter (where d.day >= @firstDay and d.day < @endDay)';
+  const counted = daysText(
     reader,
-    `select coalesce(sum(signals) filter (where day >= @firstDay and day < @endDay), 0) as total,
-       min(day) as first, max(day) as last from signal_days where ${names}`,
-  ).get(parts);
-  if (!days || days.first === null || days.last === null) return { total: 0, from: since, to: until };
-  const counted = edges.map((edge) =>
-    countText(
-      reader,
-      `select count(*) as count from signals s where ${names} and gone_at is null
-         and detected_at >= @from and detected_at <= @to and detected_at is not @except`,
-    ).get({ ...edge }),
+    `select total(signals) ${isWhole} as total, ${ends} from ${days} where ${names}`,
+  ).get(bound);
+  const ofEdge = countText(
+    reader,
+    `select count(*) as count from signals s where ${names} and gone_at is null
+       and detected_at >= @from and detected_at <= @to and detected_at is not @except`,
   );
   return {
-    total: counted.reduce((sum, found) => sum + (found?.count ?? 0), days.total),
-    from: Math.max(since, startOfDay(days.first)),
-    to: Math.min(until, endOfDay(days.last)),
+    total: edges.reduce((sum, edge) => sum + (ofEdge.get({ ...edge })?.count ?? 0), counted?.total ?? 0),
+    from: counted?.first == null ? since : Math.max(since, startOfDay(counted.first)),
+    to: counted?.last == null ? until : Math.min(until, endOfDay(counted.last)),
   };
 }
 
@@ -70,7 +73,7 @@ function countHolders(reader: Reader, coded: CodedFilter, { from, to }: Extent):
 
 export function extentOf(reader: Reader, coded: CodedFilter): Extent {
   const extent = extentOfNames(reader, coded);
-  if (coded.terms.length === 0 || extent.total === 0) return extent;
+  if (extent.total === 0 || coded.terms.length === 0) return extent;
   return { ...extent, total: countHolders(reader, coded, extent) };
 }
 

@@ -30,6 +30,9 @@ export interface CodedFilter {
   until: number;
 }
 
+/** What a filter asks of names that tells none. */
+export const anyName = 'true';
+
 /** A version is also found without, or with, the v before it. */
 const versionSpellings = (version: string) => [version, `v${version}`, version.replace(/^v/, '')] as const;
 
@@ -55,7 +58,7 @@ export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | 
   const names = Object.entries(numbers).flatMap(([column, found]) => isOneOf(column, found));
   const values = Object.fromEntries(terms.map((term, place) => [`term${place}`, term]));
   return {
-    names: ['true', ...names].join(' and '),
+    names: names.length === 0 ? anyName : names.join(' and '),
     terms: Object.keys(values),
     values,
     since: filter.since ?? Number.NEGATIVE_INFINITY,
