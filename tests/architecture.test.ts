@@ -19,7 +19,6 @@ const leaves = [
   'days.ts',
   'log.ts',
   'config.ts',
-  'once-each.ts',
   'printable.ts',
   'intervals.ts',
   'prices.ts',
@@ -38,7 +37,7 @@ const rules: Readonly<Record<string, Rule>> = {
   queries: {
     may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db'],
   },
-  text: { may: ['days.ts', 'once-each.ts', 'printable.ts'], mayType: ['*'] },
+  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'db', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql'],

@@ -19,6 +19,8 @@ export interface Place {
 /** Somebody who is told to wait for longer than this is better off with an error. */
 const maxPatienceMs = 120_000;
 
+export type Queue = ReturnType<typeof createQueue>;
+
 /** Requests wait here until there is a connection for them and the budget lets them go. */
 export function createQueue({ clock, budget, concurrency }: QueueDeps) {
   const queue = new PQueue({ concurrency });

@@ -31,22 +31,15 @@ Settings (environment variables):
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
-/**
- * Each command loads what it needs only when it is called: a server should not wait for the demo's code.
- *
- * Runs the command that `args` (without node and script) name.
- * @returns the exit code; @throws what went wrong, for main to print.
- */
-export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
-  let code: ExitCode = exitCodes.done;
-  const program = new Command('dunetrace-mcp')
-    .description('A local mirror of the Dunetrace Customer API, asked over MCP. Without a command: serve.')
-    .version(io.version)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-    .showHelpAfterError('(see dunetrace-mcp --help)')
-    .addHelpText('after', settings);
+/** What the commands work with, and the exit code of the one that runs. */
+interface Run {
+  io: Io;
+  code: ExitCode;
+}
 
+// Each command loads its own code only when it runs: a server does not wait for the demo's.
+
+function addServe(program: Command, run: Run): void {
   program
     .command('serve', { isDefault: true })
     .description('speak MCP over stdio, or over HTTP, and keep the mirror up to date')
@@ -58,8 +51,12 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
       const { overStdio, serve } = await import('./serve.ts');
       // An editor waits for a server over stdio: it does not load what HTTP takes.
       const isOverStdio = Object.keys(options).length === 0;
-      code = await serve(io, isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, io));
+      const speak = isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, run.io);
+      run.code = await serve(run.io, speak);
     });
+}
+
+function addSync(program: Command, run: Run): void {
   program
     .command('sync')
     .description('bring the mirror up to date, once')
@@ -76,26 +73,35 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--quiet', 'print nothing but warnings and errors')
     .action(async (options: SyncOptions & CheckOptions & { check?: boolean }) => {
       if (options.sample !== undefined && !options.check) throw new UsageError('--sample goes with --check.');
-      code = options.check
-        ? await (await import('./check.ts')).check(io, options)
-        : await (await import('./sync.ts')).sync(io, options);
+      run.code = options.check
+        ? await (await import('./check.ts')).check(run.io, options)
+        : await (await import('./sync.ts')).sync(run.io, options);
     });
+}
+
+function addStatus(program: Command, run: Run): void {
   program
     .command('status')
     .description('what the mirror holds, how old it is, and whether the API is there')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { status } = await import('./status.ts');
-      code = await status(io, options);
+      run.code = await status(run.io, options);
     });
+}
+
+function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
     .description('check Node, settings, mirror file and API, and name the fix for what is wrong')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { doctor } = await import('./doctor.ts');
-      code = await doctor(io, options);
+      run.code = await doctor(run.io, options);
     });
+}
+
+function addConfig(program: Command, run: Run): void {
   program
     .command('config')
     .description('print what an MCP client needs in its settings to start this server, or write it there')
@@ -112,8 +118,11 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--http', 'reach a server that runs already: dunetrace-mcp serve --http')
     .action(async (client: string, options: ConfigOptions) => {
       const { config } = await import('./config.ts');
-      code = await config(io, client, options);
+      run.code = await config(run.io, client, options);
     });
+}
+
+function addSql(program: Command, run: Run): void {
   program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
@@ -129,8 +138,11 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--examples', 'print useful statements, with what they answer')
     .action(async (statement: string | undefined, options: SqlOptions) => {
       const { sql } = await import('./sql.ts');
-      code = await sql(io, statement, options);
+      run.code = await sql(run.io, statement, options);
     });
+}
+
+function addReport(program: Command, run: Run): void {
   program
     .command('report')
     .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
@@ -139,35 +151,74 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
     .action(async (options: ReportOptions) => {
       const { report } = await import('./report.ts');
-      code = await report(io, options);
+      run.code = await report(run.io, options);
     });
+}
+
+function addReset(program: Command, run: Run): void {
   program
     .command('reset')
     .description('empty the mirror; servers that run on it fill it again')
     .option('--yes', 'do not ask')
     .action(async (options: { yes?: boolean }) => {
       const { reset } = await import('./reset.ts');
-      code = await reset(io, options);
+      run.code = await reset(run.io, options);
     });
+}
+
+function addCompletion(program: Command, run: Run): void {
   program
     .command('completion')
     .description('print the script that makes a shell complete commands and options')
     .addArgument(new Argument('<shell>').choices(shells))
     .action((shell: string) => {
-      io.stdout.write(completionScript(shell, program));
+      run.io.stdout.write(completionScript(shell, program));
     });
+}
+
+function addDemo(program: Command, run: Run): void {
   program
     .command('demo')
     .description('show it all on an embedded sample API: sync, ask over MCP, cut the API off, ask again')
     .action(async () => {
       const { demo } = await import('./demo.ts');
-      code = await demo(io);
+      run.code = await demo(run.io);
     });
+}
 
+function createProgram(run: Run): Command {
+  const { version, stdout, stderr } = run.io;
+  const program = new Command('dunetrace-mcp')
+    .description('A local mirror of the Dunetrace Customer API, asked over MCP. Without a command: serve.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .showHelpAfterError('(see dunetrace-mcp --help)')
+    .addHelpText('after', settings);
+  addServe(program, run);
+  addSync(program, run);
+  addStatus(program, run);
+  addDoctor(program, run);
+  addConfig(program, run);
+  addSql(program, run);
+  addReport(program, run);
+  addReset(program, run);
+  addCompletion(program, run);
+  addDemo(program, run);
+  return program;
+}
+
+/**
+ * Runs the command that `args` (without node and script) name.
+ * @returns the exit code; @throws what went wrong, for main to print.
+ */
+export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
+  const run: Run = { io, code: exitCodes.done };
+  const program = createProgram(run);
   const [first] = args;
-  const commands = [...program.commands.map((command) => command.name()), 'help'];
-  if (first !== undefined && !first.startsWith('-') && !commands.includes(first)) {
-    throw new UsageError(`There is no command "${first}". There are: ${commands.join(', ')}.`);
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
+    throw new UsageError(`There is no command "${first}". There are: ${names.join(', ')}.`);
   }
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -176,5 +227,5 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     throw error;
   }
-  return code;
+  return run.code;
 }

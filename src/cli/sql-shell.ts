@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { messageOf, StoppedError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { SchemaTable } from '../queries/schema.ts';
@@ -16,7 +16,7 @@ export interface ShellDeps {
 }
 
 const prompt = 'sql> ';
-const goesOn = '...> ';
+const continuation = '...> ';
 const historySize = 1000;
 
 const help = `A statement ends with a semicolon, and may have several lines.
@@ -26,86 +26,102 @@ const help = `A statement ends with a semicolon, and may have several lines.
 .quit            the end, as Ctrl-D
 Ctrl-C ends a statement that runs, or drops what is typed. Tab completes names.`;
 
+interface Shell extends ShellDeps {
+  stdout: Io['stdout'];
+  lines: Interface;
+  /** The lines of a statement that has not ended yet. */
+  typed: string;
+  running: AbortController | undefined;
+  isOpen: boolean;
+}
+
 /** Reads statements and runs them, one after the other, until Ctrl-D or .quit. */
 export async function sqlShell({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, deps: ShellDeps): Promise<void> {
-  const { tables, history, run } = deps;
-  const say = (text: string) => stdout.write(`${text}\n`);
-  let typed = '';
-  let running: AbortController | undefined;
+  const { tables, history } = deps;
   const lines = createInterface({
     input: stdin,
     output: stdout,
     terminal: true,
-    prompt,
     history: history.lines,
     historySize,
     removeHistoryDuplicates: true,
     completer: (line: string) => completions(line, tables),
   });
-
-  const ask = () => {
-    lines.setPrompt(typed === '' ? prompt : goesOn);
-    lines.prompt();
-  };
-
-  function command(line: string): void {
-    const [name = '', argument] = line.slice(0, 1000).split(/\s+/);
-    if (name === '.quit') lines.close();
-    else if (name === '.help') say(help);
-    else if (name === '.tables') say(tables.map((table) => `${table.name} (${table.kind})`).join('\n'));
-    else if (name === '.schema') {
-      const named = argument === undefined ? tables : tables.filter((table) => table.name === argument);
-      say(named.length > 0 ? schemaLines(named).join('\n') : `There is no ${argument}; .tables shows what there is.`);
-    } else say(`There is no ${printable(name)}. There are: ${dotCommands.join(', ')}.`);
-  }
-
-  async function statement(sql: string): Promise<void> {
-    running = new AbortController();
-    try {
-      await run(sql, running.signal);
-    } catch (error) {
-      say(printable(messageOf(error)));
-    } finally {
-      running = undefined;
-    }
-  }
-
-  async function take(line: string): Promise<void> {
-    if (typed === '' && line.trim().startsWith('.')) command(line.trim());
-    else if (typed !== '' || line.trim() !== '') {
-      typed += `${line}\n`;
-      if (isComplete(typed)) {
-        const sql = typed;
-        typed = '';
-        await statement(sql);
-      }
-    }
-  }
-
+  const shell: Shell = { ...deps, stdout, lines, typed: '', running: undefined, isOpen: true };
   // Lines that are typed while a statement runs wait for it.
   let taken = Promise.resolve();
-  let isOpen = true;
   lines.on('line', (line) => {
-    taken = taken.then(() => take(line)).then(() => (isOpen ? ask() : undefined));
+    taken = taken.then(() => take(shell, line)).then(() => (shell.isOpen ? ask(shell) : undefined));
   });
   lines.on('history', (kept) => history.save(kept));
-  lines.on('SIGINT', () => {
-    if (running) {
-      running.abort(new StoppedError('Ended.'));
-      return;
-    }
-    typed = '';
-    lines.write(null, { ctrl: true, name: 'e' });
-    lines.write(null, { ctrl: true, name: 'u' });
-    say('^C');
-    ask();
-  });
+  lines.on('SIGINT', () => interrupt(shell));
   lines.once('close', () => {
-    isOpen = false;
+    shell.isOpen = false;
   });
-  say('Read-only SQL on the mirror. .help tells more, Ctrl-D ends.');
+  say(shell, 'Read-only SQL on the mirror. .help tells more, Ctrl-D ends.');
   const closed = once(lines, 'close');
-  ask();
+  ask(shell);
   await closed;
   await taken;
+}
+
+function say({ stdout }: Shell, text: string): void {
+  stdout.write(`${text}\n`);
+}
+
+function ask({ lines, typed }: Shell): void {
+  lines.setPrompt(typed === '' ? prompt : continuation);
+  lines.prompt();
+}
+
+async function take(shell: Shell, line: string): Promise<void> {
+  if (shell.typed === '') {
+    if (line.trim() === '') return;
+    if (line.trim().startsWith('.')) return runCommand(shell, line.trim());
+  }
+  shell.typed += `${line}\n`;
+  if (!isComplete(shell.typed)) return;
+  const sql = shell.typed;
+  shell.typed = '';
+  await runStatement(shell, sql);
+}
+
+function runCommand(shell: Shell, line: string): void {
+  const { tables, lines } = shell;
+  const [name = '', argument] = line.slice(0, 1000).split(/\s+/);
+  if (name === '.quit') lines.close();
+  else if (name === '.help') say(shell, help);
+  else if (name === '.tables') say(shell, tables.map((table) => `${table.name} (${table.kind})`).join('\n'));
+  else if (name === '.schema') say(shell, schemaText(tables, argument));
+  else say(shell, `There is no ${printable(name)}. There are: ${dotCommands.join(', ')}.`);
+}
+
+function schemaText(tables: readonly SchemaTable[], name: string | undefined): string {
+  const named = name === undefined ? tables : tables.filter((table) => table.name === name);
+  return named.length > 0 ? schemaLines(named).join('\n') : `There is no ${name}; .tables shows what there is.`;
+}
+
+async function runStatement(shell: Shell, sql: string): Promise<void> {
+  shell.running = new AbortController();
+  try {
+    await shell.run(sql, shell.running.signal);
+  } catch (error) {
+    say(shell, printable(messageOf(error)));
+  } finally {
+    shell.running = undefined;
+  }
+}
+
+/** Ctrl-C ends the statement that runs, or else drops what is typed. */
+function interrupt(shell: Shell): void {
+  const { running, lines } = shell;
+  if (running) {
+    running.abort(new StoppedError('Ended.'));
+    return;
+  }
+  shell.typed = '';
+  lines.write(null, { ctrl: true, name: 'e' });
+  lines.write(null, { ctrl: true, name: 'u' });
+  say(shell, '^C');
+  ask(shell);
 }

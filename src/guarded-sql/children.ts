@@ -17,7 +17,7 @@ export interface Ear {
 
 export interface ChildrenOptions {
   clock: Clock;
-  /** The environment of this process. */
+  /** The environment of this process, of which children get a part. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -60,70 +60,86 @@ export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): 
 }
 
 /** The processes that run statements; one that is well stays for the next. */
-export function createChildren({ clock, env }: ChildrenOptions) {
-  const living = new Set<ChildProcess>();
-  const bare = Object.fromEntries(passedOn.map((name) => [name, env[name]]).filter(([, value]) => value !== undefined));
-  let warm: { child: ChildProcess; leave: AbortController } | undefined;
+export interface Children {
+  /** A child that is ready, the warm one or a new one. @throws the signal's reason when it aborts. */
+  take(signal: AbortSignal): Promise<ChildProcess>;
+  /** Takes a child back: it is kept for the next statement, or ended. */
+  giveBack(child: ChildProcess, isWell: boolean): void;
+  /** Ends all of them. */
+  stop(): Promise<void>;
+}
 
-  function begin(): ChildProcess {
-    // No earlier: no start waits for a part of Node that few sessions need.
-    const child = process.getBuiltinModule('node:child_process').fork(script, [], {
-      env: bare,
-      execArgv: ['--max-old-space-size=256'],
-      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
-    });
-    living.add(child);
-    child.on('error', () => {});
-    child.once('exit', () => {
-      living.delete(child);
-      if (warm?.child === child) warm = undefined;
-    });
-    return child;
-  }
+interface State extends ChildrenOptions {
+  living: Set<ChildProcess>;
+  /** The child that waits for the next statement. Aborting `cooling` keeps it from being ended. */
+  warm: { child: ChildProcess; cooling: AbortController } | undefined;
+}
 
-  async function start(signal: AbortSignal): Promise<ChildProcess> {
-    const child = begin();
-    const ear = listen(child, signal, clock);
-    let isReady = false;
-    try {
-      const event = await ear.within(startMs);
-      isReady = event.of === 'said';
-      if (isReady) return child;
-      throw new Error(`the process for SQL did not start (${event.of === 'ended' ? event.how : 'in time'})`);
-    } finally {
-      ear.close();
-      if (!isReady) child.kill('SIGKILL');
-    }
-  }
-
+export function createChildren({ clock, env }: ChildrenOptions): Children {
+  const passed = passedOn.map((name) => [name, env[name]]).filter(([, value]) => value !== undefined);
+  const state: State = { clock, env: Object.fromEntries(passed), living: new Set(), warm: undefined };
   return {
-    /** A child that is ready, the warm one or a new one. @throws the signal's reason when it aborts. */
-    take: async (signal: AbortSignal): Promise<ChildProcess> => {
-      if (!warm) return await start(signal);
-      const { child, leave } = warm;
-      warm = undefined;
-      leave.abort();
-      return child;
-    },
-    /** Takes a child back: it is kept for the next statement, or ended. */
-    giveBack: (child: ChildProcess, isWell: boolean): void => {
-      if (!isWell || warm) {
-        child.kill('SIGKILL');
-        return;
-      }
-      const leave = new AbortController();
-      warm = { child, leave };
-      clock.sleep(warmMs, leave.signal).then(
-        () => child.kill('SIGKILL'),
-        () => {},
-      );
-    },
-    /** Ends all of them. */
-    stop: async (): Promise<void> => {
-      warm?.leave.abort();
-      const ended = [...living].map((child) => once(child, 'exit'));
-      for (const child of living) child.kill('SIGKILL');
-      await Promise.all(ended);
-    },
+    take: (signal) => take(state, signal),
+    giveBack: (child, isWell) => giveBack(state, child, isWell),
+    stop: () => stop(state),
   };
+}
+
+async function take(state: State, signal: AbortSignal): Promise<ChildProcess> {
+  if (!state.warm) return await start(state, signal);
+  const { child, cooling } = state.warm;
+  state.warm = undefined;
+  cooling.abort();
+  return child;
+}
+
+function giveBack(state: State, child: ChildProcess, isWell: boolean): void {
+  if (!isWell || state.warm) {
+    child.kill('SIGKILL');
+    return;
+  }
+  const cooling = new AbortController();
+  state.warm = { child, cooling };
+  state.clock.sleep(warmMs, cooling.signal).then(
+    () => child.kill('SIGKILL'),
+    () => {},
+  );
+}
+
+async function stop({ warm, living }: State): Promise<void> {
+  warm?.cooling.abort();
+  const ended = [...living].map((child) => once(child, 'exit'));
+  for (const child of living) child.kill('SIGKILL');
+  await Promise.all(ended);
+}
+
+async function start(state: State, signal: AbortSignal): Promise<ChildProcess> {
+  const child = fork(state);
+  const ear = listen(child, signal, state.clock);
+  let isReady = false;
+  try {
+    const event = await ear.within(startMs);
+    isReady = event.of === 'said';
+    if (isReady) return child;
+    throw new Error(`the process for SQL did not start (${event.of === 'ended' ? event.how : 'in time'})`);
+  } finally {
+    ear.close();
+    if (!isReady) child.kill('SIGKILL');
+  }
+}
+
+function fork(state: State): ChildProcess {
+  // Imported only here: no start of a server waits for a part of Node that few sessions need.
+  const child = process.getBuiltinModule('node:child_process').fork(script, [], {
+    env: state.env,
+    execArgv: ['--max-old-space-size=256'],
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+  });
+  state.living.add(child);
+  child.on('error', () => {});
+  child.once('exit', () => {
+    state.living.delete(child);
+    if (state.warm?.child === child) state.warm = undefined;
+  });
+  return child;
 }

@@ -29,69 +29,92 @@ interface Waiting {
   begin: () => void;
 }
 
-export function createTurns({ places, share, line }: TurnsOptions): Turns {
-  const held = new Map<object, number>();
+interface State extends TurnsOptions {
+  /** The turns that each caller has now. */
+  held: Map<object, number>;
   /** The number of each caller's latest turn. */
-  const latest = new WeakMap<object, number>();
-  const waiting: Waiting[] = [];
-  let begun = 0;
-  let free = places;
+  latest: WeakMap<object, number>;
+  waiting: Waiting[];
+  begun: number;
+  free: number;
+}
 
-  const heldBy = (caller: object) => held.get(caller) ?? 0;
-  const mayBegin = (caller: object) => free > 0 && heldBy(caller) < share;
+export function createTurns(options: TurnsOptions): Turns {
+  const state: State = {
+    ...options,
+    held: new Map(),
+    latest: new WeakMap(),
+    waiting: [],
+    begun: 0,
+    free: options.places,
+  };
+  const takeNow = (caller: object) => (mayBegin(state, caller) ? begin(state, caller) : undefined);
+  return {
+    takeNow,
+    take: async (caller, signal) => {
+      signal.throwIfAborted();
+      const now = takeNow(caller);
+      if (now) return now;
+      refuseFullLine(state, caller);
+      return await waitForTurn(state, caller, signal);
+    },
+  };
+}
 
-  const byNeed = ({ caller: a }: Waiting, { caller: b }: Waiting) =>
-    heldBy(a) - heldBy(b) || (latest.get(a) ?? 0) - (latest.get(b) ?? 0);
+const heldBy = ({ held }: State, caller: object) => held.get(caller) ?? 0;
 
-  function begin(caller: object): Leave {
-    free -= 1;
-    held.set(caller, heldBy(caller) + 1);
-    begun += 1;
-    latest.set(caller, begun);
-    return () => {
-      free += 1;
-      const left = heldBy(caller) - 1;
-      if (left > 0) held.set(caller, left);
-      else held.delete(caller);
-      // What became free is one place: at most one more begins.
-      const [next] = waiting.filter(({ caller: one }) => mayBegin(one)).sort(byNeed);
-      next?.begin();
-    };
-  }
+const mayBegin = (state: State, caller: object) => state.free > 0 && heldBy(state, caller) < state.share;
 
-  const takeNow = (caller: object) => (mayBegin(caller) ? begin(caller) : undefined);
+function begin(state: State, caller: object): Leave {
+  state.free -= 1;
+  state.held.set(caller, heldBy(state, caller) + 1);
+  state.begun += 1;
+  state.latest.set(caller, state.begun);
+  return () => end(state, caller);
+}
 
-  function refuseFullLine(caller: object): void {
-    const isOwn = waiting.filter((one) => one.caller === caller).length >= line;
-    if (!isOwn && waiting.length < line * fullLines) return;
-    throw new UsageError(
-      `${waiting.length} statements${isOwn ? '' : ' of other clients'} wait for their turn already, as many as may. Ask again when some are answered, and for more in one statement (GROUP BY, UNION ALL).`,
+function end(state: State, caller: object): void {
+  const { held, waiting, latest } = state;
+  state.free += 1;
+  const left = heldBy(state, caller) - 1;
+  if (left > 0) held.set(caller, left);
+  else held.delete(caller);
+  // One place became free, so that at most one more turn begins.
+  const [next] = waiting
+    .filter((one) => mayBegin(state, one.caller))
+    .sort(
+      ({ caller: a }, { caller: b }) =>
+        heldBy(state, a) - heldBy(state, b) || (latest.get(a) ?? 0) - (latest.get(b) ?? 0),
     );
-  }
+  next?.begin();
+}
 
-  async function take(caller: object, signal: AbortSignal): Promise<Leave> {
-    signal.throwIfAborted();
-    const now = takeNow(caller);
-    if (now) return now;
-    refuseFullLine(caller);
-    return await new Promise((resolve, reject) => {
-      const leaveLine = () => waiting.splice(waiting.indexOf(one), 1);
-      const giveUp = () => {
+function refuseFullLine({ waiting, line }: State, caller: object): void {
+  const isOwn = waiting.filter((one) => one.caller === caller).length >= line;
+  if (!isOwn && waiting.length < line * fullLines) return;
+  throw new UsageError(
+    `${waiting.length} statements${isOwn ? '' : ' of other clients'} wait for their turn already, as many as may. Ask again when some are answered, and for more in one statement (GROUP BY, UNION ALL).`,
+  );
+}
+
+/** Joins the line, and leaves it as soon as the turn begins or the signal aborts: whoever looks next no longer sees it there. */
+function waitForTurn(state: State, caller: object, signal: AbortSignal): Promise<Leave> {
+  const { waiting } = state;
+  return new Promise((resolve, reject) => {
+    const leaveLine = () => waiting.splice(waiting.indexOf(one), 1);
+    const giveUp = () => {
+      leaveLine();
+      reject(signal.reason);
+    };
+    const one = {
+      caller,
+      begin: () => {
         leaveLine();
-        reject(signal.reason);
-      };
-      const one = {
-        caller,
-        begin: () => {
-          leaveLine();
-          signal.removeEventListener('abort', giveUp);
-          resolve(begin(caller));
-        },
-      };
-      waiting.push(one);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-
-  return { takeNow, take };
+        signal.removeEventListener('abort', giveUp);
+        resolve(begin(state, caller));
+      },
+    };
+    waiting.push(one);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpListener } from 'node:http';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { allowOrigin, answerPreflight } from './http-cors.ts';
-import { createGuard, Refusal } from './http-guard.ts';
-import { createHandlers, type Exchange, type Handler, type HandlersDeps } from './http-handlers.ts';
+import { createGuard, type Guard, Refusal } from './http-guard.ts';
+import { createHandlers, type Handler, type HandlersDeps, type Routes } from './http-handlers.ts';
 import { sendJson, sendRefusal } from './http-messages.ts';
+import type { Exchange } from './http-sessions.ts';
 import type { HttpSettings } from './http-settings.ts';
 
 export interface HttpDeps extends HandlersDeps {
@@ -38,75 +40,69 @@ const keepAliveMs = 60_000;
 export async function startHttp({ settings, version, isPolled, ...deps }: HttpDeps): Promise<HttpServer> {
   const { log } = deps;
   const guard = createGuard(settings);
-  const handlers = createHandlers(deps);
+  const { routes, lookAfter, close } = createHandlers(deps);
   const health: Handler = async ({ res }) => {
     if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
     else sendJson(res, 503, { status: 'failing', version, why: notPolled });
   };
-  const { goOnStreamable, postStreamable, beginSse, postSse } = handlers;
-  const routes = new Map<string, Record<string, Handler>>([
-    ['/mcp', { GET: goOnStreamable, POST: postStreamable, DELETE: goOnStreamable }],
-    ['/sse', { GET: beginSse }],
-    ['/messages', { POST: postSse }],
-    ['/healthz', { GET: health, HEAD: health }],
-  ]);
-
-  async function handle(exchange: Exchange, path: string): Promise<void> {
-    const { req, res } = exchange;
-    const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
-    res.setHeader('vary', 'origin');
-    const origin = guard.admit(req);
-    // A page is to read why it is turned away, too; and a browser asks without the token.
-    if (origin !== undefined) allowOrigin(res, origin);
-    if (!isPreflight && path !== '/healthz') guard.authorize(req);
-    const route = routes.get(path);
-    if (!route) throw new Refusal(404, `There is nothing here. There are: ${[...routes.keys()].join(', ')}.`);
-    if (isPreflight && origin !== undefined) return answerPreflight(req, res, Object.keys(route));
-    const handler = route[req.method ?? ''];
-    if (!handler) {
-      const allow = Object.keys(route).join(', ');
-      throw new Refusal(405, `${path} takes ${allow}.`, { headers: { allow } });
-    }
-    await handler(exchange);
-  }
-
-  function fail(error: unknown, { req, res, body }: Exchange): void {
-    if (res.headersSent || req.socket.destroyed) {
-      res.destroy();
-    } else if (error instanceof Refusal) {
-      sendRefusal(res, error, body);
-    } else {
-      log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-      sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);
-    }
-  }
-
+  routes.set('/healthz', { GET: health, HEAD: health });
   // TCP's own keep-alive finds out about clients that went away without a word, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
     const [path = '', query] = (req.url ?? '/').split('?', 2);
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
-    handle(exchange, path).catch((error: unknown) => fail(error, exchange));
+    handle(exchange, path, guard, routes).catch((error: unknown) => fail(error, exchange, log));
   });
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
   const stop = new AbortController();
-  handlers.lookAfter(stop.signal).catch((error: unknown) => {
+  lookAfter(stop.signal).catch((error: unknown) => {
     if (!stop.signal.aborted) log.warn(`looking after sessions failed: ${messageOf(error)}`);
   });
-
   return {
     url: `http://${settings.host}:${port}`,
     close: async () => {
       stop.abort();
       const closed = once(http, 'close');
       http.close();
-      await handlers.close();
+      await close();
       http.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** Lets a request in, or not, and hands it to the handler of its path and method. @throws Refusal. */
+async function handle(exchange: Exchange, path: string, guard: Guard, routes: Routes): Promise<void> {
+  const { req, res } = exchange;
+  const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
+  res.setHeader('vary', 'origin');
+  const origin = guard.admit(req);
+  // A page may read why it is turned away, too; and a browser sends its preflight without the token.
+  if (origin !== undefined) allowOrigin(res, origin);
+  if (!isPreflight && path !== '/healthz') guard.authorize(req);
+  const route = routes.get(path);
+  if (!route) throw new Refusal(404, `There is nothing here. There are: ${[...routes.keys()].join(', ')}.`);
+  if (isPreflight && origin !== undefined) return answerPreflight(req, res, Object.keys(route));
+  const handler = route[req.method ?? ''];
+  if (!handler) {
+    const allow = Object.keys(route).join(', ');
+    throw new Refusal(405, `${path} takes ${allow}.`, { headers: { allow } });
+  }
+  await handler(exchange);
+}
+
+/** Answers a request that failed; one whose answer has begun can only be cut off. */
+function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
+  if (res.headersSent || req.socket.destroyed) {
+    res.destroy();
+  } else if (error instanceof Refusal) {
+    sendRefusal(res, error, body);
+  } else {
+    log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);
+  }
 }
 
 /** @returns the port that it listens on. @throws UsageError when it can't. */

@@ -18,6 +18,8 @@ interface Entry<Session> {
   usedAt: number;
 }
 
+export type Sessions<Session> = ReturnType<typeof createSessions<Session>>;
+
 /** The sessions under way, by id, and which of them nobody uses any more. It decides; ending one is up to the caller. */
 export function createSessions<Session>({ clock, max, idleMs }: SessionsOptions) {
   const entries = new Map<string, Entry<Session>>();

@@ -1,4 +1,3 @@
-import { onceEach } from '../once-each.ts';
 import { cut, idText, printable } from '../printable.ts';
 import type { AgentItem } from '../queries/agents.ts';
 import { plural } from './plural.ts';
@@ -8,23 +7,13 @@ import { ago } from './time.ts';
 /** Failure types that a line names. */
 const maxTypes = 20;
 
-const typesLine = onceEach(({ failureTypes }: AgentItem) => {
+function typesLine({ failureTypes }: AgentItem): string {
   const named = failureTypes.slice(0, maxTypes).map(([type, count]) => `${cut(printable(type), 60)}×${count}`);
   const rest = failureTypes.length - named.length;
   return [...named, ...(rest > 0 ? [`…+${plural(rest, 'more type')}`] : [])].join(', ');
-});
-
-interface Rendered {
-  seen: readonly string[];
-  lines: string[];
 }
 
-/** The lines of agents that stay for many answers: they are the same until one of them was seen longer ago. */
-const rendered = new WeakMap<readonly AgentItem[], Rendered>();
-
-function linesOf(agents: readonly AgentItem[], seen: readonly string[]): string[] {
-  const known = rendered.get(agents);
-  if (known?.seen.every((text, index) => text === seen[index])) return known.lines;
+function linesOf(agents: readonly AgentItem[], now: number): string[] {
   const [head = '', rule = '', ...rows] = table(
     [
       { title: 'AGENT' },
@@ -34,19 +23,17 @@ function linesOf(agents: readonly AgentItem[], seen: readonly string[]): string[
       { title: 'HIGH', align: 'right' },
       { title: 'LAST SEEN' },
     ],
-    agents.map((agent, index) => [
+    agents.map((agent) => [
       idText(agent.agentId),
       String(agent.runCount),
       String(agent.signalCount),
       String(agent.criticalCount),
       String(agent.highCount),
-      seen[index] ?? '',
+      agent.lastSeen === null ? 'never' : ago(now - agent.lastSeen),
     ]),
   );
   const types = agents.map(typesLine);
-  const lines = [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
-  rendered.set(agents, { seen, lines });
-  return lines;
+  return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
 }
 
 /** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
@@ -55,7 +42,6 @@ export function agentLines(
   now: number,
 ): string[] {
   if (agents.length === 0) return [covered ? 'The API lists no agents.' : 'No agents are mirrored yet.'];
-  const seen = agents.map(({ lastSeen }) => (lastSeen === null ? 'never' : ago(now - lastSeen)));
   const shown = total > agents.length ? ['', `${agents.length} shown of ${total} agents.`] : [];
-  return [...linesOf(agents, seen), ...shown];
+  return [...linesOf(agents, now), ...shown];
 }

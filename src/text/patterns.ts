@@ -1,4 +1,3 @@
-import { onceEach } from '../once-each.ts';
 import { cut, idText, printable } from '../printable.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { Share } from '../queries/shares.ts';
@@ -67,54 +66,56 @@ function changeText({ before, after, interval }: RateChange): string {
 
 const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 
-/** What a version changed, and its name and first run. */
-function versionParts({ version: name, firstRun, all, types }: VersionChange) {
-  const few = `${all.before.totalRuns} before, ${all.after.totalRuns} since; five each are needed`;
+/** A new version and what it changed. */
+function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
+  const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
+  if (!all.interval) {
+    const few = `${all.before.totalRuns} before, ${all.after.totalRuns} since; five each are needed`;
+    return [title, `     too few runs to compare (${few})`];
+  }
   const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => {
     const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
     const failure = change.failureType === null ? 'any failure' : named(change.failureType);
     return `     ${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
   });
-  return {
-    title: `  ${named(version(name).trim())}, first run ${minute(firstRun)}`,
-    firstRun,
-    lines: all.interval
-      ? [...changes, ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`)]
-      : [`     too few runs to compare (${few})`],
-  };
+  return [title, ...changes, ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`)];
 }
 
-/** What is said the same at any time; made once for what is remembered of the mirror. */
-const lasting = onceEach((patterns: Patterns) => {
-  const { types, worst, inputs, inputDays, versions } = patterns;
-  const shownTypes = types.slice(0, maxTypes);
-  const shownWorst = worst.slice(0, maxTypes);
-  const width = Math.max(...[...shownTypes, ...shownWorst].map(({ failureType }) => [...named(failureType)].length), 0);
-  const name = (type: string) => named(type) + ' '.repeat(Math.max(0, width - [...named(type)].length));
-  const { runsWithEvents, runs } = inputs;
-  return {
-    types: shownTypes.map((type) => ({
-      ...type,
-      line: `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${shareText(type)}`,
-    })),
-    trends: trendLines(patterns),
-    rates: [
-      ...shownWorst.map(
-        ({ failureType, rate, affectedRuns, totalRuns, day }) =>
-          `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})`,
-      ),
-      ...more(worst.length, maxTypes, 'type'),
-    ],
-    triggers: inputs.patterns.map(
-      (input) => `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`,
-    ),
-    coverage:
-      runsWithEvents < runs
-        ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
-        : [],
-    versions: versions.map(versionParts),
-  };
-});
+type Name = (failureType: string) => string;
+
+/** Names the failure types that are shown, all as wide as the longest. */
+function alignedNames({ types, worst }: Patterns): Name {
+  const shown = [...types.slice(0, maxTypes), ...worst.slice(0, maxTypes)];
+  const widthOf = (type: string) => [...named(type)].length;
+  const width = Math.max(...shown.map(({ failureType }) => widthOf(failureType)), 0);
+  return (type) => named(type) + ' '.repeat(width - widthOf(type));
+}
+
+function typeLines({ types }: Patterns, name: Name, now: number): string[] {
+  const shown = types
+    .slice(0, maxTypes)
+    .flatMap((type) => [
+      `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${shareText(type)}`,
+      `     first seen ${ago(now - type.firstSeen)}  last seen ${ago(now - type.lastSeen)}`,
+    ]);
+  return [...shown, ...more(types.length, maxTypes, 'type')];
+}
+
+function worstDayLines({ worst }: Patterns, name: Name): string[] {
+  const shown = worst
+    .slice(0, maxTypes)
+    .map(
+      ({ failureType, rate, affectedRuns, totalRuns, day }) =>
+        `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})`,
+    );
+  return [...shown, ...more(worst.length, maxTypes, 'type')];
+}
+
+function coverageLines({ inputs: { runsWithEvents, runs }, inputDays }: Patterns): string[] {
+  return runsWithEvents < runs
+    ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
+    : [];
+}
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
 export function patternLines(
@@ -122,38 +123,36 @@ export function patternLines(
   patterns: Patterns,
   { covered, now }: { covered: boolean; now: number },
 ): string[] {
-  const { types, worst, days, dayNames, inputs, inputDays, newVersions } = patterns;
+  const { types, worst, days, dayNames, inputs, inputDays, versions, newVersions } = patterns;
   const head = `Failure patterns for: ${idText(agentId)}`;
   if (!covered && types.length + patterns.trends.length + worst.length + inputs.patterns.length === 0)
     return [head, '', 'No signals of this agent are mirrored.'];
   const none = covered ? 'none' : 'none is mirrored';
   const lastDays = days === 1 ? 'last day' : `last ${days} days`;
-  const { trends, rates, triggers, coverage, versions, ...said } = lasting(patterns);
-  const systemic = said.types.flatMap(({ line, firstSeen, lastSeen }) => [
-    line,
-    `     first seen ${ago(now - firstSeen)}  last seen ${ago(now - lastSeen)}`,
-  ]);
+  const name = alignedNames(patterns);
   return [
     head,
-    ...section(
-      `Systemic patterns (${lastDays}, systemic from 10% of runs):`,
-      [...systemic, ...more(types.length, maxTypes, 'type')],
-      none,
-    ),
+    ...section(`Systemic patterns (${lastDays}, systemic from 10% of runs):`, typeLines(patterns, name, now), none),
     ...section(
       dayNames.length > maxColumns
         ? `Weekly signal counts (${lastDays}, each week from the day named on, UTC):`
         : `Daily signal counts (${lastDays}):`,
-      trends,
+      trendLines(patterns),
       none,
     ),
-    ...section(`Failure rate by type (worst day of the ${lastDays}):`, rates, none),
-    ...section(`Input patterns that reliably trigger failures (rate ≥ 50%, last ${inputDays} days):`, triggers, none),
-    ...coverage,
+    ...section(`Failure rate by type (worst day of the ${lastDays}):`, worstDayLines(patterns, name), none),
+    ...section(
+      `Input patterns that reliably trigger failures (rate ≥ 50%, last ${inputDays} days):`,
+      inputs.patterns.map(
+        (input) => `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`,
+      ),
+      none,
+    ),
+    ...coverageLines(patterns),
     ...section(
       `Versions that are new in the ${lastDays} (failure rate of all runs before → of the version):`,
       [
-        ...versions.flatMap(({ title, firstRun, lines }) => [`${title} (${ago(now - firstRun)})`, ...lines]),
+        ...versions.flatMap((change) => versionLines(change, now)),
         ...more(newVersions, versions.length, 'older version'),
       ],
       none,

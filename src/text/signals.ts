@@ -1,4 +1,3 @@
-import { onceEach } from '../once-each.ts';
 import { cut, idText, printable, printableText } from '../printable.ts';
 import type { Fix } from '../queries/json.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
@@ -45,25 +44,16 @@ export function agentSignalLines(
   return [title, ...apart(blocks)];
 }
 
-/** What is said of a signal the same at any time, around how long ago it was; made once for what is remembered of the mirror. */
-const lasting = onceEach((signal: SignalLine) => ({
-  mark: severityMark(signal.severity),
-  rest: [
-    `[${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${idText(signal.agentId)}`,
-    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
-    `   ${printable(briefTitle(signal))}`,
-  ].join('\n'),
-}));
-
 /** Signals of all agents, newest first. `now` is in Unix seconds. */
 export function foundSignalLines({ items, total, mirrored, covered }: SignalsView<SignalLine>, now: number): string[] {
   const title = `Signals ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
-  const blocks = items.map((signal) => {
-    const { mark, rest } = lasting(signal);
-    return `\n${mark} ${ago(now - signal.detectedAt)} ${rest}`;
-  });
-  return [title, ...blocks];
+  const blocks = items.map((signal) => [
+    `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${idText(signal.agentId)}`,
+    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
+    `   ${printable(briefTitle(signal))}`,
+  ]);
+  return [title, ...apart(blocks)];
 }
 
 function noSignals(mirrored: number, covered: boolean): string {

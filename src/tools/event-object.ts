@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { onceEach } from '../once-each.ts';
 import { cut } from '../printable.ts';
 import type { RunEventItem } from '../queries/runs.ts';
 import { maxFact } from '../text/runs.ts';
@@ -15,11 +14,9 @@ export const eventShape = z.object({
 });
 
 /** What is not known is left out, and a long payload is shortened. */
-export const eventObject = onceEach(
-  ({ eventType, stepIndex, timestamp, payload }: RunEventItem): z.infer<typeof eventShape> => ({
-    event_type: cut(eventType, maxFact),
-    ...(stepIndex === null ? {} : { step_index: stepIndex }),
-    ...(timestamp === null ? {} : { timestamp: iso(timestamp) }),
-    ...(Object.keys(payload).length === 0 ? {} : { payload: shorten(payload, payloadBounds) }),
-  }),
-);
+export const eventObject = (event: RunEventItem): z.infer<typeof eventShape> => ({
+  event_type: cut(event.eventType, maxFact),
+  ...(event.stepIndex === null ? {} : { step_index: event.stepIndex }),
+  ...(event.timestamp === null ? {} : { timestamp: iso(event.timestamp) }),
+  ...(Object.keys(event.payload).length === 0 ? {} : { payload: shorten(event.payload, payloadBounds) }),
+});

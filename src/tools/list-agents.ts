@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { onceEach } from '../once-each.ts';
 import { type AgentItem, listAgents } from '../queries/agents.ts';
 import { agentLines } from '../text/agents.ts';
 import { second } from '../text/time.ts';
@@ -27,19 +26,16 @@ const agentShape = z.object({
   failure_types_total: z.number().optional(),
 });
 
-/** Agents come from what is remembered of the mirror. */
-const agentObject = onceEach(
-  (agent: AgentItem): z.infer<typeof agentShape> => ({
-    agent_id: agent.agentId,
-    run_count: agent.runCount,
-    signal_count: agent.signalCount,
-    critical_count: agent.criticalCount,
-    high_count: agent.highCount,
-    ...(agent.lastSeen === null ? {} : { last_seen: second(agent.lastSeen) }),
-    failure_types: Object.fromEntries(agent.failureTypes.slice(0, maxTypes)),
-    ...(agent.failureTypes.length > maxTypes ? { failure_types_total: agent.failureTypes.length } : {}),
-  }),
-);
+const agentObject = (agent: AgentItem): z.infer<typeof agentShape> => ({
+  agent_id: agent.agentId,
+  run_count: agent.runCount,
+  signal_count: agent.signalCount,
+  critical_count: agent.criticalCount,
+  high_count: agent.highCount,
+  ...(agent.lastSeen === null ? {} : { last_seen: second(agent.lastSeen) }),
+  failure_types: Object.fromEntries(agent.failureTypes.slice(0, maxTypes)),
+  ...(agent.failureTypes.length > maxTypes ? { failure_types_total: agent.failureTypes.length } : {}),
+});
 
 /** Which agent to look at first: the one with the most signals of the upper severities, then with any. */
 const gravity = ({ criticalCount, highCount, signalCount }: AgentItem) =>

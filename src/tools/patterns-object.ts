@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { onceEach } from '../once-each.ts';
 import { cut } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
@@ -101,41 +100,39 @@ const versionObject = ({ version, firstRun, all, types }: VersionChange) => ({
 const cutNote = (what: string, rows: number) =>
   rows > maxRows ? [`${what} holds the newest ${maxRows} of ${rows} rows`] : [];
 
-/** Patterns as structured content, and what was left out of it. They come from what is remembered of the mirror. */
-export const patternsObject = onceEach(
-  (patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } => {
-    const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
-    const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
-    for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);
-    const trendsShown = trendRows(trends.slice(0, maxTypes), dayNames);
-    const ratesShown: DayRate[] = rates.filter(({ failureType }) => shown.has(failureType));
-    return {
-      structured: {
-        days,
-        systemic_patterns: types.slice(0, maxTypes).map((type) => ({
-          failure_type: type.failureType,
-          ...shareObject(type),
-          first_seen: second(type.firstSeen),
-          last_seen: second(type.lastSeen),
-          is_systemic: type.isSystemic,
-        })),
-        signal_trends: trendsShown.slice(0, maxRows),
-        failure_rates: ratesShown.slice(0, maxRows).map((rate) => ({
-          failure_type: rate.failureType,
-          day: rate.day,
-          ...shareObject(rate),
-        })),
-        input_patterns: inputs.patterns.map((input) => ({
-          input_hash: cut(input.inputHash, maxHash),
-          failure_type: input.failureType,
-          triggered_count: input.affectedRuns,
-          total_runs: input.totalRuns,
-          rate: rounded(input.rate),
-        })),
-        input_coverage: { days: inputDays, runs_with_events: inputs.runsWithEvents, runs: inputs.runs },
-        versions: versions.map(versionObject),
-      },
-      notes: [...cutNote('signal_trends', trendsShown.length), ...cutNote('failure_rates', ratesShown.length)],
-    };
-  },
-);
+/** Patterns as structured content, and what was left out of it. */
+export function patternsObject(patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } {
+  const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
+  const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
+  for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);
+  const trendsShown = trendRows(trends.slice(0, maxTypes), dayNames);
+  const ratesShown: DayRate[] = rates.filter(({ failureType }) => shown.has(failureType));
+  return {
+    structured: {
+      days,
+      systemic_patterns: types.slice(0, maxTypes).map((type) => ({
+        failure_type: type.failureType,
+        ...shareObject(type),
+        first_seen: second(type.firstSeen),
+        last_seen: second(type.lastSeen),
+        is_systemic: type.isSystemic,
+      })),
+      signal_trends: trendsShown.slice(0, maxRows),
+      failure_rates: ratesShown.slice(0, maxRows).map((rate) => ({
+        failure_type: rate.failureType,
+        day: rate.day,
+        ...shareObject(rate),
+      })),
+      input_patterns: inputs.patterns.map((input) => ({
+        input_hash: cut(input.inputHash, maxHash),
+        failure_type: input.failureType,
+        triggered_count: input.affectedRuns,
+        total_runs: input.totalRuns,
+        rate: rounded(input.rate),
+      })),
+      input_coverage: { days: inputDays, runs_with_events: inputs.runsWithEvents, runs: inputs.runs },
+      versions: versions.map(versionObject),
+    },
+    notes: [...cutNote('signal_trends', trendsShown.length), ...cutNote('failure_rates', ratesShown.length)],
+  };
+}

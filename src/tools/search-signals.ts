@@ -2,10 +2,9 @@ import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import { onceEach } from '../once-each.ts';
 import { cut, printable } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
-import { countSignals, findSignals, type SignalLine } from '../queries/signals.ts';
+import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { briefTitle } from '../text/brief.ts';
@@ -69,11 +68,6 @@ function unknownType(failureType: string, known: readonly string[]): string[] {
   return [`no agent has had a ${failureType}; ${told}`];
 }
 
-/** Signals come from what is remembered of the mirror. */
-const foundObject = onceEach((signal: SignalLine) =>
-  signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true }),
-);
-
 export const searchSignalsTool = defineTool({
   name: 'search_signals',
   title: 'Search signals',
@@ -125,7 +119,7 @@ export const searchSignalsTool = defineTool({
       return {
         lines: [...foundSignalLines(view, now), ...lines],
         structured: {
-          items: items.map(foundObject),
+          items: items.map((signal) => signalObject(signal, { title: briefTitle(signal) }, { agent: true, run: true })),
           ...structured,
         },
         freshness,

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
+import type { Server } from '@modelcontextprotocol/server';
+import type { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
+import { Refusal } from './http-guard.ts';
+import { idIn } from './lenient-message.ts';
+import type { Sessions } from './sessions.ts';
+import type { Traffic } from './traffic.ts';
+import type { Unanswered } from './unanswered.ts';
+
+/** One HTTP request and its response. */
+export interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+  query: URLSearchParams;
+  /** The request's body as JSON, as soon as it is read. */
+  body?: unknown;
+}
+
+/** A session over HTTP, of either transport. */
+export type Session =
+  | { kind: 'streamable'; server: Server; transport: NodeStreamableHTTPServerTransport }
+  | { kind: 'sse'; server: Server; transport: SSEServerTransport; stream: ServerResponse; unanswered: Unanswered };
+
+/** What the handlers of both transports share. */
+export interface Shared {
+  /** Makes the MCP server of one session, or of one request where there are no sessions. */
+  createServer: () => Server;
+  sessions: Sessions<Session>;
+  traffic: Traffic;
+}
+
+export const maxSessions = 100;
+/** Requests of one session that wait for their answers; a batch may have a hundred. */
+const maxRequests = 128;
+
+/** Makes room for one more session: clients seldom say that they have gone, and keep streams open that nobody needs. */
+export async function makeRoom({ sessions }: Shared): Promise<void> {
+  if (!sessions.isFull()) return;
+  const idlest = sessions.idlest();
+  if (!idlest)
+    throw new Refusal(
+      503,
+      `There are ${maxSessions} sessions that wait for answers, as many as may be. End one with DELETE /mcp, or try later.`,
+    );
+  await idlest.server.close();
+}
+
+/** Keeps the session until its server closes. */
+export function hold({ sessions }: Shared, id: string, session: Session): void {
+  const { server } = session;
+  const { onclose } = server;
+  // The SSE transport closes twice: once as it is told to, once with its stream.
+  server.onclose = () => {
+    if (sessions.remove(id)) onclose?.();
+  };
+  sessions.add(id, session);
+}
+
+/** Takes on requests of the session, which may not have too many. @returns what to call when their answers are out. */
+export function take({ sessions, traffic }: Shared, id: string, number: number): () => void {
+  if (sessions.requestsOf(id) + number > maxRequests) throw tooMany();
+  const end = traffic.take(number);
+  const leave = sessions.use(id, 'requests', number);
+  return () => {
+    end();
+    leave();
+  };
+}
+
+/** Takes on a request whose answer, or stream, goes out on `res`. */
+export function takeWith(shared: Shared, id: string, { req, res, body }: Exchange): void {
+  // A notification is no request: one that cancels always has room.
+  const requests = [body].flat().filter((message) => idIn(message) !== undefined);
+  res.once('close', req.method === 'GET' ? shared.sessions.use(id, 'streams') : take(shared, id, requests.length));
+  shared.traffic.watch(res);
+}
+
+export const unknownSession = () =>
+  new Refusal(404, 'Session not found: it has ended, or never was. Begin a new one.', { code: -32001 });
+
+export const tooMany = () =>
+  new Refusal(
+    429,
+    `The session has ${maxRequests} requests without an answer, or answers that nobody reads. Read them.`,
+    { headers: { 'retry-after': '1' } },
+  );
