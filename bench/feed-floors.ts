@@ -62,44 +62,32 @@ export interface RawRows {
   batches: Insert[][];
 }
 
-const textColumns = ['evidence', 'title', 'what', 'why_it_matters', 'evidence_summary', 'suggested_fixes'];
-
 export function rawRows(file: string): RawRows {
   const sqlite = new Database(file, { readonly: true });
   const all = (table: string, order = '1') =>
     sqlite.prepare<[], Row>(`select * from ${table} order by ${order}`).raw().all();
   const inserts = (table: string, rows: Row[]): Insert[] => rows.map((row) => ({ table, row }));
   const columns = new Map(
-    ['names', 'agents', 'texts', 'runs', 'signals'].map((table) => [
+    ['names', 'agents', 'explanations', 'runs', 'signals', 'evidence'].map((table) => [
       table,
       sqlite.prepare(`select * from ${table}`).columns().length,
     ]),
   );
   const pageOf = (newest: string) =>
     `row_number() over (partition by agent order by ${newest}) / ${pageSize}, agent, ${newest}`;
-  const texts = new Map(all('texts').map((row) => [row[0], row]));
-  const names = sqlite
-    .prepare('select * from signals')
-    .columns()
-    .map(({ name }) => name);
-  const places = textColumns.map((column) => names.indexOf(column));
-  /** A text comes with the first signal that has it. */
-  const withTexts = (row: Row): Insert[] => [
-    ...places.flatMap((place) => {
-      const text = texts.get(row[place]);
-      texts.delete(row[place]);
-      return text ? [{ table: 'texts', row: text }] : [];
-    }),
-    { table: 'signals', row },
-  ];
+  const evidence = new Map(all('evidence').map((row) => [row[0], row]));
+  const withEvidence = (row: Row): Insert[] => {
+    const found = evidence.get(row[0]);
+    return [{ table: 'signals', row }, ...(found ? [{ table: 'evidence', row: found }] : [])];
+  };
   const paged = <Item>(items: Item[]) =>
     Array.from({ length: Math.ceil(items.length / pageSize) }, (_, page) =>
       items.slice(page * pageSize, (page + 1) * pageSize),
     );
   const batches = [
-    [...inserts('names', all('names')), ...inserts('agents', all('agents'))],
+    ['names', 'agents', 'explanations'].flatMap((table) => inserts(table, all(table))),
     ...paged(inserts('runs', all('runs', pageOf('completed_at desc')))),
-    ...paged(all('signals', pageOf('key'))).map((rows) => rows.flatMap(withTexts)),
+    ...paged(all('signals', pageOf('key'))).map((rows) => rows.flatMap(withEvidence)),
   ];
   sqlite.close();
   return { columns, batches };
@@ -113,7 +101,6 @@ export function prepareRawInsert(file: string, isSearchable: boolean): (rows: Ra
   sqlite.pragma('synchronous = NORMAL');
   sqlite.pragma('foreign_keys = ON');
   sqlite.pragma('wal_autocheckpoint = 10000');
-  if (!isSearchable) sqlite.exec('drop trigger texts_fts_insert');
   return ({ columns, batches }) => {
     const statements = new Map(
       [...columns].map(([table, count]) => [
@@ -121,8 +108,13 @@ export function prepareRawInsert(file: string, isSearchable: boolean): (rows: Ra
         sqlite.prepare(`insert into ${table} values (${Array.from({ length: count }, () => '?').join()})`),
       ]),
     );
+    const addWords = sqlite.prepare(
+      'insert into evidence_fts (rowid, body) select value ->> 0, value ->> 1 from json_each(?)',
+    );
     const insert = sqlite.transaction((batch: Insert[]) => {
       for (const { table, row } of batch) statements.get(table)?.run(row);
+      if (isSearchable)
+        addWords.run(JSON.stringify(batch.flatMap(({ table, row }) => (table === 'evidence' ? [row] : []))));
     });
     for (const batch of batches) insert.immediate(batch);
     sqlite.close();

@@ -26,7 +26,7 @@ function sizes(file: string, signals: number): string[][] {
   const sqlite = new Database(file, { readonly: true });
   const found = sqlite
     .prepare<[], [string, number]>(
-      `select case when d.name like 'texts_fts%' then 'full text' when d.name like '%_counts' then 'counts'
+      `select case when d.name like '%\\_fts%' escape '\\' then 'full text' when d.name like '%\\_days' escape '\\' then 'days'
           when s.type = 'index' then 'indexes of ' || s.tbl_name else d.name end as what, sum(pgsize) as bytes
         from dbstat d left join sqlite_schema s on s.name = d.name where d.aggregate = true
         group by 1 having bytes > 100000 order by bytes desc`,
