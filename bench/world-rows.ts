@@ -1,9 +1,9 @@
-import type { RunEventRow } from '../src/mirror/run-events.ts';
-import type { RunRow } from '../src/mirror/runs.ts';
-import type { SignalRow } from '../src/mirror/signals.ts';
+import type { RunEventRow } from '../src/lists/run-detail.ts';
+import { eventRow } from '../src/lists/run-detail.ts';
+import type { RunRow } from '../src/lists/runs.ts';
+import type { SignalRow } from '../src/lists/signals.ts';
 import type { Random } from '../src/sample/random.ts';
 import { explain, sampleEvidence } from '../src/sample/texts.ts';
-import { eventRow } from '../src/sync/rows.ts';
 
 export interface WorldRun {
   row: RunRow;

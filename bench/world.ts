@@ -8,6 +8,7 @@ import { openMirror, openReader, type Reader } from '../src/db/open.ts';
 import { createStore, type Store } from '../src/mirror/store.ts';
 import { emptyListState } from '../src/mirror/sync-state.ts';
 import { type Random, seededRandom } from '../src/sample/random.ts';
+import { seenOf } from '../src/sync/plan.ts';
 import { runOf, type WorldRun } from './world-rows.ts';
 
 /** A mirror with so many signals of so many agents, as a complete sync would have left it. */
@@ -77,7 +78,7 @@ function putRun(store: Store, run: WorldRun, tally: Tally, now: number): void {
   store.runs.put(run.row, undefined, stamp);
   const number = store.runs.ensure(run.row.runId, tally.id);
   for (const signal of run.signals) {
-    store.signals.put(signal, undefined, number, stamp);
+    store.signals.put(signal, undefined, stamp);
     tally.types.set(signal.failureType, (tally.types.get(signal.failureType) ?? 0) + 1);
     if (signal.severity === 'CRITICAL') tally.critical += 1;
     if (signal.severity === 'HIGH') tally.high += 1;
@@ -128,8 +129,8 @@ function finishAgent(store: Store, agentId: string, tally: Tally, now: number): 
   const counts = { runCount: runs, signalCount: signals, criticalCount: critical, highCount: high, lastSeen };
   const failureTypes = JSON.stringify(Object.fromEntries(types));
   store.agents.put({ agentId, ...counts, sparkline: '[]', failureTypes, extra: null }, 1);
-  const seen = { seenRunCount: runs, seenSignalCount: signals, seenLastSeen: lastSeen };
-  const whole = { donePass: 1, fullPass: 1, coveredFrom: 0, beganAt: now, completedAt: now, fullAt: now, ...seen };
+  const seen = seenOf({ runCount: runs, signalCount: signals, lastSeen, goneAt: null });
+  const whole = { donePass: 1, fullPass: 1, coveredFrom: 0, beganAt: now, completedAt: now, fullAt: now, seen };
   for (const list of ['runs', 'signals'] as const)
     store.syncState.save({ ...emptyListState(id, list), ...whole, rows: list === 'runs' ? runs : signals });
 }

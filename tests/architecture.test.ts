@@ -31,15 +31,14 @@ const leaves = [
 const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
-  db: { may: leaves },
-  mirror: { may: [...leaves, 'db'] },
-  sync: { may: [...leaves, 'api', 'db', 'mirror'] },
-  queries: {
-    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db'],
-  },
-  text: { may: ['days.ts', 'printable.ts'], mayType: ['*'] },
+  lists: { may: [...leaves, 'api'] },
+  db: { may: [...leaves, 'lists/names.ts'] },
+  mirror: { may: [...leaves, 'db', 'lists'] },
+  sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
+  queries: { may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db', 'lists/names.ts'] },
+  text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
-    may: [...leaves, 'db', 'queries', 'text', 'guides', 'sync/ensure.ts'],
+    may: [...leaves, 'db', 'lists/names.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
@@ -57,6 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     may: [
       ...leaves,
+      'lists/names.ts',
       'sync',
       'queries',
       'text',

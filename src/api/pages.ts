@@ -2,49 +2,14 @@ import * as z from 'zod';
 import { ApiError } from '../errors.ts';
 import type { Client, GetOptions } from './client.ts';
 import { type Ask, inHalves } from './halves.ts';
-import {
-  rawRows,
-  type WireAgent,
-  type WireEvent,
-  type WireHealth,
-  type WireRun,
-  type WireRunSignal,
-  type WireSignal,
-  wireAgent,
-  wireEvent,
-  wireHealth,
-  wireHealthScore,
-  wirePage,
-  wireRun,
-  wireRunDetail,
-  wireRunSignal,
-  wireSignal,
-} from './wire.ts';
-
-/** A row as it was sent: the fields we know, and those we don't, as JSON text. */
-export interface Sent<Row> {
-  row: Row;
-  extra: string | null;
-}
-
-/** A row that could not be read. `shape` is what was wrong with it, without its values. */
-export interface BadRow {
-  shape: string;
-  /** The row's id, where that much could be read. */
-  key?: string | number | undefined;
-}
+import { type BadRow, isDeeper, maxDepth, type Sent } from './rows.ts';
+import { rawRows, wireHealthScore, wirePage } from './wire.ts';
 
 /** One page of a list. `rows` keeps the order and the places of the list. */
 export interface Page<Row> {
   rows: (Sent<Row> | BadRow)[];
   total: number;
   hasMore: boolean;
-}
-
-export interface RunDetail {
-  run: Sent<WireRun>;
-  events: (Sent<WireEvent> | BadRow)[];
-  signals: (Sent<WireRunSignal> | BadRow)[];
 }
 
 /** The largest page the API gives. */
@@ -55,71 +20,7 @@ export interface PageRequest extends GetOptions {
   limit: number;
 }
 
-export function isBad(row: Sent<unknown> | BadRow): row is BadRow {
-  return 'shape' in row;
-}
-
-/** The rows that could be read. */
-export function goodRows<Row>(rows: readonly (Sent<Row> | BadRow)[]): Sent<Row>[] {
-  return rows.flatMap((row) => (isBad(row) ? [] : [row]));
-}
-
-function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {
-  if (typeof raw !== 'object' || raw === null) return null;
-  // Most rows have nothing more, and are many.
-  if (hasOnly(known, raw)) return null;
-  const unknown = Object.entries(raw).filter(([name]) => !Object.hasOwn(known, name));
-  return JSON.stringify(Object.fromEntries(unknown));
-}
-
-function hasOnly(known: Readonly<Record<string, unknown>>, raw: object): boolean {
-  for (const name in raw) if (!Object.hasOwn(known, name)) return false;
-  return true;
-}
-
-/** Levels of nesting that a row may have: no more is ever needed, and JSON can be written no deeper than the stack is. */
-const maxDepth = 100;
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  for (const part of Object.values(value)) if (typeof part === 'object' && isDeeper(part, levels - 1)) return true;
-  return false;
-}
-
-/** Characters of a health score: it is stored as it comes, and has a handful of numbers. */
-const maxHealthScore = 100_000;
-
-/** A reader of one kind of row: never throws, says what is wrong instead. `keyOf` finds the id in a row that can't be read. */
-function reader<Shape extends z.ZodRawShape>(
-  what: string,
-  schema: z.ZodObject<Shape>,
-  keyOf: (raw: unknown) => string | number | undefined,
-) {
-  return (raw: unknown): Sent<z.infer<z.ZodObject<Shape>>> | BadRow => {
-    if (isDeeper(raw, maxDepth)) return { shape: `${what}: nested deeper than ${maxDepth} levels`, key: keyOf(raw) };
-    const parsed = schema.safeParse(raw);
-    if (parsed.success) return { row: parsed.data, extra: extraOf(schema.shape, raw) };
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'row'} ${issue.message}`);
-    return { shape: `${what}: ${[...new Set(issues)].join('; ')}`, key: keyOf(raw) };
-  };
-}
-
-/** The one field that is read even of a row that can't be read otherwise. */
-function keyIn<Key extends string | number>(name: string, schema: z.ZodType<Key>) {
-  return (raw: unknown): Key | undefined => {
-    const sent = typeof raw === 'object' && raw !== null ? Object.getOwnPropertyDescriptor(raw, name) : undefined;
-    return schema.safeParse(sent?.value).data;
-  };
-}
-
-const readAgent = reader('agent', wireAgent, keyIn('agent_id', wireAgent.shape.agent_id));
-const readRun = reader('run', wireRun, keyIn('run_id', wireRun.shape.run_id));
-const readSignal = reader('signal', wireSignal, keyIn('id', wireSignal.shape.id));
-const readRunSignal = reader('signal of a run', wireRunSignal, keyIn('id', wireRunSignal.shape.id));
-const readEvent = reader('event', wireEvent, () => undefined);
-
-function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, path: string): Output {
+export function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, path: string): Output {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -135,18 +36,22 @@ interface RawPage {
   page: z.infer<typeof wirePage>;
 }
 
-const answerWith = {
-  agents: z
-    .object({ agents: rawRows, page: wirePage })
-    .transform(({ agents, page }): RawPage => ({ raw: agents, page })),
-  runs: z.object({ runs: rawRows, page: wirePage }).transform(({ runs, page }): RawPage => ({ raw: runs, page })),
-  signals: z
-    .object({ signals: rawRows, page: wirePage })
-    .transform(({ signals, page }): RawPage => ({ raw: signals, page })),
-};
+const pageOf = z.object({ page: wirePage });
+
+/** Where a list is, under which name its answers have the rows, and how one is read. */
+export interface ListSource<Wire> {
+  path: string;
+  rowsKey: string;
+  read: (raw: unknown) => Sent<Wire> | BadRow;
+}
+
+function parsePage(answer: unknown, { path, rowsKey }: Pick<ListSource<unknown>, 'path' | 'rowsKey'>): RawPage {
+  const { [rowsKey]: raw = [] } = parseAnswer(z.object({ [rowsKey]: rawRows }), answer, path);
+  return { raw, page: parseAnswer(pageOf, answer, path).page };
+}
 
 /** An id as a segment of a path. */
-function segment(id: string): string {
+export function segment(id: string): string {
   if (id.isWellFormed()) return encodeURIComponent(id);
   throw new ApiError('not_found', 'an id that is no well-formed Unicode names nothing');
 }
@@ -172,74 +77,24 @@ function lostRow({ kind }: ApiError): BadRow {
   return { shape: `row: ${kind === 'server_error' ? 'the API fails at it' : 'the answer with it can not be read'}` };
 }
 
-function getPage<Row>(
+/** Fetches one page of a list. @throws ApiError for what is none. */
+export function getPage<Wire>(
   client: Client,
-  path: string,
-  schema: z.ZodType<RawPage>,
-  read: (raw: unknown) => Sent<Row> | BadRow,
+  source: ListSource<Wire>,
   { offset, limit, ...options }: PageRequest,
-): Promise<Page<Row>> {
-  const ask: Ask<Sent<Row> | BadRow> = async ({ asksForLess, ...stretch }) => {
+): Promise<Page<Wire>> {
+  const { path, read } = source;
+  const ask: Ask<Sent<Wire> | BadRow> = async ({ asksForLess, ...stretch }) => {
     const params = { offset: String(stretch.offset), limit: String(stretch.limit) };
-    const answer = parseAnswer(schema, await client.get(path, params, { ...options, asksForLess }), path);
+    const answer = parsePage(await client.get(path, params, { ...options, asksForLess }), source);
     checkPage(answer, stretch, path);
     return { rows: answer.raw.map(read), total: answer.page.total, hasMore: answer.page.has_more };
   };
   return inHalves(ask, { offset, limit }, lostRow);
 }
 
-/** A row of another agent than the one asked for is not the list's: the path was understood otherwise. */
-function ownedBy<Row extends { agent_id: string }>(
-  agentId: string,
-  rows: (Sent<Row> | BadRow)[],
-  keyOf: (row: Row) => string | number,
-) {
-  const shape = 'row: agent_id is not the one that was asked for';
-  return rows.map((sent) => (isBad(sent) || sent.row.agent_id === agentId ? sent : { shape, key: keyOf(sent.row) }));
-}
-
-export async function getAgentsPage(client: Client, request: PageRequest): Promise<Page<WireAgent>> {
-  const path = '/v1/agents';
-  return getPage(client, path, answerWith.agents, readAgent, request).catch((error: unknown) => {
-    if (!(error instanceof ApiError) || error.kind !== 'not_found') throw error;
-    // Every Customer API has this list.
-    const hint = 'Is DUNETRACE_API_URL the Customer API itself, and not another service of Dunetrace?';
-    throw new ApiError('bad_answer', `${error.message}. ${hint}`, { cause: error });
-  });
-}
-
-export async function getRunsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireRun>> {
-  const path = `/v1/agents/${segment(agentId)}/runs`;
-  const page = await getPage(client, path, answerWith.runs, readRun, request);
-  return { ...page, rows: ownedBy(agentId, page.rows, (row) => row.run_id) };
-}
-
-export async function getSignalsPage(client: Client, agentId: string, request: PageRequest): Promise<Page<WireSignal>> {
-  const path = `/v1/agents/${segment(agentId)}/signals`;
-  const page = await getPage(client, path, answerWith.signals, readSignal, request);
-  return { ...page, rows: ownedBy(agentId, page.rows, (row) => row.id) };
-}
-
-/** Events of a run, or its signals, that are read: twenty times what runs of a thousand steps have. */
-const maxParts = 100_000;
-
-/** @throws ApiError of kind not_found for an unknown run. */
-export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
-  const path = `/v1/runs/${segment(runId)}`;
-  const answer = await client.get(path, {}, options);
-  const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
-  const parts = Math.max(events.length, signals?.length ?? 0);
-  if (parts > maxParts)
-    throw new ApiError(
-      'bad_answer',
-      `${path} answered with ${parts} events or signals of a run; ${maxParts} are read.`,
-    );
-  return {
-    run: { row: run, extra: extraOf(wireRunDetail.shape, answer) },
-    events: events.map(readEvent),
-    signals: (signals ?? []).map(readRunSignal),
-  };
-}
+/** Characters of a health score: it is stored as it comes, and has a handful of numbers. */
+const maxHealthScore = 100_000;
 
 /** The server's own health score of an agent, as it came: JSON text. @throws ApiError of kind not_found for an older backend. */
 export async function getHealthScore(client: Client, agentId: string, options?: GetOptions): Promise<string> {
@@ -251,10 +106,4 @@ export async function getHealthScore(client: Client, agentId: string, options?: 
   if (tooDeep || body.length > maxHealthScore)
     throw new ApiError('bad_answer', `${path} answered with more than a score`);
   return body;
-}
-
-/** Whether the API is there; it asks for no key. */
-export async function getHealth(client: Client, options?: GetOptions): Promise<WireHealth> {
-  const path = '/health';
-  return parseAnswer(wireHealth, await client.get(path, {}, options), path);
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readlinkSync, realpathSync, statfsSync, statSy
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
+import { movedAside } from '../db/file.ts';
 import { openReader, type Reader } from '../db/open.ts';
 import { usedBytes } from '../db/size.ts';
 import { MirrorError } from '../errors.ts';
@@ -56,6 +57,18 @@ function checkSoundness({ sqlite, file }: Reader): Finding {
       );
 }
 
+const fewOf = (lists: readonly string[]) =>
+  `${lists.slice(0, 5).join('; ')}${lists.length > 5 ? `; and ${lists.length - 5} more` : ''}`;
+
+/** Files that were moved aside are kept until somebody removes them. */
+function checkMovedAside(file: string): Finding[] {
+  const moved = movedAside(file);
+  if (moved.length === 0) return [];
+  const bytes = moved.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+  const names = `${fewOf(moved)} (${megabytes(bytes)})`;
+  return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.`)];
+}
+
 /** Ids of the other processes that have the file open, where the system shows them (Linux); those of other users are hidden. */
 function processesOn(file: string): number[] | undefined {
   if (!existsSync('/proc/self/fd')) return undefined;
@@ -100,12 +113,9 @@ function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
   return [holder, ...open];
 }
 
-const fewOf = (lists: readonly string[]) =>
-  `${lists.slice(0, 5).join('; ')}${lists.length > 5 ? `; and ${lists.length - 5} more` : ''}`;
-
 function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): Finding[] {
-  const failed = agents.flatMap(({ agentId, runs, signals }) =>
-    Object.entries({ runs, signals }).flatMap(([list, { error }]) =>
+  const failed = agents.flatMap(({ agentId, lists }) =>
+    Object.entries(lists).flatMap(([list, { error }]) =>
       error === null ? [] : [`the ${list} of ${agentId} (${error})`],
     ),
   );
@@ -149,6 +159,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
       ...(size === undefined ? [] : [warn('Size', size)]),
       ...place,
+      ...checkMovedAside(config.dbFile),
       checkSoundness(reader),
       ...checkProcesses(config.dbFile, status),
       ...checkErrors(status, now),

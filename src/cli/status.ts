@@ -2,7 +2,8 @@ import { readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { usedBytes } from '../db/size.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
-import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import { eachList } from '../lists/names.ts';
+import { type ListStatus, type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { isFresh } from '../sync/freshness.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { checkReachability } from '../sync/reachability.ts';
@@ -57,8 +58,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
     agents: (mirror?.agents ?? []).map((agent) => ({
       agent_id: agent.agentId,
       gone: agent.gone,
-      runs: listObject(agent.runs),
-      signals: listObject(agent.signals),
+      ...eachList((list) => listObject(agent.lists[list])),
     })),
   };
 }
@@ -66,7 +66,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
 /** A list of which not all can be read, as `status` and `sync` print it. */
 export const unreadObject = ({ agentId, ...rest }: MirrorStatus['unread'][number]) => ({ agent_id: agentId, ...rest });
 
-function listObject({ rows, coveredFrom, completedAt, error, unread }: MirrorStatus['agents'][number]['runs']) {
+function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatus) {
   return {
     rows,
     /** `all`, or the moment since which nothing is missing; null: nothing is mirrored yet, or something of it is `unread`. */

@@ -1,8 +1,9 @@
 import { type Config, plainKeyWarning, readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
+import { eachList, movingLists } from '../lists/names.ts';
 import { stderrLog } from '../log.ts';
-import { mirrorStatus } from '../queries/status.ts';
+import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
 import { openSyncer } from '../sync/syncer.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
@@ -24,9 +25,8 @@ const graceMs = 5000;
 function totalsOf(config: Config, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
-    const { agents, unread } = mirrorStatus(reader, now);
-    const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
-    return { runs: sum('runs'), signals: sum('signals'), unread };
+    const mirror = mirrorStatus(reader, now);
+    return { rows: eachList((list) => rowsOf(mirror, list)), unread: mirror.unread };
   } finally {
     reader.close();
   }
@@ -87,10 +87,8 @@ function summaryObject(summary: PassSummary, totals: SyncTotals, config: Config)
   return {
     agents: summary.agents,
     agents_unchanged: summary.skipped,
-    runs: totals.runs,
-    signals: totals.signals,
-    new_runs: summary.newRuns,
-    new_signals: summary.newSignals,
+    ...totals.rows,
+    ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, summary.added[list]])),
     requests: summary.requests,
     bytes: summary.bytes,
     seconds: Math.round(summary.seconds * 1000) / 1000,

@@ -1,4 +1,5 @@
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { movingLists } from '../lists/names.ts';
 import { agents } from './schema.ts';
 
 /**
@@ -11,7 +12,7 @@ export const syncState = sqliteTable(
     agent: integer()
       .notNull()
       .references(() => agents.id),
-    list: text({ enum: ['runs', 'signals'] }).notNull(),
+    list: text({ enum: movingLists }).notNull(),
     /** The unfinished head pass, the offset it goes on from, and the time of the oldest row it has reached. */
     headPass: integer('head_pass'),
     headCursor: integer('head_cursor').notNull().default(0),
@@ -47,11 +48,8 @@ export const syncState = sqliteTable(
     /** Rows of upstream's list that could not be read when it was last looked at, and what is wrong with one of them. */
     unread: integer().notNull().default(0),
     unreadShape: text('unread_shape'),
-    /** The agent's row in the agents list when the last complete pass of this list began, and when that was. */
-    seenRunCount: integer('seen_run_count'),
-    seenSignalCount: integer('seen_signal_count'),
-    seenLastSeen: real('seen_last_seen'),
-    seenGoneAt: real('seen_gone_at'),
+    /** What the agents list told of the agent when the last complete pass of this list began, and when that was. */
+    seen: text(),
     beganAt: real('began_at'),
     completedAt: real('completed_at'),
     fullAt: real('full_at'),
@@ -69,7 +67,7 @@ export const syncState = sqliteTable(
 export const sharedIds = sqliteTable(
   'shared_ids',
   {
-    list: text({ enum: ['runs', 'signals'] }).notNull(),
+    list: text({ enum: movingLists }).notNull(),
     agent: integer()
       .notNull()
       .references(() => agents.id),

@@ -2,22 +2,10 @@ import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { agents } from '../db/schema.ts';
 import { wordsOf } from '../db/words.ts';
+import type { AgentRow } from '../lists/agents.ts';
 import type { Changes } from './changes.ts';
 import { writerOf } from './row-writer.ts';
 import { changeOf } from './stamps.ts';
-
-/** A row of the agents list. `sparkline`, `failureTypes` and `extra` are JSON text. */
-export interface AgentRow {
-  agentId: string;
-  lastSeen: number | null;
-  runCount: number;
-  signalCount: number;
-  criticalCount: number;
-  highCount: number;
-  sparkline: string;
-  failureTypes: string;
-  extra: string | null;
-}
 
 /** All that is known of an agent whose row could never be read. */
 const nothingTold: Omit<AgentRow, 'agentId'> = {

@@ -1,27 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { runEvents, runSums, runs } from '../db/schema.ts';
+import type { RunEventRow } from '../lists/run-detail.ts';
 import { callSums } from './call-sums.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
 import { bit } from './stamps.ts';
-
-/** One event of a run. `payload` and `extra` are JSON text; `timestamp` is in Unix seconds. */
-export interface RunEventRow {
-  eventType: string;
-  stepIndex: number | null;
-  timestamp: number | null;
-  model: string | null;
-  promptTokens: number | null;
-  completionTokens: number | null;
-  latencyMs: number | null;
-  toolName: string | null;
-  success: boolean | null;
-  inputHash: string | null;
-  payload: string;
-  parentRunId: string | null;
-  extra: string | null;
-}
 
 export interface RunEventStore {
   /** Keeps a run's events, and the sums over them; fewer than are known (the server dropped some) change nothing. */

@@ -1,67 +1,24 @@
 import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { runEvents, runSums, runs, signals } from '../db/schema.ts';
+import { mergeRun, type RunFacts, type RunRow, timeOfRun } from '../lists/runs.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
+import type { ListStore } from './list-store.ts';
 import { writerOf } from './row-writer.ts';
-import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stamp, type Stored } from './stamps.ts';
-
-/** A row of a runs list. Times are Unix seconds; `extra` is JSON text. */
-export interface RunRow {
-  runId: string;
-  agentVersion: string | null;
-  startedAt: number | null;
-  completedAt: number | null;
-  exitReason: string | null;
-  stepCount: number | null;
-  signalCount: number | null;
-  hasSignals: boolean | null;
-  totalTokens: number | null;
-  costUsd: number | null;
-  extra: string | null;
-}
-
-/** Unix seconds; null: not known. */
-const timeOf = ({ startedAt, completedAt }: Known) => startedAt ?? completedAt;
-
-const larger = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b));
+import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Stamp, type Stored } from './stamps.ts';
 
 type StoredRun = typeof runs.$inferSelect;
-type Known = Pick<StoredRun, 'startedAt' | 'completedAt' | 'stepCount' | 'totalTokens' | 'costUsd'>;
-
-/**
- * A run as the mirror is to hold it: what `incoming` lost because the server dropped the run's events (times null, steps
- * and tokens 0) is kept from `known`, and marked. Source: docs/customer-api.md, 'How rows come to be and go'.
- */
-export function mergeRun<Row extends Known>(known: Known | undefined, incoming: Row): Row & { eventsExpired: boolean } {
-  const isEmpty = incoming.startedAt === null && incoming.completedAt === null && !incoming.stepCount;
-  const lost =
-    (incoming.startedAt === null && (known?.startedAt ?? null) !== null) ||
-    (incoming.completedAt === null && (known?.completedAt ?? null) !== null);
-  const eventsExpired = isEmpty || lost;
-  const kept = eventsExpired && known ? known : undefined;
-  return {
-    ...incoming,
-    startedAt: incoming.startedAt ?? kept?.startedAt ?? null,
-    completedAt: incoming.completedAt ?? kept?.completedAt ?? null,
-    stepCount: kept ? larger(kept.stepCount, incoming.stepCount) : incoming.stepCount,
-    totalTokens: kept ? incoming.totalTokens || kept.totalTokens : incoming.totalTokens,
-    costUsd: kept ? incoming.costUsd || kept.costUsd : incoming.costUsd,
-    eventsExpired,
-  };
-}
 
 /** Whether the list tells of more than the detail did, which then was fetched before the run had ended. */
-function isOutgrown(known: StoredRun, listed: Known): boolean {
+function isOutgrown(known: StoredRun, listed: RunFacts): boolean {
   if (known.pass !== null || known.detailAt === null) return false;
   return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);
 }
 
-export interface RunStore {
+export interface RunStore extends ListStore {
   /** What the mirror holds of these runs, by run id. */
   lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;
-  /** The numbers of those that the mirror has. */
-  numbers(runIds: readonly string[]): Map<string, number>;
   /** Stores a row that a list brought. */
   put(row: RunRow, known: Stored<StoredRun> | undefined, stamp: Stamp): void;
   /** Keeps a row as it is that a list showed and that could not be read. */
@@ -70,26 +27,10 @@ export interface RunStore {
   ensure(runId: string, agent: number): number;
   /** Fills in what a run's detail tells and the list has not told; `stepCount` is the highest step index. */
   putDetail(row: RunRow, agent: number, now: number): number;
-  countSince(agent: number, pass: number): number;
-  countLive(agent: number): number;
-  /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
-  markUnseen(agent: number, pass: number, now: number, keepFrom: number): void;
-  /** Marks all runs of all agents. */
-  markAll(now: number): void;
-  /** How many of an agent's listed runs stand above a place; below are also those whose place is not known. */
-  countAround(agent: number, place: number): { above: number; below: number };
-  /** Marks what stands below a place, as `markUnseen` does. @returns how many. */
-  markBelow(agent: number, place: number, now: number, keepFrom: number): number;
-  removeUnseen(agent: number, pass: number): void;
-  /** Removes some of an agent's runs that ended before `keepFrom` (Unix seconds), with their events: at most twice `limit`. */
-  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, changes: Changes): RunStore {
   const lookupRows = db.select().from(runs).where(inJsonArray(runs.runId, 'ids')).prepare();
-  const findNumbers = sqlite
-    .prepare<[string], [string, number]>('select run_id, id from runs where run_id in (select value from json_each(?))')
-    .raw();
   const findNumber = sqlite.prepare<[string], number>('select id from runs where run_id = ?').pluck();
   const find = db
     .select()
@@ -113,7 +54,7 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
 
   /** The run is about to change: it may have counted elsewhere. */
   function markChange(known: StoredRun): void {
-    changes.runAt(known.agent, timeOf(known));
+    changes.runAt(known.agent, timeOfRun(known));
     changes.run(known.id);
   }
 
@@ -204,7 +145,7 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
     db.update(runs).set({ pass: null, detailAt: null, input: null }).where(which).run();
   }
 
-  function removeOld(agent: number, keepFrom: number, limit: number): Removed {
+  function removeOld(agent: number, keepFrom: number, limit: number) {
     const ended = sql`coalesce(${runs.completedAt}, ${runs.startedAt}, 0) < ${keepFrom}`;
     const isMore = or(isNotNull(runs.pass), isNotNull(runs.detailAt));
     const find = (begun: SQL) =>
@@ -224,7 +165,6 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
   return {
     lookup: (ids) =>
       new Map(lookupRows.all({ ids: JSON.stringify(ids) }).map((row) => [row.runId, { row, isSame: true }])),
-    numbers: (ids) => new Map(findNumbers.all(JSON.stringify(ids))),
     put,
     keep: ({ id }, { pass, place = null }) => {
       restamp.run({ id, pass, place });
@@ -240,13 +180,15 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
       db.update(runs).set({ goneAt: now }).where(isNull(runs.goneAt)).run();
       changes.everything();
     },
-    countAround: (agent, place) => {
-      const above = liveRows(db, runs, agent, 0, gt(runs.place, place));
-      // The row at the place itself is neither.
-      return { above, below: liveRows(db, runs, agent, 0) - above - 1 };
+    order: {
+      countAround: (agent, place) => {
+        const above = liveRows(db, runs, agent, 0, gt(runs.place, place));
+        // The row at the place itself is neither.
+        return { above, below: liveRows(db, runs, agent, 0) - above - 1 };
+      },
+      markBelow: (agent, place, now, keepFrom) =>
+        mark(and(eq(runs.agent, agent), lt(runs.place, place), isNotNull(runs.pass), isYounger(keepFrom)), now),
     },
-    markBelow: (agent, place, now, keepFrom) =>
-      mark(and(eq(runs.agent, agent), lt(runs.place, place), isNotNull(runs.pass), isYounger(keepFrom)), now),
     removeUnseen: (agent, pass) => remove(and(eq(runs.agent, agent), lt(runs.pass, pass))),
     removeOld,
   };

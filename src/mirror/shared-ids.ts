@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { sharedIds } from '../db/sync-tables.ts';
-import type { ListName } from './sync-state.ts';
+import type { ListName } from '../lists/names.ts';
 
 /** One id of an agent's list whose row in the mirror is another agent's; `key` is that row's number. */
 export interface SharedId {

@@ -1,34 +1,15 @@
 import { and, eq, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { evidence, runEvents, runs, signals } from '../db/schema.ts';
+import type { SignalRow } from '../lists/signals.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { EvidenceStore } from './evidence.ts';
 import type { ExplanationStore } from './explanations.ts';
+import type { ListStore } from './list-store.ts';
 import { writerOf } from './row-writer.ts';
-import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Removed, type Stored } from './stamps.ts';
-
-/** A row of a signals list. `evidence`, `suggestedFixes` and `extra` are JSON text; `detectedAt` is in Unix seconds. */
-export interface SignalRow {
-  id: number;
-  runId: string;
-  failureType: string;
-  severity: string;
-  agentVersion: string | null;
-  stepIndex: number | null;
-  confidence: number | null;
-  detectedAt: number;
-  evidence: string | null;
-  alerted: boolean | null;
-  shadow: boolean | null;
-  coSignalCount: number | null;
-  title: string | null;
-  what: string | null;
-  whyItMatters: string | null;
-  evidenceSummary: string | null;
-  suggestedFixes: string | null;
-  extra: string | null;
-}
+import type { RunStore } from './runs.ts';
+import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Stored } from './stamps.ts';
 
 /** A row, and the evidence that is kept apart. */
 type StoredSignal = typeof signals.$inferSelect & { evidence: string | null };
@@ -39,7 +20,7 @@ interface SignalStamp {
   pass: number | null;
 }
 
-export interface SignalStore {
+export interface SignalStore extends ListStore {
   /**
    * What the mirror holds under the ids of `rows`, by signal id. `isSame` is false where that is another signal: ids
    * start again at 1 in a wiped backend. Of `unread` rows no more than the id is known, and none is the same.
@@ -49,18 +30,9 @@ export interface SignalStore {
     unread?: readonly number[],
   ): Map<number, Stored<StoredSignal>>;
   /** Stores a row; `known` is what the mirror holds under its id. */
-  put(row: SignalRow, known: Stored<StoredSignal> | undefined, run: number, stamp: SignalStamp): void;
+  put(row: SignalRow, known: Stored<StoredSignal> | undefined, stamp: SignalStamp): void;
   /** Keeps a row as it is that a list showed and that could not be read. */
   keep(known: Pick<StoredSignal, 'key'>, stamp: { pass: number }): void;
-  countSince(agent: number, pass: number): number;
-  countLive(agent: number): number;
-  /** Marks what no pass since `pass` has seen, but for what is from before `keepFrom` (Unix seconds) and not looked for. */
-  markUnseen(agent: number, pass: number, now: number, keepFrom: number): void;
-  /** Marks all signals of all agents. */
-  markAll(now: number): void;
-  removeUnseen(agent: number, pass: number): void;
-  /** Removes at most `limit` of an agent's signals from before `keepFrom` (Unix seconds). */
-  removeOld(agent: number, keepFrom: number, limit: number): Removed;
 }
 
 export interface SignalDeps {
@@ -68,11 +40,12 @@ export interface SignalDeps {
   explanations: ExplanationStore;
   evidence: EvidenceStore;
   changes: Changes;
+  runs: Pick<RunStore, 'ensure'>;
 }
 
 export function createSignalStore(
   { db, sqlite }: Mirror,
-  { dictionary, explanations, evidence: evidenceStore, changes }: SignalDeps,
+  { dictionary, explanations, evidence: evidenceStore, changes, runs: runStore }: SignalDeps,
 ): SignalStore {
   const lookupRows = db
     .select({ row: signals, runId: runs.runId, evidence: evidence.body })
@@ -156,7 +129,8 @@ export function createSignalStore(
 
   return {
     lookup,
-    put: (row, known, run, stamp) => {
+    put: (row, known, stamp) => {
+      const run = runStore.ensure(row.runId, stamp.agent);
       const next = coded(row, run, stamp);
       const change = known ? changeOf(next, known.row) : 'row';
       if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });

@@ -1,6 +1,7 @@
 import type { Mirror } from '../db/open.ts';
 import { bindKey, type Owner } from '../db/owner.ts';
 import { usedBytes } from '../db/size.ts';
+import type { ListName } from '../lists/names.ts';
 import { type AgentStore, createAgentStore } from './agents.ts';
 import { type ApiStateStore, createApiStateStore } from './api-state.ts';
 import { createChanges } from './changes.ts';
@@ -10,6 +11,7 @@ import { createDictionary } from './dictionary.ts';
 import { createEvidenceStore } from './evidence.ts';
 import { createExplanationStore } from './explanations.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
+import type { ListStore } from './list-store.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
@@ -24,6 +26,8 @@ export interface Store {
   readonly agents: AgentStore;
   readonly runs: RunStore;
   readonly signals: SignalStore;
+  /** The same by the names of their lists. */
+  readonly lists: Readonly<Record<ListName, ListStore>>;
   readonly runEvents: RunEventStore;
   readonly details: DetailStore;
   readonly serverHealth: ServerHealthStore;
@@ -53,6 +57,8 @@ export function createStore(mirror: Mirror): Store {
   const dictionary = createDictionary(mirror);
   const explanations = createExplanationStore(mirror, dictionary);
   const evidence = createEvidenceStore(mirror);
+  const runs = createRunStore(mirror, dictionary, changes);
+  const signals = createSignalStore(mirror, { dictionary, explanations, evidence, changes, runs });
   let seen: unknown;
 
   function forget(): void {
@@ -87,8 +93,9 @@ export function createStore(mirror: Mirror): Store {
   return {
     file: mirror.file,
     agents: createAgentStore(mirror, changes),
-    runs: createRunStore(mirror, dictionary, changes),
-    signals: createSignalStore(mirror, { dictionary, explanations, evidence, changes }),
+    runs,
+    signals,
+    lists: { runs, signals },
     runEvents: createRunEventStore(mirror, dictionary, changes),
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror, changes),

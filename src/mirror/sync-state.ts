@@ -1,9 +1,9 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
+import type { ListName } from '../lists/names.ts';
 import { allExcluded } from './stamps.ts';
 
-export type ListName = 'runs' | 'signals';
 export type ListState = typeof syncState.$inferSelect;
 export type FleetState = typeof fleetState.$inferSelect;
 
@@ -28,10 +28,7 @@ export function emptyListState(agent: number, list: ListName): ListState {
     deficit: 0,
     unread: 0,
     unreadShape: null,
-    seenRunCount: null,
-    seenSignalCount: null,
-    seenLastSeen: null,
-    seenGoneAt: null,
+    seen: null,
     beganAt: null,
     completedAt: null,
     fullAt: null,

@@ -2,6 +2,7 @@ import { and, between, desc, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle
 import type { Reader } from '../db/open.ts';
 import { agents, runs, signals } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
+import type { ListName } from '../lists/names.ts';
 import { newestRuns } from './newest.ts';
 import { failureTypes } from './type-counts.ts';
 
@@ -107,7 +108,7 @@ function idRanges(digits: string): [number, number][] {
 }
 
 /** How many rows the lists of all agents have, without counting them. */
-function listed({ db }: Reader, list: 'runs' | 'signals'): number {
+function listed({ db }: Reader, list: ListName): number {
   const sum = sql<number>`coalesce(sum(${syncState.rows}), 0)`;
   return db.select({ sum }).from(syncState).where(eq(syncState.list, list)).get()?.sum ?? 0;
 }

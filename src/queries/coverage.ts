@@ -3,6 +3,7 @@ import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
+import { movingLists } from '../lists/names.ts';
 
 const lists = prepared((db) =>
   db
@@ -21,5 +22,5 @@ export function coveredFrom(reader: Reader, agentId: string): number | null {
   const froms = lists(reader)
     .all({ agentId })
     .flatMap((list) => (list.from === null ? [] : [list.from]));
-  return froms.length < 2 ? null : Math.max(...froms);
+  return froms.length < movingLists.length ? null : Math.max(...froms);
 }

@@ -3,7 +3,7 @@ import { daySeconds, type Window } from '../days.ts';
 import type { Reader } from '../db/open.ts';
 import { changeOfShare } from '../intervals.ts';
 import { failedShare, type RunShare } from './run-counts.ts';
-import { bothCoveredFrom, isListed } from './whats-new.ts';
+import { allCoveredFrom, isListed } from './whats-new.ts';
 
 /** An agent's share of runs with a signal, before and after a moment. */
 export interface MovedRate {
@@ -31,7 +31,7 @@ const difference = ({ before, after }: MovedRate) => Math.abs(after.hits / after
 export function movedRates(reader: Reader, { from: since, end }: Window): MovedRate[] {
   const from = since - baselineSeconds;
   const agents = reader.db.all<{ agentId: string }>(
-    sql`select a.agent_id as agentId from agents a where ${isListed} and ${bothCoveredFrom} <= ${from}`,
+    sql`select a.agent_id as agentId from agents a where ${isListed} and ${allCoveredFrom} <= ${from}`,
   );
   const moved = agents.flatMap(({ agentId }) => {
     const before = failedShare(reader, agentId, { from, end: since, isEndOut: true });

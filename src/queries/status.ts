@@ -4,6 +4,7 @@ import type { Reader } from '../db/open.ts';
 import { type Poller, pollerOf } from '../db/poller.ts';
 import { agents, mirrorMeta } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
+import { type AnyList, eachList, type ListName } from '../lists/names.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {
@@ -19,8 +20,7 @@ export interface ListStatus {
 export interface AgentStatus {
   agentId: string;
   gone: boolean;
-  runs: ListStatus;
-  signals: ListStatus;
+  lists: Record<ListName, ListStatus>;
 }
 
 export interface MirrorStatus {
@@ -42,7 +42,7 @@ export interface MirrorStatus {
 export interface UnreadList {
   /** Null: the agents list. */
   agentId: string | null;
-  list: 'agents' | 'runs' | 'signals';
+  list: AnyList;
   /** How many, and what is wrong with one of them: the field and the reason, not the value. */
   count: number;
   shape: string;
@@ -51,6 +51,10 @@ export interface UnreadList {
 const notRead: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null, unread: 0 };
 
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/** How many rows of a list the mirror has, of all agents. */
+export const rowsOf = ({ agents }: MirrorStatus, list: ListName): number =>
+  agents.reduce((total, { lists }) => total + lists[list].rows, 0);
 
 /** What the mirror tells of itself: whose it is, how far each list is mirrored, and who polls (at `now`). */
 export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
@@ -68,11 +72,11 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
   if (fleet && fleet.unreadAgents > 0)
     unread.push({ agentId: null, list: 'agents', count: fleet.unreadAgents, shape: fleet.unreadShape ?? '' });
   for (const { agentId, goneAt, list } of rows) {
-    const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, runs: notRead, signals: notRead };
+    const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, lists: eachList(() => notRead) };
     found.set(agentId, status);
     if (!list) continue;
     const { rows, coveredFrom, completedAt, error } = list;
-    status[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
+    status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
     if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
   }
   return {

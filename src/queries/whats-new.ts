@@ -3,6 +3,7 @@ import { partsOf, type Window } from '../days.ts';
 import { nameOf } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
+import { movingLists } from '../lists/names.ts';
 
 /** New signals of one agent and type. Times are Unix seconds. */
 export interface NewSignals {
@@ -24,8 +25,8 @@ export interface NewSignals {
 /** An agent that the API lists. */
 export const isListed: SQL = sql`a.pass is not null and a.gone_at is null`;
 
-/** From when on both lists of agent `a` are gapless; null: not yet from anywhere. */
-export const bothCoveredFrom: SQL = sql`(select case when count(y.covered_from) = 2 then max(y.covered_from) end
+/** From when on all lists of agent `a` are gapless; null: not yet from anywhere. */
+export const allCoveredFrom: SQL = sql`(select case when count(y.covered_from) = ${movingLists.length} then max(y.covered_from) end
   from sync_state y where y.agent = a.id)`;
 
 /** Signals that were detected in a window, of one agent, type and severity. */
@@ -98,10 +99,10 @@ export interface NewAgent {
 /** Agents seen since a moment (Unix seconds) and, as far as the mirror reaches, not before it. */
 export function newAgents({ db }: Reader, since: number): NewAgent[] {
   return db.all<NewAgent>(sql`
-    select a.agent_id as agentId, coalesce(a.run_count, 0) as runs, ${bothCoveredFrom} as coveredFrom,
+    select a.agent_id as agentId, coalesce(a.run_count, 0) as runs, ${allCoveredFrom} as coveredFrom,
       (select min(r.started_at) from runs r where r.agent = a.id) as firstRun
     from agents a
-    where ${isListed} and a.last_seen >= ${since} and ${bothCoveredFrom} is not null
+    where ${isListed} and a.last_seen >= ${since} and ${allCoveredFrom} is not null
       and not exists (select 1 from runs r where r.agent = a.id and r.started_at < ${since})
       -- A run whose times are not known is one that the server dropped the events of for age.
       and not exists (select 1 from runs r where r.agent = a.id and r.started_at is null
@@ -113,7 +114,7 @@ export function newAgents({ db }: Reader, since: number): NewAgent[] {
 /** How many listed agents are not mirrored without a gap from a moment (Unix seconds) on. */
 export function uncoveredAgents({ db }: Reader, since: number): number {
   const counted = db.get<{ count: number }>(
-    sql`select count(*) as count from agents a where ${isListed} and coalesce(${bothCoveredFrom} > ${since}, true)`,
+    sql`select count(*) as count from agents a where ${isListed} and coalesce(${allCoveredFrom} > ${since}, true)`,
   );
   return counted?.count ?? 0;
 }

@@ -1,13 +1,16 @@
 import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
-import { isBad, type Page, type Sent } from '../api/pages.ts';
-import type { WireAgent, WireRun, WireSignal } from '../api/wire.ts';
+import type { Client } from '../api/client.ts';
+import type { Page, PageRequest } from '../api/pages.ts';
+import { isBad, type Sent } from '../api/rows.ts';
 import type { Reader } from '../db/open.ts';
 import { agents, evidence, explanations, runs, signals } from '../db/schema.ts';
 import { vAgents, vRuns } from '../db/views.ts';
-import { mergeRun, type RunRow } from '../mirror/runs.ts';
-import type { SignalRow } from '../mirror/signals.ts';
+import { agentRow, getAgentsPage } from '../lists/agents.ts';
+import { getListPage } from '../lists/descriptor.ts';
+import type { AnyList } from '../lists/names.ts';
+import { mergeRun, runsList } from '../lists/runs.ts';
+import { signalsList } from '../lists/signals.ts';
 import { bit } from '../mirror/stamps.ts';
-import { agentRow, runRow, signalRow } from './rows.ts';
 
 /** How a page of a list differs from what the mirror holds of it. It only reads. */
 
@@ -38,17 +41,30 @@ export interface ComparedPage {
   differences: Difference[];
 }
 
-type Stored<Fields> = (reader: Reader, agentId: string, ids: readonly string[]) => ReadonlyMap<string, Fields>;
+/** A page as it was fetched and compared. */
+export interface CheckedPage extends ComparedPage {
+  rows: readonly unknown[];
+  total: number;
+  hasMore: boolean;
+}
+
+/** Fetches a page of a list, and compares it with what the mirror holds at that moment. */
+type LookAtPage = (
+  deps: { client: Client; reader: Reader },
+  checked: Checked,
+  request: PageRequest,
+) => Promise<CheckedPage>;
 
 /** What is compared in one kind of list. */
 interface Kind<Wire, Row, Fields extends object> {
+  fetch: (client: Client, agentId: string, request: PageRequest) => Promise<Page<Wire>>;
   rowOf: (sent: Sent<Wire>) => Row;
-  idOf: (row: Row) => string;
+  idOf: (row: Row) => string | number;
   /** What the mirror holds of the rows with these ids, by id. */
-  stored: Stored<Fields>;
+  stored: (reader: Reader, agentId: string, ids: readonly string[]) => ReadonlyMap<string, Fields>;
   /** The row as the mirror is to hold it, given what it holds. */
   asHeld: (row: Row, have: Fields) => object;
-  isOld: (row: Row, keptFrom: number) => boolean;
+  isOld: (row: Row, known: undefined, keptFrom: number) => boolean;
 }
 
 /** The API's names of the fields that are not the same. */
@@ -59,22 +75,25 @@ function fieldsApart(want: object, have: object): string[] {
 }
 
 const comparer =
-  <Wire, Row, Fields extends object>({ rowOf, idOf, stored, asHeld, isOld }: Kind<Wire, Row, Fields>) =>
-  (reader: Reader, page: Page<Wire>, { agentId, keptFrom }: Checked): ComparedPage => {
+  <Wire, Row, Fields extends object>(kind: Kind<Wire, Row, Fields>): LookAtPage =>
+  async ({ client, reader }, { agentId, keptFrom }, request) => {
+    const { fetch, rowOf, idOf, stored, asHeld, isOld } = kind;
+    const page = await fetch(client, agentId, request);
     const bad = page.rows.filter(isBad);
     const rows = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent)]));
-    const ids = [...bad.flatMap(({ key }) => (key === undefined ? [] : [String(key)])), ...rows.map(idOf)];
+    const idsOfRows = rows.map((row) => String(idOf(row)));
+    const ids = [...bad.flatMap(({ key }) => (key === undefined ? [] : [String(key)])), ...idsOfRows];
     const known = stored(reader, agentId, ids);
     const unread = bad.map(
       ({ key, shape }, place) => ({ kind: 'unread', id: String(key ?? `?${place}`), field: shape }) as const,
     );
     const others = rows.flatMap((row): Difference[] => {
-      const id = idOf(row);
+      const id = String(idOf(row));
       const have = known.get(id);
       if (have) return fieldsApart(asHeld(row, have), have).map((field) => ({ kind: 'differs', id, field }));
-      return isOld(row, keptFrom) ? [] : [{ kind: 'missing', id, field: null }];
+      return isOld(row, undefined, keptFrom) ? [] : [{ kind: 'missing', id, field: null }];
     });
-    return { ids, differences: [...unread, ...others] };
+    return { ...page, ids, differences: [...unread, ...others] };
   };
 
 const among = (column: Column | SQL, ids: readonly (string | number)[]) =>
@@ -136,39 +155,36 @@ const storedSignals = ({ db }: Reader, agentId: string, ids: readonly string[]) 
   return new Map(rows.map((row) => [String(row.id), row]));
 };
 
-type Fields<Of> = Of extends (...args: never[]) => Map<string, infer Row> ? Row : never;
-
-export const compareAgents = comparer<WireAgent, ReturnType<typeof agentRow>, Fields<typeof storedAgents>>({
-  rowOf: agentRow,
-  idOf: ({ agentId }) => agentId,
-  stored: storedAgents,
-  asHeld: (row) => row,
-  isOld: () => false,
-});
-
-export const compareRuns = comparer<WireRun, RunRow, Fields<typeof storedRuns>>({
-  rowOf: runRow,
-  idOf: ({ runId }) => runId,
-  stored: storedRuns,
-  // What the API has dropped of a run for its age stays.
-  asHeld: (row, have) => ({
-    ...mergeRun(have, row),
-    agentVersion: row.agentVersion ?? have.agentVersion,
-    exitReason: row.exitReason ?? have.exitReason,
+export const comparedLists: Readonly<Record<AnyList, LookAtPage>> = {
+  agents: comparer({
+    fetch: (client, _, request) => getAgentsPage(client, request),
+    rowOf: agentRow,
+    idOf: ({ agentId }) => agentId,
+    stored: storedAgents,
+    asHeld: (row) => row,
+    isOld: () => false,
   }),
-  isOld: ({ completedAt, startedAt }, keptFrom) => (completedAt ?? startedAt ?? 0) < keptFrom,
-});
-
-export const compareSignals = comparer<WireSignal, SignalRow, Fields<typeof storedSignals>>({
-  rowOf: signalRow,
-  idOf: ({ id }) => String(id),
-  stored: storedSignals,
-  asHeld: (row) => ({ ...row, alerted: bit(row.alerted), shadow: bit(row.shadow) }),
-  isOld: ({ detectedAt }, keptFrom) => detectedAt < keptFrom,
-});
+  runs: comparer({
+    ...runsList,
+    fetch: (client, agentId, request) => getListPage(client, runsList, agentId, request),
+    stored: storedRuns,
+    // What the API has dropped of a run for its age stays.
+    asHeld: (row, have) => ({
+      ...mergeRun(have, row),
+      agentVersion: row.agentVersion ?? have.agentVersion,
+      exitReason: row.exitReason ?? have.exitReason,
+    }),
+  }),
+  signals: comparer({
+    ...signalsList,
+    fetch: (client, agentId, request) => getListPage(client, signalsList, agentId, request),
+    stored: storedSignals,
+    asHeld: (row) => ({ ...row, alerted: bit(row.alerted), shadow: bit(row.shadow) }),
+  }),
+};
 
 /** Ids of the rows of a list that the mirror takes for the API's. */
-export function liveIds({ db }: Reader, list: 'agents' | 'runs' | 'signals', agentId: string): string[] {
+export function liveIds({ db }: Reader, list: AnyList, agentId: string): string[] {
   if (list === 'agents') {
     const rows = db.select({ id: vAgents.agentId }).from(vAgents).where(isNull(vAgents.goneAt)).all();
     return rows.map(({ id }) => id);

@@ -1,42 +1,33 @@
 import { eq } from 'drizzle-orm';
 import { type Client, createClient } from '../api/client.ts';
-import { getAgentsPage, getRunsPage, getSignalsPage, maxPageSize, type PageRequest } from '../api/pages.ts';
+import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Reader } from '../db/open.ts';
 import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
 import { ApiError, UsageError } from '../errors.ts';
-import {
-  type Checked,
-  type ComparedPage,
-  compareAgents,
-  compareRuns,
-  compareSignals,
-  type Difference,
-  liveIds,
-} from './check-rows.ts';
+import { type AnyList, eachList, movingLists } from '../lists/names.ts';
+import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
 import { listAgents } from './listing.ts';
 
 /** Holds the mirror against the API, row by row, and writes nothing. */
 
-export type CheckedList = 'agents' | 'runs' | 'signals';
-
 export interface ListDifferences {
   /** Empty: the agents list. */
   agentId: string;
-  list: CheckedList;
+  list: AnyList;
   differences: Difference[];
 }
 
 export interface CheckSummary {
   /** Rows that were looked at. */
-  rows: Record<CheckedList, number>;
+  rows: Record<AnyList, number>;
   requests: number;
   /** The lists that differ. */
   lists: ListDifferences[];
   /** Lists that could not be read. */
-  failures: { agentId: string; list: CheckedList; kind: string; message: string }[];
+  failures: { agentId: string; list: AnyList; kind: string; message: string }[];
 }
 
 export interface CheckOptions {
@@ -56,32 +47,6 @@ export interface CheckDeps {
   pageSize?: number;
 }
 
-interface Page extends ComparedPage {
-  rows: readonly unknown[];
-  total: number;
-  hasMore: boolean;
-}
-
-/** Fetches a page of a list, and compares it with what the mirror holds at that moment. */
-async function look(
-  { client, reader }: CheckDeps,
-  list: CheckedList,
-  checked: Checked,
-  request: PageRequest,
-): Promise<Page> {
-  const { agentId } = checked;
-  if (list === 'agents') {
-    const page = await getAgentsPage(client, request);
-    return { ...page, ...compareAgents(reader, page, checked) };
-  }
-  if (list === 'runs') {
-    const page = await getRunsPage(client, agentId, request);
-    return { ...page, ...compareRuns(reader, page, checked) };
-  }
-  const page = await getSignalsPage(client, agentId, request);
-  return { ...page, ...compareSignals(reader, page, checked) };
-}
-
 /** Which of a list's pages are read, by their numbers: the first, and of each further part of the list one by chance. */
 export function* pagesOf(count: number, sample: number | undefined, random: () => number): Generator<number> {
   const wanted = Math.min(count, sample ?? count);
@@ -93,12 +58,12 @@ export function* pagesOf(count: number, sample: number | undefined, random: () =
 /** Compares a list, or some pages of it. The first page tells how many there are, and how many rows a page has. */
 async function compareList(
   deps: CheckDeps,
-  list: CheckedList,
+  list: AnyList,
   checked: Checked,
   { sample, signal }: CheckOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
   const limit = deps.pageSize ?? maxPageSize;
-  const first = await look(deps, list, checked, { offset: 0, limit, signal });
+  const first = await comparedLists[list](deps, checked, { offset: 0, limit, signal });
   // Some APIs give smaller pages than they are asked for.
   const size = first.hasMore && first.rows.length > 0 ? first.rows.length : limit;
   const count = Math.max(1, Math.ceil(first.total / size));
@@ -107,7 +72,7 @@ async function compareList(
   for (const number of pagesOf(count, sample, deps.random)) {
     if (number === 0) continue;
     const [before, unread] = [seen.size, differences.length];
-    const page = await look(deps, list, checked, { offset: number * size, limit: size, signal });
+    const page = await comparedLists[list](deps, checked, { offset: number * size, limit: size, signal });
     for (const id of page.ids) seen.add(id);
     differences.push(...page.differences.map((one) => ({ ...one, id: one.id.replace(/^\?/, `?${number}.`) })));
     if (seen.size === before && differences.length === unread)
@@ -124,7 +89,7 @@ async function compareList(
 const nameOf = ({ kind, id, field }: Difference) => JSON.stringify([kind, id, field]);
 
 /** What differs in a list at two looks: as lists move, one is no proof. */
-async function twice(deps: CheckDeps, list: CheckedList, checked: Checked, options: CheckOptions) {
+async function twice(deps: CheckDeps, list: AnyList, checked: Checked, options: CheckOptions) {
   const { rows, differences } = await compareList(deps, list, checked, options);
   if (differences.length === 0) return { rows, differences };
   const again = await compareList(deps, list, checked, options);
@@ -154,13 +119,12 @@ async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, {
 export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {}): Promise<CheckSummary> {
   const { client, reader } = deps;
   const before = client.spent.requests;
-  const summary: CheckSummary = { rows: { agents: 0, runs: 0, signals: 0 }, requests: 0, lists: [], failures: [] };
+  const summary: CheckSummary = { rows: { agents: 0, ...eachList(() => 0) }, requests: 0, lists: [], failures: [] };
   const kept = keptFroms(reader);
   const ids = await agentIds(deps, options);
-  const lists: { agentId: string; list: CheckedList }[] = ids.flatMap((agentId) => [
-    { agentId, list: 'runs' },
-    { agentId, list: 'signals' },
-  ]);
+  const lists: { agentId: string; list: AnyList }[] = ids.flatMap((agentId) =>
+    movingLists.map((list) => ({ agentId, list })),
+  );
   if (options.agentId === undefined) lists.unshift({ agentId: '', list: 'agents' });
   for (const [done, { agentId, list }] of lists.entries()) {
     options.onList?.(done, lists.length);

@@ -1,6 +1,6 @@
 import type { Client } from '../api/client.ts';
-import { getAgentsPage } from '../api/pages.ts';
 import { ApiError, type ApiErrorKind } from '../errors.ts';
+import { getAgentsPage } from '../lists/agents.ts';
 import type { ApiState } from '../mirror/api-state.ts';
 
 /** Failures in a row after which the API counts as down. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { type Client, createClient } from '../api/client.ts';
-import { getAgentsPage, goodRows } from '../api/pages.ts';
+import { goodRows } from '../api/rows.ts';
 import type { ClockSkew } from '../api/server-clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
+import { getAgentsPage } from '../lists/agents.ts';
 
 /** What a Customer API offers. */
 export interface Endpoints {

@@ -5,14 +5,11 @@ import { prepared, preparedByShape } from '../db/prepared.ts';
 import { apiState } from '../db/process-tables.ts';
 import { agents } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
+import { type AnyList, allLists, eachList, movingLists } from '../lists/names.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
-interface Counts {
-  agents: number;
-  runs: number;
-  signals: number;
-}
+type Counts = Record<AnyList, number>;
 
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
@@ -68,11 +65,10 @@ const inScope = (isOneAgent: boolean) =>
 const listsOf = preparedByShape((db, isOneAgent: boolean) =>
   db
     .select({
-      /** Each agent has two; one that was never read has no state. */
-      count: sql<number>`2 * count(distinct ${agents.id})`,
+      /** Each agent has all of them; one that was never read has no state. */
+      count: sql<number>`${movingLists.length} * count(distinct ${agents.id})`,
       whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0 and ${syncState.unread} = 0), 0)`,
-      runs: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'runs'), 0)`,
-      signals: sql<number>`coalesce(sum(${syncState.unread}) filter (where ${syncState.list} = 'signals'), 0)`,
+      unread: sql<number>`coalesce(sum(${syncState.unread}), 0)`,
       shape: sql<string | null>`max(${syncState.unreadShape}) filter (where ${syncState.unread} > 0)`,
       /** When the oldest of their last whole reads began; null when one was never read. */
       begunAt: sql<
@@ -82,6 +78,16 @@ const listsOf = preparedByShape((db, isOneAgent: boolean) =>
     .from(agents)
     .leftJoin(syncState, eq(syncState.agent, agents.id))
     .where(inScope(isOneAgent))
+    .prepare(),
+);
+
+const unreadOf = preparedByShape((db, isOneAgent: boolean) =>
+  db
+    .select({ list: syncState.list, count: sql<number>`sum(${syncState.unread})` })
+    .from(agents)
+    .innerJoin(syncState, eq(syncState.agent, agents.id))
+    .where(inScope(isOneAgent))
+    .groupBy(syncState.list)
     .prepare(),
 );
 
@@ -136,7 +142,9 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
       : undefined;
   // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
   const isAgentBehind = isOneAgent && failed !== undefined;
-  const unread = { agents: fleet?.unreadAgents ?? 0, runs: lists?.runs ?? 0, signals: lists?.signals ?? 0 };
+  const unread: Counts = { agents: fleet?.unreadAgents ?? 0, ...eachList(() => 0) };
+  if (lists && lists.unread > 0)
+    for (const { list, count } of unreadOf(reader, isOneAgent).all({ agentId })) unread[list] = count;
   const shape = unread.agents > 0 ? fleet?.unreadShape : lists?.shape;
   const isWhole = lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null;
   const isUnread = failed !== undefined || Object.values(unread).some((count) => count > 0);
@@ -196,16 +204,14 @@ export function freshnessOf(
   };
 }
 
-const countsOf = ({ agents, runs, signals }: Counts): Counts => ({ agents, runs, signals });
+const countsOf = ({ shape: _, ...counts }: NonNullable<MirrorState['unread']>): Counts => counts;
 
 /** What is said of rows that can't be read, in the middle of a sentence. */
 function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string | undefined {
-  const kinds = [
-    [counts.agents, 'agent'],
-    [counts.runs, 'run'],
-    [counts.signals, 'signal'],
-  ] as const;
-  const said = kinds.flatMap(([count, kind]) => (count === 0 ? [] : [`${count} ${kind}${count === 1 ? '' : 's'}`]));
+  const said = allLists.flatMap((list) => {
+    const count = counts[list];
+    return count === 0 ? [] : [`${count} ${count === 1 ? list.slice(0, -1) : list}`];
+  });
   if (said.length === 0) return undefined;
   return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
 }

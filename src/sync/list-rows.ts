@@ -1,6 +1,6 @@
+import type { ListName } from '../lists/names.ts';
 import type { Stamp, Stored } from '../mirror/stamps.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListName } from '../mirror/sync-state.ts';
 import type { Finding } from './plan.ts';
 
 /** How the rows of a page are found in the mirror and stored there: the same for every list. */
@@ -55,7 +55,7 @@ export interface Found<Row = unknown, Entry extends Known = Known> {
 
 interface Asked<Row, Id, Entry extends Known> {
   store: Store;
-  list: ListName;
+  list: NamedList;
   agent: number;
   shown: readonly Shown<Row, Id>[];
   known: ReadonlyMap<Id, Entry>;
@@ -67,7 +67,11 @@ interface Asked<Row, Id, Entry extends Known> {
 const isLive = ({ row }: Known): boolean => row.pass !== null && row.goneAt === null;
 const isOthers = (known: Known, agent: number): boolean => isLive(known) && known.row.agent !== agent;
 
-const sharedShape = { runs: "run: run_id is also another agent's", signals: "signal: id is also another agent's" };
+/** A list, and what is wrong with a row of it whose id is another agent's. */
+interface NamedList {
+  name: ListName;
+  sharedShape: string;
+}
 
 /** Looks the rows of a page up. */
 export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Entry>): Found<Row, Entry> {
@@ -87,8 +91,8 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
   /** Whether the row stays the other agent's whose it is: a list that has lost it shows it again. */
   function isShared(entry: Entry | undefined): boolean {
     if (!entry || !isOthers(entry, agent)) return false;
-    const has = store.sharedIds.has({ list, agent, key: numberOf(entry.row) });
-    return has || store.sharedIds.isCommon(list, [agent, entry.row.agent]);
+    const has = store.sharedIds.has({ list: list.name, agent, key: numberOf(entry.row) });
+    return has || store.sharedIds.isCommon(list.name, [agent, entry.row.agent]);
   }
 
   function find({ id, row, unread }: Shown<Row, Id>): Finding {
@@ -104,7 +108,7 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
     }
     if (isOld(row)) return 'old';
     if (entry && isShared(entry)) {
-      found.unread.push(sharedShape[list]);
+      found.unread.push(list.sharedShape);
       if (isFirst) found.shared.push(numberOf(entry.row));
       return 'bad';
     }
@@ -123,7 +127,7 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
 /** Stores what was found, inside the same transaction: which pass a row is stamped with, and what is counted. */
 export function putRows<Row, Entry extends Known>(
   store: Store,
-  list: ListName,
+  { name: list, sharedShape }: NamedList,
   { rows, shared, numberOf }: Pick<Found<Row, Entry>, 'rows' | 'shared' | 'numberOf'>,
   { agent, pass, keepsPass, place }: PutStamp,
   write: {
@@ -153,7 +157,7 @@ export function putRows<Row, Entry extends Known>(
   }
   for (const key of shared) store.sharedIds.add({ list, agent, key }, true);
   for (const [owner, keys] of lost) {
-    store.syncState.loseRows(owner, list, { count: keys.length, shape: sharedShape[list] });
+    store.syncState.loseRows(owner, list, { count: keys.length, shape: sharedShape });
     for (const key of keys) store.sharedIds.add({ list, agent: owner, key }, false);
   }
   return { ...outcome, nextPlace: next };

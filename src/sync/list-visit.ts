@@ -1,4 +1,4 @@
-import type { ListName } from '../mirror/sync-state.ts';
+import type { ListName } from '../lists/names.ts';
 
 /** Requests that can wait. */
 export interface Leisure {

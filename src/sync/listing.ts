@@ -1,7 +1,8 @@
 import type { Client } from '../api/client.ts';
-import { type BadRow, getAgentsPage, isBad, type Page, type PageRequest, type Sent } from '../api/pages.ts';
-import type { WireAgent } from '../api/wire.ts';
+import type { Page, PageRequest } from '../api/pages.ts';
+import { type BadRow, isBad, type Sent } from '../api/rows.ts';
 import { ApiError } from '../errors.ts';
+import { getAgentsPage, type WireAgent } from '../lists/agents.ts';
 import { mostPages } from './advance.ts';
 
 export interface Listing {

@@ -1,24 +1,15 @@
 import type { Client } from '../api/client.ts';
-import {
-  type BadRow,
-  getRunsPage,
-  getSignalsPage,
-  isBad,
-  type Page,
-  type PageRequest,
-  type Sent,
-} from '../api/pages.ts';
-import type { WireRun, WireSignal } from '../api/wire.ts';
-import type { RunRow } from '../mirror/runs.ts';
-import type { SignalRow, SignalStore } from '../mirror/signals.ts';
+import type { Page, PageRequest } from '../api/pages.ts';
+import { type BadRow, isBad } from '../api/rows.ts';
+import { getListPage, type MovingList } from '../lists/descriptor.ts';
+import type { ListName } from '../lists/names.ts';
+import { runsList } from '../lists/runs.ts';
+import { signalsList } from '../lists/signals.ts';
+import type { Stamp } from '../mirror/stamps.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListName } from '../mirror/sync-state.ts';
-import { type Found, findRows, type PutOutcome, type PutStamp, putRows, type Shown } from './list-rows.ts';
-import { runRow, signalRow } from './rows.ts';
+import { type Found, findRows, type Known, type PutOutcome, type PutStamp, putRows, type Shown } from './list-rows.ts';
 
-type KnownSignal = ReturnType<SignalStore['lookup']> extends Map<number, infer Known> ? Known : never;
-
-/** A fetched page of either list, ready to be judged and stored inside a transaction. */
+/** A fetched page of a list, ready to be judged and stored inside a transaction. */
 export interface ListPage {
   size: number;
   total: number;
@@ -38,97 +29,85 @@ export interface FoundPage extends Pick<Found, 'findings' | 'places' | 'unread' 
   put(stamp: PutStamp): PutOutcome;
 }
 
+/** A list of an agent, as a pass reads and stores it. */
+export interface SyncedList {
+  readonly name: ListName;
+  /** How many of its rows are removed in a transaction, as a share of the usual. */
+  readonly pruneShare: number;
+  /** Fetches one page of it. */
+  fetch(client: Client, agentId: string, request: PageRequest): Promise<ListPage>;
+}
+
+/** How the rows of a list are stored. */
+interface Storage<Row, Id, Entry extends Known> {
+  /** What the mirror holds under the ids of these rows, and of some that can't be read. */
+  lookup(store: Store, rows: readonly Row[], unread: readonly Id[]): ReadonlyMap<Id, Entry>;
+  put(store: Store, row: Row, known: Entry | undefined, stamp: Stamp): void;
+  keep(store: Store, known: Entry['row'], stamp: Stamp): void;
+  numberOf(row: Entry['row']): number;
+}
+
 /** A row that the page holds twice is stored once: the first is the newer answer. */
 export function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
   const seen = new Set<unknown>();
   return rows.filter((row) => !seen.has(idOf(row)) && seen.add(idOf(row)));
 }
 
-function shownOf<Wire, Row, Id extends string | number>(
-  page: Page<Wire>,
-  rowOf: (sent: Sent<Wire>) => Row,
-  idOf: (row: Row) => Id,
-  isId: (key: unknown) => key is Id,
-): Shown<Row, Id>[] {
-  return page.rows.map((sent) => {
-    if (isBad(sent)) return { id: isId(sent.key) ? sent.key : undefined, unread: sent.shape };
-    const row = rowOf(sent);
-    return { id: idOf(row), row };
-  });
-}
-
-/** The rows that could be read, each once. */
-const readRows = <Row, Id>(shown: readonly Shown<Row, Id>[]): Row[] =>
-  unique(
-    shown.filter((one) => one.unread === undefined),
-    ({ id }) => id,
-  ).map(({ row }) => row);
-
-const isText = (key: unknown) => typeof key === 'string';
-const isNumber = (key: unknown) => typeof key === 'number';
-
-function runsListPage(page: Page<WireRun>): ListPage {
-  const shown = shownOf(page, runRow, (row) => row.runId, isText);
-  const ids = shown.flatMap(({ id }) => id ?? []);
-  const ends = readRows(shown)
-    .map((row) => row.completedAt ?? row.startedAt)
-    .filter((end) => end !== null);
+/** Brings a descriptor together with what stores its rows. */
+function synced<
+  Wire extends { agent_id: string },
+  Row,
+  Id extends string | number,
+  Kept,
+  Entry extends Known & { row: Kept },
+>(list: MovingList<Wire, Row, Id, Kept>, storage: Storage<Row, Id, Entry>): SyncedList {
+  function pageOf(page: Page<Wire>): ListPage {
+    const shown = page.rows.map((sent): Shown<Row, Id> => {
+      if (isBad(sent)) return { id: list.isId(sent.key) ? sent.key : undefined, unread: sent.shape };
+      const row = list.rowOf(sent);
+      return { id: list.idOf(row), row };
+    });
+    const readable = shown.filter((one) => one.unread === undefined);
+    const rows = unique(readable, ({ id }) => id).map(({ row }) => row);
+    const unread = shown.flatMap((one) => (one.unread === undefined ? [] : (one.id ?? [])));
+    return {
+      size: page.rows.length,
+      total: page.total,
+      hasMore: page.hasMore,
+      badRows: page.rows.filter(isBad),
+      reach: list.reachOf(rows),
+      find: (store, agent, keepFrom) => {
+        const known = storage.lookup(store, rows, unread);
+        const isOld = (row: Row) => list.isOld(row, known.get(list.idOf(row))?.row, keepFrom);
+        const { numberOf } = storage;
+        const found = findRows({ store, list, agent, shown, known, isOld, numberOf });
+        const write = {
+          put: (row: Row, entry: Entry | undefined, stamp: Stamp) => storage.put(store, row, entry, stamp),
+          keep: (row: Entry['row'], stamp: Stamp) => storage.keep(store, row, stamp),
+        };
+        return { ...found, put: (stamp) => putRows(store, list, found, stamp, write) };
+      },
+    };
+  }
   return {
-    size: page.rows.length,
-    total: page.total,
-    hasMore: page.hasMore,
-    badRows: page.rows.filter(isBad),
-    // Runs below were analysed earlier, so they ended before the newest end here (give or take a late analysis).
-    reach: ends.length === 0 ? null : Math.max(...ends),
-    find: (store, agent, keepFrom) => {
-      const known = store.runs.lookup(ids);
-      // A run without any time is one whose events the API has dropped for their age.
-      const isOld = (run: RunRow, stored = known.get(run.runId)?.row) =>
-        (run.completedAt ?? stored?.completedAt ?? run.startedAt ?? stored?.startedAt ?? 0) < keepFrom;
-      const found = findRows({ store, list: 'runs', agent, shown, known, isOld, numberOf: ({ id }) => id });
-      const write = { put: store.runs.put, keep: store.runs.keep };
-      return { ...found, put: (stamp) => putRows(store, 'runs', found, stamp, write) };
-    },
+    name: list.name,
+    pruneShare: list.pruneShare,
+    fetch: async (client, agentId, request) => pageOf(await getListPage(client, list, agentId, request)),
   };
 }
 
-function signalsListPage(page: Page<WireSignal>): ListPage {
-  const shown = shownOf(page, signalRow, (row) => row.id, isNumber);
-  const rows = readRows(shown);
-  const unread = shown.flatMap((one) => (one.unread === undefined ? [] : (one.id ?? [])));
-  return {
-    size: page.rows.length,
-    total: page.total,
-    hasMore: page.hasMore,
-    badRows: page.rows.filter(isBad),
-    reach: rows.length === 0 ? null : Math.min(...rows.map((row) => row.detectedAt)),
-    find: (store, agent, keepFrom) => {
-      const known = store.signals.lookup(rows, unread);
-      const isOld = ({ detectedAt }: SignalRow) => detectedAt < keepFrom;
-      const found = findRows({ store, list: 'signals', agent, shown, known, isOld, numberOf: ({ key }) => key });
-      return { ...found, places: [], put: (stamp) => putSignals(store, found, stamp) };
-    },
-  };
-}
-
-function putSignals(store: Store, found: Found<SignalRow, KnownSignal>, stamp: PutStamp): PutOutcome {
-  const kept = found.rows.flatMap(({ row }) => row ?? []);
-  const runs = store.runs.numbers([...new Set(kept.map((row) => row.runId))]);
-  const runOf = (row: SignalRow) => runs.get(row.runId) ?? store.runs.ensure(row.runId, stamp.agent);
-  return putRows(store, 'signals', found, stamp, {
-    put: (row, stored, stamped) => store.signals.put(row, stored, runOf(row), stamped),
-    keep: store.signals.keep,
-  });
-}
-
-/** Fetches one page of an agent's list. */
-export async function fetchListPage(
-  client: Client,
-  list: ListName,
-  agentId: string,
-  request: PageRequest,
-): Promise<ListPage> {
-  return list === 'runs'
-    ? runsListPage(await getRunsPage(client, agentId, request))
-    : signalsListPage(await getSignalsPage(client, agentId, request));
-}
+/** Runs first: signals name them. */
+export const syncedLists: readonly SyncedList[] = [
+  synced(runsList, {
+    lookup: ({ runs }, rows, unread) => runs.lookup([...rows.map(({ runId }) => runId), ...unread]),
+    put: ({ runs }, row, known, stamp) => runs.put(row, known, stamp),
+    keep: ({ runs }, row, stamp) => runs.keep(row, stamp),
+    numberOf: ({ id }) => id,
+  }),
+  synced(signalsList, {
+    lookup: ({ signals }, rows, unread) => signals.lookup(rows, unread),
+    put: ({ signals }, row, known, stamp) => signals.put(row, known, stamp),
+    keep: ({ signals }, row, stamp) => signals.keep(row, stamp),
+    numberOf: ({ key }) => key,
+  }),
+];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { movingLists } from '../lists/names.ts';
 
 /** What the main thread and the syncer's thread say to each other. */
 
@@ -25,8 +26,7 @@ const trouble = z.object({ kind: z.string(), message: z.string() });
 /** What a pass did, for whoever asked for it. */
 const passed = z.object({
   agents: z.int(),
-  newRuns: z.int(),
-  newSignals: z.int(),
+  added: z.record(z.enum(movingLists), z.int()),
   requests: z.int(),
   seconds: z.number(),
   badRows: z.int(),

@@ -2,13 +2,15 @@ import type { Client } from '../api/client.ts';
 import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, messageOf, StoppedError, UsageError } from '../errors.ts';
+import type { AnyList, ListName } from '../lists/names.ts';
 import type { Log } from '../log.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListName, ListState } from '../mirror/sync-state.ts';
+import type { ListState } from '../mirror/sync-state.ts';
 import { printable } from '../printable.ts';
 import { inTurn, type ListVisit } from './list-visit.ts';
 import { listAgents } from './listing.ts';
+import { type SyncedList, syncedLists } from './lists.ts';
 import { mustBeWalked, needsVisit, withoutWalks } from './plan.ts';
 import { FullError, roomOf, whyFull } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
@@ -58,7 +60,7 @@ export interface PassOptions {
 export interface Failure {
   /** Null: it is the list of the agents themselves. */
   agentId: string | null;
-  list: ListName | 'agents';
+  list: AnyList;
   kind: string;
   message: string;
 }
@@ -68,8 +70,8 @@ export interface PassSummary {
   agents: number;
   /** Agents whose lists were left alone: nothing of them had moved. */
   skipped: number;
-  newRuns: number;
-  newSignals: number;
+  /** Rows that are new in the mirror, by list. */
+  added: Readonly<Record<ListName, number>>;
   requests: number;
   bytes: number;
   seconds: number;
@@ -77,7 +79,6 @@ export interface PassSummary {
   failures: Failure[];
 }
 
-const listNames = ['runs', 'signals'] as const;
 /** Pages that a walk asks for in its own time go behind all that somebody waits for, and before run details. */
 const idlePriority = -5;
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
@@ -129,7 +130,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
 
-  const visitOf = (list: ListName, agent: StoredAgent, full: boolean): ListVisit =>
+  const visitOf = (list: SyncedList, agent: StoredAgent, full: boolean): ListVisit =>
     createListVisit(list, {
       client,
       store,
@@ -145,7 +146,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       maxBytes,
       leisure,
       onPage: (page) => {
-        tally.page(list, agent.agentId, page);
+        tally.page(list.name, agent.agentId, page);
         for (const shape of page.unread) tellBadRow(deps, agent.agentId, shape);
       },
     });
@@ -178,7 +179,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
     const due = round > 0 ? new Set<string>() : toWalk(known, states);
     for (const agent of known) {
       if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
-      const wanted = listNames.filter((list) => {
+      const wanted = syncedLists.filter(({ name: list }) => {
         const state = states.get(`${list}:${agent.id}`);
         // A full mirror leaves walks undone: they are no reason for another visit.
         const known = isFull ? withoutWalks(state) : state;
@@ -191,7 +192,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
       });
       // An agent that the list no longer shows may still have rows: only its own lists can tell.
       const full = round === 0 && (options.full === true || agent.goneAt !== null);
-      visits.push(...wanted.map((list) => visitOf(list, agent, full || due.has(`${list}:${agent.id}`))));
+      visits.push(...wanted.map((list) => visitOf(list, agent, full || due.has(`${list.name}:${agent.id}`))));
       if (round === 0 && wanted.length === 0) skipped += 1;
     }
     const place = ({ agentId }: ListVisit) => order.get(agentId) ?? order.size;
@@ -201,7 +202,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   /** The lists that are walked whole though nothing of them has moved. */
   function toWalk(agents: readonly StoredAgent[], states: ReadonlyMap<string, ListState>): Set<string> {
     const lists = agents.flatMap(({ id, agentId }) =>
-      listNames.flatMap((list) => states.get(`${list}:${id}`) ?? []).map((state) => ({ agentId, state })),
+      syncedLists.flatMap(({ name }) => states.get(`${name}:${id}`) ?? []).map((state) => ({ agentId, state })),
     );
     const everySeconds = idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0);
     const due = listsDue(lists, beganAt, { everySeconds, pages: idlePages ?? 0, pageSize });
@@ -255,8 +256,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   return {
     agents,
     skipped,
-    newRuns: tally.added.runs,
-    newSignals: tally.added.signals,
+    added: tally.added,
     requests: client.spent.requests - before.requests,
     bytes: client.spent.bytes - before.bytes,
     seconds: (clock.monotonic() - began) / 1000,

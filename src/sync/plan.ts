@@ -263,6 +263,15 @@ export function mustBeWalked(state: ListState | undefined): boolean {
   return state !== undefined && (state.tailReplaces || (state.fullPass === 0 && state.tailPass !== null));
 }
 
+/** What the agents list tells of an agent that moves when one of its lists does. */
+export const seenOf = ({
+  runCount,
+  signalCount,
+  lastSeen,
+  goneAt,
+}: Pick<StoredAgent, 'runCount' | 'signalCount' | 'lastSeen' | 'goneAt'>): string =>
+  JSON.stringify([runCount, signalCount, lastSeen, goneAt]);
+
 /**
  * Whether an agent's list must be read. It may be left alone only if the agents list tells the same of the agent as when
  * the list was last read whole, and that was longer than `settleSeconds` after the agent was last seen: runs and signals
@@ -272,13 +281,9 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
   if (!state || state.beganAt === null) return true;
   if (state.headPass !== null || state.tailPass !== null) return true;
   if (state.errorKind !== null && state.errorKind !== 'not_found') return true;
-  const isAsSeen =
-    state.seenRunCount === agent.runCount &&
-    state.seenSignalCount === agent.signalCount &&
-    state.seenLastSeen === agent.lastSeen &&
-    state.seenGoneAt === agent.goneAt;
   return (
-    !isAsSeen || (agent.goneAt === null && agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds)
+    state.seen !== seenOf(agent) ||
+    (agent.goneAt === null && agent.lastSeen !== null && state.beganAt <= agent.lastSeen + settleSeconds)
   );
 }
 

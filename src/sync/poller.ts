@@ -115,9 +115,9 @@ export function createPoller({ syncer, clock, log, random, pollMs }: PollerDeps)
         if (error) throw error;
         syncer.saveOutage(undefined);
       }
-      const { newRuns, newSignals } = await syncer.fleet({ signal, isFenced: true });
+      const { added } = await syncer.fleet({ signal, isFenced: true });
       // What came before anybody polled says nothing of what goes on now.
-      if (hasPassed && newRuns + newSignals > 0) newsAt = clock.monotonic();
+      if (hasPassed && Object.values(added).some((count) => count > 0)) newsAt = clock.monotonic();
       hasPassed = true;
       if (failures > 0) log.info('passes succeed again');
       return { failures: 0, hasPassed: true, pauseMs: usualPauseMs };

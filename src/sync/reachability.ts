@@ -1,8 +1,8 @@
 import { createClient } from '../api/client.ts';
-import { getAgentsPage } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
+import { getAgentsPage } from '../lists/agents.ts';
 
 /** Whether the API answers and takes the key; if not, why. */
 export type Reachability = { reachable: true } | { reachable: false; error: ApiError };

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { agentRow } from '../lists/agents.ts';
 import type { Store } from '../mirror/store.ts';
 import type { Listing } from './listing.ts';
-import { agentRow } from './rows.ts';
 import { shortShape } from './unread.ts';
 
 export interface StoredListing {

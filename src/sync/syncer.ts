@@ -1,11 +1,15 @@
 import { hostname } from 'node:os';
 import { type Client, createClient, type GetOptions } from '../api/client.ts';
-import { getHealthScore, getRunDetail, goodRows, isBad } from '../api/pages.ts';
+import { getHealthScore } from '../api/pages.ts';
+import { goodRows, isBad } from '../api/rows.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
 import { lockFault } from '../db/faults.ts';
 import { lockWaitMs } from '../db/transactions.ts';
 import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
+import { eventRow, getRunDetail, unreadEventRow } from '../lists/run-detail.ts';
+import { runRow } from '../lists/runs.ts';
+import { runSignalRow } from '../lists/signals.ts';
 import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
@@ -16,7 +20,6 @@ import { unique } from './lists.ts';
 import { type PassDeps, type PassSummary, runPass } from './pass.ts';
 import { prune } from './prune.ts';
 import { roomOf, whyFull } from './quota.ts';
-import { eventRow, runRow, runSignalRow, unreadEventRow } from './rows.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
 
@@ -143,7 +146,7 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
         const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
         const stamp = { agent, pass: null };
         for (const signal of unlisted) {
-          store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), id, stamp);
+          store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), stamp);
         }
         return unlisted.length < unknown.length;
       }),

@@ -1,4 +1,4 @@
-import type { ListName } from '../mirror/sync-state.ts';
+import { eachList, type ListName } from '../lists/names.ts';
 
 /** How far a pass has come. */
 export interface Progress {
@@ -22,7 +22,7 @@ export interface PageCount {
 
 /** Counts what a pass does, and reports it after each step. */
 export function createTally(onProgress: ((progress: Progress) => void) | undefined) {
-  const added = { runs: 0, signals: 0 };
+  const added = eachList(() => 0);
   const remaining = new Map<string, number>();
   const bad = new Map<string, number>();
   const open = new Map<string, number>();

@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts';
 import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { Store } from '../mirror/store.ts';
-import { type ListName, type ListState, tailAnew } from '../mirror/sync-state.ts';
+import { type ListState, tailAnew } from '../mirror/sync-state.ts';
 import { goOn, newWay, whyEndless, whyIll } from './advance.ts';
 import { headMoved, isAsExpected, tailMoved } from './list-progress.ts';
 import type { PutOutcome } from './list-rows.ts';
 import type { Leisure, ListVisit } from './list-visit.ts';
-import { fetchListPage, type ListPage } from './lists.ts';
+import type { ListPage, SyncedList } from './lists.ts';
 import {
   areUnreadFewer,
   endOfList,
@@ -19,6 +19,7 @@ import {
   maxMismatches,
   nextMove,
   pageOffset,
+  seenOf,
   type Visit,
   type Walk,
   type WipeSigns,
@@ -51,7 +52,8 @@ export interface VisitDeps {
   onPage: (page: PageCount & { unread: readonly string[] }) => void;
 }
 
-export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
+export function createListVisit(synced: SyncedList, deps: VisitDeps): ListVisit {
+  const list = synced.name;
   const { client, store, clock, pageSize, agent, beganAt, keepFrom, leisure } = deps;
   const visit: Visit = {
     full: deps.full,
@@ -59,7 +61,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     headSeen: false,
     total: null,
     mismatches: 0,
-    mayCheckEnd: list === 'runs' && store.syncState.read(agent.id, list).rows > pageSize,
+    mayCheckEnd: store.lists[list].order !== undefined && store.syncState.read(agent.id, list).rows > pageSize,
     mayWalk: true,
   };
   /** What is remembered of the pass under way; another pass, or another process's page, begins anew. */
@@ -79,7 +81,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     });
   }
 
-  const rowsOf = list === 'runs' ? store.runs : store.signals;
+  const rowsOf = store.lists[list];
 
   async function walk(kind: Walk['kind'], begin: boolean, state: ListState, signal: AbortSignal): Promise<void> {
     const cursor = begin ? 0 : kind === 'head' ? state.headCursor : state.tailCursor;
@@ -88,7 +90,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     if (endless) throw endless;
     const canWait = kind === 'tail' && isWhole(state);
     if (canWait) leisure.pages -= 1;
-    const page = await fetchListPage(client, list, agent.agentId, {
+    const page = await synced.fetch(client, agent.agentId, {
       offset: pageOffset(cursor, size),
       limit: pageSize,
       signal,
@@ -181,15 +183,16 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     const total = visit.total ?? 0;
     const offset = Math.max(0, Math.min(total, expected.rows + 1) - size);
     const { priority } = deps;
-    const page = await fetchListPage(client, list, agent.agentId, { offset, limit: pageSize, signal, priority });
+    const page = await synced.fetch(client, agent.agentId, { offset, limit: pageSize, signal, priority });
     write(() => {
       const state = store.syncState.read(agent.id, list);
       if (!isAsExpected(state, expected) || page.total !== total) return;
-      const end = endOfList({ ...page.find(store, agent.id, keepFrom), hasMore: page.hasMore }, offset);
-      if (!end) return;
-      const { above, below } = store.runs.countAround(agent.id, end.place);
+      const { order } = rowsOf;
+      const end = order && endOfList({ ...page.find(store, agent.id, keepFrom), hasMore: page.hasMore }, offset);
+      if (!order || !end) return;
+      const { above, below } = order.countAround(agent.id, end.place);
       if (above !== end.offset || (below > 0 && !end.isLast)) return;
-      const rows = state.rows - store.runs.markBelow(agent.id, end.place, clock.now(), keepFrom);
+      const rows = state.rows - order.markBelow(agent.id, end.place, clock.now(), keepFrom);
       store.syncState.save({ ...state, rows, deficit: total - rows });
     });
   }
@@ -241,13 +244,7 @@ export function createListVisit(list: ListName, deps: VisitDeps): ListVisit {
     });
   }
 
-  const seen = () => ({
-    seenRunCount: agent.runCount,
-    seenSignalCount: agent.signalCount,
-    seenLastSeen: agent.lastSeen,
-    seenGoneAt: agent.goneAt,
-    beganAt,
-  });
+  const seen = () => ({ seen: seenOf(agent), beganAt });
 
   async function step(signal: AbortSignal): Promise<boolean> {
     const state = store.syncState.read(agent.id, list);

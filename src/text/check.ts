@@ -1,3 +1,4 @@
+import { allLists } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { CheckSummary, ListDifferences } from '../sync/check.ts';
 import { plural } from './plural.ts';
@@ -44,7 +45,8 @@ function groupLine({ agentId, list, kind, field, count, examples }: DifferenceGr
 
 /** What a check of the mirror against the API found. */
 export function checkLines({ rows, requests, lists, failures }: CheckSummary): string[] {
-  const looked = `${plural(rows.agents, 'agent')}, ${plural(rows.runs, 'run')} and ${plural(rows.signals, 'signal')}`;
+  const compared = allLists.map((list) => plural(rows[list], list.slice(0, -1)));
+  const looked = `${compared.slice(0, -1).join(', ')} and ${compared.at(-1)}`;
   const groups = lists.flatMap(groupsOf);
   return [
     `Compared: ${looked} of the API with the mirror, in ${plural(requests, 'request')}`,

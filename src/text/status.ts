@@ -1,3 +1,4 @@
+import { movingLists } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
@@ -78,11 +79,8 @@ function stateLines(
   ];
   if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
   for (const rows of unread.slice(0, max)) lines.push(`Not read: ${unreadRows(rows)}`);
-  for (const { agentId, runs, signals } of shown) {
-    for (const [list, { error }] of [
-      ['runs', runs],
-      ['signals', signals],
-    ] as const) {
+  for (const { agentId, lists } of shown) {
+    for (const [list, { error }] of Object.entries(lists)) {
       if (error !== null) lines.push(`Not read: the ${list} of ${idText(agentId)} (${printable(error)})`);
     }
   }
@@ -93,17 +91,11 @@ function agentTable(agents: MirrorStatus['agents']): string[] {
   return table(
     [
       { title: 'AGENT' },
-      { title: 'RUNS', align: 'right' },
-      { title: 'COVERED' },
-      { title: 'SIGNALS', align: 'right' },
-      { title: 'COVERED' },
+      ...movingLists.flatMap((list) => [{ title: list.toUpperCase(), align: 'right' as const }, { title: 'COVERED' }]),
     ],
-    agents.map(({ agentId, gone, runs, signals }) => [
+    agents.map(({ agentId, gone, lists }) => [
       gone ? `${idText(agentId)} (gone)` : idText(agentId),
-      String(runs.rows),
-      covered(runs),
-      String(signals.rows),
-      covered(signals),
+      ...Object.values(lists).flatMap((list) => [String(list.rows), covered(list)]),
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import { type ListName, movingLists } from '../lists/names.ts';
 import { printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass.ts';
@@ -17,18 +18,19 @@ export function size(bytes: number): string {
 
 /** What the mirror holds after a sync, of upstream's rows, and the lists of which not all can be read. */
 export interface SyncTotals {
-  runs: number;
-  signals: number;
+  /** Rows of each list. */
+  rows: Readonly<Record<ListName, number>>;
   unread: readonly UnreadList[];
 }
 
+const titled = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
 /** What a sync did. */
 export function syncLines(summary: PassSummary, totals: SyncTotals, file: string): string[] {
-  const { agents, skipped, newRuns, newSignals, requests, bytes, seconds, failures } = summary;
+  const { agents, skipped, added, requests, bytes, seconds, failures } = summary;
   const lines = [
     `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
-    `Runs:     ${totals.runs} (${newRuns} new)`,
-    `Signals:  ${totals.signals} (${newSignals} new)`,
+    ...movingLists.map((list) => `${titled(`${list}:`).padEnd(10)}${totals.rows[list]} (${added[list]} new)`),
     `Spent:    ${plural(requests, 'request')}, ${size(bytes)}, ${duration(seconds)}`,
     `Mirror:   ${printable(file)}`,
   ];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { mirrorStatus } from '../queries/status.ts';
+import { eachList, movingLists } from '../lists/names.ts';
+import { type ListStatus, mirrorStatus, rowsOf } from '../queries/status.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
 import { defineTool } from './define-tool.ts';
@@ -15,6 +16,8 @@ const listShape = z.object({
   unread: z.number().optional(),
   error: z.string().optional(),
 });
+
+const totalShapes = Object.fromEntries(movingLists.map((list) => [`${list}_total`, z.number()]));
 
 /** Nothing that goes for a list of which rows can't be read is `all`. */
 function coverage({ coveredFrom, unread }: { coveredFrom: number | null; unread: number }): { covered_from?: string } {
@@ -39,11 +42,8 @@ export const getMirrorStatusTool = defineTool({
     last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
     poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
     agents_total: z.number(),
-    runs_total: z.number(),
-    signals_total: z.number(),
-    agents: z.array(
-      z.object({ agent_id: z.string(), gone: z.boolean().optional(), runs: listShape, signals: listShape }),
-    ),
+    ...totalShapes,
+    agents: z.array(z.object({ agent_id: z.string(), gone: z.boolean().optional(), ...eachList(() => listShape) })),
   }),
   handler: (_, { ensure, clock }) =>
     ensure.asItIs((reader, { freshness }) => {
@@ -51,8 +51,7 @@ export const getMirrorStatusTool = defineTool({
       const mirror = mirrorStatus(reader, now);
       const warning = sizeWarning(mirror.bytes);
       const { agents, poller, lastError, lastPassCompletedAt } = mirror;
-      const sum = (list: 'runs' | 'signals') => agents.reduce((total, agent) => total + agent[list].rows, 0);
-      const listObject = ({ rows, coveredFrom, unread, error }: (typeof agents)[number]['runs']) => ({
+      const listObject = ({ rows, coveredFrom, unread, error }: ListStatus) => ({
         rows,
         ...coverage({ coveredFrom, unread }),
         ...(unread === 0 ? {} : { unread }),
@@ -77,13 +76,11 @@ export const getMirrorStatusTool = defineTool({
             : {}),
           ...(poller ? { poller: { pid: poller.pid, host: poller.host, since: second(poller.since) } } : {}),
           agents_total: agents.length,
-          runs_total: sum('runs'),
-          signals_total: sum('signals'),
-          agents: agents.slice(0, maxAgents).map(({ agentId, gone, runs, signals }) => ({
+          ...Object.fromEntries(movingLists.map((list) => [`${list}_total`, rowsOf(mirror, list)])),
+          agents: agents.slice(0, maxAgents).map(({ agentId, gone, lists }) => ({
             agent_id: agentId,
             ...(gone ? { gone } : {}),
-            runs: listObject(runs),
-            signals: listObject(signals),
+            ...eachList((list) => listObject(lists[list])),
           })),
         },
         freshness,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UnansweredError, UsageError } from '../errors.ts';
+import { movingLists } from '../lists/names.ts';
 import { refreshLines } from '../text/refresh.ts';
 import { nextStep, realId, unknownAgent } from './about-agent.ts';
 import { text } from './arguments.ts';
@@ -14,8 +15,7 @@ export const refreshMirrorTool = defineTool({
   input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
   output: z.object({
     agents: z.number(),
-    new_runs: z.number(),
-    new_signals: z.number(),
+    ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, z.number()])),
     requests: z.number(),
     seconds: z.number(),
     skipped_rows: z.int().optional(),
@@ -46,8 +46,7 @@ export const refreshMirrorTool = defineTool({
       lines: refreshLines(passed),
       structured: {
         agents: passed.agents,
-        new_runs: passed.newRuns,
-        new_signals: passed.newSignals,
+        ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, passed.added[list]])),
         requests: passed.requests,
         seconds: Math.round(passed.seconds * 1000) / 1000,
         ...(passed.badRows === 0 ? {} : { skipped_rows: passed.badRows }),

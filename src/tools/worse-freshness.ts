@@ -1,3 +1,4 @@
+import { type AnyList, eachList } from '../lists/names.ts';
 import type { Freshness } from '../sync/freshness.ts';
 
 /** From what may be out of date to what was asked for just now. */
@@ -12,11 +13,8 @@ function earlier(one: string | null, other: string | null): string | null {
 /** Of each kind the larger number: what the two speak of may be the same. */
 function moreUnread(one: Freshness['unread'], other: Freshness['unread']): Freshness['unread'] {
   if (!one || !other) return one ?? other;
-  return {
-    agents: Math.max(one.agents, other.agents),
-    runs: Math.max(one.runs, other.runs),
-    signals: Math.max(one.signals, other.signals),
-  };
+  const worse = (list: AnyList) => Math.max(one[list], other[list]);
+  return { agents: worse('agents'), ...eachList(worse) };
 }
 
 /** The freshness of an answer that rests on two: in each respect the worse of theirs, with what either has to say. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createOwnKey, keyMark } from '../../src/api/own-key.ts';
-import { wireAgent } from '../../src/api/wire.ts';
+import { wireAgent } from '../../src/lists/agents.ts';
 
 const key = 'dt_live_0123456789abcdef';
 const hidden = [

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { wireAgent, wireEvent, wireRun, wireSignal } from '../../src/api/wire.ts';
+import { wireAgent } from '../../src/lists/agents.ts';
+import { wireEvent } from '../../src/lists/run-detail.ts';
+import { wireRun } from '../../src/lists/runs.ts';
+import { wireSignal } from '../../src/lists/signals.ts';
 
 const now = 1_780_000_000;
 const signal = { id: 1, failure_type: 'TOOL_LOOP', severity: 'LOW', run_id: 'r', agent_id: 'a', detected_at: now };

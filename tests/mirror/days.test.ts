@@ -88,7 +88,7 @@ function listSignal(store: Store, made: Extract<Change, { do: 'signal' }>, numbe
   const { id, runId: run, type: failureType, severity: grade, version: agentVersion, at: detectedAt } = made;
   const row = { ...bareSignal, id, runId: run, failureType, severity: grade, agentVersion, detectedAt };
   const known = store.signals.lookup([row]).get(id);
-  store.signals.put(row, known, store.runs.ensure(run, number), { agent: number, pass });
+  store.signals.put(row, known, { agent: number, pass });
 }
 
 function storeEvents(store: Store, made: Extract<Change, { do: 'events' }>, number: number): void {
@@ -124,7 +124,7 @@ function perform(store: Store, numbers: readonly number[], made: Change, pass: n
   else if (made.do === 'remove old') {
     store.signals.removeOld(number, made.before, 3);
     store.runs.removeOld(number, made.before, 3);
-  } else if (made.do === 'mark below') store.runs.markBelow(number, 95, 7, 0);
+  } else if (made.do === 'mark below') store.runs.order?.markBelow(number, 95, 7, 0);
   else
     for (const rows of [store.signals, store.runs])
       if (made.do === 'mark unseen') rows.markUnseen(number, pass - 2, 7, 0);

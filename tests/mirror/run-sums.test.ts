@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openReader, type Reader } from '../../src/db/open.ts';
+import type { RunEventRow } from '../../src/lists/run-detail.ts';
 import { callSums } from '../../src/mirror/call-sums.ts';
-import type { RunEventRow } from '../../src/mirror/run-events.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { agentHealth } from '../../src/queries/health.ts';
 import { inputPatterns } from '../../src/queries/input-patterns.ts';
@@ -113,7 +113,7 @@ function apply(store: Store, agent: number, made: Step, pass: number): void {
       detectedAt: now,
       extra: null,
     };
-    store.signals.put({ ...bareSignal, ...row }, undefined, store.runs.ensure(made.runId, agent), {
+    store.signals.put({ ...bareSignal, ...row }, undefined, {
       agent,
       pass,
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Mirror, openMirror } from '../../src/db/open.ts';
-import { mergeRun, type RunRow } from '../../src/mirror/runs.ts';
+import { mergeRun, type RunRow } from '../../src/lists/runs.ts';
 import { createStore } from '../../src/mirror/store.ts';
 
 type Known = NonNullable<Parameters<typeof mergeRun>[0]>;

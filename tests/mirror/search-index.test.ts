@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SignalRow } from '../../src/mirror/signals.ts';
+import type { SignalRow } from '../../src/lists/signals.ts';
 import { parseTerms } from '../../src/queries/full-text.ts';
 import { countSignals, findSignals } from '../../src/queries/signals.ts';
 import { bareSignal } from '../support/bare-signal.ts';
@@ -15,7 +15,7 @@ function openWorld() {
   const put = (id: number, row: Partial<SignalRow>) => {
     const signal = { ...bareSignal, detectedAt: 5, failureType: 'TOOL_LOOP', severity: 'HIGH', ...row, id, runId: 'r' };
     const known = store.signals.lookup([signal]).get(id);
-    store.signals.put(signal, known, store.runs.ensure('r', agent), { agent, pass: 1 });
+    store.signals.put(signal, known, { agent, pass: 1 });
   };
   const found = (query: string) => {
     const terms = parseTerms(query);

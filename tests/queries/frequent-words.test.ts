@@ -21,7 +21,7 @@ function setUp() {
     const held = words.filter((_, place) => id % words.length !== place);
     const evidence = JSON.stringify({ id, held: held.join(' ') });
     const row = { ...rest, id, runId: `run ${id}`, detectedAt: now + id, evidence };
-    store.signals.put(row, undefined, store.runs.ensure(row.runId, stamp.agent), stamp);
+    store.signals.put(row, undefined, stamp);
   };
   store.write(() => {
     for (let id = 1; id <= count; id += 1) put(id);

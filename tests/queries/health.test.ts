@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { serverHealth } from '../../src/db/schema.ts';
-import type { RunEventRow } from '../../src/mirror/run-events.ts';
+import type { RunEventRow } from '../../src/lists/run-detail.ts';
 import { agentHealth } from '../../src/queries/health.ts';
 import { tokenStats } from '../../src/queries/token-stats.ts';
 import { healthLines } from '../../src/text/health.ts';

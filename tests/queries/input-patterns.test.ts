@@ -44,7 +44,7 @@ function mirrorOf(made: readonly Made[]) {
       for (const failureType of failures) {
         id += 1;
         const signal = { ...bareSignal, id, runId: row.runId, failureType, severity: 'HIGH', detectedAt: at };
-        store.signals.put(signal, undefined, run, { agent, pass: 1 });
+        store.signals.put(signal, undefined, { agent, pass: 1 });
       }
     }
   });

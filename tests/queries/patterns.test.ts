@@ -88,7 +88,7 @@ test('an input counts that made at least half of two or more runs fail', async (
     store.runEvents.put(run, [{ ...event, ...rest, inputHash, extra: null }]);
     if (!failed) return;
     const signal = { ...bareSignal, id: n, runId, failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 1 };
-    store.signals.put({ ...signal, detectedAt: clock.now() }, undefined, run, { agent, pass: 1 });
+    store.signals.put({ ...signal, detectedAt: clock.now() }, undefined, { agent, pass: 1 });
   };
   for (const [n, [hash, failed]] of (
     [

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { wireAgent, wireRun, wireSignal } from '../../src/api/wire.ts';
+import { wireAgent } from '../../src/lists/agents.ts';
+import { wireRun } from '../../src/lists/runs.ts';
+import { wireSignal } from '../../src/lists/signals.ts';
 
 /**
  * Answers of the Customer API that are not what they should be, in one place or several: the wrong type, null, too much,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Reader } from '../../src/db/open.ts';
-import type { ListName } from '../../src/mirror/sync-state.ts';
+import type { ListName } from '../../src/lists/names.ts';
 import type { SampleBackend } from './customer-api/backend.ts';
 import type { ListOfRows, Spoiling } from './spoil.ts';
 

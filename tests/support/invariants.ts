@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import type { Mirror } from '../../src/db/open.ts';
+import type { ListName } from '../../src/lists/names.ts';
 import type { Store } from '../../src/mirror/store.ts';
-import type { ListName, ListState } from '../../src/mirror/sync-state.ts';
+import type { ListState } from '../../src/mirror/sync-state.ts';
 import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
 import type { SampleBackend } from './customer-api/backend.ts';
 import { agentIds, type Upstream } from './history.ts';

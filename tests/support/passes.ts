@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { ListName } from '../../src/mirror/sync-state.ts';
+import type { ListName } from '../../src/lists/names.ts';
 import { type PassDeps, type PassOptions, runPass } from '../../src/sync/pass.ts';
 import type { SampleRun, SignalSpec } from './customer-api/backend.ts';
 import { createFakeClock } from './fake-clock.ts';

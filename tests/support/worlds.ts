@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { getRunDetail, goodRows } from '../../src/api/pages.ts';
+import { goodRows } from '../../src/api/rows.ts';
+import { eventRow, getRunDetail } from '../../src/lists/run-detail.ts';
+import { runRow } from '../../src/lists/runs.ts';
 import type { WireRun, WireSignal } from '../../src/sample/wire.ts';
-import { eventRow, runRow } from '../../src/sync/rows.ts';
 import type { SampleBackend, SignalSpec } from './customer-api/backend.ts';
 import { createTestClient } from './fake-customer-api.ts';
 import { setUpPasses } from './passes.ts';

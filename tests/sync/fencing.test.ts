@@ -60,7 +60,7 @@ test('a question that joined such a pass gets one of its own', async () => {
   suspend();
   held.release();
   await expect(pass).rejects.toThrow(LostLeaseError);
-  expect((await question).newRuns).toBe(3);
+  expect((await question).added.runs).toBe(3);
   expect(db.select().from(vRuns).all()).toHaveLength(3);
 });
 

@@ -30,7 +30,7 @@ test('a second sync of settled agents makes one request', async () => {
   const w = await setUpPasses();
   for (const agentId of ['a', 'b', 'c']) w.add(3, agentId, [loop]);
   w.clock.advance(400);
-  expect(await w.pass()).toMatchObject({ agents: 3, skipped: 0, newRuns: 9, newSignals: 9, failures: [] });
+  expect(await w.pass()).toMatchObject({ agents: 3, skipped: 0, added: { runs: 9, signals: 9 }, failures: [] });
   expect(await w.requestsOf(() => w.pass())).toEqual(['/v1/agents 0']);
   w.add(1, 'b');
   const again = await w.requestsOf(() => w.pass());
@@ -128,7 +128,7 @@ test('unreadable rows are counted, logged once per shape, and skipped', async ()
   w.backend.addRawRow('runs', 'a', 'nonsense');
   w.backend.addRawRow('signals', 'a', { id: 1 });
   w.backend.addRawRow('agents', '', { agent_id: 7 });
-  expect(await w.pass()).toMatchObject({ badRows: 5, newRuns: 3, newSignals: 3, failures: [] });
+  expect(await w.pass()).toMatchObject({ badRows: 5, added: { runs: 3, signals: 3 }, failures: [] });
   expect(w.warnings).toHaveLength(4);
   expect(w.warnings.join('\n')).not.toContain('many');
   expect(await w.pass({ full: true })).toMatchObject({ badRows: 5 });

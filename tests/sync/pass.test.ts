@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { vSignals } from '../../src/db/views.ts';
 import { StoppedError } from '../../src/errors.ts';
-import type { ListName } from '../../src/mirror/sync-state.ts';
+import type { ListName } from '../../src/lists/names.ts';
 import type { When } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 

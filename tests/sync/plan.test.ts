@@ -11,6 +11,7 @@ import {
   nextMove,
   overlap,
   pageOffset,
+  seenOf,
   type Visit,
   type Walk,
 } from '../../src/sync/plan.ts';
@@ -296,7 +297,7 @@ describe('needsVisit', () => {
   };
   const settled = stateWith({
     ...{ donePass: 3, fullPass: 3, coveredFrom: 0, beganAt: 1301 },
-    ...{ seenRunCount: 5, seenSignalCount: 2, seenLastSeen: 1000, seenGoneAt: null },
+    seen: seenOf(agent),
   });
   const needs = (changes: Partial<ListState>, changed: Partial<StoredAgent> = {}) =>
     needsVisit({ ...agent, ...changed }, { ...settled, ...changes }, settle);
@@ -333,10 +334,10 @@ describe('needsVisit', () => {
   });
 
   test('an agent that is gone, and was seen so, has nothing to settle', () =>
-    expect(needs({ seenGoneAt: 1200, beganAt: 1201 }, { goneAt: 1200 })).toBe(false));
+    expect(needs({ seen: seenOf({ ...agent, goneAt: 1200 }), beganAt: 1201 }, { goneAt: 1200 })).toBe(false));
 
   test('an agent without a time is judged by its counts', () =>
-    expect(needs({ seenLastSeen: null }, { lastSeen: null })).toBe(false));
+    expect(needs({ seen: seenOf({ ...agent, lastSeen: null }) }, { lastSeen: null })).toBe(false));
 });
 
 test('a wipe is told by several changed rows, or by one where a list became shorter', () => {

@@ -9,8 +9,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 const summary: PassSummary = {
   agents: 0,
   skipped: 0,
-  newRuns: 0,
-  newSignals: 0,
+  added: { runs: 0, signals: 0 },
   requests: 1,
   bytes: 0,
   seconds: 0,
@@ -267,7 +266,7 @@ function drivenPoller(changes: { newRuns?: number; sinceCall?: () => number } = 
       catchUp: async () => {},
       fleet: async () => {
         passesAt.push(clock.monotonic() / 1000);
-        return { ...summary, newRuns: changes.newRuns ?? 0 };
+        return { ...summary, added: { runs: changes.newRuns ?? 0, signals: 0 } };
       },
     },
   });

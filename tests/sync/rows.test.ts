@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WireEvent, WireSignal } from '../../src/api/wire.ts';
-import { agentRow, eventRow, inputHash, runRow, runSignalRow, signalRow } from '../../src/sync/rows.ts';
+import { agentRow } from '../../src/lists/agents.ts';
+import type { WireEvent } from '../../src/lists/run-detail.ts';
+import { eventRow, inputHash } from '../../src/lists/run-detail.ts';
+import { runRow } from '../../src/lists/runs.ts';
+import type { WireSignal } from '../../src/lists/signals.ts';
+import { runSignalRow, signalRow } from '../../src/lists/signals.ts';
 
 const event = (payload: WireEvent['payload'], changes: Partial<WireEvent> = {}) =>
   eventRow({ row: { event_type: 'run.started', payload, ...changes }, extra: null });

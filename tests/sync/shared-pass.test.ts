@@ -6,8 +6,7 @@ import { createSharedPass } from '../../src/sync/shared-pass.ts';
 const summary: PassSummary = {
   agents: 0,
   skipped: 0,
-  newRuns: 0,
-  newSignals: 0,
+  added: { runs: 0, signals: 0 },
   requests: 0,
   bytes: 0,
   seconds: 0,

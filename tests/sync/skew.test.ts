@@ -28,14 +28,14 @@ test.each([-7200, 7200, 0])(
     const config = readConfig({ env, platform: 'linux', homeDir: folder });
     const syncer = openSyncer(config, { clock, random: () => 0.5, log: { info: () => {}, warn: () => {} } });
     onTestFinished(() => syncer.close());
-    expect((await syncer.fleet()).newRuns).toBe(1);
+    expect((await syncer.fleet()).added.runs).toBe(1);
     const reader = openReader(file, config);
     onTestFinished(reader.close);
     expect(Math.abs(serverTime(reader, clock.now()).now - api.backend.now())).toBeLessThanOrEqual(1);
     // The agent's row tells nothing of it, and the detector takes its time.
     api.backend.analyse('two');
     clock.advance(60);
-    expect((await syncer.fleet()).newRuns).toBe(1);
+    expect((await syncer.fleet()).added.runs).toBe(1);
     clock.advance(600);
     await syncer.fleet();
     const before = api.requests.length;

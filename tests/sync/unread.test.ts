@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { ListName } from '../../src/mirror/sync-state.ts';
+import type { ListName } from '../../src/lists/names.ts';
 import { startBentApi } from '../support/bent-api.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';

@@ -93,8 +93,7 @@ test('a summary names what was left out', () => {
   const summary = {
     agents: 6,
     skipped: 4,
-    newRuns: 1,
-    newSignals: 2,
+    added: { runs: 1, signals: 2 },
     requests: 5,
     bytes: 1_400_000,
     seconds: 130,
@@ -105,7 +104,7 @@ test('a summary names what was left out', () => {
     { agentId: null, list: 'agents', count: 2, shape: 'agent: last_seen is a text' } as const,
     { agentId: 'a\u001b', list: 'signals', count: 1, shape: 'signal: id is a text' } as const,
   ];
-  expect(syncLines(summary, { runs: 10, signals: 20, unread }, '/m.db')).toEqual([
+  expect(syncLines(summary, { rows: { runs: 10, signals: 20 }, unread }, '/m.db')).toEqual([
     'Agents:   6 (4 unchanged, left alone)',
     'Runs:     10 (1 new)',
     'Signals:  20 (2 new)',

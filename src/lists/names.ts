@@ -1,0 +1,14 @@
+/** The agents' lists that the mirror holds; each has a descriptor in this folder. */
+export const movingLists = ['runs', 'signals'] as const;
+
+export type ListName = (typeof movingLists)[number];
+
+/** All lists, in the order in which they are told of. */
+export const allLists = ['agents', ...movingLists] as const;
+
+export type AnyList = (typeof allLists)[number];
+
+/** What a value of each list comes to. */
+export function eachList<Value>(of: (list: ListName) => Value): Record<ListName, Value> {
+  return { runs: of('runs'), signals: of('signals') };
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { Client, GetOptions } from '../api/client.ts';
+import { parseAnswer, segment } from '../api/pages.ts';
+import { type BadRow, extraOf, keyIn, rowReader, type Sent } from '../api/rows.ts';
+import { key, rawRows, text, time, whole } from '../api/wire.ts';
+import { ApiError } from '../errors.ts';
+import { type WireRun, wireRun } from './runs.ts';
+import { type WireRunSignal, wireRunSignal } from './signals.ts';
+
+/** A run's detail: the run, its events, and its signals. */
+
+export const wireEvent = z.object({
+  event_type: key,
+  step_index: whole,
+  timestamp: time,
+  payload: z.record(z.string(), z.unknown()).nullish(),
+  parent_run_id: text,
+});
+
+export type WireEvent = z.infer<typeof wireEvent>;
+
+const wireRunDetail = z.object({ ...wireRun.shape, events: rawRows, signals: rawRows.nullish() });
+
+export interface RunDetail {
+  run: Sent<WireRun>;
+  events: (Sent<WireEvent> | BadRow)[];
+  signals: (Sent<WireRunSignal> | BadRow)[];
+}
+
+const readEvent = rowReader('event', wireEvent, () => undefined);
+const readRunSignal = rowReader('signal of a run', wireRunSignal, keyIn('id', wireRunSignal.shape.id));
+
+/** Events of a run, or its signals, that are read: twenty times what runs of a thousand steps have. */
+const maxParts = 100_000;
+
+/** @throws ApiError of kind not_found for an unknown run. */
+export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
+  const path = `/v1/runs/${segment(runId)}`;
+  const answer = await client.get(path, {}, options);
+  const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
+  const parts = Math.max(events.length, signals?.length ?? 0);
+  if (parts > maxParts)
+    throw new ApiError(
+      'bad_answer',
+      `${path} answered with ${parts} events or signals of a run; ${maxParts} are read.`,
+    );
+  return {
+    run: { row: run, extra: extraOf(wireRunDetail.shape, answer) },
+    events: events.map(readEvent),
+    signals: (signals ?? []).map(readRunSignal),
+  };
+}
+
+/** One event of a run. `payload` and `extra` are JSON text; `timestamp` is in Unix seconds. */
+export interface RunEventRow {
+  eventType: string;
+  stepIndex: number | null;
+  timestamp: number | null;
+  model: string | null;
+  promptTokens: number | null;
+  completionTokens: number | null;
+  latencyMs: number | null;
+  toolName: string | null;
+  success: boolean | null;
+  inputHash: string | null;
+  payload: string;
+  parentRunId: string | null;
+  extra: string | null;
+}
+
+/** What stands in the place of an event that can't be read, so that none is missing. */
+const unreadEventType = '(unread)';
+
+export function unreadEventRow({ shape }: BadRow): RunEventRow {
+  return eventRow({ row: { event_type: unreadEventType, payload: { unread: shape } }, extra: null });
+}
+
+const numberOr = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+const wholeOr = (value: unknown): number | null => (Number.isSafeInteger(value) ? numberOr(value) : null);
+const textOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** The fingerprint of an input: SHA-256, its first 16 hex digits. */
+export function inputHash(inputText: string): string {
+  return createHash('sha256').update(inputText).digest('hex').slice(0, 16);
+}
+
+/**
+ * An event, with the columns that questions are asked about taken from its payload. A raw `input_text` is hashed here,
+ * at the border, and goes no further.
+ */
+export function eventRow({ row, extra }: Sent<WireEvent>): RunEventRow {
+  const { input_text: inputText, ...rest } = row.payload ?? {};
+  const payload =
+    inputText === undefined || inputText === null
+      ? rest
+      : { ...rest, input_hash: rest.input_hash ?? inputHash(textOr(inputText) ?? JSON.stringify(inputText)) };
+  return {
+    eventType: row.event_type,
+    stepIndex: row.step_index ?? null,
+    timestamp: row.timestamp ?? null,
+    model: textOr(payload.model),
+    promptTokens: wholeOr(payload.prompt_tokens),
+    completionTokens: wholeOr(payload.completion_tokens),
+    latencyMs: numberOr(payload.latency_ms),
+    toolName: textOr(payload.tool_name),
+    success: typeof payload.success === 'boolean' ? payload.success : null,
+    inputHash: textOr(payload.input_hash),
+    payload: JSON.stringify(payload),
+    parentRunId: row.parent_run_id ?? null,
+    extra,
+  };
+}
