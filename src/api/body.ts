@@ -2,14 +2,14 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, type ZlibOptions } from 'node:zlib';
 import { codeOf } from '../errors.ts';
 
-/** The text of a body as servers and proxies send it: packed or not, with a byte order mark or not. */
+/** The text of a body as servers and proxies send it: compressed or not, with a byte order mark or not. */
 
 type Unpack = (bytes: Buffer, limit: Pick<ZlibOptions, 'maxOutputLength'>) => Promise<Buffer>;
 
 const inflated = promisify<Buffer, ZlibOptions, Buffer>(inflate);
 const inflatedRaw = promisify<Buffer, ZlibOptions, Buffer>(inflateRaw);
 
-/** Some servers send the bare stream under this name. */
+/** Some servers send a raw deflate stream, without its zlib header, under this name. */
 const deflate: Unpack = async (bytes, limit) => {
   const isBare = ((bytes[0] ?? 0) & 0x0f) !== 8 || bytes.readUInt16BE(0) % 31 !== 0;
   return isBare ? inflatedRaw(bytes, limit) : inflated(bytes, limit);
@@ -22,12 +22,12 @@ const unpackers: Readonly<Record<string, Unpack>> = {
   br: promisify<Buffer, ZlibOptions, Buffer>(brotliDecompress),
 };
 
-/** Packings one in another; more is nobody's. */
+/** Content codings, one inside another; no honest server sends more. */
 const maxPackings = 3;
 
 export type Unpacked = { bytes: Buffer } | { fault: 'too large' | 'unreadable' };
 
-/** `bytes` without the packings that the header Content-Encoding names, the last of which was put on last. */
+/** Decompresses `bytes` as the header Content-Encoding says; the coding it names last was applied last. */
 export async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promise<Unpacked> {
   const named = encoding
     .toLowerCase()

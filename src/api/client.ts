@@ -22,9 +22,9 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
   /** Requests of a higher priority leave the queue first; 0 unless given. Above 0: somebody waits for the answer. */
   priority?: number | undefined;
-  /** Requests that this get may take, where trying again may help; 4 unless given. */
+  /** Requests that this get may take, retries among them; 4 unless given. */
   tries?: number | undefined;
-  /** A server error is told at once: whoever asks would rather ask for less than wait and ask again. */
+  /** A server error is thrown at once, without a retry: the caller asks for less instead. */
   asksForLess?: boolean | undefined;
 }
 

@@ -19,7 +19,7 @@ export type Ask<Item> = (stretch: Stretch & { asksForLess: boolean }) => Promise
 /** Requests that may fail for one page: some six rows can be found with them. */
 const maxFailures = 64;
 
-/** Whether one row may be to blame: the server fails at it, or what it sends for it can't be read. */
+/** Whether one row may be to blame: the server fails on it, or sends for it what can't be read. */
 function mayBeOfARow(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.kind === 'server_error' || error.kind === 'bad_answer');
 }

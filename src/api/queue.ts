@@ -25,7 +25,7 @@ export type Queue = ReturnType<typeof createQueue>;
 export function createQueue({ clock, budget, concurrency }: QueueDeps) {
   const queue = new PQueue({ concurrency });
 
-  /** Nothing leaves for a while. Who waits in the queue keeps its place by priority. */
+  /** Lets nothing leave for a while. What waits in the queue keeps its place by priority. */
   async function rest(ms: number, signal: AbortSignal): Promise<void> {
     if (queue.isPaused) return;
     queue.pause();

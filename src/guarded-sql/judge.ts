@@ -28,7 +28,7 @@ const tableFunctions = [
 const opens = new Set(['OpenRead', 'ReopenIdx']);
 const calls = new Set(['Function', 'PureFunc', 'AggStep', 'AggStep1', 'AggInverse', 'AggValue', 'AggFinal']);
 
-/** Why a statement, which SQLite has compiled, is not run; undefined: it may run. */
+/** Why a statement that SQLite has compiled must not run; undefined: it may. */
 export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: string): string | undefined {
   const statement = bareStatement(sql);
   // Its plan is told, and nothing else happens.

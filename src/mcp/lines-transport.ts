@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import { parseLine } from './lenient-message.ts';
 import { listenMethod } from './listening.ts';
-import { createUnanswered } from './unanswered.ts';
+import { createUnanswered, type Unanswered } from './unanswered.ts';
 
 /** Characters of a line, and of all lines that wait to be read. A longer line ends the connection: nobody sends it in earnest. */
 const maxLine = 10 * 1024 * 1024;
@@ -29,112 +29,135 @@ export interface LinesTransport {
   behind(): number | undefined;
 }
 
+interface State extends LinesDeps {
+  transport: Transport;
+  onData: (chunk: Buffer) => void;
+  decoder: StringDecoder;
+  /** Lines that wait to be taken, and the beginning of one that has not ended. */
+  lines: string[];
+  rest: string;
+  waitingChars: number;
+  unanswered: Unanswered;
+  /** Who waits for everything to be answered and sent. */
+  idle: Set<() => void>;
+  isTaking: boolean;
+  isClosed: boolean;
+  /** Resolves when the other end takes something again; undefined: it takes answers now. */
+  draining: Promise<void> | undefined;
+  drains: number;
+}
+
 /**
  * JSON-RPC, a message a line, over a pair of streams. It takes a request only while the other end takes answers, so that a
  * client that asks and never reads costs no memory; it answers whatever has an id; and the end of the input does not end it,
  * as answers may still be due.
  */
-export function createLinesTransport({ input, output, heard, warn }: LinesDeps): LinesTransport {
-  const decoder = new StringDecoder('utf8');
-  const lines: string[] = [];
-  /** The beginning of a line. */
-  let rest = '';
-  let waitingChars = 0;
-  const unanswered = createUnanswered();
-  const idle = new Set<() => void>();
-  let isTaking = false;
-  let isClosed = false;
-  let draining: Promise<void> | undefined;
-  let drains = 0;
-
-  const isIdle = () => lines.length === 0 && unanswered.count() === 0 && !draining;
-
-  async function close(): Promise<void> {
-    if (isClosed) return;
-    isClosed = true;
-    input.off('data', read);
-    input.pause();
-    transport.onclose?.();
-  }
-
-  function read(chunk: Buffer): void {
-    const [end = '', ...more] = decoder.write(chunk).split('\n');
-    rest += end;
-    for (const begun of more) {
-      lines.push(rest);
-      waitingChars += costOf(rest);
-      rest = begun;
-    }
-    if (rest.length > maxLine) {
-      warn(`a line on stdin exceeded maximum size (${maxLine} characters); the connection is ended`);
-      void close();
-    } else goOn();
-  }
-
-  /** Takes lines for as long as answers leave, and reads no more than may wait. (An answer may come while its line is taken.) */
-  function goOn(): void {
-    if (isTaking) return;
-    isTaking = true;
-    while (!isClosed && !draining && unanswered.count() < maxUnanswered) {
-      const line = lines.shift();
-      if (line === undefined) break;
-      waitingChars -= costOf(line);
-      take(line);
-    }
-    isTaking = false;
-    if (isClosed || waitingChars > maxLine) input.pause();
-    else input.resume();
-    if (!isIdle()) return;
-    for (const resolve of idle) resolve();
-    idle.clear();
-  }
-
-  function take(line: string): void {
-    if (line.trim() === '') return;
-    const taken = parseLine(line);
-    if ('answers' in taken) {
-      warn('a line on stdin is no JSON-RPC message; it was skipped');
-      for (const answer of taken.answers) send(answer).catch(() => {});
-      return;
-    }
-    const { message } = taken;
-    // One that listens is open for as long as its client wants.
-    if (!('method' in message && message.method === listenMethod)) unanswered.came(message);
-    heard(message);
-    transport.onmessage?.(message);
-  }
-
-  async function send(message: JSONRPCMessage): Promise<void> {
-    if (isClosed) throw new Error('the connection is closed');
-    if (!output.write(`${JSON.stringify(message)}\n`)) draining ??= drained();
-    unanswered.went(message);
-    goOn();
-    await draining;
-  }
-
-  async function drained(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      output.once('drain', resolve);
-      output.once('close', resolve);
-    });
-    draining = undefined;
-    drains += 1;
-    goOn();
-  }
-
+export function createLinesTransport(deps: LinesDeps): LinesTransport {
+  const { input, output } = deps;
   const transport: Transport = {
     start: async () => {
-      input.on('data', read);
+      input.on('data', state.onData);
       // A last line may lack its end.
-      input.once('end', () => read(Buffer.from('\n')));
-      output.on('error', () => void close());
+      input.once('end', () => state.onData(Buffer.from('\n')));
+      output.on('error', () => close(state));
     },
-    send,
-    close,
+    send: (message) => send(state, message),
+    close: async () => close(state),
+  };
+  const state: State = {
+    ...deps,
+    transport,
+    onData: (chunk) => read(state, chunk),
+    decoder: new StringDecoder('utf8'),
+    lines: [],
+    rest: '',
+    waitingChars: 0,
+    unanswered: createUnanswered(),
+    idle: new Set(),
+    isTaking: false,
+    isClosed: false,
+    draining: undefined,
+    drains: 0,
   };
   return {
     transport,
-    answered: () => (isIdle() ? Promise.resolve() : new Promise<void>((resolve) => idle.add(resolve))),
-    behind: () => (draining ? drains : undefined),
+    answered: () => (isIdle(state) ? Promise.resolve() : new Promise<void>((resolve) => state.idle.add(resolve))),
+    behind: () => (state.draining ? state.drains : undefined),
   };
+}
+
+const isIdle = ({ lines, unanswered, draining }: State) => lines.length === 0 && unanswered.count() === 0 && !draining;
+
+function close(state: State): void {
+  if (state.isClosed) return;
+  state.isClosed = true;
+  state.input.off('data', state.onData);
+  state.input.pause();
+  state.transport.onclose?.();
+}
+
+function read(state: State, chunk: Buffer): void {
+  const [end = '', ...more] = state.decoder.write(chunk).split('\n');
+  state.rest += end;
+  for (const begun of more) {
+    state.lines.push(state.rest);
+    state.waitingChars += costOf(state.rest);
+    state.rest = begun;
+  }
+  if (state.rest.length > maxLine) {
+    state.warn(`a line on stdin exceeded maximum size (${maxLine} characters); the connection is ended`);
+    close(state);
+  } else goOn(state);
+}
+
+/** Takes lines for as long as answers leave, and reads no more than may wait. (An answer may come while its line is taken.) */
+function goOn(state: State): void {
+  const { input, lines, unanswered, idle } = state;
+  if (state.isTaking) return;
+  state.isTaking = true;
+  while (!state.isClosed && !state.draining && unanswered.count() < maxUnanswered) {
+    const line = lines.shift();
+    if (line === undefined) break;
+    state.waitingChars -= costOf(line);
+    take(state, line);
+  }
+  state.isTaking = false;
+  if (state.isClosed || state.waitingChars > maxLine) input.pause();
+  else input.resume();
+  if (!isIdle(state)) return;
+  for (const resolve of idle) resolve();
+  idle.clear();
+}
+
+function take(state: State, line: string): void {
+  if (line.trim() === '') return;
+  const taken = parseLine(line);
+  if ('answers' in taken) {
+    state.warn('a line on stdin is no JSON-RPC message; it was skipped');
+    for (const answer of taken.answers) send(state, answer).catch(() => {});
+    return;
+  }
+  const { message } = taken;
+  // One that listens is open for as long as its client wants.
+  if (!('method' in message && message.method === listenMethod)) state.unanswered.came(message);
+  state.heard(message);
+  state.transport.onmessage?.(message);
+}
+
+async function send(state: State, message: JSONRPCMessage): Promise<void> {
+  if (state.isClosed) throw new Error('the connection is closed');
+  if (!state.output.write(`${JSON.stringify(message)}\n`)) state.draining ??= drained(state);
+  state.unanswered.went(message);
+  goOn(state);
+  await state.draining;
+}
+
+async function drained(state: State): Promise<void> {
+  await new Promise<void>((resolve) => {
+    state.output.once('drain', resolve);
+    state.output.once('close', resolve);
+  });
+  state.draining = undefined;
+  state.drains += 1;
+  goOn(state);
 }

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
 import { printable } from '../printable.ts';
-import { createSubscriptions } from '../resources/subscriptions.ts';
+import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { tools } from '../tools/registry.ts';
@@ -28,7 +28,7 @@ export interface ServerDeps {
   notices: Notices;
 }
 
-/** A file may be closed by the one that mends it, and then be found damaged by the answer. */
+/** Recovery may close the file while another answer reads it, which then finds it damaged: one retry is not enough. */
 const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
@@ -58,87 +58,101 @@ const toolsList = {
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
+/** What a session's handlers work with. */
+interface Session extends Pick<ServerDeps, 'context' | 'log'> {
+  server: Server;
+}
+
 /** The MCP server of one session, or of one request where there are none. Here, and only here, an error becomes an answer. */
 export function createMcpServer({ context, log, version, notices }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
-
-  /** What a person is told of an error; of one that nobody foresaw, the log is told more. */
-  function told(what: string, error: unknown): string {
-    if (isExpected(error)) return printable(messageOf(error));
-    log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-    return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
-  }
-
-  /** What the mirror's file was at fault for is asked again once it was seen to. */
-  async function onSoundMirror<Result>(ask: () => Promise<Result>): Promise<Result> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (tries === maxTries || !(await context.ensure.mend(error))) throw error;
-      }
-    }
-  }
-
-  async function callTool({ name, arguments: args }: z.infer<typeof callParams>, ctx: ServerContext) {
-    const { signal } = ctx.mcpReq;
-    try {
-      const tool = toolsByName.get(name);
-      if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-      const call = { signal, onProgress: progressOf(ctx, log), caller: server };
-      const { text, structured } = await onSoundMirror(() => tool.call(args, context, call));
-      return { content: [{ type: 'text', text }], structuredContent: structured } satisfies CallToolResult;
-    } catch (error) {
-      // Nobody waits for what was cancelled, or was under way when the server ended: the SDK sends it nothing.
-      if (signal.aborted) throw error;
-      return { content: [{ type: 'text', text: told(name, error) }], isError: true } satisfies CallToolResult;
-    }
-  }
-
-  /** What a handler of another method throws becomes the protocol's error. */
-  async function answering<Answer>(ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
-    const { method, signal } = ctx.mcpReq;
-    try {
-      return await onSoundMirror(handle);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw errorAnswer(error, told(method, error));
-    }
-  }
-
+  const session: Session = { server, context, log };
+  server.setRequestHandler('tools/list', () => toolsList);
+  server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => callTool(session, params, ctx));
+  server.setRequestHandler('prompts/list', listPrompts);
+  server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>
+    answering(session, ctx, async () => getPrompt(params)),
+  );
+  server.setRequestHandler('completion/complete', { params: completeParams }, (params, ctx) =>
+    answering(session, ctx, () => complete(params, context)),
+  );
   const subscriptions = createSubscriptions(context.ensure.reader, (uri) => {
     server.sendResourceUpdated({ uri }).catch(() => {});
   });
-  const resources = resourceHandlers(context);
+  handleResources(session, subscriptions);
+  tellNotices(server, notices, subscriptions);
+  return server;
+}
 
-  server.setRequestHandler('tools/list', () => toolsList);
-  server.setRequestHandler('tools/call', { params: callParams }, callTool);
+function handleResources(session: Session, subscriptions: Subscriptions): void {
+  const { server, context } = session;
+  const resources = resourceHandlers(context);
   server.setRequestHandler('resources/list', { params: noParams }, async (_, ctx) => {
-    const { result, freshMs } = await answering(ctx, resources.list);
+    const { result, freshMs } = await answering(session, ctx, resources.list);
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/templates/list', resources.templates);
   server.setRequestHandler('resources/read', { params: uriParams }, async ({ uri }, ctx) => {
-    const { result, freshMs } = await answering(ctx, () => resources.read(uri, ctx.mcpReq.signal));
+    const { result, freshMs } = await answering(session, ctx, () => resources.read(uri, ctx.mcpReq.signal));
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/subscribe', { params: uriParams }, async ({ uri }, ctx) => {
-    await answering(ctx, () => subscriptions.add(uri));
+    await answering(session, ctx, () => subscriptions.add(uri));
     return {};
   });
   server.setRequestHandler('resources/unsubscribe', { params: uriParams }, ({ uri }) => {
     subscriptions.remove(uri);
     return {};
   });
-  server.setRequestHandler('prompts/list', listPrompts);
-  server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>
-    answering(ctx, async () => getPrompt(params)),
-  );
-  server.setRequestHandler('completion/complete', { params: completeParams }, (params, ctx) =>
-    answering(ctx, () => complete(params, context)),
-  );
-  tellNotices(server, notices, subscriptions);
-  return server;
+}
+
+async function callTool(
+  session: Session,
+  { name, arguments: args }: z.infer<typeof callParams>,
+  ctx: ServerContext,
+): Promise<CallToolResult> {
+  const { context, log, server } = session;
+  const { signal } = ctx.mcpReq;
+  try {
+    const tool = toolsByName.get(name);
+    if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
+    const call = { signal, onProgress: progressOf(ctx, log), caller: server };
+    const { text, structured } = await withRecovery(session, () => tool.call(args, context, call));
+    return { content: [{ type: 'text', text }], structuredContent: structured };
+  } catch (error) {
+    // Nobody waits for a call that was cancelled, or that the server's end cut off: the SDK sends no answer to it.
+    if (signal.aborted) throw error;
+    return { content: [{ type: 'text', text: reportFault(log, name, error) }], isError: true };
+  }
+}
+
+/** What a handler of another method throws becomes the protocol's error. */
+async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
+  const { method, signal } = ctx.mcpReq;
+  try {
+    return await withRecovery(session, handle);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw errorAnswer(error, reportFault(session.log, method, error));
+  }
+}
+
+/** Asks again after an error of the mirror's file that could be recovered from. */
+async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === maxTries || !(await context.ensure.mend(error))) throw error;
+    }
+  }
+}
+
+/** @returns what a person is told of the error. Of one that nobody foresaw, the log is told more. */
+function reportFault(log: Log, what: string, error: unknown): string {
+  if (isExpected(error)) return printable(messageOf(error));
+  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 
 /** Reports progress to a client that asked for it; what it is told only grows, as the protocol demands. */

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { cancelledBy } from './unanswered.ts';
 
 /**
- * Who closes the connection before the answer came never gets it, as nothing is kept for a stream that is taken up again:
- * what was asked there is cancelled, as the client could have done itself.
+ * Cancels what was asked on a connection that closes before its answer is out. The client can't get that answer any more:
+ * nothing is kept for a stream that is resumed.
  */
 export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: ServerResponse, body: unknown): void {
   const request = z.object({ id: z.union([z.string(), z.number()]), method: z.string() });
