@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { eachList, movingLists } from '../lists/names.ts';
 import { stderrLog } from '../log.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
-import type { PassSummary } from '../sync/pass.ts';
+import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
 import type { Io } from './io.ts';

@@ -1,4 +1,4 @@
-import type { PassOptions, PassSummary } from './pass.ts';
+import type { PassOptions, PassSummary } from './pass-state.ts';
 import type { Progress } from './tally.ts';
 
 interface Running {

@@ -1,7 +1,7 @@
 import { type ListName, movingLists } from '../lists/names.ts';
 import { printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
-import type { PassSummary } from '../sync/pass.ts';
+import type { PassSummary } from '../sync/pass-state.ts';
 import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';

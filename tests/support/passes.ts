@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { ListName } from '../../src/lists/names.ts';
-import { type PassDeps, type PassOptions, runPass } from '../../src/sync/pass.ts';
+import { runPass } from '../../src/sync/pass.ts';
+import type { PassDeps, PassOptions } from '../../src/sync/pass-state.ts';
 import type { SampleRun, SignalSpec } from './customer-api/backend.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from './fake-customer-api.ts';

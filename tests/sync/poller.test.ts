@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { ApiError, LostLeaseError } from '../../src/errors.ts';
 import type { Outage } from '../../src/sync/circuit.ts';
-import type { PassSummary } from '../../src/sync/pass.ts';
+import type { PassSummary } from '../../src/sync/pass-state.ts';
 import { createPoller } from '../../src/sync/poller.ts';
 import type { Syncer } from '../../src/sync/syncer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { countSignals } from '../../src/queries/signal-counts.ts';
-import type { PassOptions } from '../../src/sync/pass.ts';
+import type { PassOptions } from '../../src/sync/pass-state.ts';
 import { prune } from '../../src/sync/prune.ts';
 import { setUpLane } from '../support/lane.ts';
 import { loop, pageSize, setUpPasses } from '../support/passes.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { StoppedError } from '../../src/errors.ts';
-import type { PassOptions, PassSummary } from '../../src/sync/pass.ts';
+import type { PassOptions, PassSummary } from '../../src/sync/pass-state.ts';
 import { createSharedPass } from '../../src/sync/shared-pass.ts';
 
 const summary: PassSummary = {

@@ -1,0 +1,142 @@
+import type { Client } from '../api/client.ts';
+import { maxPageSize } from '../api/pages.ts';
+import type { Clock } from '../clock.ts';
+import type { ApiError } from '../errors.ts';
+import type { AnyList, ListName } from '../lists/names.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../mirror/store.ts';
+import type { Leisure } from './list-visit.ts';
+import { createTally, type Progress } from './tally.ts';
+
+export interface PassDeps {
+  client: Client;
+  store: Store;
+  clock: Clock;
+  log: Log;
+  settleSeconds: number;
+  /** How many requests are on the way at once. */
+  concurrency: number;
+  /** Rows a page; 500 unless given. */
+  pageSize?: number;
+  /** How old (in seconds) a list's last whole walk may get; 0 or not given: any age will do. */
+  fullSyncSeconds?: number;
+  /** How old (in seconds) a row may get and be kept; 0 or not given: any age. */
+  keepSeconds?: number;
+  /** How large the mirror may become; any size unless given. */
+  maxBytes?: number;
+}
+
+export interface PassOptions {
+  /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
+  full?: boolean;
+  /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
+  rereads?: boolean | undefined;
+  /** Only this agent. */
+  agentId?: string | undefined;
+  /**
+   * Pages that the pass may spend on walking lists that nothing but the age of their last walk demands. 0: none, for a pass
+   * that somebody waits for. Not given: walks that are under way are ended, however long they are, and none is begun.
+   */
+  idlePages?: number;
+  /** Stops at once. What is committed stays. */
+  signal?: AbortSignal | undefined;
+  /** Asked between steps: true ends the pass after the pages under way. */
+  isStopping?: () => boolean;
+  /** Requests of a higher priority leave the queue first. */
+  priority?: number;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Failure {
+  /** Null: it is the list of the agents themselves. */
+  agentId: string | null;
+  list: AnyList;
+  kind: string;
+  message: string;
+}
+
+export interface PassSummary {
+  /** Agents that the API lists. */
+  agents: number;
+  /** Agents whose lists were left alone: nothing of them had moved. */
+  skipped: number;
+  /** Rows that are new in the mirror, by list. */
+  added: Readonly<Record<ListName, number>>;
+  requests: number;
+  bytes: number;
+  seconds: number;
+  badRows: number;
+  failures: Failure[];
+}
+
+/** Pages that a walk asks for in its own time go behind all that somebody waits for, and before run details. */
+const idlePriority = -5;
+/** Remembers what shapes of bad rows were told, for as long as the process lives. */
+const toldShapes = new WeakMap<Store, Set<string>>();
+
+export function tellBadRow(deps: PassDeps, agentId: string, shape: string): void {
+  const told = toldShapes.get(deps.store) ?? new Set();
+  toldShapes.set(deps.store, told);
+  if (told.has(shape)) return;
+  told.add(shape);
+  deps.log.warn(
+    `a row of ${agentId} can't be read and is skipped (${shape}); more of this kind are counted, not logged`,
+  );
+}
+
+/** A pass under way. */
+export interface Pass {
+  readonly deps: PassDeps;
+  readonly options: PassOptions;
+  readonly pageSize: number;
+  readonly maxBytes: number;
+  /** Unix seconds; rows from before `keepFrom` are too old to keep. */
+  readonly beganAt: number;
+  readonly keepFrom: number;
+  readonly leisure: Leisure;
+  readonly tally: ReturnType<typeof createTally>;
+  readonly failed: Map<string, Failure>;
+  /** Aborts all that the pass waits for. */
+  readonly cancel: AbortController;
+  readonly signal: AbortSignal;
+  /** What the agents list has told. */
+  listed: Listed;
+  skipped: number;
+}
+
+export interface Listed {
+  ids: string[];
+  /** The place of each agent in the list. */
+  order: ReadonlyMap<string, number>;
+  /** Agents whose rows can't be read, or may be among those: what moved of them is not known. */
+  inDoubt: ReadonlySet<string>;
+  /** How many agents it no longer shows. */
+  vanished: number;
+  /** Why it could not be read to its end. */
+  ill: ApiError | undefined;
+}
+
+export function beginPass(deps: PassDeps, options: PassOptions): Pass {
+  const { clock, keepSeconds, maxBytes = Number.POSITIVE_INFINITY, pageSize = maxPageSize } = deps;
+  const { idlePages, priority = 0 } = options;
+  const beganAt = clock.now();
+  const cancel = new AbortController();
+  return {
+    deps,
+    options,
+    pageSize,
+    maxBytes,
+    beganAt,
+    keepFrom: keepSeconds ? beganAt - keepSeconds : 0,
+    leisure:
+      idlePages === undefined
+        ? { pages: Number.POSITIVE_INFINITY, priority }
+        : { pages: idlePages, priority: idlePriority },
+    tally: createTally(options.onProgress),
+    failed: new Map(),
+    cancel,
+    signal: options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal,
+    listed: { ids: [], order: new Map(), inDoubt: new Set(), vanished: 0, ill: undefined },
+    skipped: 0,
+  };
+}

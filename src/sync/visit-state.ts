@@ -1,0 +1,104 @@
+import type { Client } from '../api/client.ts';
+import type { Clock } from '../clock.ts';
+import { StoppedError } from '../errors.ts';
+import type { StoredAgent } from '../mirror/agents.ts';
+import type { ListStore } from '../mirror/list-store.ts';
+import type { Store } from '../mirror/store.ts';
+import type { ListState } from '../mirror/sync-state.ts';
+import { newWay, type Way } from './advance.ts';
+import type { Leisure } from './list-visit.ts';
+import type { SyncedList } from './lists.ts';
+import type { Visit } from './plan.ts';
+import type { PageCount } from './tally.ts';
+import { unreadSettled } from './unread.ts';
+
+export interface VisitDeps {
+  client: Client;
+  store: Store;
+  clock: Clock;
+  pageSize: number;
+  /** The agent as the agents list told of it when the pass began, and when that was (Unix seconds). */
+  agent: StoredAgent;
+  beganAt: number;
+  full: boolean;
+  /** The agents list has lost agents since it was last read. */
+  agentsVanished: boolean;
+  priority: number;
+  /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
+  keepFrom: number;
+  /** A walk goes on to its end: somebody waits for what could not be read. */
+  rereads: boolean;
+  /** How large the mirror may become. */
+  maxBytes: number;
+  /** What the pass may spend on walks that nothing but a list's age demands. */
+  leisure: Leisure;
+  onPage: (page: PageCount & { unread: readonly string[] }) => void;
+}
+
+/** What is remembered of a pass over a list from one page to the next. */
+export interface WalkMemory {
+  pass: number;
+  streak: number;
+  gaps: number;
+  unread: number;
+}
+
+export const freshMemory = (pass: number): WalkMemory => ({ pass, streak: 0, gaps: 0, unread: 0 });
+
+/** A visit to a list under way. */
+export interface VisitState {
+  readonly list: SyncedList;
+  readonly rows: ListStore;
+  readonly deps: VisitDeps;
+  /** What the decisions go by. */
+  readonly seen: Visit;
+  /** Of the pass under way; another pass, or another process's page, begins anew. */
+  memory: WalkMemory;
+  /** Rows that a page of this list has: fewer than are asked for, where the API gives no more. */
+  size: number;
+  way: Way;
+  /** The head pass that this visit began: one taken over has not read what came in on top since. */
+  ownHead: number | null;
+}
+
+export function beginVisit(list: SyncedList, deps: VisitDeps): VisitState {
+  const { store, agent, pageSize } = deps;
+  const rows = store.lists[list.name];
+  const mayCheckEnd = rows.order !== undefined && store.syncState.read(agent.id, list.name).rows > pageSize;
+  const seen = { full: deps.full, headFirst: false, headSeen: false, total: null, mismatches: 0 };
+  return {
+    list,
+    rows,
+    deps,
+    seen: { ...seen, mayCheckEnd, mayWalk: true },
+    memory: freshMemory(0),
+    size: pageSize,
+    way: newWay,
+    ownHead: null,
+  };
+}
+
+export const readState = ({ list, deps: { store, agent } }: VisitState): ListState =>
+  store.syncState.read(agent.id, list.name);
+
+/** Agents are known by their numbers here, which mean nothing any more once the mirror was emptied. */
+export function writeOf<Result>({ deps: { store, agent } }: VisitState, work: () => Result): Result {
+  return store.write(() => {
+    if (store.agents.find(agent.agentId)?.id !== agent.id)
+      throw new StoppedError('the mirror was reset meanwhile; the next pass fills it again');
+    return work();
+  });
+}
+
+const noError = { errorKind: null, error: null, errorAt: null } as const;
+
+/** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
+export function rest(visit: VisitState, isAccepted: boolean, moved: Partial<ListState>): void {
+  const { deps, seen } = visit;
+  writeOf(visit, () => {
+    const state = readState(visit);
+    const deficit = isAccepted && seen.total !== null ? seen.total - state.rows : state.deficit;
+    const rested = { ...state, ...moved, deficit, completedAt: deps.clock.now(), ...noError };
+    deps.store.syncState.save({ ...rested, ...unreadSettled(rested) });
+  });
+}
