@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { evidence, runEvents, runs, signals } from '../db/schema.ts';
+import { evidence, runs, signals } from '../db/schema.ts';
 import type { SignalRow } from '../lists/signals.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -9,7 +9,8 @@ import type { ExplanationStore } from './explanations.ts';
 import type { ListStore } from './list-store.ts';
 import { writerOf } from './row-writer.ts';
 import type { RunStore } from './runs.ts';
-import { bit, changeOf, countRemoved, inJsonArray, liveRows, type Stored } from './stamps.ts';
+import { createSignalRemoval, markSignal } from './signals-removal.ts';
+import { bit, changeOf, inJsonArray, type Stored } from './stamps.ts';
 
 /** A row, and the evidence that is kept apart. */
 type StoredSignal = typeof signals.$inferSelect & { evidence: string | null };
@@ -99,34 +100,6 @@ export function createSignalStore(
     };
   }
 
-  /** The signal is about to change or go. */
-  function markChange({ agent, run, detectedAt }: Pick<StoredSignal, 'agent' | 'run' | 'detectedAt'>): void {
-    changes.signalAt(agent, detectedAt);
-    changes.run(run);
-  }
-
-  /** @returns the rows that went. */
-  function remove(which: SQL | undefined) {
-    const removed = db.delete(signals).where(which).returning().all();
-    evidenceStore.remove(removed.map(({ key }) => key));
-    for (const row of removed) markChange(row);
-    return removed;
-  }
-
-  function removeUnseen(agent: number, pass: number): void {
-    remove(and(eq(signals.agent, agent), or(lt(signals.pass, pass), isNull(signals.pass))));
-    removeUnnamedRuns(agent);
-  }
-
-  /** Removes the runs that were known from signals alone, and that no signal names any more. */
-  function removeUnnamedRuns(agent: number): void {
-    const unnamed = sql`not exists (select 1 from ${signals} where ${signals.run} = ${runs.id})`;
-    const empty = sql`not exists (select 1 from ${runEvents} where ${runEvents.run} = ${runs.id})`;
-    db.delete(runs)
-      .where(and(eq(runs.agent, agent), isNull(runs.pass), unnamed, empty))
-      .run();
-  }
-
   return {
     lookup,
     put: (row, known, stamp) => {
@@ -136,7 +109,7 @@ export function createSignalStore(
       if (change === 'stamp') restamp.run({ key: next.key, pass: next.pass });
       if (change !== 'row') return;
       if (known) {
-        markChange(known.row);
+        markSignal(changes, known.row);
         writer.update(next);
       } else writer.insert(next);
       evidenceStore.put(next.key, next.evidence, known?.row.evidence ?? null);
@@ -145,33 +118,6 @@ export function createSignalStore(
     keep: ({ key }, { pass }) => {
       restamp.run({ key, pass });
     },
-    countSince: (agent, pass) => liveRows(db, signals, agent, pass),
-    countLive: (agent) => liveRows(db, signals, agent, 0),
-    markUnseen: (agent, pass, now, keepFrom) => {
-      const unseen = and(eq(signals.agent, agent), lt(signals.pass, pass), gte(signals.detectedAt, keepFrom));
-      const gone = db
-        .update(signals)
-        .set({ goneAt: now })
-        .where(and(unseen, isNull(signals.goneAt)))
-        .returning({ agent: signals.agent, run: signals.run, detectedAt: signals.detectedAt })
-        .all();
-      for (const row of gone) markChange(row);
-    },
-    markAll: (now) => {
-      db.update(signals).set({ goneAt: now }).where(isNull(signals.goneAt)).run();
-      changes.everything();
-    },
-    removeUnseen,
-    removeOld: (agent, keepFrom, limit) => {
-      const old = db
-        .select({ key: signals.key })
-        .from(signals)
-        .where(and(eq(signals.agent, agent), lt(signals.detectedAt, keepFrom)))
-        .orderBy(signals.detectedAt)
-        .limit(limit);
-      const removed = remove(inArray(signals.key, old));
-      if (removed.length > 0 && removed.length < limit) removeUnnamedRuns(agent);
-      return countRemoved(removed);
-    },
+    ...createSignalRemoval({ db }, evidenceStore, changes),
   };
 }
