@@ -199,6 +199,19 @@ describe('who may import whom', () => {
   });
 });
 
+test('docs/architecture.md draws the folders as the imports have them', () => {
+  const isFolder = (name: string) => name.includes('/');
+  const arrows = new Map<string, Set<string>>();
+  for (const { from, to } of own) {
+    if (!isFolder(from) || !isFolder(to) || zoneOf(from) === zoneOf(to)) continue;
+    const known = arrows.get(zoneOf(from)) ?? new Set();
+    arrows.set(zoneOf(from), known.add(zoneOf(to)));
+  }
+  const drawn = [...arrows].sort().map(([zone, others]) => `${zone} -> ${[...others].sort().join(', ')}`);
+  const page = readFileSync(fileURLToPath(new URL('../docs/architecture.md', import.meta.url)), 'utf8');
+  expect(/```imports\n([^`]*)```/.exec(page)?.[1]?.trim().split('\n')).toEqual(drawn);
+});
+
 describe('every file', () => {
   test(`has at most ${maxLines} lines`, () => {
     const lines = (text: string) => text.trimEnd().split('\n').length;

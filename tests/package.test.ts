@@ -137,8 +137,8 @@ test('server.json, package.json and the README agree on name, version and settin
   expect(read('CHANGELOG.md')).toContain(`## ${version}\n`);
 });
 
-test('CONTRIBUTING tells of every folder of the source', () => {
-  const text = read('CONTRIBUTING.md');
+test('docs/architecture.md tells of every folder of the source', () => {
+  const text = read('docs/architecture.md');
   const folders = readdirSync(new URL('../src', import.meta.url), { withFileTypes: true }).filter((each) =>
     each.isDirectory(),
   );

@@ -4,6 +4,11 @@ import type { ListState } from '../mirror/sync-state.ts';
 /**
  * What to do next, and when to stop. Everything here is pure: the state comes in as data, a decision comes out.
  *
+ *     never read ── first visit ──> filling ── end, counts agree ──> whole <── settled ── reconciling
+ *                                                                      └── due, --full, or counts differ ──^
+ *     any ── the backend was wiped ──> replacing ── end: the unseen is removed ──> whole
+ *     on top of any: joining (a head pass), whenever new rows may have come
+ *
  * Lists are newest first, in an order (of analysis) that the API does not show, and move while they are read: rows that
  * arrive push older ones onto later pages, rows that are deleted pull them onto earlier ones. So each page is asked for
  * with some rows of the one before, which must be there again; and each walk's count is held against the list's total.
