@@ -3,25 +3,25 @@ import type { SampledRun } from '../mirror/details.ts';
 import type { Store } from '../mirror/store.ts';
 import { baselineDays, baselineMissing, baselineRuns, baselineShare } from './details-plan.ts';
 
-/** How many agents are looked at in one go: some milliseconds. */
+/** How many agents `next` looks at in one go: that takes some milliseconds. */
 const agentsAtOnce = 10;
-/** Agents and old runs that turn up late are found by looking anew, after so many seconds. */
+/** How soon a new look finds agents and old runs that turned up late. */
 const lookAgainSeconds = 3600;
 
-/** How many runs a day are looked at: few suffice where most days have some. */
+/** How many runs of a day it looks at: few suffice where most days have some. */
 const depths = [2, 8, baselineRuns] as const;
 
 interface Looked {
   store: Store;
   /** Unix seconds. */
   at: number;
-  /** Agents that are still to be looked at. */
+  /** Agents that it has yet to look at. */
   agents: number[];
-  /** Runs that were found and are still to be fetched. */
+  /** Runs that it found, and the lane has yet to fetch. */
   runs: string[];
 }
 
-/** Finds the runs that a health score's baseline is made of, a few agents at a time. */
+/** Finds the runs that health scores need as their baseline, a few agents at a time. */
 export function createBaseline() {
   let looked: Looked | undefined;
 
@@ -50,7 +50,7 @@ export function createBaseline() {
 
   return {
     next,
-    /** Whether there are agents that were not looked at yet. */
+    /** Whether there are agents it has not looked at yet. */
     isLooking: () => (looked?.agents.length ?? 0) > 0,
     /** A run was fetched, or can't be. */
     drop: (runId: string) => {

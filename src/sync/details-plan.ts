@@ -4,11 +4,11 @@ import type { SampledRun } from '../mirror/details.ts';
 
 /** What the low-priority lane fetches next, and how fast. All of it is pure. */
 
-/** How much is planned at once: between batches the lane looks at the mirror anew. */
+/** How much the lane plans at once: between batches it looks at the mirror again. */
 export const batchSize = 50;
 /** How much of a batch the baseline's runs may take: a long backlog must not keep a health score waiting for days. */
 export const baselineShare = 10;
-/** Runs an agent that the baseline is made of. */
+/** How many of an agent's runs its baseline takes. */
 export const baselineRuns = 60;
 
 const minuteMs = 60_000;
@@ -37,7 +37,7 @@ export function paceOf(requestsPerMinute: number): Pace {
     : { requests: Math.floor(requestsPerMinute / 2), ms: minuteMs };
 }
 
-/** For how long something that could not be fetched is left alone: an hour, twice as long each time, at most a day. */
-export function setAsideMs(failures: number): number {
+/** How long the lane waits to retry what it could not fetch: an hour, twice as long after each failure, at most a day. */
+export function backoffMs(failures: number): number {
   return Math.min(24, 2 ** (failures - 1)) * 60 * minuteMs;
 }

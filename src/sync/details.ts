@@ -1,4 +1,4 @@
-import { waitMs } from '../api/budget.ts';
+import { type Pace, waitMs } from '../api/budget.ts';
 import type { GetOptions } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
 import { daySeconds } from '../days.ts';
@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
 import { createBaseline } from './details-baseline.ts';
 import { batchSize, paceOf } from './details-plan.ts';
-import { createSetAside } from './set-aside.ts';
+import { createBackoff } from './failure-backoff.ts';
 
 export interface DetailsDeps {
   store: () => Store;
@@ -18,7 +18,7 @@ export interface DetailsDeps {
   eventsDays: number;
   /** Whether the mirror has room for events. */
   hasRoom(): boolean;
-  /** Fetches a run's detail into the mirror. @returns the id of the run that the API told of. */
+  /** Fetches a run's detail into the mirror. @returns the id of the run that the API sent. */
   fetchRun(runId: string, options: GetOptions): Promise<string>;
   /** The server's own score of an agent, as JSON text. */
   fetchHealth(agentId: string, options: GetOptions): Promise<string>;
@@ -32,9 +32,9 @@ export interface CatchUpOptions {
 }
 
 interface Job {
-  /** What it is remembered by, should it fail. */
+  /** What the backoff knows it by. */
   key: string;
-  /** It need not be fetched any more. */
+  /** Whether there is no need to fetch it any more. */
   isOver(): boolean;
   fetch(options: GetOptions): Promise<void>;
 }
@@ -42,118 +42,134 @@ interface Job {
 /** Passes, and what a waiting user asks for, go first. */
 const priority = -10;
 const healthSeconds = 3600;
-/** A backend without the endpoint for health scores may be replaced by a newer one. */
+/** A newer backend, with the endpoint for health scores, may replace one without. */
 const noHealthMs = 3_600_000;
-/** The API is in trouble: what it fails at is tried again after the next pass. */
+/** So many in a row mean that the API is in trouble: the lane waits for the next pass. */
 const maxFailures = 3;
-/** Between looks at the mirror that found nothing: others may want the thread. */
+/** Between looks at the mirror that find nothing: others may want the thread. */
 const breathMs = 5;
+
+interface Lane extends DetailsDeps {
+  pace: Pace;
+  baseline: ReturnType<typeof createBaseline>;
+  backoff: ReturnType<typeof createBackoff>;
+  /** When the latest requests ended: one that left the queue late must not count too early. */
+  sentAt: number[];
+  noHealthUntil: number;
+  lastWarning: string;
+}
 
 /**
  * The low-priority lane between passes, one request at a time: the server's own health scores, then the details of runs:
  * those with signals, then newest first, and some of those from which a health score's baseline is computed.
  */
 export function createDetailsLane(deps: DetailsDeps) {
-  const { clock, log, eventsDays } = deps;
-  const pace = paceOf(deps.requestsPerMinute);
-  const baseline = createBaseline();
-  const aside = createSetAside(clock);
-  /** When the latest requests had ended: what left the queue late is not counted too early. */
-  let sentAt: number[] = [];
-  let noHealthUntil = 0;
-  let told = '';
+  const lane: Lane = {
+    ...deps,
+    pace: paceOf(deps.requestsPerMinute),
+    baseline: createBaseline(),
+    backoff: createBackoff(deps.clock),
+    sentAt: [],
+    noHealthUntil: 0,
+    lastWarning: '',
+  };
+  return (options: CatchUpOptions) => catchUp(lane, options);
+}
 
-  /** A damaged file was begun anew meanwhile: what was planned on the old one is void. */
-  const isReplaced = (store: Store) => store !== deps.store();
-
-  function healthJobs(): Job[] {
-    const store = deps.store();
-    const isMissing = () => clock.monotonic() < noHealthUntil;
-    if (isMissing()) return [];
-    return store.serverHealth.due(clock.now() - healthSeconds).map(({ agent, agentId }) => ({
-      key: `health ${agentId}`,
-      isOver: () => isMissing() || isReplaced(store) || aside.has(`health ${agentId}`),
-      fetch: async (options) => {
-        const body = await deps.fetchHealth(agentId, options).catch((error: unknown) => {
-          if (error instanceof ApiError && error.kind === 'not_found') noHealthUntil = clock.monotonic() + noHealthMs;
-          throw error;
-        });
-        if (!isReplaced(store)) store.write(() => store.serverHealth.put(agent, body, clock.now()));
-      },
-    }));
-  }
-
-  const runKey = (runId: string) => `run ${runId}`;
-
-  function runJobs(): Job[] {
-    if (eventsDays === 0 || !deps.hasRoom()) return [];
-    const store = deps.store();
-    const now = clock.now();
-    const missing = store.details
-      .missing(now - eventsDays * daySeconds, batchSize + aside.count())
-      .filter((runId) => !aside.has(runKey(runId)));
-    const forBaseline = baseline.next(store, now);
-    const runIds = new Set([...missing.slice(0, batchSize - forBaseline.length), ...forBaseline]);
-    return [...runIds].map((runId) => ({
-      key: runKey(runId),
-      isOver: () => isReplaced(store) || !deps.hasRoom() || aside.has(runKey(runId)) || store.details.has(runId),
-      fetch: async (options) => {
-        baseline.drop(runId);
-        const stored = await deps.fetchRun(runId, options);
-        // The run that was asked for is still without its detail.
-        if (stored !== runId) aside.add(runKey(runId));
-      },
-    }));
-  }
-
-  /** @returns whether it failed in a way that others may share. @throws what ends the work until after the next pass. */
-  async function attempt({ key, fetch }: Job, signal: AbortSignal): Promise<boolean> {
-    try {
-      await fetch({ signal, priority, tries: 1 });
-      return false;
-    } catch (error) {
-      const kind = error instanceof ApiError ? error.kind : undefined;
-      // What says nothing of the thing itself is no reason to leave it alone.
-      const isOfAll = kind === 'rate_limited' || kind === 'unauthorized' || error instanceof LostLeaseError;
-      if (!signal.aborted && !isOfAll) aside.add(key);
-      if (!(error instanceof ApiError) || error.stopsThePass) throw error;
-      return kind !== 'not_found';
-    } finally {
-      sentAt = [...sentAt, clock.monotonic()].slice(-pace.requests);
+/** Works until nothing is left, the API is in trouble, or a signal aborts; only the log hears of what fails. */
+async function catchUp(lane: Lane, { signal, ending }: CatchUpOptions): Promise<void> {
+  const stop = AbortSignal.any([signal, ending]);
+  try {
+    const scores = healthJobs(lane);
+    for (;;) {
+      const jobs = [...scores.splice(0, batchSize), ...runJobs(lane)];
+      if (jobs.length === 0 && !lane.baseline.isLooking()) return;
+      if (jobs.length === 0) await lane.clock.sleep(breathMs, stop);
+      if (!(await workOff(lane, jobs, stop, signal))) return;
     }
+  } catch (error) {
+    if (stop.aborted || error instanceof ApiError || error instanceof LostLeaseError) return;
+    const message = `run details can't be mirrored: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`;
+    if (message !== lane.lastWarning) lane.log.warn(message);
+    lane.lastWarning = message;
   }
+}
 
-  async function workOff(jobs: readonly Job[], stop: AbortSignal, signal: AbortSignal): Promise<boolean> {
-    let failures = 0;
-    for (const job of jobs) {
-      if (job.isOver()) continue;
-      const wait = waitMs(sentAt, clock.monotonic(), pace);
-      if (wait > 0) await clock.sleep(wait, stop);
-      stop.throwIfAborted();
-      failures = (await attempt(job, signal)) ? failures + 1 : 0;
-      if (failures >= maxFailures) return false;
-    }
-    return true;
+/** A new file replaced a damaged one meanwhile: jobs planned on the old one are void. */
+const isReplaced = (lane: Lane, store: Store) => store !== lane.store();
+
+function healthJobs(lane: Lane): Job[] {
+  const { clock, backoff } = lane;
+  const store = lane.store();
+  const isMissing = () => clock.monotonic() < lane.noHealthUntil;
+  if (isMissing()) return [];
+  return store.serverHealth.due(clock.now() - healthSeconds).map(({ agent, agentId }) => ({
+    key: `health ${agentId}`,
+    isOver: () => isMissing() || isReplaced(lane, store) || backoff.failedRecently(`health ${agentId}`),
+    fetch: async (options) => {
+      const body = await lane.fetchHealth(agentId, options).catch((error: unknown) => {
+        if (error instanceof ApiError && error.kind === 'not_found')
+          lane.noHealthUntil = clock.monotonic() + noHealthMs;
+        throw error;
+      });
+      if (!isReplaced(lane, store)) store.write(() => store.serverHealth.put(agent, body, clock.now()));
+    },
+  }));
+}
+
+const runKey = (runId: string) => `run ${runId}`;
+
+function runJobs(lane: Lane): Job[] {
+  const { clock, backoff, baseline, eventsDays } = lane;
+  if (eventsDays === 0 || !lane.hasRoom()) return [];
+  const store = lane.store();
+  const now = clock.now();
+  const missing = store.details
+    .missing(now - eventsDays * daySeconds, batchSize + backoff.count())
+    .filter((runId) => !backoff.failedRecently(runKey(runId)));
+  const forBaseline = baseline.next(store, now);
+  const runIds = new Set([...missing.slice(0, batchSize - forBaseline.length), ...forBaseline]);
+  return [...runIds].map((runId) => ({
+    key: runKey(runId),
+    isOver: () =>
+      isReplaced(lane, store) || !lane.hasRoom() || backoff.failedRecently(runKey(runId)) || store.details.has(runId),
+    fetch: async (options) => {
+      baseline.drop(runId);
+      const stored = await lane.fetchRun(runId, options);
+      // The run that was asked for still lacks its detail.
+      if (stored !== runId) backoff.add(runKey(runId));
+    },
+  }));
+}
+
+/** @returns whether to go on; false: the API is in trouble. */
+async function workOff(lane: Lane, jobs: readonly Job[], stop: AbortSignal, signal: AbortSignal): Promise<boolean> {
+  const { clock, pace } = lane;
+  let failures = 0;
+  for (const job of jobs) {
+    if (job.isOver()) continue;
+    const wait = waitMs(lane.sentAt, clock.monotonic(), pace);
+    if (wait > 0) await clock.sleep(wait, stop);
+    stop.throwIfAborted();
+    failures = (await attempt(lane, job, signal)) ? failures + 1 : 0;
+    if (failures >= maxFailures) return false;
   }
+  return true;
+}
 
-  /** Works until nothing is left, the API is in trouble, or told to end; what it fails at is told to the log alone. */
-  async function catchUp({ signal, ending }: CatchUpOptions): Promise<void> {
-    const stop = AbortSignal.any([signal, ending]);
-    try {
-      const scores = healthJobs();
-      for (;;) {
-        const jobs = [...scores.splice(0, batchSize), ...runJobs()];
-        if (jobs.length === 0 && !baseline.isLooking()) return;
-        if (jobs.length === 0) await clock.sleep(breathMs, stop);
-        if (!(await workOff(jobs, stop, signal))) return;
-      }
-    } catch (error) {
-      if (stop.aborted || error instanceof ApiError || error instanceof LostLeaseError) return;
-      const message = `run details can't be mirrored: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`;
-      if (message !== told) log.warn(message);
-      told = message;
-    }
+/** @returns whether it failed in a way that other jobs may share. @throws what ends the work until after the next pass. */
+async function attempt(lane: Lane, { key, fetch }: Job, signal: AbortSignal): Promise<boolean> {
+  try {
+    await fetch({ signal, priority, tries: 1 });
+    return false;
+  } catch (error) {
+    const kind = error instanceof ApiError ? error.kind : undefined;
+    // What says nothing of the thing itself is no reason to back off from it.
+    const isOfAll = kind === 'rate_limited' || kind === 'unauthorized' || error instanceof LostLeaseError;
+    if (!signal.aborted && !isOfAll) lane.backoff.add(key);
+    if (!(error instanceof ApiError) || error.stopsThePass) throw error;
+    return kind !== 'not_found';
+  } finally {
+    lane.sentAt = [...lane.sentAt, lane.clock.monotonic()].slice(-lane.pace.requests);
   }
-
-  return catchUp;
 }

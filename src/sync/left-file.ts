@@ -3,20 +3,20 @@ import { type Marks, quarantine } from '../db/file.ts';
 import type { Mirror } from '../db/open.ts';
 import type { Store } from '../mirror/store.ts';
 
-/** What is still done with a mirror's file that is about to be left. */
+/** What this process still does with a mirror's file that it is about to leave. */
 
-/** The API counts on: what any process has sent lately counts in the file that takes this one's place. */
+/** The API goes on counting: what any process sent lately counts in the next file, too. */
 export function sentBy({ requestLog }: Pick<Store, 'requestLog'>): number[] {
   try {
     return requestLog.times();
   } catch {
-    // It can't be read any more; what this process knows of itself it tells the next one.
+    // It can't be read any more; this process tells the next file what it knows itself.
     return [];
   }
 }
 
-/** What is in the -wal comes into the file, wherever that is now. */
-export function makeWhole({ sqlite }: Pick<Mirror, 'sqlite'>): void {
+/** Brings what is in the -wal into the file, wherever that is now. */
+export function checkpoint({ sqlite }: Pick<Mirror, 'sqlite'>): void {
   try {
     sqlite.pragma('wal_checkpoint(PASSIVE)');
   } catch {
@@ -25,11 +25,11 @@ export function makeWhole({ sqlite }: Pick<Mirror, 'sqlite'>): void {
 }
 
 /**
- * Moves it aside as its bytes are: when it is closed first, SQLite writes into it what is in its -wal, and that may be
+ * Moves a damaged file aside byte for byte: closing it first would have SQLite write its -wal into it, and that may be
  * the damage.
  * @returns the new name; undefined when another process was faster.
  */
-export function setAside(marks: Marks, clock: Clock, close: () => void): string | undefined {
+export function moveAside(marks: Marks, clock: Clock, close: () => void): string | undefined {
   try {
     return quarantine(marks, clock);
   } catch {

@@ -1,22 +1,49 @@
-import type { Mirror } from '../db/open.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { explainFault } from '../db/faults.ts';
+import { type Mirror, type OpenedMirror, openMirror } from '../db/open.ts';
 import { type Owner, ownershipOf } from '../db/owner.ts';
 import { createSentry, type Sentry } from '../db/sentry.ts';
-import type { TemporaryPlace } from '../db/temporary.ts';
+import { makeTemporaryPlace, type TemporaryPlace } from '../db/temporary.ts';
+import { MirrorError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { createStore, type Store } from '../mirror/store.ts';
+import type { FileEvents } from './file-events.ts';
+import type { HomeState } from './messages.ts';
+
+export interface HomeDeps {
+  clock: Clock;
+  log: Log;
+  /**
+   * Called with where the mirror is and what is wrong with it, whenever that changes. With it, a temporary file replaces
+   * one that can't be used, and a refused one is tried again; without it both are errors.
+   */
+  onHome?: ((state: HomeState, isReopened: boolean) => void) | undefined;
+}
 
 /** A mirror that is open for writing. */
 export interface Place {
   mirror: Mirror;
   store: Store;
   sentry: Sentry;
-  /** The API was seen to have accepted our key. */
+  /** The API was seen to accept our key. */
   isOurs: boolean;
-  /** With why it is in use. */
+  /** Why the file can't be written at the moment. */
+  fault?: string | undefined;
+  /** `reason`: why it is in use. */
   temporary?: (TemporaryPlace & { reason: string }) | undefined;
 }
 
-export function placeOf(mirror: Mirror, temporary: Place['temporary']): Place {
-  return { mirror, store: createStore(mirror), sentry: createSentry(mirror), isOurs: false, temporary };
+/** The mirror's file, as this process has it open or not. */
+export interface HomeFile extends HomeDeps {
+  config: Config;
+  events: FileEvents;
+  /** None while the file is refused, and once it is closed. */
+  place: Place | undefined;
+  /** Why there is no place. */
+  refusal: MirrorError | undefined;
+  /** When the mirror's own file was last tried, on the monotonic clock. */
+  triedAt: number;
 }
 
 /** Whether another process has had another key accepted for it. */
@@ -27,7 +54,83 @@ export function isTaken(place: Place, owner: Owner): boolean {
     place.isOurs = ownership === 'ours';
     return ownership === 'others';
   } catch {
-    // What can't be read is told by what is to be done with it.
+    // A file that can't be read fails whatever comes next, and that tells why.
     return false;
   }
+}
+
+/** Passes on where the mirror is now. */
+export function notify({ config, place, refusal, events, onHome }: HomeFile, isReopened: boolean): void {
+  const reason = place?.temporary?.reason;
+  const state = {
+    file: place?.mirror.file ?? config.dbFile,
+    isTemporary: reason !== undefined,
+    trouble: [reason, place?.fault].filter((one) => one !== undefined).join(' ') || undefined,
+    happened: events.take(),
+    refusal: refusal?.message,
+  };
+  onHome?.(state, isReopened);
+}
+
+export function settle(home: HomeFile, { mirror, warning }: OpenedMirror, temporary?: Place['temporary']): void {
+  home.place = { mirror, store: createStore(mirror), sentry: createSentry(mirror), isOurs: false, temporary };
+  if (warning) home.events.add(warning);
+}
+
+/** Opens the mirror's own file, or a temporary one instead. @throws faults that a temporary file doesn't help with. */
+export function open(home: HomeFile): void {
+  const { config, clock, events, onHome } = home;
+  home.triedAt = clock.monotonic();
+  home.place = undefined;
+  home.refusal = undefined;
+  try {
+    settle(home, openMirror(config.dbFile, config, clock));
+  } catch (error) {
+    if (!onHome || !(error instanceof MirrorError) || error.kind === 'addon') throw error;
+    if (error.kind === 'unusable') moveToTemporary(home, error);
+    else home.refusal = error;
+    events.warn(home.refusal?.message ?? error.message);
+  }
+}
+
+/** Goes on in a temporary file because of `cause`. */
+function moveToTemporary(home: HomeFile, cause: MirrorError): void {
+  const reason = `${cause.message} Until it can be used, a temporary mirror takes its place, which was empty at first and ends with this server.`;
+  let temporary: TemporaryPlace | undefined;
+  try {
+    temporary = makeTemporaryPlace();
+    settle(home, openMirror(temporary.file, home.config, home.clock), { ...temporary, reason });
+  } catch (error) {
+    temporary?.remove();
+    const message = `${cause.message} Nor is there room for a temporary one: ${messageOf(error)}`;
+    home.refusal = new MirrorError('unusable', message);
+  }
+}
+
+/** Closes the file. */
+export function leave(home: HomeFile): void {
+  if (!home.place) return;
+  home.place.store.close();
+  home.place.temporary?.remove();
+  home.place = undefined;
+}
+
+export function reopen(home: HomeFile): void {
+  leave(home);
+  try {
+    open(home);
+  } finally {
+    notify(home, true);
+  }
+}
+
+/** Leaves the file, which was open and can't be used any more, for a temporary one. */
+export function abandon(home: HomeFile, error: unknown): void {
+  const cause = explainFault(error, home.config.dbFile);
+  home.triedAt = home.clock.monotonic();
+  leave(home);
+  if (!home.onHome) throw cause;
+  moveToTemporary(home, cause);
+  home.events.warn(home.refusal?.message ?? cause.message);
+  notify(home, true);
 }

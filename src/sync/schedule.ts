@@ -1,4 +1,4 @@
-/** When the poller looks at the API again. All of it is pure; times are in milliseconds. */
+/** When the poller asks the API again. All of it is pure; times are in milliseconds. */
 
 const quickMs = 5000;
 const quickForMs = 60_000;
@@ -28,5 +28,5 @@ export function retryPauseMs(failures: number): number {
   return Math.min(maxRetryMs, 1000 * 2 ** (failures - 1));
 }
 
-/** What a pause is multiplied by, so that many processes do not keep step: a tenth less to a tenth more. */
+/** Multiplies a pause, so that many processes do not keep step: by a tenth less to a tenth more. */
 export const jitterOf = (random: number): number => 0.9 + random * 0.2;

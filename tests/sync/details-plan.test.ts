@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { baselineDays, baselineMissing, paceOf, setAsideMs } from '../../src/sync/details-plan.ts';
+import { backoffMs, baselineDays, baselineMissing, paceOf } from '../../src/sync/details-plan.ts';
 
 const day = 86_400;
 const now = 1_780_000_000;
@@ -57,5 +57,5 @@ test('half of what may be asked in any minute is the most, also of very little',
 });
 
 test('what fails is left alone for an hour, then for ever longer, at most a day', () => {
-  expect([1, 2, 3, 5, 6, 99].map((failures) => setAsideMs(failures) / 3_600_000)).toEqual([1, 2, 4, 16, 24, 24]);
+  expect([1, 2, 3, 5, 6, 99].map((failures) => backoffMs(failures) / 3_600_000)).toEqual([1, 2, 4, 16, 24, 24]);
 });
