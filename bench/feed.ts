@@ -89,7 +89,7 @@ export async function feed(worlds: readonly World[], only: RegExp): Promise<Sect
       intro:
         'Bytes for each signal, with the runs that the API lists and without the events of any. Every piece of evidence is unlike any other; the texts are of templates.',
       head: ['what', 'bytes a signal', 'bound'],
-      rows: [['the file', perSignal, '900'], ...sizes(file, world.signals)],
+      rows: [['the file', perSignal, '700'], ...sizes(file, world.signals)],
     },
   ];
   rmSync(folder, { recursive: true });
