@@ -1,5 +1,6 @@
 import type { StoredAgent } from '../mirror/agents.ts';
 import type { ListState } from '../mirror/sync-state.ts';
+import { phaseOf, type TailWalk } from './list-phase.ts';
 
 /**
  * What to do next, and when to stop. Everything here is pure: the state comes in as data, a decision comes out.
@@ -71,8 +72,9 @@ function isJoined(finding: Finding, state: Pick<ListState, 'donePass' | 'tailPas
 }
 
 /** Whether the mirror was once equal to the whole list, and has not been voided by a wipe since. */
-export function isWhole(state: Pick<ListState, 'fullPass' | 'tailReplaces'>): boolean {
-  return state.fullPass > 0 && !state.tailReplaces;
+export function isWhole(state: ListState): boolean {
+  const { is } = phaseOf(state);
+  return is === 'whole' || is === 'reconciling';
 }
 
 /** Whether the row tells nothing of how the list and the mirror hang together. */
@@ -179,28 +181,6 @@ export function endOfList(
   return { place, offset: offset + count - 1, isLast: !page.hasMore || page.findings.includes('old') };
 }
 
-/** Rows that were replaced by others of their ids, of which no fewer tell that the backend was wiped. */
-const severalRows = 2;
-
-/** What a page says of a wipe. */
-export interface WipeSigns {
-  /** Rows that were replaced by others of their ids. */
-  changed: number;
-  /** How many rows the list has now, and how many it had with those that this page brings. */
-  total: number;
-  expected: number;
-  /** The agents list has lost agents since it was last read. */
-  agentsVanished: boolean;
-}
-
-/**
- * Whether the backend was wiped, so that ids began again at 1: several rows have become others, or one did where a list
- * has become shorter. One row alone may as well be two agents' at once.
- */
-export function isWipe({ changed, total, expected, agentsVanished }: WipeSigns): boolean {
-  return changed >= severalRows || (changed > 0 && (total < expected || agentsVanished));
-}
-
 /**
  * Whether more of the list's rows can be read now than that many unread ones leave: a page at its top holds so many
  * good ones.
@@ -244,28 +224,41 @@ export const maxMismatches = 4;
 
 /** The next move in a visit to a list. Newest rows first: a head pass goes before what is left of a tail pass. */
 export function nextMove(state: ListState, visit: Visit): Move {
-  const tailBegun = state.tailPass !== null;
+  const phase = phaseOf(state);
   if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
   if (visit.headFirst && !visit.headSeen) return { do: 'walk', kind: 'head', begin: true };
   // A tail pass that is under way began before this visit: above its cursor it has not seen what changed since.
-  if (visit.full || (!tailBegun && state.fullPass === 0)) return { do: 'walk', kind: 'tail', begin: true };
-  const startsAtTop = tailBegun && state.tailCursor === 0 && !state.tailEnded;
+  if (visit.full || phase.is === 'never read') return { do: 'walk', kind: 'tail', begin: true };
+  const startsAtTop = phase.is !== 'whole' && phase.tail.cursor === 0 && !phase.tail.hasEnded;
   if (!visit.headSeen && !startsAtTop) return { do: 'walk', kind: 'head', begin: true };
   const excess = visit.total === null ? 0 : visit.total - state.rows - state.deficit;
   if (excess < 0 && visit.mayCheckEnd && isWhole(state)) return { do: 'check end' };
-  if (state.tailEnded) return { do: 'settle' };
-  if (tailBegun) {
-    const canWait = !visit.mayWalk && visit.headSeen && excess === 0 && isWhole(state);
-    return canWait ? { do: 'rest' } : { do: 'walk', kind: 'tail', begin: false };
+  switch (phase.is) {
+    case 'whole':
+      return nextOfWhole(excess, visit.mismatches);
+    case 'reconciling':
+      if (!phase.tail.hasEnded && !visit.mayWalk && visit.headSeen && excess === 0) return { do: 'rest' };
+      return nextOfTail(phase.tail);
+    default:
+      return nextOfTail(phase.tail);
   }
+}
+
+const nextOfTail = ({ hasEnded }: TailWalk): Move =>
+  hasEnded ? { do: 'settle' } : { do: 'walk', kind: 'tail', begin: false };
+
+/** `excess` is by how much the total is above what the mirror has, and was known to lack. */
+function nextOfWhole(excess: number, mismatches: number): Move {
   if (excess === 0) return { do: 'rest' };
-  if (visit.mismatches >= maxMismatches) return { do: 'accept' };
-  return visit.mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
+  if (mismatches >= maxMismatches) return { do: 'accept' };
+  return mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
 }
 
 /** Whether a pass is not over before the list was walked whole: it was voided meanwhile, by a wipe or by a row that it lost. */
 export function mustBeWalked(state: ListState | undefined): boolean {
-  return state !== undefined && (state.tailReplaces || (state.fullPass === 0 && state.tailPass !== null));
+  if (state === undefined) return false;
+  const { is } = phaseOf(state);
+  return is === 'filling' || is === 'replacing';
 }
 
 /** What the agents list tells of an agent that moves when one of its lists does. */

@@ -3,21 +3,11 @@ import { goOn, whyEndless, whyIll } from './advance.ts';
 import { headMoved, isAsExpected, tailMoved } from './list-progress.ts';
 import type { PutOutcome } from './list-rows.ts';
 import type { FoundPage, ListPage } from './lists.ts';
-import {
-  areUnreadFewer,
-  isWhole,
-  isWipe,
-  judgePage,
-  type PageOutcome,
-  pageOffset,
-  seenOf,
-  type Walk,
-  type WipeSigns,
-} from './plan.ts';
+import { areUnreadFewer, isWhole, judgePage, type PageOutcome, pageOffset, seenOf, type Walk } from './plan.ts';
 import { whyFull } from './quota.ts';
 import { unreadTold } from './unread.ts';
 import { freshMemory, readState, rest, type VisitState, writeOf } from './visit-state.ts';
-import { markWiped } from './wipe.ts';
+import { isWipe, markWiped, type WipeSigns } from './wipe.ts';
 
 /** A page of a walk: which walk, whether it begins with it, and the state of the list when it was asked for. */
 interface Step {

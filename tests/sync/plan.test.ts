@@ -4,7 +4,6 @@ import type { StoredAgent } from '../../src/mirror/agents.ts';
 import { emptyListState, type ListState } from '../../src/mirror/sync-state.ts';
 import {
   type Finding,
-  isWipe,
   judgePage,
   maxMismatches,
   needsVisit,
@@ -15,6 +14,7 @@ import {
   type Visit,
   type Walk,
 } from '../../src/sync/plan.ts';
+import { isWipe } from '../../src/sync/wipe.ts';
 
 const pageSize = 15;
 const stateWith = (changes: Partial<ListState>): ListState => ({ ...emptyListState(1, 'runs'), ...changes });
@@ -205,7 +205,7 @@ describe('a tail pass that begins', () => {
   test('does not at the end of the list, in a list that never was whole, or after a wipe', () => {
     expect(first(times(15, 'new'), done, false)).toBe(false);
     expect(first(times(15, 'new'), stateWith({}))).toBe(false);
-    expect(first(times(15, 'new'), { ...done, tailReplaces: true })).toBe(false);
+    expect(first(times(15, 'new'), { ...done, tailPass: 9, tailReplaces: true })).toBe(false);
   });
 });
 
@@ -242,7 +242,9 @@ describe('nextMove', () => {
     expect(nextMove(stateWith(whole), visited)).toEqual({ do: 'check end' });
     expect(nextMove(stateWith(whole), told(18))).toEqual({ do: 'look again' });
     expect(nextMove(stateWith(whole), { ...visited, total: 22 })).toEqual({ do: 'look again' });
-    expect(nextMove(stateWith({ ...whole, tailReplaces: true }), visited)).not.toEqual({ do: 'check end' });
+    expect(nextMove(stateWith({ ...whole, tailPass: 9, tailReplaces: true }), visited)).not.toEqual({
+      do: 'check end',
+    });
   });
 
   test.each<[string, Partial<ListState>, Visit, ReturnType<typeof nextMove> | Record<string, unknown>]>([
