@@ -64,15 +64,8 @@ interface Lane extends DetailsDeps {
  * those with signals, then newest first, and some of those from which a health score's baseline is computed.
  */
 export function createDetailsLane(deps: DetailsDeps) {
-  const lane: Lane = {
-    ...deps,
-    pace: paceOf(deps.requestsPerMinute),
-    baseline: createBaseline(),
-    backoff: createBackoff(deps.clock),
-    sentAt: [],
-    noHealthUntil: 0,
-    lastWarning: '',
-  };
+  const [pace, baseline, backoff] = [paceOf(deps.requestsPerMinute), createBaseline(), createBackoff(deps.clock)];
+  const lane: Lane = { ...deps, pace, baseline, backoff, sentAt: [], noHealthUntil: 0, lastWarning: '' };
   return (options: CatchUpOptions) => catchUp(lane, options);
 }
 

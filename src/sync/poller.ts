@@ -53,14 +53,8 @@ const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? er
 
 /** Keeps the mirror up to date for as long as this process holds the file's lease. */
 export function createPoller(deps: PollerDeps): Poller {
-  const polling: Polling = {
-    ...deps,
-    pause: new AbortController(),
-    nudge: new AbortController(),
-    newsAt: undefined,
-    hasPassed: false,
-    failures: 0,
-  };
+  const [pause, nudge] = [new AbortController(), new AbortController()];
+  const polling: Polling = { ...deps, pause, nudge, newsAt: undefined, hasPassed: false, failures: 0 };
   return { run: (signal) => run(polling, signal), wake: () => wake(polling) };
 }
 

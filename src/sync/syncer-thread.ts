@@ -23,7 +23,7 @@ export interface Synced {
 }
 
 export interface AskOptions {
-  /** A pass that begins after this call, with its progress told; else one under way will do. */
+  /** A pass that begins after this call, and reports its progress; without it one under way will do. */
   anew?: boolean;
   /** Aborting it tells the syncer that nobody waits for this any more. */
   signal: AbortSignal;
@@ -32,7 +32,7 @@ export interface AskOptions {
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Starts it, unless that was done; so does whatever is asked of it. */
+  /** Starts it, unless it has begun; so does whatever is asked of it. */
   begin(): void;
   /** Whether it has, or never will. */
   isBegun(): boolean;
@@ -40,11 +40,11 @@ export interface SyncerThread {
   readonly opened: Promise<void>;
   /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
   look(damaged?: string): Promise<void>;
-  /** Why it syncs nothing at the moment: it has died and is to be started anew, or can never run. */
+  /** Why it syncs nothing at the moment: it died and will start again, or can never run. */
   failure(): Trouble | undefined;
   /** Whether it never will again. */
   hasEnded(): boolean;
-  /** Why it syncs nothing, and for a while after it was started anew what it died of. */
+  /** Why it syncs nothing, and for a while after a restart what it died of. */
   ailment(): string | undefined;
   /** How far the pass under way has come; undefined: none is, or it has just begun. */
   progress(): Progress | undefined;
@@ -62,7 +62,7 @@ export interface SyncerThread {
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1536 };
 
-/** A thread that has not ended by then is ended. */
+/** How long a thread may take to end before it is terminated. */
 const stopMs = 3000;
 
 interface Waiting {
@@ -70,10 +70,10 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** One that has run for so long is well: the next time that it dies it is started anew at once. */
+/** One that has run for so long is well: the next time that it dies it starts again at once. */
 const wellMs = 600_000;
 
-/** So long answers tell that the thread died. */
+/** How long answers mention that the thread died. */
 const tellMs = 60_000;
 
 export interface SyncerThreadDeps {
@@ -86,7 +86,7 @@ export interface SyncerThreadDeps {
 export interface SyncerThreadEvents {
   /** It begins now, and will open the mirror's file: nobody else in this process may have it open meanwhile. */
   onBegin(): void;
-  /** Hears where the mirror is, and whether to open it anew. */
+  /** Receives where the mirror is, and whether to open it anew. */
   onHome(state: HomeState, isReopened: boolean): void;
 }
 
@@ -98,6 +98,23 @@ function newSyncer(surroundings: Surroundings): Worker {
 
 const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
 
+interface Thread extends SyncerThreadEvents, Pick<SyncerThreadDeps, 'clock' | 'log'> {
+  start(): Worker;
+  worker?: Worker | undefined;
+  exited: Promise<void>;
+  opened: PromiseWithResolvers<void>;
+  waiting: Map<number, Waiting>;
+  lastAsk: number;
+  progress?: Progress | undefined;
+  /** Until the next worker has opened the mirror. */
+  failure?: Trouble | undefined;
+  died?: { what: string; at: number };
+  /** Deaths, each soon after the one before; and when the thread last began. */
+  deaths: number;
+  begunAt: number;
+  stopped: AbortController;
+}
+
 /**
  * The thread, with the poller in it:
  *
@@ -106,171 +123,177 @@ const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().sl
  */
 export function createSyncerThread(
   surroundings: Surroundings,
-  { onBegin, onHome }: SyncerThreadEvents,
+  events: SyncerThreadEvents,
   { clock, log, newThread = newSyncer }: SyncerThreadDeps,
 ): SyncerThread {
-  let worker: Worker | undefined;
-  let exited = Promise.resolve();
-  const waiting = new Map<number, Waiting>();
-  let lastAsk = 0;
-  let progress: Progress | undefined;
-  let failure: Trouble | undefined;
-  let died: { what: string; at: number } | undefined;
-  /** Deaths, each soon after the one before; and when the thread was last begun. */
-  let deaths = 0;
-  let begunAt = 0;
-  const stopped = new AbortController();
-  let resolveOpened = () => {};
-  let opened = newOpened();
-
-  function newOpened(): Promise<void> {
-    return new Promise((resolve) => {
-      resolveOpened = resolve;
-    });
-  }
-
-  /** Nothing is synced until the thread runs again, if it ever does. */
-  function fail(trouble: Trouble): void {
-    failure = trouble;
-    progress = undefined;
-    resolveOpened();
-    for (const { resolve } of waiting.values()) resolve({ trouble });
-    waiting.clear();
-  }
-
-  function end(trouble: Trouble): void {
-    stopped.abort();
-    fail(failure ?? trouble);
-  }
-
-  const stoppedTrouble = (): Trouble => ({ kind: 'bug', message: 'the syncer has ended' });
-
-  /** The thread is no more, or of no use. Unless it was to stop, another takes its place. */
-  function die({ kind, message }: Trouble): void {
-    if (stopped.signal.aborted) {
-      end(stoppedTrouble());
-      return;
-    }
-    void worker?.terminate();
-    worker = undefined;
-    if (clock.monotonic() - begunAt >= wellMs) deaths = 0;
-    deaths += 1;
-    const pauseMs = retryPauseMs(deaths);
-    const what = `${/[.?!]$/.test(message) ? message : `${message}.`} The syncer`;
-    died = { what: `${what} was started anew.`, at: clock.monotonic() };
-    fail({ kind, message: `${what} is started anew at ${clockTime(clock.now() + pauseMs / 1000)} UTC.` });
-    log.warn(failure?.message ?? message);
-    clock.sleep(pauseMs, stopped.signal).then(start, () => {});
-  }
-
-  function hear(message: FromSyncer): void {
-    if (message.say === 'failed') (message.isFinal ? end : die)(message.trouble);
-    else if (message.say === 'progress') {
-      progress = message;
-      // Who waits for the pass under way to end, before one anew, hears of that.
-      if (message.ask === undefined) for (const { onProgress } of waiting.values()) onProgress?.(message);
-      else waiting.get(message.ask)?.onProgress?.(message);
-    } else if (message.say === 'synced') {
-      const { ask, trouble, passed } = message;
-      waiting.get(ask)?.resolve({ trouble, passed });
-      waiting.delete(ask);
-    } else {
-      failure = undefined;
-      onHome(message.state, message.isReopened);
-      resolveOpened();
-    }
-  }
-
-  function start(): void {
-    // Whoever waits for the first one hears of its death; this is for who comes later.
-    if (failure) opened = newOpened();
-    begunAt = clock.monotonic();
-    onBegin();
-    let begun: Worker;
-    try {
-      begun = newThread(surroundings);
-    } catch (error) {
-      die({ kind: 'bug', message: `The syncer can't begin: ${messageOf(error)}` });
-      return;
-    }
-    worker = begun;
-    const isLatest = () => worker === begun;
-    begun.on('message', (message: unknown) => {
-      if (isLatest()) hear(fromSyncer.parse(message));
-    });
-    begun.on('error', (error) => {
-      if (isLatest()) die({ kind: 'bug', message: `The syncer failed: ${messageOf(error)}` });
-    });
-    exited = new Promise((resolve) => {
-      begun.once('exit', (code) => {
-        if (isLatest()) die({ kind: 'bug', message: `The syncer ended (exit code ${code})` });
-        resolve();
-      });
-    });
-  }
-
-  function begin(): void {
-    if (!worker && !failure) start();
-  }
-
-  function tell(message: ToSyncer): void {
-    begin();
-    worker?.postMessage(message);
-  }
-
-  return {
-    begin,
-    isBegun: () => worker !== undefined || failure !== undefined,
-    get opened() {
-      return opened;
-    },
-    look: (damaged) => {
-      if (failure) return Promise.resolve();
-      lastAsk += 1;
-      const ask = lastAsk;
-      return new Promise((resolve) => {
-        waiting.set(ask, { resolve: () => resolve(), onProgress: undefined });
-        tell({ say: 'look', ask, damaged });
-      });
-    },
-    failure: () => failure,
-    hasEnded: () => stopped.signal.aborted && failure !== undefined,
-    ailment: () => failure?.message ?? (died && clock.monotonic() - died.at < tellMs ? died.what : undefined),
-    progress: () => progress,
-    called: () => {
-      if (worker) tell({ say: 'called' });
-    },
-    ask: (want, { anew = false, signal, onProgress }) => {
-      if (failure) return Promise.resolve({ trouble: failure });
-      lastAsk += 1;
-      const ask = lastAsk;
-      return new Promise((resolve, reject) => {
-        const leave = () => {
-          waiting.delete(ask);
-          tell({ say: 'leave', ask });
-          reject(signal.reason);
-        };
-        if (signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        signal.addEventListener('abort', leave, { once: true });
-        const settle = (synced: Synced) => {
-          signal.removeEventListener('abort', leave);
-          resolve(synced);
-        };
-        waiting.set(ask, { resolve: settle, onProgress });
-        tell({ say: 'sync', ask, want, anew });
-      });
-    },
-    stop: async () => {
-      stopped.abort();
-      // One that does not run never will again.
-      if (worker) tell({ say: 'stop' });
-      else end(stoppedTrouble());
-      const timer = setTimeout(() => void worker?.terminate(), stopMs);
-      await exited;
-      clearTimeout(timer);
-    },
+  const thread: Thread = {
+    ...events,
+    clock,
+    log,
+    start: () => newThread(surroundings),
+    exited: Promise.resolve(),
+    opened: Promise.withResolvers(),
+    waiting: new Map(),
+    lastAsk: 0,
+    deaths: 0,
+    begunAt: 0,
+    stopped: new AbortController(),
   };
+  return {
+    begin: () => begin(thread),
+    isBegun: () => thread.worker !== undefined || thread.failure !== undefined,
+    get opened() {
+      return thread.opened.promise;
+    },
+    look: (damaged) => look(thread, damaged),
+    failure: () => thread.failure,
+    hasEnded: () => thread.stopped.signal.aborted && thread.failure !== undefined,
+    ailment: () => ailment(thread),
+    progress: () => thread.progress,
+    called: () => thread.worker?.postMessage({ say: 'called' } satisfies ToSyncer),
+    ask: (want, options) => ask(thread, want, options),
+    stop: () => stop(thread),
+  };
+}
+
+function begin(thread: Thread): void {
+  if (!thread.worker && !thread.failure) start(thread);
+}
+
+function start(thread: Thread): void {
+  // Whoever waits for the first opening learns of the death; this one is for who comes later.
+  if (thread.failure) thread.opened = Promise.withResolvers();
+  thread.begunAt = thread.clock.monotonic();
+  thread.onBegin();
+  let begun: Worker;
+  try {
+    begun = thread.start();
+  } catch (error) {
+    die(thread, bug(`The syncer can't begin: ${messageOf(error)}`));
+    return;
+  }
+  thread.worker = begun;
+  const isLatest = () => thread.worker === begun;
+  begun.on('message', (message: unknown) => {
+    if (isLatest()) receive(thread, fromSyncer.parse(message));
+  });
+  begun.on('error', (error) => {
+    if (isLatest()) die(thread, bug(`The syncer failed: ${messageOf(error)}`));
+  });
+  thread.exited = new Promise((resolve) => {
+    begun.once('exit', (code) => {
+      if (isLatest()) die(thread, bug(`The syncer ended (exit code ${code})`));
+      resolve();
+    });
+  });
+}
+
+const bug = (message: string): Trouble => ({ kind: 'bug', message });
+
+function receive(thread: Thread, message: FromSyncer): void {
+  const { waiting } = thread;
+  if (message.say === 'failed') (message.isFinal ? end : die)(thread, message.trouble);
+  else if (message.say === 'progress') {
+    thread.progress = message;
+    // Who waits for the pass under way to end, before one anew, gets its progress, too.
+    if (message.ask === undefined) for (const { onProgress } of waiting.values()) onProgress?.(message);
+    else waiting.get(message.ask)?.onProgress?.(message);
+  } else if (message.say === 'synced') {
+    const { ask, trouble, passed } = message;
+    waiting.get(ask)?.resolve({ trouble, passed });
+    waiting.delete(ask);
+  } else {
+    thread.failure = undefined;
+    thread.onHome(message.state, message.isReopened);
+    thread.opened.resolve();
+  }
+}
+
+/** The thread is gone, or of no use. Unless it was to stop, another one replaces it. */
+function die(thread: Thread, { kind, message }: Trouble): void {
+  const { clock, stopped } = thread;
+  if (stopped.signal.aborted) {
+    end(thread);
+    return;
+  }
+  void thread.worker?.terminate();
+  thread.worker = undefined;
+  if (clock.monotonic() - thread.begunAt >= wellMs) thread.deaths = 0;
+  thread.deaths += 1;
+  const pauseMs = retryPauseMs(thread.deaths);
+  const what = `${/[.?!]$/.test(message) ? message : `${message}.`} The syncer`;
+  thread.died = { what: `${what} was started anew.`, at: clock.monotonic() };
+  const failure = `${what} is started anew at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
+  fail(thread, { kind, message: failure });
+  thread.log.warn(failure);
+  clock.sleep(pauseMs, stopped.signal).then(
+    () => start(thread),
+    () => {},
+  );
+}
+
+function end(thread: Thread, trouble: Trouble = bug('the syncer has ended')): void {
+  thread.stopped.abort();
+  fail(thread, thread.failure ?? trouble);
+}
+
+/** Nothing is synced until the thread runs again, if it ever does. */
+function fail(thread: Thread, trouble: Trouble): void {
+  const { waiting, opened } = thread;
+  thread.failure = trouble;
+  thread.progress = undefined;
+  opened.resolve();
+  for (const { resolve } of waiting.values()) resolve({ trouble });
+  waiting.clear();
+}
+
+function ailment({ failure, died, clock }: Thread): string | undefined {
+  return failure?.message ?? (died && clock.monotonic() - died.at < tellMs ? died.what : undefined);
+}
+
+function send(thread: Thread, message: ToSyncer): void {
+  begin(thread);
+  thread.worker?.postMessage(message);
+}
+
+function expectAnswer(thread: Thread, onProgress?: Waiting['onProgress']) {
+  thread.lastAsk += 1;
+  const { promise, resolve, reject } = Promise.withResolvers<Synced>();
+  thread.waiting.set(thread.lastAsk, { resolve, onProgress });
+  return { ask: thread.lastAsk, promise, reject };
+}
+
+async function look(thread: Thread, damaged?: string): Promise<void> {
+  if (thread.failure) return;
+  const { ask, promise } = expectAnswer(thread);
+  send(thread, { say: 'look', ask, damaged });
+  await promise;
+}
+
+async function ask(thread: Thread, want: Want, { anew = false, signal, onProgress }: AskOptions): Promise<Synced> {
+  if (thread.failure) return { trouble: thread.failure };
+  signal.throwIfAborted();
+  const { ask, promise, reject } = expectAnswer(thread, onProgress);
+  const leave = () => {
+    thread.waiting.delete(ask);
+    send(thread, { say: 'leave', ask });
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  send(thread, { say: 'sync', ask, want, anew });
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+async function stop(thread: Thread): Promise<void> {
+  thread.stopped.abort();
+  // One that does not run never will again.
+  if (thread.worker) send(thread, { say: 'stop' });
+  else end(thread);
+  const timer = setTimeout(() => void thread.worker?.terminate(), stopMs);
+  await thread.exited;
+  clearTimeout(timer);
 }

@@ -1,0 +1,61 @@
+import type { Client, GetOptions } from '../api/client.ts';
+import { goodRows, isBad } from '../api/rows.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { daySeconds } from '../days.ts';
+import { eventRow, getRunDetail, unreadEventRow } from '../lists/run-detail.ts';
+import { runRow } from '../lists/runs.ts';
+import { runSignalRow } from '../lists/signals.ts';
+import type { Store } from '../mirror/store.ts';
+import { skewIn } from './clock-note.ts';
+import type { Home } from './home.ts';
+import { unique } from './lists.ts';
+import { whyFull } from './quota.ts';
+
+export interface RunDetailDeps {
+  home: Home;
+  client: Client;
+  clock: Clock;
+  config: Pick<Config, 'keepDays' | 'maxBytes'>;
+}
+
+/** How far back from our now the mirror keeps rows, with the server's clock ahead by `skew`; 0: it keeps all. */
+export const keptSeconds = (keepDays: number, skew: number): number =>
+  keepDays > 0 ? Math.max(1, keepDays * daySeconds - skew) : 0;
+
+/** Fetches a run's detail into the mirror. `isPartial`: some of its signals come with the agent's list only. */
+export async function fetchDetail(
+  { home, client, clock, config }: RunDetailDeps,
+  runId: string,
+  options: GetOptions,
+  fence: (store: Store) => Store,
+) {
+  const full = whyFull(home.store().usedBytes(), config.maxBytes);
+  if (full) throw full;
+  const detail = await getRunDetail(client, runId, options);
+  const row = runRow(detail.run);
+  const agentId = detail.run.row.agent_id;
+  const events = detail.events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event)));
+  const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
+  const signals = unique(sent, ({ id }) => id);
+  const isPartial = await home.run(async (store) =>
+    fence(store).write(() => {
+      const agent = store.agents.ensure(agentId);
+      const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
+      const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
+      store.runEvents.put(id, events);
+      const known = store.signals.lookup(signals);
+      const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
+      // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
+      const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
+      const keepFrom = config.keepDays > 0 ? clock.now() - keptSeconds(config.keepDays, skewIn(store)) : 0;
+      const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);
+      const stamp = { agent, pass: null };
+      for (const signal of unlisted) {
+        store.signals.put({ ...signal, agentVersion: row.agentVersion }, known.get(signal.id), stamp);
+      }
+      return unlisted.length < unknown.length;
+    }),
+  );
+  return { runId: row.runId, agentId, isPartial };
+}
