@@ -40,5 +40,5 @@ export function numbersOfNames(
 
 const named = preparedSql<{ name: string }>('select name from names where id = @id');
 
-/** The name that a number stands for: of a failure type, a severity, a version, a model; '' for none. */
+/** The name behind a number (a failure type, severity, version or model); '' for none. */
 export const nameOf = (reader: Pick<Reader, 'sqlite'>, id: number): string => named(reader).get({ id })?.name ?? '';

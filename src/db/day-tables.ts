@@ -1,8 +1,8 @@
 import { integer, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 
 /**
- * What the rows of a UTC day come to, so that answers about many rows read few. Whoever changes a row marks its day; in
- * the same transaction the day is counted anew from its rows (`src/mirror/days.ts`).
+ * What the rows of a UTC day add up to, so that answers about many rows read few. A writer marks the days of the rows it
+ * changes, and the same transaction counts these days again from their rows (`src/mirror/changes.ts`).
  */
 
 /** The failure types that count as loops. Source: docs/customer-api.md, 'How the server computes its analytics'. */

@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { codeOf, MirrorError } from '../errors.ts';
 
-/** What can be told of a mirror's file, and done with it, without opening it as a database. */
+/** What a mirror's file shows, and what can be done with it, without opening it as a database. */
 
 /** "DUNE" in the file's header, so that the file of another program is never taken for a mirror. */
 export const applicationId = 0x44554e45;
@@ -57,7 +57,7 @@ export function inspect(file: string): 'absent' | 'no database' | Found {
   }
 }
 
-/** Which file is at a path; another one that takes its place, for as long as the first is open, is told from it. */
+/** Identifies the file at a path. While the first file is open, one that takes its place has another identity. */
 export function identityOf(path: string): string | undefined {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -109,8 +109,8 @@ export function isInPlace({ file, database }: Marks): boolean {
 }
 
 /**
- * What became of its -wal and -shm, without which others read another state of the mirror, or none: `missing`: nobody has
- * made new ones yet; `others`: somebody has.
+ * What became of its -wal and -shm, without which other processes read another state of the mirror, or none. `missing`: no
+ * process has made new ones yet; `others`: one has.
  */
 export function companionsOf({ file, companions: marked }: Marks): 'in place' | 'missing' | 'others' {
   const lost = companions.flatMap((suffix, index) => {
@@ -142,7 +142,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** What tells that somebody has written to the file or its -wal: their sizes, and when they were changed. */
+/** Changes when any process writes to the file or its -wal: their sizes and times. */
 export function touchOf(file: string): { size: number; touch: string } {
   const [database, log] = [file, `${file}-wal`].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   const touch = [database, log].map((found) => `${found?.size}:${found?.mtimeNs}`).join(' ');
@@ -172,9 +172,9 @@ export function makeFolder(folder: string): void {
 }
 
 /**
- * Sees to it that there is a file that may be written. One that is there is not opened for that: whoever closes a file
- * gives up all locks of his process on it, SQLite's too.
- * @throws MirrorError for a link that leads nowhere: what it names is somebody else's to make.
+ * Makes sure that the file exists and can be written. An existing file is not opened for that: closing it would give up all
+ * locks that this process has on it, SQLite's too.
+ * @throws MirrorError for a link that leads nowhere: its target is not ours to make.
  */
 export function makeFile(file: string): void {
   if (!existsSync(file)) {

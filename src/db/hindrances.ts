@@ -32,8 +32,8 @@ export function isKeptLocked(file: string, waitMs: number): boolean {
 }
 
 /**
- * Moves what is in the write-ahead log into the database, as every server does, waiting for nobody.
- * @returns pages that had to stay, as somebody still reads what was before them, or moves them himself.
+ * Moves what is in the write-ahead log into the database, as every server does, without waiting.
+ * @returns pages that had to stay: another process still reads what was before them, or moves them itself.
  */
 export function pinnedPages(file: string): number {
   const found = tryOn(file, 0, (sqlite) => {

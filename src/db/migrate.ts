@@ -12,7 +12,7 @@ import { mirrorMeta } from './schema.ts';
 
 const migrationsFolder = fileURLToPath(new URL('migrations', packageRoot));
 
-/** Schemas up to this version were never released: a mirror of theirs is filled anew. */
+/** Schemas up to this version were never released: a mirror with one of them is moved aside. */
 const unreleased = 100;
 
 /** The version that this program writes. */

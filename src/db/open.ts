@@ -107,7 +107,7 @@ function openForWriting(file: string, owner: Owner, clock: Clock): Mirror {
 
 /**
  * Opens the mirror for writing; makes it, or brings its schema up to date, where needed. A file that is no database or
- * is damaged is moved aside and begun anew.
+ * is damaged is moved aside, and a new one begins.
  * @throws MirrorError for a file of another program, owner or newer version (left untouched), or one that can't be used.
  */
 export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirror {
@@ -136,7 +136,7 @@ function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string, why:
   const { file } = marks;
   try {
     const moved = quarantine(marks, clock, why);
-    // Another process has moved it aside, and begun anew.
+    // Another process has already moved it aside.
     if (moved === undefined) return { mirror: openForWriting(file, owner, clock) };
     const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
     return { mirror: openForWriting(file, owner, clock), warning };

@@ -17,7 +17,7 @@ const unbound = '';
 
 const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
 
-/** What a new mirror tells of whose it is: the URL's, and until the API has accepted a key, any key's. */
+/** The owner of a new mirror: the URL, and any key until the API has accepted one. */
 export function newOwnership({ apiUrl }: Owner): Pick<Meta, 'apiUrl' | 'keySalt' | 'keyFingerprint'> {
   return { apiUrl, keySalt: randomBytes(16).toString('hex'), keyFingerprint: unbound };
 }

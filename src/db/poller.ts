@@ -9,7 +9,7 @@ export interface Poller {
   expiresAt: number;
 }
 
-/** Who polls at `now` (Unix seconds); null: nobody. */
+/** The process that polls at `now` (Unix seconds); null: none does. */
 export function pollerOf({ db }: Pick<Reader, 'db'>, now: number): Poller | null {
   const holder = db.select().from(lease).get();
   if (!holder || holder.expiresAt <= now) return null;

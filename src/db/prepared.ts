@@ -3,7 +3,7 @@ import type { Reader } from './open.ts';
 
 type Db = Reader['db'];
 
-/** Past this many shapes of one query the statements are built anew: a caller can ask for more than are worth keeping. */
+/** Past this many shapes of one query its statements are dropped: a caller can ask for more than are worth keeping. */
 const maxShapes = 200;
 
 /**

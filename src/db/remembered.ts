@@ -7,7 +7,7 @@ const stored = prepared((db) => db.select({ revision: mirrorMeta.revision }).fro
 /** A number that moves whenever a row changes that an answer may show. */
 export const revisionOf = (reader: Pick<Reader, 'db'>): number => stored(reader).get()?.revision ?? 0;
 
-/** Past so many values a memory begins anew. */
+/** A memory with more values than this is emptied. */
 const maxRemembered = 20;
 
 /**

@@ -5,21 +5,21 @@ import type { Reader } from './open.ts';
 
 /**
  * What became of a file that is open. A connection goes on for long with what it has in memory, and with files that
- * nobody else can open any more: what it reads is no proof.
+ * no other process can open any more: what it reads proves nothing.
  */
 export type Standing =
   | 'sound'
   /** Another file is at its path, or none. */
   | 'gone'
-  /** Its -wal or -shm was taken away: whoever opens it now reads something else. */
+  /** Its -wal or -shm was taken away: a process that opens it now reads something else. */
   | 'cut off'
-  /** It was emptied, or it or its -wal written over: whoever opens it now reads something else. */
+  /** It was emptied, or it or its -wal was overwritten: a process that opens it now reads something else. */
   | 'damaged';
 
 /** Looks after a file for as long as a connection has it open. */
 export interface Sentry {
   readonly marks: Marks;
-  /** Takes microseconds while nobody writes, else a millisecond. It waits for nobody. */
+  /** Takes microseconds while no process writes, else a millisecond. It never waits. */
   look(): Standing;
 }
 

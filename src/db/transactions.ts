@@ -26,7 +26,7 @@ export function transactions(sqlite: Database.Database): Transactions {
       isWaitSpent = false;
       return false;
     } catch (error) {
-      // Other faults of the file are met, and handled, by whoever writes.
+      // The next write meets other faults of the file, and handles them.
       return isLock(error);
     } finally {
       setWait(isWaitSpent ? knownLockMs : lockWaitMs);

@@ -3,7 +3,7 @@ export const movingLists = ['runs', 'signals'] as const;
 
 export type ListName = (typeof movingLists)[number];
 
-/** All lists, in the order in which they are told of. */
+/** All lists, in the order in which texts name them. */
 export const allLists = ['agents', ...movingLists] as const;
 
 export type AnyList = (typeof allLists)[number];

@@ -69,7 +69,7 @@ export interface RunEventRow {
   extra: string | null;
 }
 
-/** What stands in the place of an event that can't be read, so that none is missing. */
+/** The type of an event that can't be read: it keeps its place, so that none is missing. */
 const unreadEventType = '(unread)';
 
 export function unreadEventRow({ shape }: BadRow): RunEventRow {

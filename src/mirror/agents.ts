@@ -54,7 +54,7 @@ export function createAgentStore({ db, sqlite }: Mirror, changes: Changes): Agen
     .where(eq(agents.agentId, sql.placeholder('agentId')))
     .prepare();
 
-  // Prepared once: building the statement anew would take longer than running it.
+  // Prepared once: building a statement takes longer than running it.
   const all = db.select().from(agents).prepare();
   const writer = writerOf<StoredAgent, 'id'>(sqlite, agents, 'id');
   const addWords = sqlite.prepare<[number, string]>('insert into agents_fts (rowid, agent_id) values (?, ?)');

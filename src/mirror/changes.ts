@@ -4,8 +4,8 @@ import { countedAs } from '../db/day-tables.ts';
 import { isListedRun, kindsOfListed, runTime } from '../db/run-kinds.ts';
 
 /**
- * What a transaction has changed. Whoever writes rows tells of it here; at the end of the transaction the days of these rows
- * are counted anew, and the revision moves.
+ * What a transaction has changed. Every writer of rows reports it here; at the end of the transaction the days of these rows
+ * are counted again, and the revision moves.
  */
 export interface Changes {
   /** A run (by its number) was added or changed, or its events or signals were. */

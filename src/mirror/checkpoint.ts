@@ -5,8 +5,8 @@ import type { Mirror } from '../db/open.ts';
 const largeBytes = 4 * 1024 * 1024;
 
 /**
- * Moves what is in a large write-ahead log into the database, and empties the log if nobody reads from it at the
- * moment. It waits for nobody.
+ * Moves what is in a large write-ahead log into the database, and empties the log if no process reads from it at the
+ * moment. It never waits.
  */
 export function checkpoint({ file, sqlite }: Pick<Mirror, 'file' | 'sqlite'>): void {
   const size = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;

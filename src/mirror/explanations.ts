@@ -24,7 +24,7 @@ export interface ExplanationStore {
   forget(): void;
 }
 
-/** Past this many (some megabytes) remembering begins anew. */
+/** More than this (some megabytes) are not remembered at a time. */
 const maxRemembered = 5000;
 
 export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dictionary: Dictionary): ExplanationStore {

@@ -10,7 +10,7 @@ export interface Holder {
   host: string;
 }
 
-/** One poller a mirror file: whoever has the lease polls, the others read. */
+/** One poller a mirror file: the process with the lease polls, the others read. */
 export interface LeaseStore {
   /** Takes or renews the lease for `seconds` from `now` (Unix seconds). @returns whether `who` has it. */
   take(who: Holder, now: number, seconds: number): boolean;

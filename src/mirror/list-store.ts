@@ -19,6 +19,6 @@ export interface ListStore {
 export interface ListOrder {
   /** How many of an agent's listed rows stand above a place; below are also those whose place is not known. */
   countAround(agent: number, place: number): { above: number; below: number };
-  /** Marks what stands below a place, as `markUnseen` does. @returns how many. */
+  /** Marks the rows below a place, as `markUnseen` does. @returns how many. */
   markBelow(agent: number, place: number, now: number, keepFrom: number): number;
 }

@@ -12,7 +12,7 @@ export interface RequestLog {
   times(): number[];
   /** Adds requests that another file of the same processes knows of; one that was added before is not added again. */
   takeOver(times: readonly number[]): void;
-  /** Forgets what is older than `since`, and what is later than `now`: that was before the host started anew. */
+  /** Forgets what is older than `since`, and what is later than `now`: that was before the host restarted. */
   prune(since: number, now: number): void;
 }
 

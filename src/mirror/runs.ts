@@ -11,7 +11,7 @@ import { bit, changeOf, inJsonArray, type Stamp, type Stored } from './stamps.ts
 
 export type StoredRun = typeof runs.$inferSelect;
 
-/** Whether the list tells of more than the detail did, which then was fetched before the run had ended. */
+/** Whether the list shows more of the run than its detail did: the detail was fetched before the run had ended. */
 function isOutgrown(known: StoredRun, listed: RunFacts): boolean {
   if (known.pass !== null || known.detailAt === null) return false;
   return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);

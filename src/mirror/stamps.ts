@@ -2,7 +2,7 @@ import { and, type Column, eq, getTableColumns, gte, isNull, type SQL, sql, type
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { runs, signals } from '../db/schema.ts';
 
-/** Who brought a row: whose list it is of, the pass to record, and where in the list the row stands. */
+/** Where a row came from: the agent whose list it is, the pass, and its place in the list. */
 export interface Stamp {
   agent: number;
   pass: number;

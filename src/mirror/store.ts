@@ -46,7 +46,7 @@ export interface Store {
   usedBytes(): number;
   /** Whether another process keeps the file locked at this moment. */
   isLocked(): boolean;
-  /** Keeps the write-ahead log small; waits for nobody. */
+  /** Keeps the write-ahead log small; never waits. */
   checkpoint(): void;
   close(): void;
 }

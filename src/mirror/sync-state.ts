@@ -71,7 +71,7 @@ export interface SyncStateStore {
   loseRows(agent: number, list: ListName, lost: { count: number; shape: string }): void;
   /** Whether a list has not been read to its end since the backend was wiped. */
   isReplacing(): boolean;
-  /** Has every list walked anew from the top, as if nothing of it were there: the backend was wiped. */
+  /** The backend was wiped: every list is walked again from the top, as if the mirror had nothing of it. */
   replaceEverything(): void;
   /** A number that no pass of this mirror had. */
   nextPass(): number;
@@ -83,7 +83,7 @@ export interface SyncStateStore {
 export function createSyncStateStore({ db }: Mirror): SyncStateStore {
   const at = (agent: number, list: ListName) => and(eq(syncState.agent, agent), eq(syncState.list, list));
 
-  // Prepared once: a pass reads and saves at each step, and building a statement anew takes longer than running it.
+  // Prepared once: a pass reads and saves at each step, and building a statement takes longer than running it.
   const all = db.select().from(syncState).prepare();
   const fleet = db.select().from(fleetState).prepare();
   const find = db

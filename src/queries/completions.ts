@@ -6,7 +6,7 @@ import type { ListName } from '../lists/names.ts';
 import { newestRuns } from './newest.ts';
 import { failureTypes } from './type-counts.ts';
 
-/** What may stand where somebody is typing. */
+/** Values that complete what a user is typing. */
 export interface Completion {
   /** At most 100, the likeliest first. */
   values: string[];
@@ -16,7 +16,7 @@ export interface Completion {
 }
 
 const maxValues = 100;
-/** Characters of a value: nobody picks a longer one from a list. */
+/** Characters of a value: longer ones are of no use in a list. */
 const maxLength = 400;
 /** Further than this nothing is counted: a completion looks at a bounded number of rows, however many there are. */
 const maxCounted = 1000;

@@ -93,7 +93,7 @@ const typesOfRuns = preparedSql<{ failureType: string; runs: number }>(`
 const newerFirst = (a: Struck, b: Struck) => b.detectedAt - a.detectedAt || a.key - b.key;
 
 /**
- * What the mirror tells of one failure type of an agent over the 30 days up to `end` (Unix seconds): of the agent's runs of
+ * One failure type of an agent over the 30 days up to `end` (Unix seconds): of the agent's runs of
  * these days and of their signals of the type; `failureType` is spelled as the API does.
  */
 export function failureDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {

@@ -17,7 +17,7 @@ export interface SchemaTable {
   columns: SchemaColumn[];
 }
 
-/** It holds what proves whose key the mirror belongs to: nobody's SQL reads it. */
+/** It holds the proof of the key that the mirror belongs to: no ad hoc SQL may read it. */
 export const secretTable = 'mirror_meta';
 
 /** Everything in the mirror that can be read with SQL, views first; without what SQLite and its text indexes keep for themselves. */

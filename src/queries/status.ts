@@ -56,7 +56,7 @@ const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.siz
 export const rowsOf = ({ agents }: MirrorStatus, list: ListName): number =>
   agents.reduce((total, { lists }) => total + lists[list].rows, 0);
 
-/** What the mirror tells of itself: whose it is, how far each list is mirrored, and who polls (at `now`). */
+/** The state of the mirror: its owner, how far each list is mirrored, and the process that polls (at `now`). */
 export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
   const meta = db.select().from(mirrorMeta).get();
   const fleet = db.select().from(fleetState).get();
