@@ -5,12 +5,12 @@ import { pollerOf } from '../db/poller.ts';
 import { clockSentence, type ServerTime, serverTime } from '../db/server-time.ts';
 import { inSnapshot } from '../db/snapshot.ts';
 import type { Log } from '../log.ts';
-import { type Freshness, freshnessOf, isFresh, readMirrorState, type Scope, whyInVain } from './freshness.ts';
+import { type Freshness, freshnessOf, isFresh, readMirrorState, whyInVain } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
-import { createReading } from './reading.ts';
-import { createSyncerThread, type Synced, type SyncerThreadDeps } from './syncer-thread.ts';
+import { createReading, type Reading } from './reading.ts';
+import { createSyncerThread, type Synced, type SyncerThread, type SyncerThreadDeps } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
 /** What the mirror can tell about a question, and what kept it from telling more. */
@@ -26,7 +26,7 @@ export interface Refreshed extends Ensured {
   passed?: Passed | undefined;
 }
 
-/** Answers a question from the mirror as it is at one moment, of which it is told, without waiting for anything. */
+/** Answers a question from the mirror as it is at one moment, without waiting for anything. */
 export type FromMirror<Answer> = (mirror: Reader, ensured: Ensured) => Answer;
 
 /** The same about one thing; `id` is the one that was meant. */
@@ -74,197 +74,64 @@ export interface EnsureDeps {
   log: Log;
   newThread?: SyncerThreadDeps['newThread'];
   config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes'>;
-  /** Handed on to the syncer's thread. */
+  /** For the syncer's thread. */
   surroundings: Surroundings;
 }
 
+/** How often the syncer's thread hears of a call: waking it takes longer than many an answer. */
 const callMs = 1000;
 
 /** By then, a server that has begun polls, or another on its file does. */
 const startMs = 60_000;
 
-/** How long the syncer's thread, which nobody has asked for anything, waits for the client's first questions to be answered. */
+/** How long the syncer's thread, while nobody needs it, waits for the client's first questions to be answered. */
 const beginMs = 500;
 
-/** What came of a sync that goes on while its question is answered. */
-function lateness(far: Progress | undefined): Trouble {
-  const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
-  return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
+interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
+  thread: SyncerThread;
+  reading: Reading;
+  misses: ReturnType<typeof createMisses>;
+  /** Syncs under way, each by what it is to bring. */
+  syncing: Map<string, Promise<Synced>>;
+  begunAt: number;
+  /** When the syncer's thread last heard of a call. */
+  notifiedAt: number;
 }
 
 /** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
 export function startSyncer({ clock, log, config, surroundings, newThread }: EnsureDeps): Ensure {
-  const { pollMs, liveBudgetMs } = config;
-  const misses = createMisses(clock);
-  const reading = createReading({ clock, config, thread: () => thread });
-  const events = { onBegin: reading.close, onHome: reading.hear };
+  const reading: Reading = createReading({ clock, config, thread: () => thread });
+  const events = { onBegin: reading.close, onHome: reading.setHome };
   const thread = createSyncerThread(surroundings, events, { clock, log, newThread });
+  const misses = createMisses(clock);
+  const begunAt = clock.monotonic();
+  const notifiedAt = Number.NEGATIVE_INFINITY;
+  const ensuring: Ensuring = { clock, config, thread, reading, misses, syncing: new Map(), begunAt, notifiedAt };
   const stopped = new AbortController();
   clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
-  const openedReader = reading.reader;
-
-  const stateOf = (mirror: Reader, scope: Scope) => readMirrorState(mirror, scope, clock);
-
-  const syncing = new Map<string, Promise<Synced>>();
-
-  /** Questions that want the same wait for one sync. It goes on when their budget is spent: the next one finds what it brought. */
-  function syncShared(want: Want): Promise<Synced> {
-    const key = JSON.stringify(want);
-    const running = syncing.get(key);
-    if (running) return running;
-    const begun = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
-    syncing.set(key, begun);
-    return begun;
-  }
-
-  /** @returns undefined when the budget is spent first. */
-  async function withinBudget(synced: Promise<Synced>): Promise<Synced | undefined> {
-    // Whoever never waits does not wait for a timer either: it takes a millisecond, a third of such an answer.
-    if (liveBudgetMs === 0) return undefined;
-    const done = new AbortController();
-    const late = clock.sleep(liveBudgetMs, done.signal).then(
-      () => undefined,
-      () => undefined,
-    );
-    const ended = await Promise.race([synced, late]);
-    done.abort();
-    return ended;
-  }
-
-  /** Asks for a targeted sync, and waits for it within the budget. */
-  async function ask(want: Want): Promise<{ isDone: boolean; trouble?: Trouble | undefined; note?: string }> {
-    const ended = await withinBudget(syncShared(want));
-    if (ended === undefined) {
-      const { closed } = stateOf(await openedReader(), {});
-      const trouble = closed ?? lateness(thread.progress());
-      return { isDone: false, trouble, note: trouble.message };
-    }
-    const { trouble } = ended;
-    return { isDone: trouble === undefined, trouble, ...(trouble ? { note: trouble.message } : {}) };
-  }
-
-  let toldOfCall = Number.NEGATIVE_INFINITY;
-
-  /** The syncer's thread hears of one call a second at most: to wake it takes longer than many an answer. */
-  function called(): void {
-    const now = clock.monotonic();
-    if (now - toldOfCall < callMs) return;
-    toldOfCall = now;
-    thread.called();
-  }
-
-  /** Adds what any answer tells besides: what became of the file, and by whose clock it counts. */
-  function told<Told extends Omit<Ensured, 'time'>>(mirror: Reader, ensured: Told): Told & Pick<Ensured, 'time'> {
-    const time = serverTime(mirror, clock.now());
-    const freshness = reading.tell(ensured.freshness, mirror);
-    if (time.unknown === undefined) return { ...ensured, time, freshness };
-    const notes = [freshness.note, clockSentence(time.unknown)].filter((note) => note !== undefined);
-    return { ...ensured, time, freshness: { ...freshness, note: notes.join(' ') } };
-  }
-
-  /** What to tell of an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
-  function withoutAsking(
-    mirror: Reader,
-    { scope, isHeld, isFinal = false, key }: Question,
-  ): Omit<Ensured, 'time'> | undefined {
-    const [state, held, now] = [stateOf(mirror, scope), isHeld(mirror), clock.now()];
-    if (held && (isFinal || isFresh(state, now, pollMs)))
-      return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
-    const missed = held || key === undefined ? undefined : misses.find(key);
-    const inVain = missed ?? whyInVain(state, now, pollMs);
-    if (!inVain) return undefined;
-    const note = inVain.kind === 'not_found' ? undefined : inVain.message;
-    return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: inVain };
-  }
-
-  /** Answers at once, if that is good enough, or else after a sync of what is wanted; each from one snapshot of the mirror. */
-  async function ensure<Asked extends Question, Answer>(
-    questionOf: (mirror: Reader) => Asked,
-    answer: (mirror: Reader, ensured: Ensured, question: Asked) => Answer,
-  ): Promise<Answer> {
-    called();
-    const before = await openedReader();
-    const first = inSnapshot(before, () => {
-      const question = questionOf(before);
-      const ensured = withoutAsking(before, question);
-      if (!ensured) return { isAnswered: false, question } as const;
-      return { isAnswered: true, answer: answer(before, told(before, ensured), question) } as const;
-    });
-    if (first.isAnswered) return first.answer;
-    const { want, isHeld, key } = first.question;
-    const { isDone, trouble, note } = await ask(want);
-    const reader = await openedReader();
-    return inSnapshot(reader, () => {
-      if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
-      if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
-      const question = questionOf(reader);
-      const after = stateOf(reader, question.scope);
-      // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
-      const said = trouble?.kind === 'not_found' ? undefined : note;
-      const freshness = freshnessOf(after, clock.now(), pollMs, { isDone, note: said });
-      return answer(reader, told(reader, { freshness, trouble: trouble ?? after.trouble }), question);
-    });
-  }
-
-  const isFleetFresh = (mirror: Reader) => isFresh(stateOf(mirror, {}), clock.now(), pollMs);
-
-  const asItIs: Ensure['asItIs'] = async (answer) => {
-    called();
-    const mirror = await openedReader();
-    return inSnapshot(mirror, () => {
-      const state = stateOf(mirror, {});
-      const freshness = freshnessOf(state, clock.now(), pollMs, undefined);
-      return answer(mirror, told(mirror, { freshness, trouble: state.trouble }));
-    });
-  };
-
-  const refresh: Ensure['refresh'] = async (agentId, options) => {
-    called();
-    thread.begin();
-    await thread.opened;
-    const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-    const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
-    const mirror = await openedReader();
-    const state = stateOf(mirror, { agentId });
-    const asked = { isDone: trouble === undefined, note: trouble?.message };
-    return told(mirror, { freshness: freshnessOf(state, clock.now(), pollMs, asked), trouble, passed });
-  };
-
-  const begunAt = clock.monotonic();
-
-  const isPolled: Ensure['isPolled'] = async () => {
-    const isDown = thread.failure() !== undefined;
-    if (!isDown && clock.monotonic() - begunAt < startMs) return true;
-    try {
-      const poller = pollerOf(await openedReader(), clock.now());
-      // The lease of a thread that died stands for a while.
-      return poller !== null && !(isDown && poller.pid === process.pid);
-    } catch {
-      // No mirror can be read, and so none is kept up to date.
-      return false;
-    }
-  };
-
+  const isFleetFresh = (mirror: Reader) => isFresh(readMirrorState(mirror, {}, clock), clock.now(), config.pollMs);
   return {
-    pollMs,
+    pollMs: config.pollMs,
     opened: thread.opened,
-    reader: openedReader,
-    mend: reading.mend,
-    fleet: (answer) => ensure(() => fleetQuestion, answer),
+    reader: reading.reader,
+    mend: reading.recover,
+    fleet: (answer) => ensure(ensuring, () => fleetQuestion, answer),
     agent: (meant, answer) =>
       ensure(
+        ensuring,
         (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh),
         (mirror, ensured, { id }) => answer(mirror, ensured, id),
       ),
     run: (meant, answer) =>
       ensure(
+        ensuring,
         (mirror) => runQuestion(mirror, meant(mirror)),
         (mirror, ensured, { id }) => answer(mirror, ensured, id),
       ),
-    signal: (id, agent, answer) => ensure((mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
-    asItIs,
-    refresh,
-    isPolled,
+    signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
+    asItIs: (answer) => asItIs(ensuring, answer),
+    refresh: (agentId, options) => refresh(ensuring, agentId, options),
+    isPolled: () => isPolled(ensuring),
     stop: async () => {
       stopped.abort();
       // The connection that writes is to close last: it leaves the file whole, without a -wal.
@@ -273,4 +140,148 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
       reading.close();
     },
   };
+}
+
+/** Answers at once, if that is good enough, or else after a sync of what is wanted; each from one snapshot of the mirror. */
+async function ensure<Asked extends Question, Answer>(
+  ensuring: Ensuring,
+  questionOf: (mirror: Reader) => Asked,
+  answer: (mirror: Reader, ensured: Ensured, question: Asked) => Answer,
+): Promise<Answer> {
+  const { clock, config, reading, misses } = ensuring;
+  noteCall(ensuring);
+  const before = await reading.reader();
+  const first = inSnapshot(before, () => {
+    const question = questionOf(before);
+    const ensured = withoutAsking(ensuring, before, question);
+    if (!ensured) return { isAnswered: false, question } as const;
+    return { isAnswered: true, answer: answer(before, withNotes(ensuring, before, ensured), question) } as const;
+  });
+  if (first.isAnswered) return first.answer;
+  const { want, isHeld, key } = first.question;
+  const { isDone, trouble, note } = await ask(ensuring, want);
+  const reader = await reading.reader();
+  return inSnapshot(reader, () => {
+    if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
+    if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
+    const question = questionOf(reader);
+    const after = readMirrorState(reader, question.scope, clock);
+    // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
+    const asked = { isDone, note: trouble?.kind === 'not_found' ? undefined : note };
+    const freshness = freshnessOf(after, clock.now(), config.pollMs, asked);
+    return answer(reader, withNotes(ensuring, reader, { freshness, trouble: trouble ?? after.trouble }), question);
+  });
+}
+
+/** What goes with an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
+function withoutAsking(
+  { clock, config: { pollMs }, misses }: Ensuring,
+  mirror: Reader,
+  { scope, isHeld, isFinal = false, key }: Question,
+): Omit<Ensured, 'time'> | undefined {
+  const [state, held, now] = [readMirrorState(mirror, scope, clock), isHeld(mirror), clock.now()];
+  if (held && (isFinal || isFresh(state, now, pollMs)))
+    return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
+  const missed = held || key === undefined ? undefined : misses.find(key);
+  const skipReason = missed ?? whyInVain(state, now, pollMs);
+  if (!skipReason) return undefined;
+  const note = skipReason.kind === 'not_found' ? undefined : skipReason.message;
+  return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: skipReason };
+}
+
+/** Adds what any answer says besides: what became of the file, and by whose clock it counts. */
+function withNotes<Bare extends Omit<Ensured, 'time'>>(
+  { clock, reading }: Ensuring,
+  mirror: Reader,
+  ensured: Bare,
+): Bare & Pick<Ensured, 'time'> {
+  const time = serverTime(mirror, clock.now());
+  const freshness = reading.addNotes(ensured.freshness, mirror);
+  if (time.unknown === undefined) return { ...ensured, time, freshness };
+  const notes = [freshness.note, clockSentence(time.unknown)].filter((note) => note !== undefined);
+  return { ...ensured, time, freshness: { ...freshness, note: notes.join(' ') } };
+}
+
+/** Asks for a targeted sync, and waits for it within the budget. */
+async function ask(ensuring: Ensuring, want: Want): Promise<{ isDone: boolean; trouble?: Trouble; note?: string }> {
+  const { clock, thread, reading } = ensuring;
+  const ended = await withinBudget(ensuring, syncShared(ensuring, want));
+  if (ended && !ended.trouble) return { isDone: true };
+  const trouble =
+    ended?.trouble ?? readMirrorState(await reading.reader(), {}, clock).closed ?? lateness(thread.progress());
+  return { isDone: false, trouble, note: trouble.message };
+}
+
+/** Questions that want the same wait for one sync. It goes on when their budget is spent: the next one finds what it brought. */
+function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> {
+  const key = JSON.stringify(want);
+  const running = syncing.get(key);
+  if (running) return running;
+  const begun = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
+  syncing.set(key, begun);
+  return begun;
+}
+
+/** @returns undefined when the budget is spent first. */
+async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>): Promise<Synced | undefined> {
+  // Whoever never waits does not wait for a timer either: it takes a millisecond, a third of such an answer.
+  if (config.liveBudgetMs === 0) return undefined;
+  const done = new AbortController();
+  const spent = clock.sleep(config.liveBudgetMs, done.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  const ended = await Promise.race([synced, spent]);
+  done.abort();
+  return ended;
+}
+
+/** Why a sync that goes on while its question is answered has brought nothing yet. */
+function lateness(far: Progress | undefined): Trouble {
+  const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
+  return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
+}
+
+function noteCall(ensuring: Ensuring): void {
+  const now = ensuring.clock.monotonic();
+  if (now - ensuring.notifiedAt < callMs) return;
+  ensuring.notifiedAt = now;
+  ensuring.thread.called();
+}
+
+async function asItIs<Answer>(ensuring: Ensuring, answer: FromMirror<Answer>): Promise<Answer> {
+  const { clock, config, reading } = ensuring;
+  noteCall(ensuring);
+  const mirror = await reading.reader();
+  return inSnapshot(mirror, () => {
+    const state = readMirrorState(mirror, {}, clock);
+    const freshness = freshnessOf(state, clock.now(), config.pollMs, undefined);
+    return answer(mirror, withNotes(ensuring, mirror, { freshness, trouble: state.trouble }));
+  });
+}
+
+async function refresh(ensuring: Ensuring, ...[agentId, options]: Parameters<Ensure['refresh']>): Promise<Refreshed> {
+  const { clock, config, thread, reading } = ensuring;
+  noteCall(ensuring);
+  thread.begin();
+  await thread.opened;
+  const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
+  const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
+  const mirror = await reading.reader();
+  const asked = { isDone: trouble === undefined, note: trouble?.message };
+  const freshness = freshnessOf(readMirrorState(mirror, { agentId }, clock), clock.now(), config.pollMs, asked);
+  return withNotes(ensuring, mirror, { freshness, trouble, passed });
+}
+
+async function isPolled({ clock, thread, reading, begunAt }: Ensuring): Promise<boolean> {
+  const isDown = thread.failure() !== undefined;
+  if (!isDown && clock.monotonic() - begunAt < startMs) return true;
+  try {
+    const poller = pollerOf(await reading.reader(), clock.now());
+    // The lease of a thread that died lasts for a while.
+    return poller !== null && !(isDown && poller.pid === process.pid);
+  } catch {
+    // No mirror can be read, so none is kept up to date.
+    return false;
+  }
 }

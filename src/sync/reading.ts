@@ -13,14 +13,14 @@ import type { SyncerThread } from './syncer-thread.ts';
 
 /** The main thread's connection to the mirror, wherever the syncer's thread has it. */
 export interface Reading {
-  /** Hears where the mirror is. */
-  hear(state: HomeState, isReopened: boolean): void;
-  /** The mirror as it is now; looked for again when its file is not the one that was opened. @throws MirrorError without one. */
+  /** Learns where the mirror is. */
+  setHome(state: HomeState, isReopened: boolean): void;
+  /** The mirror as it is now, opened again when its file is not the one that was opened. @throws MirrorError without one. */
   reader(): Promise<Reader>;
-  /** After an error of a query: @returns whether it was the file's, so that the question is worth asking again. */
-  mend(error: unknown): Promise<boolean>;
-  /** Adds what is to be said of the mirror's file and its size. */
-  tell(freshness: Freshness, mirror: Reader): Freshness;
+  /** After an error of a query: @returns whether the file was at fault, so that the question is worth asking again. */
+  recover(error: unknown): Promise<boolean>;
+  /** Adds the notes about the mirror's file and its size. */
+  addNotes(freshness: Freshness, mirror: Reader): Freshness;
   close(): void;
 }
 
@@ -30,123 +30,138 @@ export interface ReadingDeps {
   thread: () => Pick<SyncerThread, 'begin' | 'isBegun' | 'opened' | 'look' | 'failure' | 'hasEnded' | 'ailment'>;
 }
 
-/** An answer asks for the mirror several times, and the file is looked at once; in milliseconds. */
+/** An answer asks for the mirror several times, which checks the file once; in milliseconds. */
 const lookMs = 5;
 
-/** So long answers tell what became of the file. */
+/** How long answers mention what became of the file. */
 const tellMs = 600_000;
 
-export function createReading({ clock, config, thread }: ReadingDeps): Reading {
-  let home: HomeState | undefined;
-  let happened: { what: string; until: number } | undefined;
-  let open: { reader: Reader; sentry: Sentry } | undefined;
-  let opening: Promise<Reader> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+interface State extends ReadingDeps {
+  home?: HomeState;
+  happened?: { what: string; until: number };
+  open?: { reader: Reader; sentry: Sentry } | undefined;
+  opening?: Promise<Reader> | undefined;
+  /** When the file was last found sound. */
+  lookedAt: number;
+}
 
-  function standingOf({ sentry }: { sentry: Sentry }): Standing {
-    const now = clock.monotonic();
-    if (now - lookedAt < lookMs) return 'sound';
-    const standing = sentry.look();
-    if (standing === 'sound') lookedAt = now;
-    return standing;
-  }
-
-  function close(): void {
-    open?.reader.close();
-    open = undefined;
-  }
-
-  function keep(reader: Reader): Reader {
-    open = { reader, sentry: createSentry(reader) };
-    return reader;
-  }
-
-  /**
-   * Before the syncer's thread has begun, a mirror that is there and of this version is read as it is: the first answer
-   * does not wait for what is to be done before the file can be written. @returns undefined: that thread is needed.
-   */
-  function openEarly(): Reader | undefined {
-    try {
-      // Nothing may keep the thread that speaks MCP waiting.
-      return keep(openReader(config.dbFile, config, 0));
-    } catch {
-      return undefined;
-    }
-  }
-
-  function openNow(): Reader {
-    if (!home || thread().hasEnded()) {
-      // While there is no syncer, what an earlier one has mirrored can be read.
-      const early = thread().hasEnded() ? undefined : openEarly();
-      if (early) return early;
-      throw new MirrorError('unusable', thread().failure()?.message ?? 'The mirror was not opened.');
-    }
-    if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
-    return keep(openReaderBeside(home.file, config));
-  }
-
-  async function openAnew(standing: Standing): Promise<Reader> {
-    if (open) {
-      const { database } = open.sentry.marks;
-      close();
-      await thread().look(standing === 'damaged' ? database : undefined);
-    }
-    const found = home && identityOf(home.file);
-    try {
-      return openNow();
-    } catch (error) {
-      const fault = faultOf(error);
-      if (fault === undefined || !home) throw error;
-      // It may have gone this very moment; the thread that writes sees to it.
-      await thread().look(fault === 'damaged' ? found : undefined);
-      return openNow();
-    }
-  }
-
+export function createReading(deps: ReadingDeps): Reading {
+  const state: State = { ...deps, lookedAt: Number.NEGATIVE_INFINITY };
   return {
-    hear: (state, isReopened) => {
-      home = state;
-      if (state.happened !== undefined) happened = { what: state.happened, until: clock.monotonic() + tellMs };
-      if (isReopened) close();
+    setHome: (home, isReopened) => {
+      state.home = home;
+      if (home.happened !== undefined) state.happened = { what: home.happened, until: deps.clock.monotonic() + tellMs };
+      if (isReopened) close(state);
     },
-    reader: async () => {
-      if (thread().isBegun()) await thread().opened;
-      const standing = open ? standingOf(open) : 'gone';
-      if (open && standing === 'sound') return open.reader;
-      if (!thread().isBegun()) {
-        close();
-        const early = openEarly();
-        if (early) return early;
-        thread().begin();
-        await thread().opened;
-      }
-      opening ??= openAnew(standing).finally(() => {
-        opening = undefined;
-      });
-      return opening;
-    },
-    mend: async (error) => {
+    reader: () => readerOf(state),
+    recover: async (error) => {
       if (wasClosed(error)) return true;
       const fault = faultOf(error);
       if (fault === undefined) return false;
-      const database = open?.sentry.marks.database;
-      close();
-      await thread().look(fault === 'damaged' ? database : undefined);
+      const database = state.open?.sentry.marks.database;
+      close(state);
+      await deps.thread().look(fault === 'damaged' ? database : undefined);
       return true;
     },
-    tell: (freshness, mirror) =>
-      toldOf(freshness, home, [
+    addNotes: (freshness, mirror) => {
+      const { home, happened, clock, config } = state;
+      return withNotes(freshness, home, [
         happened && clock.monotonic() < happened.until ? happened.what : undefined,
         home?.trouble,
         quotaNote(usedBytes(mirror), config.maxBytes),
-        thread().ailment(),
-      ]),
-    close,
+        deps.thread().ailment(),
+      ]);
+    },
+    close: () => close(state),
   };
 }
 
-/** A freshness with where the mirror is, and what is to be said of its file and of what keeps it up to date. */
-function toldOf(freshness: Freshness, home: HomeState | undefined, what: readonly (string | undefined)[]): Freshness {
+function close(state: State): void {
+  state.open?.reader.close();
+  state.open = undefined;
+}
+
+async function readerOf(state: State): Promise<Reader> {
+  const { thread } = state;
+  if (thread().isBegun()) await thread().opened;
+  const standing = state.open ? standingOf(state, state.open.sentry) : 'gone';
+  if (state.open && standing === 'sound') return state.open.reader;
+  if (!thread().isBegun()) {
+    close(state);
+    const early = openEarly(state);
+    if (early) return early;
+    thread().begin();
+    await thread().opened;
+  }
+  state.opening ??= openAnew(state, standing).finally(() => {
+    state.opening = undefined;
+  });
+  return state.opening;
+}
+
+function standingOf(state: State, sentry: Sentry): Standing {
+  const now = state.clock.monotonic();
+  if (now - state.lookedAt < lookMs) return 'sound';
+  const standing = sentry.look();
+  if (standing === 'sound') state.lookedAt = now;
+  return standing;
+}
+
+async function openAnew(state: State, standing: Standing): Promise<Reader> {
+  const { thread } = state;
+  if (state.open) {
+    const { database } = state.open.sentry.marks;
+    close(state);
+    await thread().look(standing === 'damaged' ? database : undefined);
+  }
+  const found = state.home && identityOf(state.home.file);
+  try {
+    return openNow(state);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault === undefined || !state.home) throw error;
+    // It may have gone this very moment; the thread that writes deals with it.
+    await thread().look(fault === 'damaged' ? found : undefined);
+    return openNow(state);
+  }
+}
+
+function openNow(state: State): Reader {
+  const { home, config, thread } = state;
+  if (!home || thread().hasEnded()) {
+    // While there is no syncer, the mirror of an earlier one can be read.
+    const early = thread().hasEnded() ? undefined : openEarly(state);
+    if (early) return early;
+    throw new MirrorError('unusable', thread().failure()?.message ?? 'The mirror was not opened.');
+  }
+  if (home.refusal !== undefined) throw new MirrorError('unusable', home.refusal);
+  return keep(state, openReaderBeside(home.file, config));
+}
+
+/**
+ * Before the syncer's thread has begun, opens a mirror of this version as it is: the first answer does not wait for what
+ * the thread does before it can write the file. @returns undefined: the thread is needed.
+ */
+function openEarly(state: State): Reader | undefined {
+  try {
+    // Nothing may keep the thread that speaks MCP waiting.
+    return keep(state, openReader(state.config.dbFile, state.config, 0));
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(state: State, reader: Reader): Reader {
+  state.open = { reader, sentry: createSentry(reader) };
+  return reader;
+}
+
+/** A freshness with where the mirror is, and the notes about its file and what keeps it up to date. */
+function withNotes(
+  freshness: Freshness,
+  home: HomeState | undefined,
+  what: readonly (string | undefined)[],
+): Freshness {
   const said = what.filter((text) => text !== undefined).join(' ');
   const { note, source, ...rest } = freshness;
   // What kept a sync from writing is the same trouble.

@@ -11,7 +11,7 @@ export interface SharedBudgetDeps {
   requestsPerMinute: number;
 }
 
-/** The patience that the API asked any process for, if it is not over; `now` is on the host's monotonic clock, in ms. */
+/** The patience that the API asked of any process, until it is over; `now` is on the host's monotonic clock, in ms. */
 export function quietOf(state: ApiState | undefined, now: number): { waitMs: number; why: string } | undefined {
   if (!state || state.quietUntil === null || state.quietAt === null) return undefined;
   // Asked for later than now: before the host started anew.
@@ -19,20 +19,20 @@ export function quietOf(state: ApiState | undefined, now: number): { waitMs: num
   return { waitMs: state.quietUntil - now, why: state.quietWhy ?? '' };
 }
 
-/** So often a process takes note of what the others have sent. */
+/** How often a process notes what the others sent. */
 const seenMs = 1000;
 
 /**
- * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process goes by
- * what it sent itself.
+ * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process counts
+ * only what it sent itself.
  */
 export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBudgetDeps): Budget {
   const own = createOwnBudget(requestsPerMinute, clock);
   const background = backgroundShare(requestsPerMinute);
 
-  /** The file that knows all that this process sent; one that failed is told anew, and may count some of it twice. */
-  let told: Pick<Store, 'requestLog'> | undefined;
-  /** What all processes had sent when a file last told: one that is damaged can't tell the next one, nor can a process that was killed. */
+  /** The file that has all that this process sent; one that failed gets it again, and may count some of it twice. */
+  let synced: Pick<Store, 'requestLog'> | undefined;
+  /** What all processes had sent when a file was last read: neither a damaged file nor a killed process can tell the next file. */
   let seen: number[] = [];
   let seenAt = Number.NEGATIVE_INFINITY;
 
@@ -42,8 +42,8 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
     const taken = write((): Leave & { id?: number } => {
       const now = clock.monotonic();
       // What was sent before the mirror was begun anew counts as well.
-      if (used !== told) requestLog.takeOver(seen);
-      if (told === undefined) for (const at of own.sent()) requestLog.add(at);
+      if (used !== synced) requestLog.takeOver(seen);
+      if (synced === undefined) for (const at of own.sent()) requestLog.add(at);
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
       requestLog.prune(now - windowMs, now);
@@ -56,7 +56,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
       } else if (waitMs === 0) seen.push(now);
       return leave;
     });
-    told = used;
+    synced = used;
     const { id, ...leave } = taken;
     return id === undefined ? leave : { ...leave, ended: () => end(used, id) };
   }
@@ -84,7 +84,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
           },
         };
       } catch {
-        told = undefined;
+        synced = undefined;
         return own.take(isLive);
       }
     },
@@ -99,7 +99,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
             apiState.save({ quietAt: now, quietUntil: until, quietWhy: printable(why) });
         });
       } catch {
-        // Held by its own count.
+        // Its own budget holds it.
       }
     },
   };

@@ -4,7 +4,7 @@ import { readConfig, type Surroundings } from '../config.ts';
 import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
 import { type FromSyncer, type HomeState, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
-import { createPoller } from './poller.ts';
+import { createPoller, type Poller } from './poller.ts';
 import { FullError } from './quota.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
 import type { Progress } from './tally.ts';
@@ -41,6 +41,15 @@ async function answer(
   return undefined;
 }
 
+interface Serving {
+  syncer: Syncer;
+  say(message: FromSyncer): void;
+  stop: AbortController;
+  answering: Set<Promise<void>>;
+  /** Aborted when nobody waits for the answer any more; by the number of the ask. */
+  leaving: Map<number, AbortController>;
+}
+
 function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings): void {
   const say = (message: FromSyncer) => port.postMessage(message);
   const deps = {
@@ -58,78 +67,69 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     port.close();
     return;
   }
-
-  const stop = new AbortController();
-  const answering = new Set<Promise<void>>();
-  const leaving = new Map<number, AbortController>();
-  const poller = createPoller({
-    ...deps,
-    syncer: {
-      ...syncer,
-      fleet: (options) =>
-        syncer.fleet({ ...options, idlePages, onProgress: (progress) => say({ say: 'progress', ...progress }) }),
-    },
-    pollMs: config.pollMs,
-  });
-
-  /** A mirror that can't be written is what the next pass fails with, and tells. */
-  function noteCall(): void {
-    try {
-      syncer.noteCall();
-    } catch {
-      return;
-    }
-    poller.wake();
-  }
+  const serving: Serving = { syncer, say, stop: new AbortController(), answering: new Set(), leaving: new Map() };
+  const fleet: Syncer['fleet'] = (options) =>
+    syncer.fleet({ ...options, idlePages, onProgress: (progress) => say({ say: 'progress', ...progress }) });
+  const poller = createPoller({ ...deps, syncer: { ...syncer, fleet }, pollMs: config.pollMs });
   // Whoever starts a server is about to ask.
-  noteCall();
-
+  noteCall(syncer, poller);
   port.on('message', (message: unknown) => {
     const heard = toSyncer.parse(message);
-    if (heard.say === 'stop') stop.abort();
-    else if (heard.say === 'called') noteCall();
-    else if (heard.say === 'leave') leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
-    else if (heard.say === 'look') look(heard);
-    else serve(heard);
+    if (heard.say === 'stop') serving.stop.abort();
+    else if (heard.say === 'called') noteCall(syncer, poller);
+    else if (heard.say === 'leave')
+      serving.leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
+    else if (heard.say === 'look') look(serving, heard);
+    else serve(serving, heard);
   });
+  void poll(serving, poller).then(() => port.close());
+}
 
-  function look({ ask, damaged }: Extract<ToSyncer, { say: 'look' }>): void {
-    try {
-      syncer.look(damaged);
-      say({ say: 'synced', ask });
-    } catch (error) {
-      say({ say: 'synced', ask, trouble: troubleOf(error) });
-    }
+/** The next pass fails with a mirror that can't be written, too, and reports it. */
+function noteCall(syncer: Syncer, poller: Poller): void {
+  try {
+    syncer.noteCall();
+  } catch {
+    return;
   }
+  poller.wake();
+}
 
-  function serve(asked: Ask): void {
-    const { ask } = asked;
-    const leave = new AbortController();
-    leaving.set(ask, leave);
-    const tell = (progress: Progress) => say({ say: 'progress', ...progress, ...(asked.anew ? { ask } : {}) });
-    const answered = answer(syncer, asked, AbortSignal.any([stop.signal, leave.signal]), tell)
-      .then(
-        (passed) => say({ say: 'synced', ask, ...(passed ? { passed } : {}) }),
-        (error: unknown) => say({ say: 'synced', ask, trouble: troubleOf(error) }),
-      )
-      .finally(() => {
-        leaving.delete(ask);
-        answering.delete(answered);
-      });
-    answering.add(answered);
+function look({ syncer, say }: Serving, { ask, damaged }: Extract<ToSyncer, { say: 'look' }>): void {
+  try {
+    syncer.look(damaged);
+    say({ say: 'synced', ask });
+  } catch (error) {
+    say({ say: 'synced', ask, trouble: troubleOf(error) });
   }
+}
 
-  const life = async () => {
-    try {
-      await poller.run(stop.signal);
-    } catch (error) {
-      say({ say: 'failed', trouble: troubleOf(error), isFinal: false });
-    }
-    await Promise.allSettled(answering);
-    await syncer.close();
-    port.close();
-  };
-  void life();
+function serve({ syncer, say, stop, answering, leaving }: Serving, asked: Ask): void {
+  const { ask, anew } = asked;
+  const leave = new AbortController();
+  leaving.set(ask, leave);
+  const onProgress = (progress: Progress) => say({ say: 'progress', ...progress, ...(anew ? { ask } : {}) });
+  const answered = answer(syncer, asked, AbortSignal.any([stop.signal, leave.signal]), onProgress)
+    .then(
+      (passed) => say({ say: 'synced', ask, ...(passed ? { passed } : {}) }),
+      (error: unknown) => say({ say: 'synced', ask, trouble: troubleOf(error) }),
+    )
+    .finally(() => {
+      leaving.delete(ask);
+      answering.delete(answered);
+    });
+  answering.add(answered);
+}
+
+/** Polls until the thread is to stop, then closes the mirror once the last answers are given. */
+async function poll({ syncer, say, stop, answering }: Serving, poller: Poller): Promise<void> {
+  try {
+    await poller.run(stop.signal);
+  } catch (error) {
+    say({ say: 'failed', trouble: troubleOf(error), isFinal: false });
+  }
+  await Promise.allSettled(answering);
+  await syncer.close();
 }
 
 if (parentPort) start(parentPort, workerData);
