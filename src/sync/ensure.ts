@@ -5,7 +5,7 @@ import { pollerOf } from '../db/poller.ts';
 import { clockSentence, type ServerTime, serverTime } from '../db/server-time.ts';
 import { inSnapshot } from '../db/snapshot.ts';
 import type { Log } from '../log.ts';
-import { type Freshness, freshnessOf, isFresh, readMirrorState, whyInVain } from './freshness.ts';
+import { type Freshness, freshnessOf, isFresh, readMirrorState, skipReason } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
@@ -183,10 +183,10 @@ function withoutAsking(
   if (held && (isFinal || isFresh(state, now, pollMs)))
     return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
   const missed = held || key === undefined ? undefined : misses.find(key);
-  const skipReason = missed ?? whyInVain(state, now, pollMs);
-  if (!skipReason) return undefined;
-  const note = skipReason.kind === 'not_found' ? undefined : skipReason.message;
-  return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: skipReason };
+  const reason = missed ?? skipReason(state, now, pollMs);
+  if (!reason) return undefined;
+  const note = reason.kind === 'not_found' ? undefined : reason.message;
+  return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: reason };
 }
 
 /** Adds what any answer says besides: what became of the file, and by whose clock it counts. */

@@ -177,7 +177,7 @@ const isOut = (kind: string) => kind === 'unreachable' || kind === 'unauthorized
  * Why it would be in vain to ask the API now: it counts as down or wants peace, or a pass has found it out of reach
  * at most a minute ago, or as long as two polls are apart.
  */
-export function whyInVain({ trouble, closed }: MirrorState, now: number, pollMs: number): MirrorState['closed'] {
+export function skipReason({ trouble, closed }: MirrorState, now: number, pollMs: number): MirrorState['closed'] {
   if (closed) return closed;
   if (!trouble || !isOut(trouble.kind) || trouble.at === null) return undefined;
   return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000) ? trouble : undefined;

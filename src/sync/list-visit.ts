@@ -1,7 +1,7 @@
 import type { ListName } from '../lists/names.ts';
 
 /** Requests that can wait. */
-export interface Leisure {
+export interface IdleBudget {
   /** Pages that are left; the visits of a pass share them. */
   pages: number;
   /** What they leave the queue with. */

@@ -5,7 +5,7 @@ import type { ApiError } from '../errors.ts';
 import type { AnyList, ListName } from '../lists/names.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
-import type { Leisure } from './list-visit.ts';
+import type { IdleBudget } from './list-visit.ts';
 import { createTally, type Progress } from './tally.ts';
 
 export interface PassDeps {
@@ -93,7 +93,7 @@ export interface Pass {
   /** Unix seconds; rows from before `keepFrom` are too old to keep. */
   readonly beganAt: number;
   readonly keepFrom: number;
-  readonly leisure: Leisure;
+  readonly idleBudget: IdleBudget;
   readonly tally: ReturnType<typeof createTally>;
   readonly failed: Map<string, Failure>;
   /** Aborts all that the pass waits for. */
@@ -128,7 +128,7 @@ export function beginPass(deps: PassDeps, options: PassOptions): Pass {
     maxBytes,
     beganAt,
     keepFrom: keepSeconds ? beganAt - keepSeconds : 0,
-    leisure:
+    idleBudget:
       idlePages === undefined
         ? { pages: Number.POSITIVE_INFINITY, priority }
         : { pages: idlePages, priority: idlePriority },

@@ -6,7 +6,7 @@ import type { ListStore } from '../mirror/list-store.ts';
 import type { Store } from '../mirror/store.ts';
 import type { ListState } from '../mirror/sync-state.ts';
 import { newWay, type Way } from './advance.ts';
-import type { Leisure } from './list-visit.ts';
+import type { IdleBudget } from './list-visit.ts';
 import type { SyncedList } from './lists.ts';
 import type { Visit } from './plan.ts';
 import type { PageCount } from './tally.ts';
@@ -31,7 +31,7 @@ export interface VisitDeps {
   /** How large the mirror may become. */
   maxBytes: number;
   /** What the pass may spend on walks that nothing but a list's age demands. */
-  leisure: Leisure;
+  idleBudget: IdleBudget;
   onPage: (page: PageCount & { unread: readonly string[] }) => void;
 }
 

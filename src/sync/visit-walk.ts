@@ -34,12 +34,12 @@ export async function walk(
   const endless = whyEndless(visit.way, expected.rows, visit.size);
   if (endless) throw endless;
   const canWait = kind === 'tail' && isWhole(expected);
-  if (canWait) deps.leisure.pages -= 1;
+  if (canWait) deps.idleBudget.pages -= 1;
   const page = await list.fetch(deps.client, deps.agent.agentId, {
     offset: pageOffset(cursor, visit.size),
     limit: deps.pageSize,
     signal,
-    priority: canWait ? deps.leisure.priority : deps.priority,
+    priority: canWait ? deps.idleBudget.priority : deps.priority,
   });
   const committed = writeOf(visit, () => commit(visit, { kind, begins, cursor, expected }, page));
   if (page.hasMore && page.size > 0) visit.size = page.size;

@@ -23,7 +23,7 @@ const seenNow = ({ deps: { agent, beganAt } }: VisitState) => ({ seen: seenOf(ag
 async function step(visit: VisitState, signal: AbortSignal): Promise<boolean> {
   const { seen, deps } = visit;
   const state = readState(visit);
-  seen.mayWalk = deps.leisure.pages > 0 || deps.rereads;
+  seen.mayWalk = deps.idleBudget.pages > 0 || deps.rereads;
   const move = nextMove(state, seen);
   switch (move.do) {
     case 'rest':

@@ -1,6 +1,6 @@
 import { idText, printable } from '../printable.ts';
 import type { RunTally } from '../queries/compare.ts';
-import type { Parting } from '../queries/parting.ts';
+import type { Divergence } from '../queries/divergence.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import { plural } from './plural.ts';
 import { durationOf, eventLine } from './runs.ts';
@@ -16,7 +16,7 @@ export interface ComparedRun {
 }
 
 /** Where two timelines part. Events are numbered from 0. */
-export interface PartingView extends Parting {
+export interface PartingView extends Divergence {
   /** The last events that they have in common. */
   last: readonly RunEventItem[];
   /** The first events after these, of either run. */
@@ -55,7 +55,7 @@ function facts({ run, tally }: ComparedRun): [string, string][] {
   ];
 }
 
-function partingLine({ relation, common }: Parting): string {
+function divergenceLine({ relation, common }: Divergence): string {
   const same = common === 1 ? 'Their first event is the same' : `Their first ${common} events are the same`;
   if (relation === 'same') return `The timelines never part: both have the same ${plural(common, 'event')}.`;
   if (relation === 'first_is_beginning') return `${same}; run 1 ends there, and run 2 goes on.`;
@@ -66,7 +66,10 @@ function partingLine({ relation, common }: Parting): string {
 const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => startedAt ?? events[0]?.timestamp ?? null;
 
 /** Two runs side by side, and where their timelines part; undefined: they can't be compared. */
-export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], parting: PartingView | undefined): string[] {
+export function comparisonLines(
+  runs: readonly [ComparedRun, ComparedRun],
+  divergence: PartingView | undefined,
+): string[] {
   const [first, second] = runs;
   const others = new Map(facts(second));
   const rows = facts(first).map(([name, value]) => [name, value, others.get(name) ?? '']);
@@ -77,11 +80,11 @@ export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], parti
     value === other || own.includes(name) ? '' : '≠',
   ]);
   const lines = table([{ title: '' }, { title: 'RUN 1' }, { title: 'RUN 2' }, { title: '' }], marked);
-  if (!parting) {
+  if (!divergence) {
     const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));
     return [...lines, '', 'The timelines are not compared, only what is known of the runs:', ...why];
   }
-  const { common, last, next } = parting;
+  const { common, last, next } = divergence;
   const shown = (run: RunItem, events: readonly RunEventItem[], from: number) =>
     events.map((event, index) => eventLine(event, from + index, startOf(run, events)));
   const after = runs.flatMap(({ run }, index) => {
@@ -91,8 +94,8 @@ export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], parti
   return [
     ...lines,
     '',
-    partingLine(parting),
+    divergenceLine(divergence),
     ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(first.run, last, common - last.length)]),
-    ...(parting.relation === 'same' ? [] : after),
+    ...(divergence.relation === 'same' ? [] : after),
   ];
 }

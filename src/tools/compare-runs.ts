@@ -4,7 +4,7 @@ import { inSnapshot } from '../db/snapshot.ts';
 import { UsageError } from '../errors.ts';
 import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
-import { partingOf } from '../queries/parting.ts';
+import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -34,13 +34,13 @@ function comparedRun(reader: Reader, run: RunItem): ComparedRun {
   return { run, tally, lacks: lackOf(run, tally.events, isFetched) };
 }
 
-function partingView(reader: Reader, [one, other]: readonly [RunItem, RunItem]): PartingView {
-  const parting = partingOf(runSteps(reader, one.runId), runSteps(reader, other.runId));
-  const { common } = parting;
+function divergenceView(reader: Reader, [one, other]: readonly [RunItem, RunItem]): PartingView {
+  const divergence = firstDivergence(runSteps(reader, one.runId), runSteps(reader, other.runId));
+  const { common } = divergence;
   const from = Math.max(0, common - around);
   const next = ({ runId }: RunItem) => runEvents(reader, runId, { from: common, limit: around }).items;
   const last = common === 0 ? [] : runEvents(reader, one.runId, { from, limit: common - from }).items;
-  return { ...parting, last, next: [next(one), next(other)] };
+  return { ...divergence, last, next: [next(one), next(other)] };
 }
 
 function sideObject({ run, tally }: ComparedRun) {
@@ -119,14 +119,14 @@ export const compareRunsTool = defineTool({
     return inSnapshot(reader, () => {
       const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;
       const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
-      const parting = reasons.length === 0 ? partingView(reader, [one.run, other.run]) : undefined;
+      const divergence = reasons.length === 0 ? divergenceView(reader, [one.run, other.run]) : undefined;
       const isOneAgent = one.run.agentId === other.run.agentId;
-      const eventsFrom = Math.max(0, (parting?.common ?? 0) - around);
+      const eventsFrom = Math.max(0, (divergence?.common ?? 0) - around);
       return {
-        lines: comparisonLines(sides, parting),
+        lines: comparisonLines(sides, divergence),
         structured: {
           runs: sides.map(sideObject),
-          timelines: parting ? timelinesObject(parting) : { compared: false, reasons },
+          timelines: divergence ? timelinesObject(divergence) : { compared: false, reasons },
         },
         freshness: worseFreshness(one.freshness, other.freshness),
         notes: isOneAgent ? [] : ['the runs are of different agents'],

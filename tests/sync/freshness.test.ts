@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freshnessOf, isFresh, type MirrorState, whyInVain } from '../../src/sync/freshness.ts';
+import { freshnessOf, isFresh, type MirrorState, skipReason } from '../../src/sync/freshness.ts';
 
 const now = 1_780_000_000;
 const pollMs = 30_000;
@@ -20,20 +20,20 @@ test.each([
   ['not_found', false],
 ])('after %s the API is known to be out of reach: %s', (kind, expected) => {
   const failed = { ...trouble, kind };
-  expect(whyInVain({ ...synced, trouble: failed }, now, pollMs)).toEqual(expected ? failed : undefined);
+  expect(skipReason({ ...synced, trouble: failed }, now, pollMs)).toEqual(expected ? failed : undefined);
 });
 
 test('that is forgotten after a minute, or two polls', () => {
   const at = (seconds: number) => ({ ...synced, trouble: { ...trouble, at: now - seconds } });
-  expect(whyInVain(at(59), now, pollMs)).toBeDefined();
-  expect(whyInVain(at(61), now, pollMs)).toBeUndefined();
-  expect(whyInVain(at(100), now, 60_000)).toBeDefined();
-  expect(whyInVain(synced, now, pollMs)).toBeUndefined();
+  expect(skipReason(at(59), now, pollMs)).toBeDefined();
+  expect(skipReason(at(61), now, pollMs)).toBeUndefined();
+  expect(skipReason(at(100), now, 60_000)).toBeDefined();
+  expect(skipReason(synced, now, pollMs)).toBeUndefined();
 });
 
 test('an API that counts as down is not asked, however long ago it failed', () => {
   const closed = { kind: 'server_error', message: 'it counts as down' };
-  expect(whyInVain({ ...synced, closed, trouble: { ...trouble, kind: 'server_error', at: 0 } }, now, pollMs)).toBe(
+  expect(skipReason({ ...synced, closed, trouble: { ...trouble, kind: 'server_error', at: 0 } }, now, pollMs)).toBe(
     closed,
   );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { partingOf, type Relation } from '../../src/queries/parting.ts';
+import { firstDivergence, type Relation } from '../../src/queries/divergence.ts';
 
 const timeline = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 20 });
 
@@ -14,7 +14,7 @@ const turned: Record<Relation, Relation> = {
 test('a timeline never parts from itself', () => {
   fc.assert(
     fc.property(timeline, (events) => {
-      expect(partingOf(events, [...events])).toEqual({ relation: 'same', common: events.length });
+      expect(firstDivergence(events, [...events])).toEqual({ relation: 'same', common: events.length });
     }),
   );
 });
@@ -22,8 +22,8 @@ test('a timeline never parts from itself', () => {
 test('from the other side it is the same parting', () => {
   fc.assert(
     fc.property(timeline, timeline, (first, second) => {
-      const { relation, common } = partingOf(first, second);
-      expect(partingOf(second, first)).toEqual({ relation: turned[relation], common });
+      const { relation, common } = firstDivergence(first, second);
+      expect(firstDivergence(second, first)).toEqual({ relation: turned[relation], common });
     }),
   );
 });
@@ -31,7 +31,7 @@ test('from the other side it is the same parting', () => {
 test('a beginning ends where it ends', () => {
   fc.assert(
     fc.property(timeline, fc.array(fc.constantFrom('a', 'b'), { minLength: 1 }), (events, more) => {
-      expect(partingOf(events, [...events, ...more])).toEqual({
+      expect(firstDivergence(events, [...events, ...more])).toEqual({
         relation: 'first_is_beginning',
         common: events.length,
       });
@@ -44,7 +44,7 @@ test('timelines part at the first event that differs, and nowhere before', () =>
     fc.property(timeline, timeline, timeline, (start, one, other) => {
       const first = [...start, 'x', ...one];
       const second = [...start, 'y', ...other];
-      expect(partingOf(first, second)).toEqual({ relation: 'parted', common: start.length });
+      expect(firstDivergence(first, second)).toEqual({ relation: 'parted', common: start.length });
     }),
   );
 });

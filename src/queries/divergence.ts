@@ -1,14 +1,14 @@
 /** How two timelines relate. */
 export type Relation = 'same' | 'parted' | 'first_is_beginning' | 'second_is_beginning';
 
-export interface Parting {
+export interface Divergence {
   relation: Relation;
   /** How many events they have in common before they part, or one of them ends. */
   common: number;
 }
 
 /** Where two timelines part, each event given by what it is. Takes linear time. */
-export function partingOf(first: readonly string[], second: readonly string[]): Parting {
+export function firstDivergence(first: readonly string[], second: readonly string[]): Divergence {
   const length = Math.min(first.length, second.length);
   let common = 0;
   while (common < length && first[common] === second[common]) common += 1;
