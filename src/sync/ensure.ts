@@ -87,6 +87,8 @@ const startMs = 60_000;
 /** How long the syncer's thread, while nobody needs it, waits for the client's first questions to be answered. */
 const beginMs = 500;
 
+type Timeless = Omit<Ensured, 'time'>;
+
 interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
   thread: SyncerThread;
   reading: Reading;
@@ -117,17 +119,8 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     mend: reading.recover,
     fleet: (answer) => ensure(ensuring, () => fleetQuestion, answer),
     agent: (meant, answer) =>
-      ensure(
-        ensuring,
-        (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh),
-        (mirror, ensured, { id }) => answer(mirror, ensured, id),
-      ),
-    run: (meant, answer) =>
-      ensure(
-        ensuring,
-        (mirror) => runQuestion(mirror, meant(mirror)),
-        (mirror, ensured, { id }) => answer(mirror, ensured, id),
-      ),
+      ensure(ensuring, (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh), withId(answer)),
+    run: (meant, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, meant(mirror)), withId(answer)),
     signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs: (answer) => asItIs(ensuring, answer),
     refresh: (agentId, options) => refresh(ensuring, agentId, options),
@@ -141,6 +134,11 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     },
   };
 }
+
+const withId =
+  <Answer>(answer: AboutOne<Answer>) =>
+  (mirror: Reader, ensured: Ensured, { id }: { id: string }) =>
+    answer(mirror, ensured, id);
 
 /** Answers at once, if that is good enough, or else after a sync of what is wanted; each from one snapshot of the mirror. */
 async function ensure<Asked extends Question, Answer>(
@@ -174,11 +172,10 @@ async function ensure<Asked extends Question, Answer>(
 }
 
 /** What goes with an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
-function withoutAsking(
-  { clock, config: { pollMs }, misses }: Ensuring,
-  mirror: Reader,
-  { scope, isHeld, isFinal = false, key }: Question,
-): Omit<Ensured, 'time'> | undefined {
+function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): Timeless | undefined {
+  const { clock, config, misses } = ensuring;
+  const { scope, isHeld, isFinal = false, key } = question;
+  const { pollMs } = config;
   const [state, held, now] = [readMirrorState(mirror, scope, clock), isHeld(mirror), clock.now()];
   if (held && (isFinal || isFresh(state, now, pollMs)))
     return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
@@ -190,11 +187,7 @@ function withoutAsking(
 }
 
 /** Adds what any answer says besides: what became of the file, and by whose clock it counts. */
-function withNotes<Bare extends Omit<Ensured, 'time'>>(
-  { clock, reading }: Ensuring,
-  mirror: Reader,
-  ensured: Bare,
-): Bare & Pick<Ensured, 'time'> {
+function withNotes<Bare extends Timeless>({ clock, reading }: Ensuring, mirror: Reader, ensured: Bare) {
   const time = serverTime(mirror, clock.now());
   const freshness = reading.addNotes(ensured.freshness, mirror);
   if (time.unknown === undefined) return { ...ensured, time, freshness };
@@ -227,10 +220,8 @@ async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>
   // Whoever never waits does not wait for a timer either: it takes a millisecond, a third of such an answer.
   if (config.liveBudgetMs === 0) return undefined;
   const done = new AbortController();
-  const spent = clock.sleep(config.liveBudgetMs, done.signal).then(
-    () => undefined,
-    () => undefined,
-  );
+  const nothing = () => undefined;
+  const spent = clock.sleep(config.liveBudgetMs, done.signal).then(nothing, nothing);
   const ended = await Promise.race([synced, spent]);
   done.abort();
   return ended;

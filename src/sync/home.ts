@@ -96,12 +96,10 @@ function explained({ place, config }: HomeFile, error: unknown): unknown {
 
 function look(home: HomeFile, damaged?: string): void {
   const { place, config } = home;
-  if (!place) {
-    retry(home);
-    return;
-  }
-  const standing = place.sentry.look();
-  if (standing === 'gone') followReplacement(home, place);
+  const standing = place?.sentry.look();
+  if (!place) retry(home);
+  else if (standing === 'gone' && place.temporary) reopen(home);
+  else if (standing === 'gone') followReplacement(home, place);
   else if (standing === 'cut off') {
     // Once others have begun a log of their own, nothing of this one may go into the file.
     if (companionsOf(place.sentry.marks) === 'missing') checkpoint(place.mirror);
@@ -138,10 +136,6 @@ function retry(home: HomeFile): void {
 
 /** Leaves the file that was opened, as another one is at its path, or none. */
 function followReplacement(home: HomeFile, left: Place): void {
-  if (left.temporary) {
-    reopen(home);
-    return;
-  }
   const { marks } = left.sentry;
   const sent = sentBy(left.store);
   const moved = movedTo(marks);

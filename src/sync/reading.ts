@@ -63,15 +63,7 @@ export function createReading(deps: ReadingDeps): Reading {
       await deps.thread().look(fault === 'damaged' ? database : undefined);
       return true;
     },
-    addNotes: (freshness, mirror) => {
-      const { home, happened, clock, config } = state;
-      return withNotes(freshness, home, [
-        happened && clock.monotonic() < happened.until ? happened.what : undefined,
-        home?.trouble,
-        quotaNote(usedBytes(mirror), config.maxBytes),
-        deps.thread().ailment(),
-      ]);
-    },
+    addNotes: (freshness, mirror) => withNotes(state, freshness, mirror),
     close: () => close(state),
   };
 }
@@ -157,20 +149,17 @@ function keep(state: State, reader: Reader): Reader {
 }
 
 /** A freshness with where the mirror is, and the notes about its file and what keeps it up to date. */
-function withNotes(
-  freshness: Freshness,
-  home: HomeState | undefined,
-  what: readonly (string | undefined)[],
-): Freshness {
-  const said = what.filter((text) => text !== undefined).join(' ');
+function withNotes({ home, happened, clock, config, thread }: State, freshness: Freshness, mirror: Reader): Freshness {
+  const event = happened && clock.monotonic() < happened.until ? happened.what : undefined;
+  const parts = [event, home?.trouble, quotaNote(usedBytes(mirror), config.maxBytes), thread().ailment()];
+  const said = parts.filter((text) => text !== undefined).join(' ');
   const { note, source, ...rest } = freshness;
   // What kept a sync from writing is the same trouble.
-  const first =
-    note === undefined || said.includes(note) ? [] : [/[.?!]$/.test(note) || said === '' ? note : `${note}.`];
-  const notes = [...first, ...(said === '' ? [] : [said])];
+  const first = note === undefined || said.includes(note) ? '' : /[.?!]$/.test(note) || said === '' ? note : `${note}.`;
+  const notes = [first, said].filter((text) => text !== '').join(' ');
   return {
     source: home?.isTemporary ? 'temporary' : source,
     ...rest,
-    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
+    ...(notes === '' ? {} : { note: notes }),
   };
 }

@@ -19,17 +19,16 @@ export interface RunDetailDeps {
   config: Pick<Config, 'keepDays' | 'maxBytes'>;
 }
 
+/** The same store, or one that only the holder of the lease may write. */
+export type Fence = (store: Store) => Store;
+
 /** How far back from our now the mirror keeps rows, with the server's clock ahead by `skew`; 0: it keeps all. */
 export const keptSeconds = (keepDays: number, skew: number): number =>
   keepDays > 0 ? Math.max(1, keepDays * daySeconds - skew) : 0;
 
 /** Fetches a run's detail into the mirror. `isPartial`: some of its signals come with the agent's list only. */
-export async function fetchDetail(
-  { home, client, clock, config }: RunDetailDeps,
-  runId: string,
-  options: GetOptions,
-  fence: (store: Store) => Store,
-) {
+export async function fetchDetail(deps: RunDetailDeps, runId: string, options: GetOptions, fence: Fence) {
+  const { home, client, clock, config } = deps;
   const full = whyFull(home.store().usedBytes(), config.maxBytes);
   if (full) throw full;
   const detail = await getRunDetail(client, runId, options);

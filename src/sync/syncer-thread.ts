@@ -226,10 +226,8 @@ function die(thread: Thread, { kind, message }: Trouble): void {
   const failure = `${what} is started anew at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
   fail(thread, { kind, message: failure });
   thread.log.warn(failure);
-  clock.sleep(pauseMs, stopped.signal).then(
-    () => start(thread),
-    () => {},
-  );
+  const restart = () => start(thread);
+  clock.sleep(pauseMs, stopped.signal).then(restart, () => {});
 }
 
 function end(thread: Thread, trouble: Trouble = bug('the syncer has ended')): void {

@@ -17,7 +17,7 @@ import type { PassSummary } from './pass-state.ts';
 import type { HomeDeps } from './place.ts';
 import { prune } from './prune.ts';
 import { roomOf } from './quota.ts';
-import { fetchDetail, keptSeconds, type RunDetailDeps } from './run-detail.ts';
+import { type Fence, fetchDetail, keptSeconds, type RunDetailDeps } from './run-detail.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
 
@@ -33,8 +33,6 @@ const callMs = 60_000;
 
 /** What brings the mirror up to date: the client, the writing connection, and the passes over them. */
 export interface Syncer {
-  readonly file: string;
-  readonly client: Client;
   /** A pass over all agents; a second call joins the one under way. */
   fleet(options?: JoinOptions): Promise<PassSummary>;
   /** A pass over one agent; a second call for it joins the one under way. */
@@ -68,7 +66,7 @@ interface Syncing extends RunDetailDeps {
   config: Config;
   log: Log;
   /** The same store, that only the holder of the lease may write. */
-  fence: (store: Store) => Store;
+  fence: Fence;
   agentPasses: Map<string, { join: JoinPass; members: number }>;
   /** Runs whose detail is on its way. */
   fetching: Map<string, Promise<void>>;
@@ -90,10 +88,17 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const syncing: Syncing = { config, clock, log, home, client, fence, agentPasses: new Map(), fetching: new Map() };
   let hasLease = false;
   const joinFleet = createSharedPass((options) => pass(syncing, options));
-  const fetchDetails = openLane(syncing);
+  const fetchDetails = createDetailsLane({
+    store: () => fence(home.store()),
+    clock,
+    log,
+    requestsPerMinute: config.requestsPerMinute,
+    eventsDays: config.eventsDays,
+    hasRoom: () => roomOf(home.store().usedBytes(), config.maxBytes) === 'all',
+    fetchRun: async (runId, options) => (await fetchDetail(syncing, runId, options, fence)).runId,
+    fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
+  });
   return {
-    file: config.dbFile,
-    client,
     fleet: (options = {}) => passFleet(home, joinFleet, options),
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
@@ -139,7 +144,7 @@ function bindingClient(client: Client, home: Home, config: Config): Client {
   };
 }
 
-function createFence(who: Holder): Syncing['fence'] {
+function createFence(who: Holder): Fence {
   const fences = new WeakMap<Store, Store>();
   return (store) => {
     const fenced = fences.get(store) ?? createFencedStore(store, who);
@@ -188,9 +193,11 @@ async function passFleet(home: Home, join: JoinPass, options: JoinOptions): Prom
 
 async function passAgent(syncing: Syncing, agentId: string, options?: JoinOptions): Promise<PassSummary> {
   const { agentPasses } = syncing;
-  const known = agentPasses.get(agentId);
-  const shared = known ?? { join: createSharedPass((joined) => pass(syncing, { ...joined, agentId })), members: 0 };
-  if (!known) agentPasses.set(agentId, shared);
+  const shared = agentPasses.get(agentId) ?? {
+    join: createSharedPass((joined) => pass(syncing, { ...joined, agentId })),
+    members: 0,
+  };
+  agentPasses.set(agentId, shared);
   shared.members += 1;
   try {
     return await shared.join(options);
@@ -213,20 +220,6 @@ function fetchShared(syncing: Syncing, runId: string, options: RunOptions): Prom
 async function fetchRun(syncing: Syncing, runId: string, options: RunOptions = {}): Promise<void> {
   const { agentId, isPartial } = await fetchDetail(syncing, runId, options, (store) => store);
   if (isPartial) await passAgent(syncing, agentId, options);
-}
-
-function openLane(syncing: Syncing) {
-  const { config, home, client, clock, log, fence } = syncing;
-  return createDetailsLane({
-    store: () => fence(home.store()),
-    clock,
-    log,
-    requestsPerMinute: config.requestsPerMinute,
-    eventsDays: config.eventsDays,
-    hasRoom: () => roomOf(home.store().usedBytes(), config.maxBytes) === 'all',
-    fetchRun: async (runId, options) => (await fetchDetail(syncing, runId, options, fence)).runId,
-    fetchHealth: (agentId, options) => getHealthScore(client, agentId, options),
-  });
 }
 
 async function pruneOld({ config, home, clock, log, fence }: Syncing, options: CatchUpOptions): Promise<void> {
