@@ -30,6 +30,23 @@ export interface RunStore extends ListStore {
   putDetail(row: RunRow, agent: number, now: number): number;
 }
 
+/** A row as the table has it: with numbers for names. */
+function codedRun(dictionary: Dictionary, row: RunRow) {
+  return {
+    runId: row.runId,
+    version: dictionary.nameOrNull(row.agentVersion),
+    startedAt: row.startedAt,
+    completedAt: row.completedAt,
+    exitReason: dictionary.nameOrNull(row.exitReason),
+    stepCount: row.stepCount,
+    signalCount: row.signalCount,
+    hasSignals: bit(row.hasSignals),
+    totalTokens: row.totalTokens,
+    costUsd: row.costUsd,
+    extra: row.extra,
+  };
+}
+
 export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, changes: Changes): RunStore {
   const lookupRows = db.select().from(runs).where(inJsonArray(runs.runId, 'ids')).prepare();
   const findNumber = sqlite.prepare<[string], number>('select id from runs where run_id = ?').pluck();
@@ -59,24 +76,8 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
     .where(eq(runs.id, sql.placeholder('id')))
     .prepare();
 
-  function coded(row: RunRow) {
-    return {
-      runId: row.runId,
-      version: dictionary.nameOrNull(row.agentVersion),
-      startedAt: row.startedAt,
-      completedAt: row.completedAt,
-      exitReason: dictionary.nameOrNull(row.exitReason),
-      stepCount: row.stepCount,
-      signalCount: row.signalCount,
-      hasSignals: bit(row.hasSignals),
-      totalTokens: row.totalTokens,
-      costUsd: row.costUsd,
-      extra: row.extra,
-    };
-  }
-
   function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null }: Stamp): void {
-    const merged = mergeRun(known?.row, coded(row));
+    const merged = mergeRun(known?.row, codedRun(dictionary, row));
     if (!known) {
       insert({ ...merged, agent, pass, place, detailAt: null, goneAt: null, input: null });
       return;
@@ -94,7 +95,7 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
 
   function putDetail(row: RunRow, agent: number, now: number): number {
     const known = find.get({ runId: row.runId });
-    const detail = mergeRun(known, coded(row));
+    const detail = mergeRun(known, codedRun(dictionary, row));
     if (!known) return insert({ ...detail, agent, detailAt: now, goneAt: null, pass: null, place: null, input: null });
     markRun(changes, known);
     const listed = known.pass !== null;

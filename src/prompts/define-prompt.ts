@@ -66,7 +66,7 @@ export function definePrompt<Shape extends z.ZodRawShape>(definition: Definition
 function explain(name: string, args: Prompt['arguments'], error: z.ZodError): string {
   const problems = error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `it has no argument ${issue.keys.map((key) => JSON.stringify(key.slice(0, 100))).join(', ')}`
+      ? `unknown argument ${issue.keys.map((key) => JSON.stringify(key.slice(0, 100))).join(', ')}`
       : `${issue.path.join('.') || 'the arguments'}: ${issue.message}`,
   );
   const takes = args.map((arg) => `${arg.name} (${arg.required ? 'required' : 'optional'})`).join(', ');

@@ -29,11 +29,13 @@ export function decodeCursor<Id>(
   const parsed = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (!parsed.success)
     throw new UsageError(
-      'cursor is none that this tool gave: pass next_cursor of the last answer as it is, or leave it out.',
+      'Invalid cursor: no answer of this tool gave it. Pass next_cursor of the last answer unchanged, or leave it out.',
     );
   const [mark, time, last] = parsed.data;
   if (mark !== markOf(question))
-    throw new UsageError('cursor belongs to another question: pass it with the same other arguments, or leave it out.');
+    throw new UsageError(
+      'Invalid cursor: it belongs to another question. Pass it with the same other arguments, or leave it out.',
+    );
   return [time, last];
 }
 

@@ -141,11 +141,11 @@ function explainArguments(name: string, input: z.ZodObject, args: unknown, error
         const [meant] = nearest(key, valid, 1);
         return `${shown(key)}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
       });
-      return `it has no argument ${unknown.join(', ')}`;
+      return `unknown argument ${unknown.join(', ')}`;
     }
     const argument = issue.path.join('.') || 'the arguments';
     if (issue.path[0] !== undefined && !given.has(String(issue.path[0]))) return `${argument} is missing`;
     return `${argument}: ${issue.message}`;
   });
-  return `${name} can't be called so: ${problems.join('; ')}. It ${takes}.`;
+  return `Invalid arguments for ${name}: ${problems.join('; ')}. It ${takes}.`;
 }

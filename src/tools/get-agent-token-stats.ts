@@ -72,16 +72,7 @@ function pricing(prices: Prices): CostOf {
   };
 }
 
-const costsBy = new WeakMap<Prices, CostOf>();
-const nothingHasPrice: CostOf = () => undefined;
-
-/** For the same table the same function, as answers are kept by it. */
-function costsOf(prices: Prices | undefined): CostOf {
-  if (!prices) return nothingHasPrice;
-  const costOf = costsBy.get(prices) ?? pricing(prices);
-  costsBy.set(prices, costOf);
-  return costOf;
-}
+const costsOf = (prices: Prices | undefined): CostOf => (prices ? pricing(prices) : () => undefined);
 
 /** The prices, or why there are none: tokens are worth an answer without. */
 async function findPrices(path: string | undefined): Promise<{ prices?: Prices; notes: string[] }> {

@@ -36,7 +36,7 @@ test('prompts are listed, written, and refuse what they do not take', async () =
   ]);
   const wrong = [
     ['triage-alert', {}, 'agent_id: text is needed. It takes agent_id (required), failure_type (optional).'],
-    ['triage-alert', { agent_id: 'a', agent: 'b' }, 'it has no argument "agent"'],
+    ['triage-alert', { agent_id: 'a', agent: 'b' }, 'unknown argument "agent"'],
     ['audit-fleet', { since_hours: '-1' }, 'since_hours: a whole number of hours from 1 to 8760 is needed'],
     ['no-such-prompt', {}, 'There are: triage-alert, investigate-run, audit-fleet, pre-deploy-check.'],
   ] as const;

@@ -166,9 +166,9 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     (answer) => freshnessOf(answer).covered,
   );
   const wrong: [string, Record<string, unknown>, string][] = [
-    ['get_mirror_status', { page: 2 }, 'it has no argument "page". It takes no arguments.'],
-    ['get_agent_runs', { agentid: 'x' }, 'agent_id is missing; it has no argument "agentid" (did you mean agent_id?).'],
-    ['get_agent_runs', { agent_id: null, n: null }, 'agent_id is missing; it has no argument "n".'],
+    ['get_mirror_status', { page: 2 }, 'unknown argument "page". It takes no arguments.'],
+    ['get_agent_runs', { agentid: 'x' }, 'agent_id is missing; unknown argument "agentid" (did you mean agent_id?).'],
+    ['get_agent_runs', { agent_id: null, n: null }, 'agent_id is missing; unknown argument "n".'],
     ['get_agent_runs', {}, 'agent_id is missing. It takes agent_id, limit, has_signals, cursor.'],
     [
       'get_agent_signals',

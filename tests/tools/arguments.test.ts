@@ -26,7 +26,7 @@ describe('cursors', () => {
   test('of another question, or made up, are refused with the way on', () => {
     const cursor = encodeCursor(question, [1, 2]);
     expect(() => decodeCursor(cursor, ['search_signals', 'LOW'], z.number())).toThrow(
-      'cursor belongs to another question: pass it with the same other arguments, or leave it out.',
+      'Invalid cursor: it belongs to another question. Pass it with the same other arguments, or leave it out.',
     );
     fc.assert(
       fc.property(fc.string(), (text) => {
