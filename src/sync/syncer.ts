@@ -192,10 +192,8 @@ async function passFleet(home: Home, join: JoinPass, options: JoinOptions): Prom
 
 async function passAgent(syncing: Syncing, agentId: string, options?: JoinOptions): Promise<PassSummary> {
   const { agentPasses } = syncing;
-  const shared = agentPasses.get(agentId) ?? {
-    join: createSharedPass((joined) => pass(syncing, { ...joined, agentId })),
-    members: 0,
-  };
+  const begin = () => createSharedPass((joined) => pass(syncing, { ...joined, agentId }));
+  const shared = agentPasses.get(agentId) ?? { join: begin(), members: 0 };
   agentPasses.set(agentId, shared);
   shared.members += 1;
   try {
