@@ -174,8 +174,8 @@ async function ensure<Asked extends Question, Answer>(
 /** What goes with an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
 function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): Timeless | undefined {
   const { clock, config, misses } = ensuring;
-  const { scope, isHeld, isFinal = false, key } = question;
   const { pollMs } = config;
+  const { scope, isHeld, isFinal, key } = question;
   const [state, held, now] = [readMirrorState(mirror, scope, clock), isHeld(mirror), clock.now()];
   if (held && (isFinal || isFresh(state, now, pollMs)))
     return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };

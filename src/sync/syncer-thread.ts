@@ -98,10 +98,10 @@ function newSyncer(surroundings: Surroundings): Worker {
 
 const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
 
-interface Thread extends SyncerThreadEvents, Pick<SyncerThreadDeps, 'clock' | 'log'> {
-  start(): Worker;
+interface Thread extends SyncerThreadEvents, SyncerThreadDeps {
+  surroundings: Surroundings;
   worker?: Worker | undefined;
-  exited: Promise<void>;
+  exited?: Promise<void>;
   opened: PromiseWithResolvers<void>;
   waiting: Map<number, Waiting>;
   lastAsk: number;
@@ -124,14 +124,12 @@ interface Thread extends SyncerThreadEvents, Pick<SyncerThreadDeps, 'clock' | 'l
 export function createSyncerThread(
   surroundings: Surroundings,
   events: SyncerThreadEvents,
-  { clock, log, newThread = newSyncer }: SyncerThreadDeps,
+  deps: SyncerThreadDeps,
 ): SyncerThread {
   const thread: Thread = {
     ...events,
-    clock,
-    log,
-    start: () => newThread(surroundings),
-    exited: Promise.resolve(),
+    ...deps,
+    surroundings,
     opened: Promise.withResolvers(),
     waiting: new Map(),
     lastAsk: 0,
@@ -167,7 +165,7 @@ function start(thread: Thread): void {
   thread.onBegin();
   let begun: Worker;
   try {
-    begun = thread.start();
+    begun = (thread.newThread ?? newSyncer)(thread.surroundings);
   } catch (error) {
     die(thread, bug(`The syncer can't begin: ${messageOf(error)}`));
     return;

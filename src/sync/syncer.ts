@@ -154,21 +154,17 @@ function createFence(who: Holder): Fence {
 
 async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOptions): Promise<PassSummary> {
   const { config, home, client, clock, log, fence } = syncing;
+  const { concurrency, maxBytes } = config;
   return home.run(async (store) => {
     // Rows have the server's time, and passes ours: spans from one to the other include the difference.
     const skew = skewIn(store);
-    const deps = {
-      client,
-      store: isFenced ? fence(store) : store,
-      clock,
-      log,
+    const spans = {
       settleSeconds: config.settleSeconds - skew,
-      concurrency: config.concurrency,
       fullSyncSeconds: config.fullSyncHours * 3600,
       keepSeconds: keptSeconds(config.keepDays, skew),
-      maxBytes: config.maxBytes,
     };
-    const summary = await runPass(deps, options);
+    const used = isFenced ? fence(store) : store;
+    const summary = await runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options);
     noteClock(store, client.clockSkew());
     return summary;
   });
