@@ -65,11 +65,6 @@ const resourceLimits = { maxOldGenerationSizeMb: 1536 };
 /** How long a thread may take to end before it is terminated. */
 const stopMs = 3000;
 
-interface Waiting {
-  resolve: (synced: Synced) => void;
-  onProgress: ((progress: Progress) => void) | undefined;
-}
-
 /** One that has run for so long is well: the next time that it dies it starts again at once. */
 const wellMs = 600_000;
 
@@ -103,7 +98,7 @@ interface Thread extends SyncerThreadEvents, SyncerThreadDeps {
   worker?: Worker | undefined;
   exited?: Promise<void>;
   opened: PromiseWithResolvers<void>;
-  waiting: Map<number, Waiting>;
+  waiting: Map<number, { resolve: (synced: Synced) => void; onProgress: AskOptions['onProgress'] }>;
   lastAsk: number;
   progress?: Progress | undefined;
   /** Until the next worker has opened the mirror. */
@@ -252,7 +247,7 @@ function send(thread: Thread, message: ToSyncer): void {
   thread.worker?.postMessage(message);
 }
 
-function expectAnswer(thread: Thread, onProgress?: Waiting['onProgress']) {
+function expectAnswer(thread: Thread, onProgress?: AskOptions['onProgress']) {
   thread.lastAsk += 1;
   const { promise, resolve, reject } = Promise.withResolvers<Synced>();
   thread.waiting.set(thread.lastAsk, { resolve, onProgress });

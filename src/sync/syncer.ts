@@ -228,16 +228,15 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
 }
 
 /** Since the call that the file has; one later than now was made before the host started anew. */
-function sinceCall({ home, clock }: Syncing): number {
+function sinceCall({ home, clock }: Pick<Syncing, 'home' | 'clock'>): number {
   const calledAt = home.runNow(apiStateIn)?.calledAt;
   const ms = clock.monotonic() - (calledAt ?? Number.NEGATIVE_INFINITY);
   return ms < 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
 /** Saves the call once a minute: that is near enough for what waits ten. It does not wait for a lock. */
-function noteCall(syncing: Syncing): void {
-  const { home, clock } = syncing;
-  if (sinceCall(syncing) >= callMs && !isLocked(home))
+function noteCall({ home, clock }: Syncing): void {
+  if (sinceCall({ home, clock }) >= callMs && !isLocked(home))
     home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
 }
 
