@@ -97,7 +97,7 @@ interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
   syncing: Map<string, Promise<Synced>>;
   begunAt: number;
   /** When the syncer's thread last heard of a call. */
-  notifiedAt: number;
+  notifiedAt?: number;
 }
 
 /** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
@@ -107,8 +107,7 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
   const thread = createSyncerThread(surroundings, events, { clock, log, newThread });
   const misses = createMisses(clock);
   const begunAt = clock.monotonic();
-  const notifiedAt = Number.NEGATIVE_INFINITY;
-  const ensuring: Ensuring = { clock, config, thread, reading, misses, syncing: new Map(), begunAt, notifiedAt };
+  const ensuring: Ensuring = { clock, config, thread, reading, misses, syncing: new Map(), begunAt };
   const stopped = new AbortController();
   clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
   const isFleetFresh = (mirror: Reader) => isFresh(readMirrorState(mirror, {}, clock), clock.now(), config.pollMs);
@@ -174,8 +173,8 @@ async function ensure<Asked extends Question, Answer>(
 /** What goes with an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
 function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): Timeless | undefined {
   const { clock, config, misses } = ensuring;
-  const { scope, isHeld, isFinal = false, key } = question;
   const { pollMs } = config;
+  const { scope, isHeld, isFinal, key } = question;
   const [state, held, now] = [readMirrorState(mirror, scope, clock), isHeld(mirror), clock.now()];
   if (held && (isFinal || isFresh(state, now, pollMs)))
     return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
@@ -235,7 +234,7 @@ function lateness(far: Progress | undefined): Trouble {
 
 function noteCall(ensuring: Ensuring): void {
   const now = ensuring.clock.monotonic();
-  if (now - ensuring.notifiedAt < callMs) return;
+  if (now - (ensuring.notifiedAt ?? Number.NEGATIVE_INFINITY) < callMs) return;
   ensuring.notifiedAt = now;
   ensuring.thread.called();
 }

@@ -136,6 +136,7 @@ function retry(home: HomeFile): void {
 
 /** Leaves the file that was opened, as another one is at its path, or none. */
 function followReplacement(home: HomeFile, left: Place): void {
+  const { config, events } = home;
   const { marks } = left.sentry;
   const sent = sentBy(left.store);
   const moved = movedTo(marks);
@@ -144,27 +145,24 @@ function followReplacement(home: HomeFile, left: Place): void {
   leave(home);
   removeCompanions(marks);
   const what = moved === undefined ? 'deleted or replaced' : `found damaged and moved to ${moved}`;
-  home.events.add(
-    `The mirror file ${home.config.dbFile} was ${what} while it was in use; what is there now is used instead.`,
-  );
+  events.add(`The mirror file ${config.dbFile} was ${what} while it was in use; what is there now is used instead.`);
   goOn(home, sent);
 }
 
 /** Moves the damaged file aside and begins a new one. */
 function replaceDamaged(home: HomeFile, left: Place, why = 'is damaged'): void {
+  const { config, clock, events } = home;
   const sent = sentBy(left.store);
   if (left.temporary) leave(home);
   else {
     try {
-      const moved = moveAside(left.sentry.marks, home.clock, () => leave(home));
+      const moved = moveAside(left.sentry.marks, clock, () => leave(home));
       if (moved === undefined) {
         followReplacement(home, left);
         return;
       }
       leave(home);
-      home.events.add(
-        `The mirror file ${home.config.dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`,
-      );
+      events.add(`The mirror file ${config.dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`);
     } catch (error) {
       abandon(home, error);
       return;

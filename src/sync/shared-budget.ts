@@ -76,13 +76,11 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
         const leave = takeShared(isLive);
         if (leave.waitMs > 0) return leave;
         const { ended } = own.take(isLive);
-        return {
-          ...leave,
-          ended: () => {
-            ended?.();
-            leave.ended?.();
-          },
+        const endBoth = () => {
+          ended?.();
+          leave.ended?.();
         };
+        return { ...leave, ended: endBoth };
       } catch {
         synced = undefined;
         return own.take(isLive);

@@ -65,11 +65,6 @@ const resourceLimits = { maxOldGenerationSizeMb: 1536 };
 /** How long a thread may take to end before it is terminated. */
 const stopMs = 3000;
 
-interface Waiting {
-  resolve: (synced: Synced) => void;
-  onProgress: ((progress: Progress) => void) | undefined;
-}
-
 /** One that has run for so long is well: the next time that it dies it starts again at once. */
 const wellMs = 600_000;
 
@@ -98,12 +93,12 @@ function newSyncer(surroundings: Surroundings): Worker {
 
 const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
 
-interface Thread extends SyncerThreadEvents, Pick<SyncerThreadDeps, 'clock' | 'log'> {
-  start(): Worker;
+interface Thread extends SyncerThreadEvents, SyncerThreadDeps {
+  surroundings: Surroundings;
   worker?: Worker | undefined;
-  exited: Promise<void>;
+  exited?: Promise<void>;
   opened: PromiseWithResolvers<void>;
-  waiting: Map<number, Waiting>;
+  waiting: Map<number, { resolve: (synced: Synced) => void; onProgress: AskOptions['onProgress'] }>;
   lastAsk: number;
   progress?: Progress | undefined;
   /** Until the next worker has opened the mirror. */
@@ -124,14 +119,12 @@ interface Thread extends SyncerThreadEvents, Pick<SyncerThreadDeps, 'clock' | 'l
 export function createSyncerThread(
   surroundings: Surroundings,
   events: SyncerThreadEvents,
-  { clock, log, newThread = newSyncer }: SyncerThreadDeps,
+  deps: SyncerThreadDeps,
 ): SyncerThread {
   const thread: Thread = {
     ...events,
-    clock,
-    log,
-    start: () => newThread(surroundings),
-    exited: Promise.resolve(),
+    ...deps,
+    surroundings,
     opened: Promise.withResolvers(),
     waiting: new Map(),
     lastAsk: 0,
@@ -167,7 +160,7 @@ function start(thread: Thread): void {
   thread.onBegin();
   let begun: Worker;
   try {
-    begun = thread.start();
+    begun = (thread.newThread ?? newSyncer)(thread.surroundings);
   } catch (error) {
     die(thread, bug(`The syncer can't begin: ${messageOf(error)}`));
     return;
@@ -254,7 +247,7 @@ function send(thread: Thread, message: ToSyncer): void {
   thread.worker?.postMessage(message);
 }
 
-function expectAnswer(thread: Thread, onProgress?: Waiting['onProgress']) {
+function expectAnswer(thread: Thread, onProgress?: AskOptions['onProgress']) {
   thread.lastAsk += 1;
   const { promise, resolve, reject } = Promise.withResolvers<Synced>();
   thread.waiting.set(thread.lastAsk, { resolve, onProgress });

@@ -155,21 +155,17 @@ function createFence(who: Holder): Fence {
 
 async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOptions): Promise<PassSummary> {
   const { config, home, client, clock, log, fence } = syncing;
+  const { concurrency, maxBytes } = config;
   return home.run(async (store) => {
     // Rows have the server's time, and passes ours: spans from one to the other include the difference.
     const skew = skewIn(store);
-    const deps = {
-      client,
-      store: isFenced ? fence(store) : store,
-      clock,
-      log,
+    const spans = {
       settleSeconds: config.settleSeconds - skew,
-      concurrency: config.concurrency,
       fullSyncSeconds: config.fullSyncHours * 3600,
       keepSeconds: keptSeconds(config.keepDays, skew),
-      maxBytes: config.maxBytes,
     };
-    const summary = await runPass(deps, options);
+    const used = isFenced ? fence(store) : store;
+    const summary = await runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options);
     noteClock(store, client.clockSkew());
     return summary;
   });
@@ -193,10 +189,8 @@ async function passFleet(home: Home, join: JoinPass, options: JoinOptions): Prom
 
 async function passAgent(syncing: Syncing, agentId: string, options?: JoinOptions): Promise<PassSummary> {
   const { agentPasses } = syncing;
-  const shared = agentPasses.get(agentId) ?? {
-    join: createSharedPass((joined) => pass(syncing, { ...joined, agentId })),
-    members: 0,
-  };
+  const begin = () => createSharedPass((joined) => pass(syncing, { ...joined, agentId }));
+  const shared = agentPasses.get(agentId) ?? { join: begin(), members: 0 };
   agentPasses.set(agentId, shared);
   shared.members += 1;
   try {
@@ -235,16 +229,15 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
 }
 
 /** Since the call that the file has; one later than now was made before the host started anew. */
-function sinceCall({ home, clock }: Syncing): number {
+function sinceCall({ home, clock }: Pick<Syncing, 'home' | 'clock'>): number {
   const calledAt = home.runNow(apiStateIn)?.calledAt;
   const ms = clock.monotonic() - (calledAt ?? Number.NEGATIVE_INFINITY);
   return ms < 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
 /** Saves the call once a minute: that is near enough for what waits ten. It does not wait for a lock. */
-function noteCall(syncing: Syncing): void {
-  const { home, clock } = syncing;
-  if (sinceCall(syncing) >= callMs && !isLocked(home))
+function noteCall({ home, clock }: Syncing): void {
+  if (sinceCall({ home, clock }) >= callMs && !isLocked(home))
     home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
 }
 

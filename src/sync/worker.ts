@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
 import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { stderrLog } from '../log.ts';
-import { type FromSyncer, type HomeState, type Passed, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
+import { type FromSyncer, type HomeState, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { FullError } from './quota.ts';
 import { openSyncer, type Syncer } from './syncer.ts';
@@ -26,12 +26,9 @@ function troubleOf(error: unknown): Trouble {
 
 type Ask = Extract<ToSyncer, { say: 'sync' }>;
 
-async function answer(
-  syncer: Syncer,
-  { want, anew }: Ask,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<Passed | undefined> {
+type OnProgress = (progress: Progress) => void;
+
+async function answer(syncer: Syncer, { want, anew }: Ask, signal: AbortSignal, onProgress: OnProgress) {
   if (anew) await syncer.awaitLock(signal);
   // Whoever has the mirror refreshed wants what could not be read, too.
   const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
@@ -108,7 +105,7 @@ function serve({ syncer, say, stop, answering, leaving }: Serving, asked: Ask): 
   const { ask, anew } = asked;
   const leave = new AbortController();
   leaving.set(ask, leave);
-  const onProgress = (progress: Progress) => say({ say: 'progress', ...progress, ...(anew ? { ask } : {}) });
+  const onProgress: OnProgress = (progress) => say({ say: 'progress', ...progress, ...(anew ? { ask } : {}) });
   const answered = answer(syncer, asked, AbortSignal.any([stop.signal, leave.signal]), onProgress)
     .then(
       (passed) => say({ say: 'synced', ask, ...(passed ? { passed } : {}) }),
