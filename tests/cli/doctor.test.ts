@@ -102,6 +102,22 @@ test('a file that others may read, and one that is damaged', async () => {
   expect(code).toBe(5);
 });
 
+test('a mirror from before the first release is filled anew, and doctor names what was moved aside', async () => {
+  const { place } = await synced();
+  const old = new Database(place.file);
+  old.pragma('user_version = 13');
+  old.close();
+  const before = await run(['doctor'], place);
+  expect(before.stdout).toMatch(/fail {2}Mirror .* from before its first release\. Run `dunetrace-mcp sync`/);
+  const { stderr, stdout } = await run(['sync'], place);
+  expect(stderr).toContain('was written by a dunetrace-mcp from before its first release. It was moved to');
+  expect(stdout).toMatch(/Runs: +3 \(3 new\)/);
+  const after = await run(['doctor'], place);
+  expect(after.stdout.replaceAll(place.file, '<file>')).toMatch(
+    /warn {2}Moved aside {2}<file>\.outdated-\w+ \(\d+ MB\)/,
+  );
+});
+
 test("another program's file, or a folder, gets no advice on its access", async () => {
   const { place } = await synced();
   const foreign = `${place.file}.foreign`;
