@@ -113,7 +113,7 @@ function look(home: HomeFile, damaged?: string): void {
 
 /** Tries the mirror's own file again while a temporary one replaces it, or none. */
 function retry(home: HomeFile): void {
-  const { config, clock, log, place, triedAt } = home;
+  const { config, clock, place, triedAt } = home;
   if (clock.monotonic() - triedAt < Math.min(maxRetryMs, config.pollMs)) return;
   if (!place) {
     reopen(home);
@@ -130,7 +130,7 @@ function retry(home: HomeFile): void {
   }
   leave(home);
   settle(home, opened);
-  log.info(`the mirror file ${config.dbFile} can be used again`);
+  home.events.recover(`the mirror file ${config.dbFile} can be used again`);
   notify(home, true);
 }
 

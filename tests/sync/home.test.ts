@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
@@ -41,6 +41,32 @@ test('what processes have sent counts in the file that follows one which was del
     [1000, 2000.5, 3000],
     [1000, 2000.5, 3000],
   ]);
+});
+
+test('a fault that comes back after the file could be used again is logged again', () => {
+  const clock = createFakeClock();
+  const { folder } = createTempMirror(clock);
+  const place = join(folder, 'blocked');
+  const block = () => writeFileSync(place, '');
+  block();
+  const env = { DUNETRACE_DB: join(place, 'mirror.db'), DUNETRACE_API_KEY: testOwner.apiKey };
+  const config = readConfig({ env, platform: process.platform, homeDir: folder });
+  const warnings: string[] = [];
+  const home = openHome(config, {
+    clock,
+    log: { info: () => {}, warn: (warning) => warnings.push(warning) },
+    onHome: () => {},
+  });
+  onTestFinished(home.close);
+  expect(warnings).toHaveLength(1);
+  rmSync(place);
+  clock.advance(3600);
+  home.look();
+  expect(home.store().file).toBe(config.dbFile);
+  rmSync(place, { recursive: true });
+  block();
+  home.look();
+  expect(warnings.filter((warning) => warning === warnings[0])).toHaveLength(2);
 });
 
 test.each(harmNames)(
