@@ -2,31 +2,31 @@ import { ApiError } from '../errors.ts';
 import { type Finding, type PageOutcome, pageOffset, type Walk, wasRead } from './plan.ts';
 
 /**
- * Whether the pages of a list lead anywhere. A list may be long, move while it is read and give smaller pages than were asked
- * for; but each walk must come to an end, whatever the API answers. All of it is pure.
+ * Decides whether the pages of a list lead anywhere. A list may be long, move while it is read, and give smaller pages
+ * than we asked for. But each walk must end, whatever the API answers. Everything here is pure.
  */
 
-/** Whatever a list holds, so many pages may be asked for. */
+/** A visit may ask for this many pages, however few rows the list holds. */
 const freePages = 50;
-/** A visit may walk a list several times, for what moves meanwhile. */
+/** A visit may walk a list several times, because the list moves meanwhile. */
 const walksOfAVisit = 8;
-/** Pages' lengths of rows that a walk may meet a second time though nothing came in on top. */
+/** How many pages' worth of rows a walk may meet a second time although nothing arrived on top. */
 const repeatedPages = 3;
-/** Pages in a row that may come to nothing: their size is still being found out. */
+/** How many pages in a row may lead nowhere while we still find out their size. */
 const maxIdle = 3;
 
-/** How many pages of a list with so many rows may be asked for in one go. */
+/** How many pages a visit may request of a list with this many rows. */
 export function mostPages(rows: number, pageSize: number): number {
   const step = Math.max(1, pageOffset(pageSize, pageSize));
   return freePages + walksOfAVisit * Math.ceil(rows / step);
 }
 
-/** A page that was judged, and what is known of its list. */
+/** A judged page, and what we know of its list. */
 export interface WalkedPage {
   walk: Walk;
   outcome: PageOutcome;
   findings: readonly Finding[];
-  /** What was asked for began here, and what came is this long. */
+  /** The page size that gave the request's offset; the page that came has this length. */
   pageSize: number;
   total: number;
 }
@@ -36,7 +36,7 @@ export interface Way {
   pages: number;
   /** Rows that were new to a walk. */
   fresh: number;
-  /** Rows that the tail pass under way has met before. */
+  /** Rows that the current tail pass has met before. */
   repeats: number;
   /** Pages in a row that did not lead on. */
   idle: number;
@@ -45,18 +45,18 @@ export interface Way {
 
 export const newWay: Way = { pages: 0, fresh: 0, repeats: 0, idle: 0, firstTotal: null };
 
-/** The way after a further page. */
+/** The way after one more page. */
 export function goOn(way: Way, { walk, outcome, findings, pageSize, total }: WalkedPage): Way {
   const offset = pageOffset(walk.cursor, pageSize);
   const added = outcome.gap ? [] : findings.slice(walk.cursor - offset);
-  // A row that a head pass brings, or finds, is met by it once; the streak of those that it finds is what ends it.
+  // A head pass meets a row once, whether it brings the row or finds it; the streak of found rows ends the pass.
   const isKnown = (finding: Finding) => walk.kind === 'tail' && wasRead(finding, walk);
   const repeats = added.filter(isKnown).length;
   const isIdle = !outcome.gap && !outcome.ended && outcome.cursor <= walk.cursor;
   return {
     pages: way.pages + 1,
     fresh: way.fresh + added.length - repeats,
-    // Where rows were missing, the walk goes back over what it knows.
+    // Where rows were missing, the walk goes back over known rows.
     repeats: walk.cursor === 0 || outcome.gap ? 0 : way.repeats + repeats,
     idle: isIdle ? way.idle + 1 : 0,
     firstTotal: way.firstTotal ?? total,
@@ -67,8 +67,8 @@ const ill = (what: string) =>
   new ApiError('ill_list', `${what}. What could be read is mirrored; the next pass tries again.`);
 
 /**
- * Why no further page is to be asked for in this pass; undefined: one may be.
- * @param rows of the list in the mirror.
+ * Why this pass may request no further page; undefined: it may.
+ * @param rows the list's rows in the mirror.
  */
 export function whyEndless({ pages, fresh, firstTotal }: Way, rows: number, pageSize: number): ApiError | undefined {
   if (pages < mostPages(Math.min(firstTotal ?? 0, Math.max(rows, fresh)), pageSize)) return undefined;
@@ -79,7 +79,7 @@ export function whyEndless({ pages, fresh, firstTotal }: Way, rows: number, page
 
 /**
  * Why the page shows that its list leads nowhere; undefined: it leads on.
- * @param countMoved counts the rows that later passes have put above those of the tail pass.
+ * @param countMoved counts the rows that later passes put above those of the tail pass.
  */
 export function whyIll(
   { repeats, idle, firstTotal }: Way,

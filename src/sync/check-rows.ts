@@ -12,7 +12,7 @@ import { mergeRun, runsList } from '../lists/runs.ts';
 import { signalsList } from '../lists/signals.ts';
 import { bit } from '../mirror/stamps.ts';
 
-/** How a page of a list differs from what the mirror holds of it. It only reads. */
+/** Finds how a page of a list differs from the mirror's copy of it. It only reads. */
 
 export interface Difference {
   kind: /** The API has the row, and the mirror does not. */
@@ -23,25 +23,25 @@ export interface Difference {
     | 'unread'
     /** A field of it is another. */
     | 'differs';
-  /** The row's id; of one that is known by none, its place among those of its page. */
+  /** The row's id; for a row without a known id, its place on its page. */
   id: string;
-  /** The field that is another, or what keeps the row from being read. */
+  /** The field that differs, or what makes the row unreadable. */
   field: string | null;
 }
 
-/** Whose list it is, and from when on (Unix seconds; 0: always) the mirror is to have its rows. */
+/** Whose list it is, and from when on (Unix seconds; 0: always) the mirror must have its rows. */
 export interface Checked {
   agentId: string;
   keptFrom: number;
 }
 
 export interface ComparedPage {
-  /** Ids of the page's rows, as far as they could be read. */
+  /** Ids of the page's rows, as far as they are readable. */
   ids: string[];
   differences: Difference[];
 }
 
-/** A page as it was fetched and compared. */
+/** A page as fetched and compared. */
 export interface CheckedPage extends ComparedPage {
   rows: readonly unknown[];
   total: number;
@@ -55,19 +55,19 @@ type LookAtPage = (
   request: PageRequest,
 ) => Promise<CheckedPage>;
 
-/** What is compared in one kind of list. */
+/** What the check compares in one kind of list. */
 interface Kind<Wire, Row, Fields extends object> {
   fetch: (client: Client, agentId: string, request: PageRequest) => Promise<Page<Wire>>;
   rowOf: (sent: Sent<Wire>) => Row;
   idOf: (row: Row) => string | number;
   /** What the mirror holds of the rows with these ids, by id. */
   stored: (reader: Reader, agentId: string, ids: readonly string[]) => ReadonlyMap<string, Fields>;
-  /** The row as the mirror is to hold it, given what it holds. */
+  /** The row as the mirror must hold it, given what it holds. */
   asHeld: (row: Row, have: Fields) => object;
   isOld: (row: Row, known: undefined, keptFrom: number) => boolean;
 }
 
-/** The API's names of the fields that are not the same. */
+/** The API's names of the fields that differ. */
 function fieldsApart(want: object, have: object): string[] {
   const fields = new Map(Object.entries(have));
   const apart = Object.entries(want).filter(([field, value]) => fields.get(field) !== value);
@@ -121,7 +121,7 @@ const storedRuns = ({ db }: Reader, agentId: string, ids: readonly string[]) => 
   );
 };
 
-/** From the tables: the view tells a signal's id by an expression, which no index serves. */
+/** Reads the tables: the view computes a signal's id by an expression, which no index serves. */
 const storedSignals = ({ db }: Reader, agentId: string, ids: readonly string[]) => {
   const keys = ids.map((id) => -Number(id));
   const rows = db
@@ -168,7 +168,7 @@ export const comparedLists: Readonly<Record<AnyList, LookAtPage>> = {
     ...runsList,
     fetch: (client, agentId, request) => getListPage(client, runsList, agentId, request),
     stored: storedRuns,
-    // What the API has dropped of a run for its age stays.
+    // The mirror keeps what the API has dropped of an old run.
     asHeld: (row, have) => ({
       ...mergeRun(have, row),
       agentVersion: row.agentVersion ?? have.agentVersion,
@@ -183,7 +183,7 @@ export const comparedLists: Readonly<Record<AnyList, LookAtPage>> = {
   }),
 };
 
-/** Ids of the rows of a list that the mirror takes for the API's. */
+/** Ids of the rows that the mirror takes for current rows of the API's list. */
 export function liveIds({ db }: Reader, list: AnyList, agentId: string): string[] {
   if (list === 'agents') {
     const rows = db.select({ id: vAgents.agentId }).from(vAgents).where(isNull(vAgents.goneAt)).all();

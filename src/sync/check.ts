@@ -11,7 +11,7 @@ import { type AnyList, eachList, movingLists } from '../lists/names.ts';
 import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
 import { listAgents } from './listing.ts';
 
-/** Holds the mirror against the API, row by row, and writes nothing. */
+/** Compares the mirror with the API, row by row, and writes nothing. */
 
 export interface ListDifferences {
   /** Empty: the agents list. */
@@ -21,19 +21,19 @@ export interface ListDifferences {
 }
 
 export interface CheckSummary {
-  /** Rows that were looked at. */
+  /** How many rows the check looked at. */
   rows: Record<AnyList, number>;
   requests: number;
   /** The lists that differ. */
   lists: ListDifferences[];
-  /** Lists that could not be read. */
+  /** Lists that the check could not read. */
   failures: { agentId: string; list: AnyList; kind: string; message: string }[];
 }
 
 export interface CheckOptions {
   /** Only this agent. */
   agentId?: string | undefined;
-  /** So many pages of each list, the newest and others by chance; all if not given. */
+  /** Read this many pages of each list: the newest, and others at random; all unless given. */
   sample?: number | undefined;
   signal?: AbortSignal;
   onList?: (done: number, total: number) => void;
@@ -47,7 +47,7 @@ export interface CheckDeps {
   pageSize?: number;
 }
 
-/** Which of a list's pages are read, by their numbers: the first, and of each further part of the list one by chance. */
+/** The numbers of the list's pages to read: the first, and one at random from each further part of the list. */
 export function* pagesOf(count: number, sample: number | undefined, random: () => number): Generator<number> {
   const wanted = Math.min(count, sample ?? count);
   yield 0;
@@ -55,7 +55,7 @@ export function* pagesOf(count: number, sample: number | undefined, random: () =
     yield wanted === count ? n : Math.min(count - 1, Math.floor(((n + random()) * count) / wanted));
 }
 
-/** Compares a list, or some pages of it. The first page tells how many there are, and how many rows a page has. */
+/** Compares a list, or some of its pages. The first page gives the number of pages and the rows per page. */
 async function compareList(
   deps: CheckDeps,
   list: AnyList,
@@ -64,7 +64,7 @@ async function compareList(
 ): Promise<{ rows: number; differences: Difference[] }> {
   const limit = deps.pageSize ?? maxPageSize;
   const first = await comparedLists[list](deps, checked, { offset: 0, limit, signal });
-  // Some APIs give smaller pages than they are asked for.
+  // Some APIs give smaller pages than we ask for.
   const size = first.hasMore && first.rows.length > 0 ? first.rows.length : limit;
   const count = Math.max(1, Math.ceil(first.total / size));
   const seen = new Set(first.ids);
@@ -80,7 +80,7 @@ async function compareList(
   }
   const isWhole = sample === undefined || sample >= count;
   const surplus = isWhole ? liveIds(deps.reader, list, checked.agentId).filter((id) => !seen.has(id)) : [];
-  // One that is known by no id may be any of those.
+  // A row without a known id may be any of those.
   const isNameless = differences.some(({ id }) => id.startsWith('?'));
   const gone = isNameless ? [] : surplus.map((id) => ({ kind: 'surplus', id, field: null }) as const);
   return { rows: seen.size, differences: [...differences, ...gone] };
@@ -88,7 +88,7 @@ async function compareList(
 
 const nameOf = ({ kind, id, field }: Difference) => JSON.stringify([kind, id, field]);
 
-/** What differs in a list at two looks: as lists move, one is no proof. */
+/** What differs in a list at two looks: lists move, so one look proves nothing. */
 async function twice(deps: CheckDeps, list: AnyList, checked: Checked, options: CheckOptions) {
   const { rows, differences } = await compareList(deps, list, checked, options);
   if (differences.length === 0) return { rows, differences };
@@ -97,13 +97,13 @@ async function twice(deps: CheckDeps, list: AnyList, checked: Checked, options: 
   return { rows, differences: differences.filter((one) => lasting.has(nameOf(one))) };
 }
 
-/** Since when each list's rows are kept, by list and agent. */
+/** The time from which on the mirror keeps each list's rows, by list and agent. */
 function keptFroms({ db }: Reader): Map<string, number> {
   const rows = db.select().from(syncState).innerJoin(agents, eq(agents.id, syncState.agent)).all();
   return new Map(rows.map((row) => [`${row.sync_state.list}:${row.agents.agentId}`, row.sync_state.keptFrom]));
 }
 
-/** The agents that either side has. */
+/** The agents that the API or the mirror has. */
 async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, { agentId, signal }: CheckOptions) {
   const { rows } = await listAgents(client, { limit: pageSize, signal });
   const ids = new Set([...liveIds(reader, 'agents', ''), ...rows.map(({ row }) => row.agent_id)]);
@@ -113,8 +113,8 @@ async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, {
 }
 
 /**
- * Compares all lists of the API with the mirror, which may be written meanwhile.
- * @throws ApiError when the API can't be used at all; UsageError for an agent that nobody knows.
+ * Compares all lists of the API with the mirror. Another process may write the mirror meanwhile.
+ * @throws ApiError when the API is unusable; UsageError for an agent that neither the API nor the mirror knows.
  */
 export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {}): Promise<CheckSummary> {
   const { client, reader } = deps;
@@ -141,7 +141,10 @@ export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {
   return { ...summary, requests: client.spent.requests - before };
 }
 
-/** The same with a client of its own, which keeps its own rate: to keep that of all would be to write to the file. */
+/**
+ * The same with a client and a rate limit of its own: to share the limit of all processes, it would have to write the
+ * file.
+ */
 export async function checkMirrorFile(
   config: Config,
   reader: Reader,

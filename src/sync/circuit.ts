@@ -5,10 +5,13 @@ import type { ApiState } from '../mirror/api-state.ts';
 
 /** Failures in a row after which the API counts as down. */
 const maxFailures = 3;
-/** Nobody has looked for longer than any probe is apart from the next: what was known is void. Seconds. */
+/**
+ * After this many seconds without a probe, we forget earlier failures: it is longer than the longest pause between two
+ * probes.
+ */
 const voidAfter = 300;
 
-/** A row of passes and probes that failed, without one in between that got an answer. Times are Unix seconds. */
+/** A row of failed passes and probes, with no answer in between. Times are Unix seconds. */
 export interface Outage {
   failures: number;
   since: number;
@@ -18,7 +21,9 @@ export interface Outage {
   nextTryAt: number;
 }
 
-/** What is known of failures at the moment: by whichever process, on whichever clock, and not too long ago. */
+/**
+ * The current outage, as any process saw it; undefined: none, or the last look was on another clock or too long ago.
+ */
 export function outageOf(state: ApiState | undefined, now: number): Outage | undefined {
   if (!state || state.failures === 0 || state.failedAt === null || Math.abs(now - state.failedAt) > voidAfter)
     return undefined;
@@ -36,7 +41,7 @@ export function outageOf(state: ApiState | undefined, now: number): Outage | und
 /** Whether the API counts as down: questions do not try it, and the poller only probes it. */
 export const isDown = (outage: Outage | undefined): outage is Outage => (outage?.failures ?? 0) >= maxFailures;
 
-/** Whether an API that is down fails so. One that refuses the key, or asks for patience, is up. */
+/** Whether this kind of error means that the API is down. An API that refuses the key, or asks for patience, is up. */
 export const isDownKind = (kind: ApiErrorKind): boolean => kind === 'unreachable' || kind === 'server_error';
 
 /** How the mirror keeps `outage`; undefined: the API has answered. */
@@ -61,8 +66,8 @@ export function downSentence({ why, since, nextTryAt }: Outage, now: number): st
 }
 
 /**
- * Asks whether the API is up again, with two small requests at most. A backend without `/health` may be up all the same.
- * @returns what it still fails with. @throws the signal's reason when it aborts.
+ * Asks whether the API is up again, with at most two small requests. A backend without `/health` may still be up.
+ * @returns the error if it still fails. @throws the signal's reason when it aborts.
  */
 export async function probe(client: Client, signal: AbortSignal): Promise<ApiError | undefined> {
   const options = { signal, tries: 1 };

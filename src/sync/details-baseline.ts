@@ -5,7 +5,7 @@ import { baselineDays, baselineMissing, baselineRuns, baselineShare } from './de
 
 /** How many agents `next` looks at in one go: that takes some milliseconds. */
 const agentsAtOnce = 10;
-/** How soon a new look finds agents and old runs that turned up late. */
+/** How soon the next look finds agents and old runs that arrived late. */
 const lookAgainSeconds = 3600;
 
 /** How many runs of a day it looks at: few suffice where most days have some. */
@@ -15,9 +15,9 @@ interface Looked {
   store: Store;
   /** Unix seconds. */
   at: number;
-  /** Agents that it has yet to look at. */
+  /** Agents it has yet to look at. */
   agents: number[];
-  /** Runs that it found, and the lane has yet to fetch. */
+  /** Runs that it found and the lane has yet to fetch. */
   runs: string[];
 }
 
@@ -34,7 +34,7 @@ export function createBaseline() {
     return baselineMissing(days);
   }
 
-  /** The next runs to fetch; none does not mean that there are no more: see `isLooking`. */
+  /** The next runs to fetch. An empty list does not mean that there are no more: see `isLooking`. */
   function next(store: Store, now: number): string[] {
     if (looked?.store !== store || Math.abs(now - looked.at) >= lookAgainSeconds) {
       const listed = store.agents.all().filter(({ pass, goneAt }) => pass !== null && goneAt === null);
@@ -50,9 +50,9 @@ export function createBaseline() {
 
   return {
     next,
-    /** Whether there are agents it has not looked at yet. */
+    /** Whether it has yet to look at some agents. */
     isLooking: () => (looked?.agents.length ?? 0) > 0,
-    /** A run was fetched, or can't be. */
+    /** The lane fetched the run, or can't. */
     drop: (runId: string) => {
       if (looked) looked.runs = looked.runs.filter((other) => other !== runId);
     },

@@ -2,11 +2,11 @@ import type { Pace } from '../api/budget.ts';
 import { daySeconds } from '../days.ts';
 import type { SampledRun } from '../mirror/details.ts';
 
-/** What the low-priority lane fetches next, and how fast. All of it is pure. */
+/** Plans what the low-priority lane fetches next, and how fast. Everything here is pure. */
 
 /** How much the lane plans at once: between batches it looks at the mirror again. */
 export const batchSize = 50;
-/** How much of a batch the baseline's runs may take: a long backlog must not keep a health score waiting for days. */
+/** How much of a batch the baseline's runs may take: a long backlog must not delay a health score for days. */
 export const baselineShare = 10;
 /** How many of an agent's runs its baseline takes. */
 export const baselineRuns = 60;
@@ -21,8 +21,8 @@ export function baselineDays(now: number): number[] {
 }
 
 /**
- * Which runs of the baseline are still to be fetched. Each day in turn gives one run, until there are `count`; those that
- * have their detail count as well. `days` holds the runs of each day, each in the same order every time.
+ * The baseline runs that the lane has yet to fetch. It takes one run from each day in turn, up to `count`; runs that
+ * already have their detail count as well. `days` holds the runs of each day, each in the same order every time.
  */
 export function baselineMissing(days: readonly (readonly SampledRun[])[], count: number = baselineRuns): string[] {
   const depth = Math.min(count, Math.max(0, ...days.map((runs) => runs.length)));
@@ -30,14 +30,16 @@ export function baselineMissing(days: readonly (readonly SampledRun[])[], count:
   return inTurn.slice(0, count).flatMap(({ runId, hasDetail }) => (hasDetail ? [] : [runId]));
 }
 
-/** At most half of what may be asked in any minute. */
+/** The lane may use at most half of each minute's requests. */
 export function paceOf(requestsPerMinute: number): Pace {
   return requestsPerMinute < 2
     ? { requests: 1, ms: 2 * minuteMs }
     : { requests: Math.floor(requestsPerMinute / 2), ms: minuteMs };
 }
 
-/** How long the lane waits to retry what it could not fetch: an hour, twice as long after each failure, at most a day. */
+/**
+ * How long the lane waits before it retries a failed fetch: an hour, twice as long after each failure, at most a day.
+ */
 export function backoffMs(failures: number): number {
   return Math.min(24, 2 ** (failures - 1)) * 60 * minuteMs;
 }

@@ -14,7 +14,7 @@ export interface DetailsDeps {
   clock: Clock;
   log: Log;
   requestsPerMinute: number;
-  /** Runs of so many days are fetched; 0: none, and no baseline either. */
+  /** The lane fetches runs of this many days; 0: none, and no baseline either. */
   eventsDays: number;
   /** Whether the mirror has room for events. */
   hasRoom(): boolean;
@@ -32,36 +32,36 @@ export interface CatchUpOptions {
 }
 
 interface Job {
-  /** What the backoff knows it by. */
+  /** The job's key in the backoff. */
   key: string;
-  /** Whether there is no need to fetch it any more. */
+  /** Whether the job has become unnecessary. */
   isOver(): boolean;
   fetch(options: GetOptions): Promise<void>;
 }
 
-/** Passes, and what a waiting user asks for, go first. */
+/** Passes, and requests of a waiting user, go first. */
 const priority = -10;
 const healthSeconds = 3600;
-/** A newer backend, with the endpoint for health scores, may replace one without. */
+/** How long to wait before asking again: a newer backend, with the endpoint for health scores, may replace this one. */
 const noHealthMs = 3_600_000;
-/** So many in a row mean that the API is in trouble: the lane waits for the next pass. */
+/** This many failures in a row mean that the API is in trouble: the lane waits for the next pass. */
 const maxFailures = 3;
-/** Between looks at the mirror that find nothing: others may want the thread. */
+/** The pause between two looks that find nothing, so that other work gets the thread. */
 const breathMs = 5;
 
 interface Lane extends DetailsDeps {
   pace: Pace;
   baseline: ReturnType<typeof createBaseline>;
   backoff: ReturnType<typeof createBackoff>;
-  /** When the latest requests ended: one that left the queue late must not count too early. */
+  /** When the latest requests ended: a request that left the queue late must not count too early. */
   sentAt: number[];
   noHealthUntil: number;
   lastWarning: string;
 }
 
 /**
- * The low-priority lane between passes, one request at a time: the server's own health scores, then the details of runs:
- * those with signals, then newest first, and some of those from which a health score's baseline is computed.
+ * The low-priority lane between passes, one request at a time. It fetches the server's own health scores, then the
+ * details of runs: first those with signals, then the newest, and some from which we compute a health score's baseline.
  */
 export function createDetailsLane(deps: DetailsDeps) {
   const [pace, baseline, backoff] = [paceOf(deps.requestsPerMinute), createBaseline(), createBackoff(deps.clock)];
@@ -69,7 +69,7 @@ export function createDetailsLane(deps: DetailsDeps) {
   return (options: CatchUpOptions) => catchUp(lane, options);
 }
 
-/** Works until nothing is left, the API is in trouble, or a signal aborts; only the log hears of what fails. */
+/** Works until nothing is left, the API is in trouble, or a signal aborts; failures only go to the log. */
 async function catchUp(lane: Lane, { signal, ending }: CatchUpOptions): Promise<void> {
   const stop = AbortSignal.any([signal, ending]);
   try {
@@ -88,7 +88,7 @@ async function catchUp(lane: Lane, { signal, ending }: CatchUpOptions): Promise<
   }
 }
 
-/** A new file replaced a damaged one meanwhile: jobs planned on the old one are void. */
+/** A new file replaced a damaged one meanwhile: jobs planned on the old file are void. */
 const isReplaced = (lane: Lane, store: Store) => store !== lane.store();
 
 function healthJobs(lane: Lane): Job[] {
@@ -129,7 +129,7 @@ function runJobs(lane: Lane): Job[] {
     fetch: async (options) => {
       baseline.drop(runId);
       const stored = await lane.fetchRun(runId, options);
-      // The run that was asked for still lacks its detail.
+      // The run that we requested still lacks its detail.
       if (stored !== runId) backoff.add(runKey(runId));
     },
   }));
@@ -150,14 +150,17 @@ async function workOff(lane: Lane, jobs: readonly Job[], stop: AbortSignal, sign
   return true;
 }
 
-/** @returns whether it failed in a way that other jobs may share. @throws what ends the work until after the next pass. */
+/**
+ * @returns whether it failed in a way that other jobs may share. @throws errors that end the work until after the next
+ * pass.
+ */
 async function attempt(lane: Lane, { key, fetch }: Job, signal: AbortSignal): Promise<boolean> {
   try {
     await fetch({ signal, priority, tries: 1 });
     return false;
   } catch (error) {
     const kind = error instanceof ApiError ? error.kind : undefined;
-    // What says nothing of the thing itself is no reason to back off from it.
+    // An error that says nothing about this job is no reason to back off from it.
     const isOfAll = kind === 'rate_limited' || kind === 'unauthorized' || error instanceof LostLeaseError;
     if (!signal.aborted && !isOfAll) lane.backoff.add(key);
     if (!(error instanceof ApiError) || error.stopsThePass) throw error;

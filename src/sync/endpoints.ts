@@ -9,9 +9,9 @@ import { getAgentsPage } from '../lists/agents.ts';
 
 /** What a Customer API offers. */
 export interface Endpoints {
-  /** 2: the API has any of what newer ones have; undefined: it has no agent to ask about. */
+  /** 2: the API has some of the newer endpoints; undefined: it has no agent to ask about. */
   generation: 1 | 2 | undefined;
-  /** As the API calls itself, if it does. */
+  /** The version that the API reports, if it does. */
   version: string | undefined;
   found: string[];
   missing: string[];
@@ -62,12 +62,12 @@ async function findEndpoints(client: Client): Promise<Endpoints> {
   };
 }
 
-/** Somebody is waiting at a prompt. */
+/** A user is waiting at a prompt. */
 const maxTimeoutMs = 3000;
 
 /**
- * Asks a Customer API what it has, a request for each endpoint.
- * @throws ApiError for an API that can't be used at all.
+ * Finds out which endpoints a Customer API has, with one request for each.
+ * @throws ApiError for an API that is unusable.
  */
 export async function examineApi(config: Config, deps: { clock: Clock; random: () => number }): Promise<Endpoints> {
   const client = createClient({ ...config, timeoutMs: Math.min(config.timeoutMs, maxTimeoutMs) }, deps);

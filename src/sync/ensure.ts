@@ -13,12 +13,14 @@ import { createReading, type Reading } from './reading.ts';
 import { createSyncerThread, type Synced, type SyncerThread, type SyncerThreadDeps } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
 
-/** What the mirror can tell about a question, and what kept it from telling more. */
+/** What the mirror knows about a question, and what kept it from knowing more. */
 export interface Ensured {
   freshness: Freshness;
-  /** What windows and the ages of rows count by. */
+  /** The clock for windows and the ages of rows. */
   time: ServerTime;
-  /** Why the API could not be asked; of kind `not_found`: it knows no such thing; `late`: it has not answered in time. */
+  /**
+   * Why we could not ask the API; kind `not_found`: it knows no such thing; kind `late`: it has not answered in time.
+   */
   trouble?: Trouble | undefined;
 }
 
@@ -26,44 +28,46 @@ export interface Refreshed extends Ensured {
   passed?: Passed | undefined;
 }
 
-/** Answers a question from the mirror as it is at one moment, without waiting for anything. */
+/** Answers a question from one snapshot of the mirror, without waiting for anything. */
 export type FromMirror<Answer> = (mirror: Reader, ensured: Ensured) => Answer;
 
-/** The same about one thing; `id` is the one that was meant. */
+/** The same about one thing; `id` is the id that the question meant. */
 export type AboutOne<Answer> = (mirror: Reader, ensured: Ensured, id: string) => Answer;
 
-/** The id of the thing that somebody means, as far as the mirror knows. @throws for what means no thing. */
+/** The id that the user means, as far as the mirror knows. @throws when the user's text means no thing. */
 export type Meant = (mirror: Reader) => string;
 
 /**
- * The main thread's side of the syncer. It sees to it that the mirror holds what a question needs, waits for that no
- * longer than the budget, and has it answered, with how fresh the answer is. It never fails because the API does.
+ * The main thread's side of the syncer. It makes sure that the mirror holds what a question needs, waits no longer than
+ * the budget, and answers with how fresh the answer is. It never fails because the API does.
  */
 export interface Ensure {
   /** The usual time between two polls, in milliseconds; 0: nothing polls. */
   readonly pollMs: number;
-  /** Resolves once the syncer's thread has opened the mirror, or failed to; waiting for it hurries nothing. */
+  /** Resolves once the syncer's thread has opened the mirror, or failed to; awaiting it starts nothing. */
   readonly opened: Promise<void>;
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
-  /** After an error of a query on the reader: @returns whether the file was at fault, so that asking again may help. */
+  /**
+   * Handles an error of a query on the reader. @returns whether the file was at fault, so that asking again may help.
+   */
   mend(error: unknown): Promise<boolean>;
   fleet<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   agent<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
   run<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
-  /** A signal is known by its number alone; its agent narrows down where to look for one that the mirror lacks. */
+  /** A signal's number alone identifies it; its agent narrows down where to look for one that the mirror lacks. */
   signal<Answer>(id: number, agent: Meant | undefined, answer: FromMirror<Answer>): Promise<Answer>;
-  /** From the mirror as it is: nothing is synced. */
+  /** From the mirror as it is, without a sync. */
   asItIs<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   /**
-   * A pass that begins now, over all agents or one, however long it takes.
+   * Runs a pass that begins now, over all agents or one, however long it takes.
    * @throws the signal's reason when it aborts; what was committed stays.
    */
   refresh(
     agentId: string | undefined,
     options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
   ): Promise<Refreshed>;
-  /** Whether any process polls the API for the mirror; a server that has just begun is about to. */
+  /** Whether any process polls the API for the mirror; a server that has just started soon will. */
   isPolled(): Promise<boolean>;
   /** Ends the syncer's thread; what it committed stays. */
   stop(): Promise<void>;
@@ -78,13 +82,13 @@ export interface EnsureDeps {
   surroundings: Surroundings;
 }
 
-/** How often the syncer's thread hears of a call: waking it takes longer than many an answer. */
+/** How often we notify the syncer's thread of a call: waking it takes longer than many an answer. */
 const callMs = 1000;
 
-/** By then, a server that has begun polls, or another on its file does. */
+/** After this time, a server that has started polls, or another one on its file does. */
 const startMs = 60_000;
 
-/** How long the syncer's thread, while nobody needs it, waits for the client's first questions to be answered. */
+/** How long the idle syncer's thread waits for the client's first questions to be answered. */
 const beginMs = 500;
 
 type Timeless = Omit<Ensured, 'time'>;
@@ -93,14 +97,14 @@ interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
   thread: SyncerThread;
   reading: Reading;
   misses: ReturnType<typeof createMisses>;
-  /** Syncs under way, each by what it is to bring. */
+  /** Running syncs, by what each fetches. */
   syncing: Map<string, Promise<Synced>>;
   begunAt: number;
-  /** When the syncer's thread last heard of a call. */
+  /** When we last notified the syncer's thread of a call. */
   notifiedAt?: number;
 }
 
-/** Starts the syncer, in a thread that begins when it is first needed, or in a moment. */
+/** Prepares the syncer. Its thread starts when a question first needs it, or after a short delay. */
 export function startSyncer({ clock, log, config, surroundings, newThread }: EnsureDeps): Ensure {
   const reading: Reading = createReading({ clock, config, thread: () => thread });
   const events = { onBegin: reading.close, onHome: reading.setHome };
@@ -126,7 +130,7 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     isPolled: () => isPolled(ensuring),
     stop: async () => {
       stopped.abort();
-      // The connection that writes is to close last: it leaves the file whole, without a -wal.
+      // The connection that writes must close last: it leaves the file whole, without a -wal.
       reading.close();
       await thread.stop();
       reading.close();
@@ -139,7 +143,10 @@ const withId =
   (mirror: Reader, ensured: Ensured, { id }: { id: string }) =>
     answer(mirror, ensured, id);
 
-/** Answers at once, if that is good enough, or else after a sync of what is wanted; each from one snapshot of the mirror. */
+/**
+ * Answers at once if the mirror is good enough, or else after a targeted sync; each answer comes from one snapshot of
+ * the mirror.
+ */
 async function ensure<Asked extends Question, Answer>(
   ensuring: Ensuring,
   questionOf: (mirror: Reader) => Asked,
@@ -163,14 +170,16 @@ async function ensure<Asked extends Question, Answer>(
     if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
     const question = questionOf(reader);
     const after = readMirrorState(reader, question.scope, clock);
-    // That the API lacks the thing asked about is the answer's matter, and no trouble of the mirror's.
+    // The answer reports that the API lacks the thing; that is no trouble of the mirror's.
     const asked = { isDone, note: trouble?.kind === 'not_found' ? undefined : note };
     const freshness = freshnessOf(after, clock.now(), config.pollMs, asked);
     return answer(reader, withNotes(ensuring, reader, { freshness, trouble: trouble ?? after.trouble }), question);
   });
 }
 
-/** What goes with an answer that needs no sync, or would wait for one in vain; undefined: it is worth one. */
+/**
+ * The notes for an answer that needs no sync, or whose sync would fail or take too long; undefined: a sync is worth it.
+ */
 function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): Timeless | undefined {
   const { clock, config, misses } = ensuring;
   const { pollMs } = config;
@@ -185,7 +194,7 @@ function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): 
   return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: reason };
 }
 
-/** Adds what any answer says besides: what became of the file, and by whose clock it counts. */
+/** Adds what every answer says: what happened to the file, and whose clock it uses. */
 function withNotes<Bare extends Timeless>({ clock, reading }: Ensuring, mirror: Reader, ensured: Bare) {
   const time = serverTime(mirror, clock.now());
   const freshness = reading.addNotes(ensured.freshness, mirror);
@@ -204,7 +213,9 @@ async function ask(ensuring: Ensuring, want: Want): Promise<{ isDone: boolean; t
   return { isDone: false, trouble, note: trouble.message };
 }
 
-/** Questions that want the same wait for one sync. It goes on when their budget is spent: the next one finds what it brought. */
+/**
+ * Questions that want the same share one sync. It goes on when their budget is spent: the next question finds its rows.
+ */
 function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> {
   const key = JSON.stringify(want);
   const running = syncing.get(key);
@@ -216,7 +227,7 @@ function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> 
 
 /** @returns undefined when the budget is spent first. */
 async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>): Promise<Synced | undefined> {
-  // Whoever never waits does not wait for a timer either: it takes a millisecond, a third of such an answer.
+  // With a budget of 0, skip the timer as well: it takes a millisecond, a third of such an answer.
   if (config.liveBudgetMs === 0) return undefined;
   const done = new AbortController();
   const nothing = () => undefined;
@@ -226,7 +237,7 @@ async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>
   return ended;
 }
 
-/** Why a sync that goes on while its question is answered has brought nothing yet. */
+/** Why a sync has brought nothing yet, for an answer that goes out while it runs. */
 function lateness(far: Progress | undefined): Trouble {
   const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
   return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
@@ -268,10 +279,10 @@ async function isPolled({ clock, thread, reading, begunAt }: Ensuring): Promise<
   if (!isDown && clock.monotonic() - begunAt < startMs) return true;
   try {
     const poller = pollerOf(await reading.reader(), clock.now());
-    // The lease of a thread that died lasts for a while.
+    // The lease of a dead thread lasts for a while.
     return poller !== null && !(isDown && poller.pid === process.pid);
   } catch {
-    // No mirror can be read, so none is kept up to date.
+    // No mirror is readable, so no process keeps one up to date.
     return false;
   }
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { backoffMs } from './details-plan.ts';
 
-/** Past this many, all are tried again. */
+/** Past this many keys, we try all of them again. */
 const maxKeys = 10_000;
 
-/** Remembers what could not be fetched, for a time that grows with each failure. */
+/** Remembers failed fetches, for a time that grows with each failure. */
 export function createBackoff({ monotonic }: Pick<Clock, 'monotonic'>) {
   const failed = new Map<string, { failures: number; until: number }>();
   return {

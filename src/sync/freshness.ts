@@ -19,35 +19,38 @@ export interface Freshness {
   age_seconds: number | null;
   /** Older than three poll intervals. */
   stale: boolean;
-  /** Whether all that the API has of what the answer speaks of is in the mirror. */
+  /** Whether the mirror has everything that the API has on the answer's subject. */
   covered: boolean;
-  /** Rows of the API's lists that can't be read, while there are any, or a list as a whole: the answer is not equal to the API. */
+  /**
+   * Unreadable rows of the API's lists, or a whole unreadable list, while there are any: the answer does not equal the
+   * API's.
+   */
   unread?: Counts | undefined;
-  /** What the reader of the answer should know besides. */
+  /** What else the reader of the answer should know. */
   note?: string | undefined;
 }
 
 export type Scope = { agentId?: string | undefined };
 
-/** What the mirror tells of its own state, and of the API's. Times are Unix seconds. */
+/** What the mirror knows of its own state, and of the API's. Times are Unix seconds. */
 export interface MirrorState {
   syncedAt: number | null;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
   /**
-   * Rows that could not be read, of the agents list and of the lists in the scope, and what is wrong with one of them. All
-   * zeros: whole lists could not be, which `trouble` names.
+   * Unreadable rows of the agents list and of the lists in the scope, and what is wrong with one of them. All zeros:
+   * whole lists are unreadable, and `trouble` names them.
    */
   unread?: (Counts & { shape: string }) | undefined;
-  /** What keeps the fleet, or a list in the scope, from being read. */
+  /** Why the fleet, or a list in the scope, can't be read. */
   trouble?: { kind: string; message: string; at: number | null } | undefined;
-  /** Why the API is not to be asked at the moment: it counts as down, or wants to be left in peace. */
+  /** Why we must not ask the API at the moment: it counts as down, or asked for a pause. */
   closed?: { kind: string; message: string } | undefined;
 }
 
 const apiRow = prepared((db) => db.select().from(apiState).prepare());
 
-/** Why any process on the file has it that the API is not to be asked. */
+/** Why we must not ask the API, as any process on the file found. */
 function closedBy(
   known: StoredState['api'],
   { now, monotonic }: Pick<Clock, 'now' | 'monotonic'>,
@@ -61,11 +64,11 @@ function closedBy(
 const inScope = (isOneAgent: boolean) =>
   and(isNull(agents.goneAt), isOneAgent ? eq(agents.agentId, sql.placeholder('agentId')) : undefined);
 
-/** Counted in SQL: each answer reads this, and there may be hundreds of lists. */
+/** SQL counts them: each answer reads this, and there may be hundreds of lists. */
 const listsOf = preparedByShape((db, isOneAgent: boolean) =>
   db
     .select({
-      /** Each agent has all of them; one that was never read has no state. */
+      /** Each agent has all the lists; a list that was never read has no state. */
       count: sql<number>`${movingLists.length} * count(distinct ${agents.id})`,
       whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0 and ${syncState.unread} = 0), 0)`,
       unread: sql<number>`coalesce(sum(${syncState.unread}), 0)`,
@@ -109,7 +112,7 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
-/** What the mirror holds of it. */
+/** What the mirror stores of its state. */
 interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered' | 'unread'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
@@ -140,7 +143,8 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
     fleet?.errorKind != null
       ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
       : undefined;
-  // A pass completes although an agent's list could not be read: that agent's answers are as old as its last whole read.
+  // A pass completes even if one list of an agent is unreadable: that agent's answers are as old as its last whole
+  // read.
   const isAgentBehind = isOneAgent && failed !== undefined;
   const unread: Counts = { agents: fleet?.unreadAgents ?? 0, ...eachList(() => 0) };
   if (lists && lists.unread > 0)
@@ -159,9 +163,9 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
 }
 
 /**
- * Polls that a mirror may have missed and still count as fresh. That goes by the usual interval, however the poller
- * paces itself: when nobody has asked for long it polls more seldom, and the first question finds a mirror that is
- * older than anybody is used to. It is synced live, and the poller goes on as usual.
+ * A mirror that missed this many polls still counts as fresh. This counts usual intervals, however the poller paces
+ * itself: when no client has asked for long, it polls less often, and the first question finds an older mirror than
+ * usual. We then sync it live, and the poller returns to its usual pace.
  */
 const freshPolls = 3;
 
@@ -170,12 +174,12 @@ export function isFresh({ syncedAt }: Pick<MirrorState, 'syncedAt'>, now: number
   return syncedAt !== null && now - syncedAt < (freshPolls * pollMs) / 1000;
 }
 
-/** Kinds of trouble after which asking again at once would only make the user wait. */
+/** Kinds of trouble where asking again at once would only make the user wait. */
 const isOut = (kind: string) => kind === 'unreachable' || kind === 'unauthorized' || kind === 'rate_limited';
 
 /**
- * Why it would be in vain to ask the API now: it counts as down or wants peace, or a pass has found it out of reach
- * at most a minute ago, or as long as two polls are apart.
+ * Why it is useless to ask the API now: it counts as down or asked for a pause, or a pass found it unreachable within
+ * the last minute, or within two poll intervals.
  */
 export function skipReason({ trouble, closed }: MirrorState, now: number, pollMs: number): MirrorState['closed'] {
   if (closed) return closed;
@@ -183,7 +187,7 @@ export function skipReason({ trouble, closed }: MirrorState, now: number, pollMs
   return Math.abs(now - trouble.at) < Math.max(60, (2 * pollMs) / 1000) ? trouble : undefined;
 }
 
-/** What an answer says of its age. `asked` is how a targeted sync ended that was made for it, and what to add. */
+/** What an answer says about its age. `asked` is how its targeted sync ended, and the note to add. */
 export function freshnessOf(
   state: MirrorState,
   now: number,
@@ -206,7 +210,7 @@ export function freshnessOf(
 
 const countsOf = ({ shape: _, ...counts }: NonNullable<MirrorState['unread']>): Counts => counts;
 
-/** What is said of rows that can't be read, in the middle of a sentence. */
+/** The note on unreadable rows, for the middle of a sentence. */
 function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string | undefined {
   const said = allLists.flatMap((list) => {
     const count = counts[list];

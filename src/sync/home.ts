@@ -20,27 +20,33 @@ import {
   settle,
 } from './place.ts';
 
-/** Where the mirror is written, whatever becomes of its file. */
+/** The mirror for writing, whatever happens to its file. */
 export interface Home {
-  /** The mirror as it is now; another one once its file was begun anew. @throws MirrorError while there is none. */
+  /** The current mirror; another one once a new file has replaced its file. @throws MirrorError while there is none. */
   store(): Store;
-  /** Runs `work`, which writes, and once more if the mirror had to move meanwhile. @throws MirrorError for a fault of the file. */
+  /**
+   * Runs `work`, which writes; runs it once more if the mirror had to move meanwhile. @throws MirrorError for a fault
+   * of the file.
+   */
   run<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
-  /** The same for work that takes but a moment. */
+  /** The same for work that takes only a moment. */
   runNow<Result>(work: (store: Store) => Result): Result;
-  /** Checks that the file is still the one that was opened, and sound. `damaged`: a reader found the file with this identity damaged. */
+  /**
+   * Checks that the file is still the one we opened, and sound. `damaged`: the identity of a file that a reader found
+   * damaged.
+   */
   look(damaged?: string): void;
   close(): void;
 }
 
-/** How long a file that can't be used is left alone, at most. */
+/** The longest pause before we try an unusable file again. */
 const maxRetryMs = 60_000;
-/** On the file, and on its replacement. */
+/** One try on the file, and one on its replacement. */
 const maxTries = 2;
 
 /**
  * Opens the mirror for writing.
- * @throws MirrorError when it can't be used and there is no `onHome`, or the addon does not load.
+ * @throws MirrorError when it is unusable and there is no `onHome`, or when the addon does not load.
  */
 export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home {
   const events = createFileEvents(log, onHome !== undefined);
@@ -101,17 +107,17 @@ function look(home: HomeFile, damaged?: string): void {
   else if (standing === 'gone' && place.temporary) reopen(home);
   else if (standing === 'gone') followReplacement(home, place);
   else if (standing === 'cut off') {
-    // Once others have begun a log of their own, nothing of this one may go into the file.
+    // Once another process has started a new log (-wal), nothing of ours may go into the file.
     if (companionsOf(place.sentry.marks) === 'missing') checkpoint(place.mirror);
     replaceDamaged(home, place, 'lost its -wal or -shm while it was in use');
   } else if (standing === 'damaged' || (damaged !== undefined && damaged === place.sentry.marks.database))
     replaceDamaged(home, place);
-  // Opening the file again tells who may use it, and why we may not.
+  // Opening the file again shows who may use it, and why we may not.
   else if (isTaken(place, config)) reopen(home);
   else if (place.temporary) retry(home);
 }
 
-/** Tries the mirror's own file again while a temporary one replaces it, or none. */
+/** Tries the mirror's own file again while there is a temporary file in its place, or none. */
 function retry(home: HomeFile): void {
   const { config, clock, place, triedAt } = home;
   if (clock.monotonic() - triedAt < Math.min(maxRetryMs, config.pollMs)) return;
@@ -124,7 +130,7 @@ function retry(home: HomeFile): void {
   try {
     opened = openMirror(config.dbFile, config, clock);
   } catch (error) {
-    // It can be used again, but not by us.
+    // The file is usable again, but not by us.
     if (error instanceof MirrorError && error.kind !== 'unusable') reopen(home);
     return;
   }
@@ -134,13 +140,13 @@ function retry(home: HomeFile): void {
   notify(home, true);
 }
 
-/** Leaves the file that was opened, as another one is at its path, or none. */
+/** Leaves the file that we opened, because its path now has another file, or none. */
 function followReplacement(home: HomeFile, left: Place): void {
   const { config, events } = home;
   const { marks } = left.sentry;
   const sent = sentBy(left.store);
   const moved = movedTo(marks);
-  // What another process found damaged stays as it is.
+  // A file that another process found damaged stays as it is.
   if (moved === undefined) checkpoint(left.mirror);
   leave(home);
   removeCompanions(marks);
@@ -149,7 +155,7 @@ function followReplacement(home: HomeFile, left: Place): void {
   goOn(home, sent);
 }
 
-/** Moves the damaged file aside and begins a new one. */
+/** Moves the damaged file aside and starts a new one. */
 function replaceDamaged(home: HomeFile, left: Place, why = 'is damaged'): void {
   const { config, clock, events } = home;
   const sent = sentBy(left.store);
@@ -176,15 +182,17 @@ function goOn(home: HomeFile, sent: readonly number[]): void {
   if (home.place && sent.length > 0) runNow(home, ({ requestLog, write }) => write(() => requestLog.takeOver(sent)));
 }
 
-/** Does what helps after work failed on `used`. @returns whether it may succeed on the file that is open now. */
+/**
+ * Repairs what it can after work failed on `used`. @returns whether the work may succeed on the file that is open now.
+ */
 function recover(home: HomeFile, error: unknown, used: Store): boolean {
   if (error instanceof ApiError || error instanceof StoppedError || error instanceof LostLeaseError) return false;
   const { place } = home;
-  // Other work found the file gone, or damaged, and closed it.
+  // Other work found the file missing or damaged, and closed it.
   if (place?.store !== used) return true;
   const fault = faultOf(error);
   if (fault === undefined) return false;
-  // A file that is not there any more shows all kinds of faults.
+  // A missing file causes all kinds of faults.
   if (!isInPlace(place.sentry.marks)) look(home);
   else if (fault === 'damaged') replaceDamaged(home, place);
   else if (fault === 'unusable' && !place.temporary) abandon(home, error);
@@ -203,7 +211,7 @@ function reportFault(home: HomeFile, place: Place, message: string): void {
   notify(home, false);
 }
 
-/** Work that succeeds shows that the file is well again. */
+/** Work that succeeds shows that the file is sound again. */
 function endFault(home: HomeFile): void {
   if (home.place?.fault === undefined) return;
   home.place.fault = undefined;

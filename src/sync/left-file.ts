@@ -3,29 +3,29 @@ import { type Marks, quarantine } from '../db/file.ts';
 import type { Mirror } from '../db/open.ts';
 import type { Store } from '../mirror/store.ts';
 
-/** What this process still does with a mirror's file that it is about to leave. */
+/** What this process still does with a mirror file that it is about to leave. */
 
-/** The API goes on counting: what any process sent lately counts in the next file, too. */
+/** The API goes on counting: recent requests of all processes count in the next file, too. */
 export function sentBy({ requestLog }: Pick<Store, 'requestLog'>): number[] {
   try {
     return requestLog.times();
   } catch {
-    // It can't be read any more; this process tells the next file what it knows itself.
+    // The file is unreadable; this process passes on only what it knows itself.
     return [];
   }
 }
 
-/** Brings what is in the -wal into the file, wherever that is now. */
+/** Writes the content of the -wal into the file, wherever the file is now. */
 export function checkpoint({ sqlite }: Pick<Mirror, 'sqlite'>): void {
   try {
     sqlite.pragma('wal_checkpoint(PASSIVE)');
   } catch {
-    // Its disk may be gone with it.
+    // The disk may be gone together with the file.
   }
 }
 
 /**
- * Moves a damaged file aside byte for byte: closing it first would have SQLite write its -wal into it, and that may be
+ * Moves a damaged file aside byte for byte. If we closed it first, SQLite would write its -wal into it, and that may be
  * the damage.
  * @returns the new name; undefined when another process was faster.
  */
@@ -33,7 +33,7 @@ export function moveAside(marks: Marks, clock: Clock, close: () => void): string
   try {
     return quarantine(marks, clock);
   } catch {
-    // Windows moves no file that is open.
+    // Windows does not move an open file.
     close();
     return quarantine(marks, clock);
   }

@@ -1,22 +1,22 @@
 import type { ListState } from '../mirror/sync-state.ts';
 
-/** A walk to the end of a list, under way. */
+/** A running walk to the end of a list. */
 export interface TailWalk {
-  /** The offset up to which it has read; 0: it begins at the top. */
+  /** The offset up to which it has read; 0: it starts at the top. */
   cursor: number;
-  /** It is at the end of the list, and its count is still to be held against the total. */
+  /** It is at the end of the list; its count has yet to be compared with the total. */
   hasEnded: boolean;
 }
 
-/** Where a list stands, as the diagram in plan.ts draws it. */
+/** The phase of a list, as in the diagram in plan.ts. */
 export type ListPhase =
   | { is: 'never read' }
-  /** Once equal to the API's, as far as its rows can be read. */
+  /** It once equalled the API's list, as far as its rows are readable. */
   | { is: 'whole' }
-  /** `filling` for the first time; `reconciling` one that was whole; `replacing` the rows of a wiped backend. */
+  /** `filling`: for the first time; `reconciling`: a list that was whole; `replacing`: the rows of a wiped backend. */
   | { is: 'filling' | 'reconciling' | 'replacing'; tail: TailWalk };
 
-/** Reads the phase from the row of a list. A head pass may be under way in any of them. */
+/** Reads the phase from the row of a list. A head pass may run in any of them. */
 export function phaseOf(
   state: Pick<ListState, 'fullPass' | 'tailPass' | 'tailCursor' | 'tailEnded' | 'tailReplaces'>,
 ): ListPhase {

@@ -2,12 +2,12 @@ import type { ListState } from '../mirror/sync-state.ts';
 import type { FoundPage, ListPage } from './lists.ts';
 import { isWhole, type judgePage } from './plan.ts';
 
-/** How a page that was stored moves the state of its list on. All of it is pure. */
+/** Computes the state of a list after a page is stored. Everything here is pure. */
 
 type TailPage = Pick<ListPage, 'reach'> & Pick<FoundPage, 'isNameless'>;
 type Walked = ReturnType<typeof judgePage>;
 
-/** Whether the list still is as it was when the page was asked for: no other process has read on meanwhile. */
+/** Whether the list is still as it was when we requested the page: no other process has read on meanwhile. */
 export function isAsExpected(state: ListState, expected: ListState): boolean {
   return (
     state.headPass === expected.headPass &&

@@ -3,27 +3,27 @@ import type { Stamp, Stored } from '../mirror/stamps.ts';
 import type { Store } from '../mirror/store.ts';
 import type { Finding } from './plan.ts';
 
-/** How the rows of a page are found in the mirror and stored there: the same for every list. */
+/** Finds a page's rows in the mirror and stores them there: the same for every list. */
 
 /** A row as its list shows it. */
 export type Shown<Row, Id> =
   | { id: Id; row: Row; unread?: undefined }
-  /** One that can't be read: what is wrong with it, and its id where that much could be read. */
+  /** An unreadable row: what is wrong with it, and its id if that was readable. */
   | { id: Id | undefined; row?: undefined; unread: string };
 
 export interface PutStamp {
   agent: number;
   pass: number;
-  /** Whether a row that is there already keeps its place and the pass that brought it, by that pass. */
+  /** Whether an existing row keeps its place and the pass that brought it, by that pass. */
   keepsPass: (pass: number) => boolean;
-  /** The place of the page's first row; each further one is below. Null: their order is not known. */
+  /** The place of the page's first row; each further row is below. Null: their order is unknown. */
   place: number | null;
 }
 
 export interface PutOutcome {
   /** Rows that are new to the list in the mirror, or back in it. */
   added: number;
-  /** Rows that were replaced by others of the same id. */
+  /** Rows that another row of the same id replaced. */
   changed: number;
   /** The place of the row below this page. */
   nextPlace: number | null;
@@ -31,24 +31,27 @@ export interface PutOutcome {
 
 export type Known = Stored<{ agent: number; pass: number | null; goneAt: number | null; place?: number | null }>;
 
-/** A row of the page with what the mirror has under its id; without `row`: it can't be read, and what is there stays. */
+/**
+ * A row of the page with what the mirror has under its id; without `row`: it is unreadable, and the mirror keeps what
+ * it has.
+ */
 interface FoundRow<Row, Entry extends Known> {
   row?: Row | undefined;
   known: Entry | undefined;
 }
 
 export interface Found<Row = unknown, Entry extends Known = Known> {
-  /** What each row is to the mirror, in the list's order. */
+  /** The finding for each row, in the list's order. */
   findings: Finding[];
-  /** The place of each row that is in the mirror, in the list's order; null: not there, or not known. */
+  /** The place of each row in the mirror, in the list's order; null: not in the mirror, or unknown. */
   places: (number | null)[];
   /** What is wrong with the rows that count as unread. */
   unread: string[];
-  /** One of them is known by no id, and so may be any row. */
+  /** One of them has no known id, so it may be any row. */
   isNameless: boolean;
-  /** What is to be stored, each row once. */
+  /** What to store, each row once. */
   rows: FoundRow<Row, Entry>[];
-  /** Numbers of rows that the mirror has as another agent's, and goes on to. */
+  /** Numbers of rows that the mirror has, and keeps, as another agent's. */
   shared: number[];
   numberOf: (row: Entry['row']) => number;
 }
@@ -67,7 +70,7 @@ interface Asked<Row, Id, Entry extends Known> {
 const isLive = ({ row }: Known): boolean => row.pass !== null && row.goneAt === null;
 const isOthers = (known: Known, agent: number): boolean => isLive(known) && known.row.agent !== agent;
 
-/** A list, and what is wrong with a row of it whose id is another agent's. */
+/** A list, and the message for a row of it whose id belongs to another agent. */
 interface NamedList {
   name: ListName;
   sharedShape: string;
@@ -88,7 +91,7 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
   const seen = new Set<Id>();
   const readable = new Set(shown.map((one) => (one.unread === undefined ? one.id : undefined)));
 
-  /** Whether the row stays the other agent's whose it is: a list that has lost it shows it again. */
+  /** Whether the row stays with the other agent: if that agent's list has lost it, ours shows it again. */
   function isShared(entry: Entry | undefined): boolean {
     if (!entry || !isOthers(entry, agent)) return false;
     const has = store.sharedIds.has({ list: list.name, agent, key: numberOf(entry.row) });
@@ -124,7 +127,7 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
   return found;
 }
 
-/** Stores what was found, inside the same transaction: which pass a row is stamped with, and what is counted. */
+/** Stores what `findRows` found, in the same transaction: stamps each row with its pass, and counts. */
 export function putRows<Row, Entry extends Known>(
   store: Store,
   { name: list, sharedShape }: NamedList,
@@ -146,7 +149,7 @@ export function putRows<Row, Entry extends Known>(
     const stamp = keeps
       ? { agent, pass: kept, place: old }
       : { agent, pass, place: next ?? (kept === pass ? old : null) };
-    // There is no place left for what may be new below a row that keeps its own.
+    // A row that keeps its place leaves no place for new rows below it.
     if (keeps) next = null;
     else if (next !== null) next -= 1;
     if (row !== undefined) write.put(row, known, stamp);
@@ -162,7 +165,7 @@ export function putRows<Row, Entry extends Known>(
   }
   return { ...outcome, nextPlace: next };
 
-  /** The row was not this list's: whose it was has lost it, and this one has not any more. */
+  /** The row was another list's: that list has lost it, and this one no longer lacks it. */
   function forget({ row }: Entry): void {
     const key = numberOf(row);
     store.sharedIds.remove({ list, agent, key });

@@ -4,7 +4,7 @@ import type { ListName } from '../lists/names.ts';
 export interface IdleBudget {
   /** Pages that are left; the visits of a pass share them. */
   pages: number;
-  /** What they leave the queue with. */
+  /** The priority of these requests in the queue. */
   priority: number;
 }
 
@@ -21,7 +21,7 @@ export interface ListVisit {
   fail(kind: string, message: string): void;
 }
 
-/** Takes the visits in turn, a step each, so that every agent's newest rows come before any agent's oldest. */
+/** Runs the visits in turn, a step each, so that every agent's newest rows come before any agent's oldest. */
 export async function inTurn(
   visits: ListVisit[],
   lanes: number,

@@ -9,15 +9,15 @@ export interface Listing {
   /** Each agent once, most recently seen first. */
   rows: Sent<WireAgent>[];
   badRows: BadRow[];
-  /** No agent can have been overlooked. */
+  /** The reading can't have overlooked an agent. */
   isWhole: boolean;
   /** Why the list could not be read to its end. */
   ill?: ApiError | undefined;
 }
 
-/** The list is ordered by `last_seen`, so an agent that is active while it is read may move past the reader. */
+/** `last_seen` orders the list, so an agent that is active while we read may move past the reader. */
 const maxTries = 3;
-/** Pages in a row that show no agent anew: so many may be shown twice by a list that moves. */
+/** Pages in a row without a new agent: a list that moves may show this many twice. */
 const maxRepeats = 3;
 
 /** What one reading of the list, from its top, has seen. */
@@ -44,7 +44,7 @@ async function readOnce(
       if (!isBad(row) && !found.has(row.row.agent_id)) found.set(row.row.agent_id, row);
     }
     reading.totals.add(page.total);
-    // A smaller page than was asked for is followed by the next of its kind.
+    // A smaller page than we asked for: the next one follows right after it.
     offset += page.rows.length;
     more = page.hasMore && page.rows.length > 0;
     repeats = seen.size > before || page.rows.some(isBad) ? 0 : repeats + 1;
@@ -57,7 +57,7 @@ async function readOnce(
   return reading;
 }
 
-/** A list that stood still at the last reading, and showed less than it has. */
+/** The error for a list that did not move during the last reading, but showed fewer rows than its total. */
 function lacking(found: number, { badRows, totals }: Reading): ApiError | undefined {
   const [total = 0] = totals;
   if (totals.size !== 1) return undefined;
@@ -69,15 +69,15 @@ function lacking(found: number, { badRows, totals }: Reading): ApiError | undefi
 }
 
 /**
- * Reads all agents that the API lists, every page; again if the list moved meanwhile. Of a list that can't be read to its
- * end it gives what could be read.
- * @throws ApiError when nothing could be.
+ * Reads all agents that the API lists, every page, and again if the list moved meanwhile. If it can't read the list to
+ * its end, it returns what it could read.
+ * @throws ApiError when it could read nothing.
  */
 export async function listAgents(client: Client, { limit, ...options }: Omit<PageRequest, 'offset'>): Promise<Listing> {
   const found = new Map<string, Sent<WireAgent>>();
   let reading: Reading = { badRows: [], totals: new Set() };
 
-  /** @throws what leaves nothing to go on with. */
+  /** @throws when there is nothing to go on with. */
   function failed(error: unknown): Reading {
     const isOfTheList = error instanceof ApiError && !error.stopsThePass;
     if (!isOfTheList || (error.kind !== 'ill_list' && found.size === 0)) throw error;

@@ -15,7 +15,9 @@ export interface ListPage {
   total: number;
   hasMore: boolean;
   badRows: BadRow[];
-  /** The time (Unix seconds) from which on everything is in the mirror once this page is; null: it does not tell. */
+  /**
+   * Once this page is stored, the mirror has everything from this time (Unix seconds) on; null: the page does not tell.
+   */
   reach: number | null;
   /**
    * Looks an agent's rows up in the mirror, inside the transaction that may store them. Rows from before `keepFrom` (Unix
@@ -32,7 +34,7 @@ export interface FoundPage extends Pick<Found, 'findings' | 'places' | 'unread' 
 /** A list of an agent, as a pass reads and stores it. */
 export interface SyncedList {
   readonly name: ListName;
-  /** How many of its rows are removed in a transaction, as a share of the usual. */
+  /** How many of its rows a pruning transaction removes, as a share of the usual. */
   readonly pruneShare: number;
   /** Fetches one page of it. */
   fetch(client: Client, agentId: string, request: PageRequest): Promise<ListPage>;
@@ -40,20 +42,20 @@ export interface SyncedList {
 
 /** How the rows of a list are stored. */
 interface Storage<Row, Id, Entry extends Known> {
-  /** What the mirror holds under the ids of these rows, and of some that can't be read. */
+  /** What the mirror holds under the ids of these rows, and of some unreadable ones. */
   lookup(store: Store, rows: readonly Row[], unread: readonly Id[]): ReadonlyMap<Id, Entry>;
   put(store: Store, row: Row, known: Entry | undefined, stamp: Stamp): void;
   keep(store: Store, known: Entry['row'], stamp: Stamp): void;
   numberOf(row: Entry['row']): number;
 }
 
-/** A row that the page holds twice is stored once: the first is the newer answer. */
+/** Stores a row that the page holds twice only once: the first is the newer answer. */
 export function unique<Row>(rows: Row[], idOf: (row: Row) => unknown): Row[] {
   const seen = new Set<unknown>();
   return rows.filter((row) => !seen.has(idOf(row)) && seen.add(idOf(row)));
 }
 
-/** Brings a descriptor together with what stores its rows. */
+/** Combines a descriptor with the functions that store its rows. */
 function synced<
   Wire extends { agent_id: string },
   Row,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { movingLists } from '../lists/names.ts';
 
-/** What the main thread and the syncer's thread say to each other. */
+/** Messages between the main thread and the syncer's thread. */
 
 const want = z.discriminatedUnion('of', [
   z.object({ of: z.literal('fleet') }),
@@ -10,20 +10,20 @@ const want = z.discriminatedUnion('of', [
 ]);
 
 export const toSyncer = z.discriminatedUnion('say', [
-  /** `anew`: a pass that begins after this, with its progress told. */
+  /** `anew`: a pass that begins after this message, and reports its progress. */
   z.object({ say: z.literal('sync'), ask: z.int(), want: want, anew: z.boolean() }),
-  /** Nobody waits for this one any more. */
+  /** No question waits for this one any more. */
   z.object({ say: z.literal('leave'), ask: z.int() }),
   /** The server had an MCP call. */
   z.object({ say: z.literal('called') }),
-  /** Is the mirror's file still what was opened? `damaged`: a reader found the one with this identity damaged. */
+  /** Is the mirror's file still the one we opened? `damaged`: a reader found the file with this identity damaged. */
   z.object({ say: z.literal('look'), ask: z.int(), damaged: z.string().optional() }),
   z.object({ say: z.literal('stop') }),
 ]);
 
 const trouble = z.object({ kind: z.string(), message: z.string() });
 
-/** What a pass did, for whoever asked for it. */
+/** What a pass did, for its caller. */
 const passed = z.object({
   agents: z.int(),
   added: z.record(z.enum(movingLists), z.int()),
@@ -33,27 +33,29 @@ const passed = z.object({
   failures: z.array(z.object({ agentId: z.string().nullable(), list: z.string(), message: z.string() })),
 });
 
-/** Where the mirror is, and what ails it, in sentences. */
+/** Where the mirror is, and what is wrong with it, in sentences. */
 const homeState = z.object({
   file: z.string(),
-  /** It lasts no longer than this process: the mirror's own file can't be used. */
+  /** It lasts only as long as this process: the mirror's own file is unusable. */
   isTemporary: z.boolean(),
-  /** What is so until it is mended, with the way on. */
+  /** What is wrong until a user fixes it, with the next step. */
   trouble: z.string().optional(),
-  /** What became of the file just now. */
+  /** What happened to the file just now. */
   happened: z.string().optional(),
   /** Why there is no mirror at all. */
   refusal: z.string().optional(),
 });
 
 export const fromSyncer = z.discriminatedUnion('say', [
-  /** At the start, and whenever it changes. `isReopened`: whoever reads the mirror has to open it anew. */
+  /** At the start, and whenever it changes. `isReopened`: readers of the mirror must open it again. */
   z.object({ say: z.literal('home'), state: homeState, isReopened: z.boolean() }),
-  /** The syncer can't go on, and its thread ends. `isFinal`: nor could another one, with the same settings. */
+  /**
+   * The syncer can't go on, and its thread ends. `isFinal`: with the same settings, another thread would fail as well.
+   */
   z.object({ say: z.literal('failed'), trouble: trouble, isFinal: z.boolean() }),
-  /** What was asked for has ended. */
+  /** The requested sync has ended. */
   z.object({ say: z.literal('synced'), ask: z.int(), trouble: trouble.optional(), passed: passed.optional() }),
-  /** How far a pass is: that of `ask`, or the poller's. */
+  /** The progress of a pass: the one for `ask`, or the poller's. */
   z.object({
     say: z.literal('progress'),
     ask: z.int().optional(),

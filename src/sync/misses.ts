@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Trouble } from './messages.ts';
 
-/** How long a thing that the API did not have is not asked for again. */
+/** How long we do not ask again for a thing that the API did not have. */
 const rememberMs = 60_000;
-/** Names that nobody has are cheap to make up: past this many, all are forgotten. */
+/** A client can easily make up names that do not exist: past this many, we forget all of them. */
 const maxMisses = 10_000;
 
 /** Remembers for a minute what the API did not have. */

@@ -14,28 +14,28 @@ export interface PassDeps {
   clock: Clock;
   log: Log;
   settleSeconds: number;
-  /** How many requests are on the way at once. */
+  /** How many requests run at once. */
   concurrency: number;
   /** Rows a page; 500 unless given. */
   pageSize?: number;
-  /** How old (in seconds) a list's last whole walk may get; 0 or not given: any age will do. */
+  /** The maximum age (in seconds) of a list's last whole walk; 0 or not given: no limit. */
   fullSyncSeconds?: number;
-  /** How old (in seconds) a row may get and be kept; 0 or not given: any age. */
+  /** The maximum age (in seconds) of rows that the mirror keeps; 0 or not given: no limit. */
   keepSeconds?: number;
-  /** How large the mirror may become; any size unless given. */
+  /** The maximum size of the mirror; no limit unless given. */
   maxBytes?: number;
 }
 
 export interface PassOptions {
-  /** Walks every list to its end and reconciles it: marks what is gone, refreshes what may have changed. */
+  /** Walks every list to its end and reconciles it: marks rows that are gone, refreshes rows that may have changed. */
   full?: boolean;
-  /** Walks lists whole of which rows could not be read: the backend may have been mended. Polls do so from time to time. */
+  /** Walks lists with unreadable rows whole, because the backend may have been fixed. Polls do so from time to time. */
   rereads?: boolean | undefined;
   /** Only this agent. */
   agentId?: string | undefined;
   /**
-   * Pages that the pass may spend on walking lists that nothing but the age of their last walk demands. 0: none, for a pass
-   * that somebody waits for. Not given: walks that are under way are ended, however long they are, and none is begun.
+   * Pages that the pass may spend on walks that only the age of a list's last walk calls for. 0: none, for a pass that
+   * a caller waits for. Not given: the pass ends the walks that are running, however long they are, and begins none.
    */
   idlePages?: number;
   /** Stops at once. What is committed stays. */
@@ -58,7 +58,7 @@ export interface Failure {
 export interface PassSummary {
   /** Agents that the API lists. */
   agents: number;
-  /** Agents whose lists were left alone: nothing of them had moved. */
+  /** Agents whose lists the pass skipped, because nothing about them had moved. */
   skipped: number;
   /** Rows that are new in the mirror, by list. */
   added: Readonly<Record<ListName, number>>;
@@ -69,9 +69,9 @@ export interface PassSummary {
   failures: Failure[];
 }
 
-/** Pages that a walk asks for in its own time go behind all that somebody waits for, and before run details. */
+/** Pages of walks that are not urgent come after everything that a caller waits for, and before run details. */
 const idlePriority = -5;
-/** Remembers what shapes of bad rows were told, for as long as the process lives. */
+/** Remembers which shapes of bad rows were logged, for as long as the process lives. */
 const toldShapes = new WeakMap<Store, Set<string>>();
 
 export function tellBadRow(deps: PassDeps, agentId: string, shape: string): void {
@@ -84,7 +84,7 @@ export function tellBadRow(deps: PassDeps, agentId: string, shape: string): void
   );
 }
 
-/** A pass under way. */
+/** A running pass. */
 export interface Pass {
   readonly deps: PassDeps;
   readonly options: PassOptions;
@@ -96,10 +96,10 @@ export interface Pass {
   readonly idleBudget: IdleBudget;
   readonly tally: ReturnType<typeof createTally>;
   readonly failed: Map<string, Failure>;
-  /** Aborts all that the pass waits for. */
+  /** Aborts everything that the pass waits for. */
   readonly cancel: AbortController;
   readonly signal: AbortSignal;
-  /** What the agents list has told. */
+  /** What the agents list showed. */
   listed: Listed;
   skipped: number;
 }
@@ -108,11 +108,11 @@ export interface Listed {
   ids: string[];
   /** The place of each agent in the list. */
   order: ReadonlyMap<string, number>;
-  /** Agents whose rows can't be read, or may be among those: what moved of them is not known. */
+  /** Agents whose rows are unreadable, or may be among the unreadable rows: we do not know what moved for them. */
   inDoubt: ReadonlySet<string>;
-  /** How many agents it no longer shows. */
+  /** How many agents the list no longer shows. */
   vanished: number;
-  /** Why it could not be read to its end. */
+  /** Why the list was not readable to its end. */
   ill: ApiError | undefined;
 }
 

@@ -51,7 +51,7 @@ export async function stepOf({ options, cancel, signal, failed, tally }: Pass, v
 
 type States = ReadonlyMap<string, ListState>;
 
-/** The lists that are walked whole though nothing of them has moved. */
+/** The lists to walk whole although nothing about them has moved. */
 function listsToWalk({ deps, options, beganAt, pageSize, keepFrom }: Pass, agents: StoredAgent[], states: States) {
   const { idlePages, rereads } = options;
   const lists = agents.flatMap(({ id, agentId }) =>
@@ -60,16 +60,16 @@ function listsToWalk({ deps, options, beganAt, pageSize, keepFrom }: Pass, agent
   const everySeconds = idlePages === undefined ? 0 : (deps.fullSyncSeconds ?? 0);
   const due = listsDue(lists, beganAt, { everySeconds, pages: idlePages ?? 0, pageSize });
   if (rereads) for (const { state } of lists) if (state.unread > 0) due.add(`${state.list}:${state.agent}`);
-  // Whoever waits for a pass is not to wait for that.
+  // A caller that waits for a pass must not wait for this.
   if (idlePages !== 0)
     for (const { state } of lists) if (isCutTooShort(state, keepFrom)) due.add(`${state.list}:${state.agent}`);
   return due;
 }
 
-/** Whether a list is to be read in the first round. */
+/** Whether to read a list in the first round. */
 function isWanted({ deps, options, listed }: Pass, agent: StoredAgent, state: ListState | undefined): boolean {
   if (options.full || options.agentId !== undefined) return true;
-  // Where some agents vanish, the backend may have been wiped, and with it the rows of those that were gone before.
+  // Where some agents vanish, the backend may have been wiped, and with it the rows of agents that were gone before.
   if (listed.vanished > 0 && agent.goneAt !== null && (state?.rows ?? 0) > 0) return true;
   return listed.inDoubt.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
 }
@@ -87,7 +87,7 @@ export function planVisits(pass: Pass, round: number): ListVisit[] {
     if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
     const wanted = syncedLists.filter(({ name }) => {
       const state = states.get(`${name}:${agent.id}`);
-      // A full mirror leaves walks undone: they are no reason for another visit.
+      // A full mirror leaves walks unfinished: they are no reason for another visit.
       const counted = isFull ? withoutWalks(state) : state;
       if (round > 0) return mustBeWalked(counted) && !failed.has(`${name}:${agent.agentId}`);
       return due.has(`${name}:${agent.id}`) || isWanted(pass, agent, counted);

@@ -56,10 +56,10 @@ async function readLists(pass: Pass): Promise<void> {
 }
 
 /**
- * One pass: lists the agents, then brings the lists of those that may have moved up to date. Every page is committed as
- * it comes, so that a pass may end anywhere.
- * @throws ApiError when the API can't be used at all; UsageError for an agent that it does not list; StoppedError when
- * asked to stop; the signal's reason when it aborts.
+ * One pass: lists the agents, then updates the lists of those that may have moved. It commits every page as it comes,
+ * so a pass may end anywhere.
+ * @throws ApiError when the API is unusable; UsageError for an agent that it does not list; StoppedError when asked to
+ * stop; the signal's reason when it aborts.
  */
 export async function runPass(deps: PassDeps, options: PassOptions = {}): Promise<PassSummary> {
   const { clock, client } = deps;
@@ -94,7 +94,7 @@ function unknownAgent(agentId: string, listed: readonly string[], unread: number
   );
 }
 
-/** What kept the fleet from being read, for whoever asks about the mirror's age. */
+/** Records why the fleet was unreadable, for questions about the mirror's age. */
 function recordFleetError({ store, clock }: PassDeps, options: PassOptions, error: unknown): void {
   if (options.agentId !== undefined || !(error instanceof ApiError || error instanceof FullError)) return;
   const kind = error instanceof ApiError ? error.kind : 'full';

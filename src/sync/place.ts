@@ -15,8 +15,8 @@ export interface HomeDeps {
   clock: Clock;
   log: Log;
   /**
-   * Called with where the mirror is and what is wrong with it, whenever that changes. With it, a temporary file replaces
-   * one that can't be used, and a refused one is tried again; without it both are errors.
+   * Called with where the mirror is and what is wrong with it, whenever that changes. With it, a temporary file
+   * replaces an unusable one, and a refused file is tried again; without it, both are errors.
    */
   onHome?: ((state: HomeState, isReopened: boolean) => void) | undefined;
 }
@@ -26,15 +26,15 @@ export interface Place {
   mirror: Mirror;
   store: Store;
   sentry: Sentry;
-  /** The API was seen to accept our key. */
+  /** The API has accepted our key. */
   isOurs: boolean;
-  /** Why the file can't be written at the moment. */
+  /** Why the file is not writable at the moment. */
   fault?: string | undefined;
-  /** `reason`: why it is in use. */
+  /** `reason`: why the temporary file is in use. */
   temporary?: (TemporaryPlace & { reason: string }) | undefined;
 }
 
-/** The mirror's file, as this process has it open or not. */
+/** The mirror's file, whether this process has it open or not. */
 export interface HomeFile extends HomeDeps {
   config: Config;
   events: FileEvents;
@@ -46,7 +46,7 @@ export interface HomeFile extends HomeDeps {
   triedAt: number;
 }
 
-/** Whether another process has had another key accepted for it. */
+/** Whether the API has accepted another key for this file, from another process. */
 export function isTaken(place: Place, owner: Owner): boolean {
   if (place.isOurs) return false;
   try {
@@ -54,12 +54,12 @@ export function isTaken(place: Place, owner: Owner): boolean {
     place.isOurs = ownership === 'ours';
     return ownership === 'others';
   } catch {
-    // A file that can't be read fails whatever comes next, and that tells why.
+    // Any later read of an unreadable file fails too, and that error gives the reason.
     return false;
   }
 }
 
-/** Passes on where the mirror is now. */
+/** Reports where the mirror is now. */
 export function notify({ config, place, refusal, events, onHome }: HomeFile, isReopened: boolean): void {
   const reason = place?.temporary?.reason;
   const state = {
@@ -77,7 +77,7 @@ export function settle(home: HomeFile, { mirror, warning }: OpenedMirror, tempor
   if (warning) home.events.add(warning);
 }
 
-/** Opens the mirror's own file, or a temporary one instead. @throws faults that a temporary file doesn't help with. */
+/** Opens the mirror's own file, or a temporary one instead. @throws faults that a temporary file does not fix. */
 export function open(home: HomeFile): void {
   const { config, clock, events, onHome } = home;
   home.triedAt = clock.monotonic();
@@ -93,7 +93,7 @@ export function open(home: HomeFile): void {
   }
 }
 
-/** Goes on in a temporary file because of `cause`. */
+/** Moves to a temporary file because of `cause`. */
 function moveToTemporary(home: HomeFile, cause: MirrorError): void {
   const reason = `${cause.message} Until it can be used, a temporary mirror takes its place, which was empty at first and ends with this server.`;
   let temporary: TemporaryPlace | undefined;
@@ -124,7 +124,7 @@ export function reopen(home: HomeFile): void {
   }
 }
 
-/** Leaves the file, which was open and can't be used any more, for a temporary one. */
+/** Leaves the open file, which has become unusable, for a temporary one. */
 export function abandon(home: HomeFile, error: unknown): void {
   const cause = explainFault(error, home.config.dbFile);
   home.triedAt = home.clock.monotonic();

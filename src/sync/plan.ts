@@ -15,18 +15,18 @@ import { phaseOf, type TailWalk } from './list-phase.ts';
  * with some rows of the one before, which must be there again; and each walk's count is held against the list's total.
  */
 
-/** The rows of the page before that each page repeats. More than one, as rows of one moment come in any order. */
+/** How many rows of the page before each page repeats. More than one, because rows of one moment come in any order. */
 export const overlap = 10;
 
-/** What a page's row is to the mirror. */
+/** How a page's row relates to the mirror. */
 export type Finding =
-  /** Not read, as the row is malformed, and not in the mirror as far as can be told. */
+  /** Malformed, so we could not read it, and not in the mirror as far as we can tell. */
   | 'bad'
-  /** Older than what is kept: left alone, whether it is in the mirror or not. */
+  /** Older than what we keep: we leave it alone, whether it is in the mirror or not. */
   | 'old'
   /** Not in the mirror, gone from it, or another row under the same id. */
   | 'new'
-  /** In the mirror, brought by this pass; `isUnread`: what the list shows of it now is malformed. */
+  /** In the mirror, from this pass; `isUnread`: what the list shows of it now is malformed. */
   | { pass: number | null; isUnread?: boolean };
 
 export interface Walk {
@@ -35,32 +35,37 @@ export interface Walk {
   pass: number;
   /** The offset up to which the pass has read. */
   cursor: number;
-  /** How many rows in a row, at the end of what was read, were joined to the top already. */
+  /** How many consecutive rows, at the end of the part we read, were joined to the top already. */
   streak: number;
-  /** How many pages in a row, up to here, did not join the one before. */
+  /** How many consecutive pages, up to here, did not join the page before. */
   gaps: number;
 }
 
 export interface PageOutcome {
   /**
-   * A tail pass over a list that was whole began on new rows alone: were it to end here, a gap would be below them, and
-   * the list no longer whole. Store nothing, and have a head pass join them first.
+   * A tail pass over a list that was whole began with new rows only: if it ended here, it would leave a gap below them,
+   * and the list would no longer be whole. Store nothing, and let a head pass join them first.
    */
   loose: boolean;
-  /** Rows are missing between this page and the one before: go back, and store nothing of it. */
+  /** Rows are missing between this page and the one before: go back, and store nothing of this page. */
   gap: boolean;
   cursor: number;
   streak: number;
   /** The walk is over: at the end of the list, or (a head pass) at rows that are joined to the top. */
   ended: boolean;
-  /** Unreadable rows in the part of the list that this page adds: those that the mirror does not hold, and all. */
+  /**
+   * Unreadable rows in the part of the list that this page adds: those that the mirror does not hold, and all of them.
+   */
   bad: number;
   unread: number;
-  /** Rows too old to keep in that part and, where the walk ends at them, in all that is below. */
+  /** Rows too old to keep in that part and, if the walk ends at them, in everything below. */
   old: number;
 }
 
-/** Where the next page of a walk begins; `pageSize` is how many rows a page of this list has, which may be less than asked for. */
+/**
+ * Where the next page of a walk begins; `pageSize` is how many rows a page of this list has, which may be fewer than we
+ * ask for.
+ */
 export function pageOffset(cursor: number, pageSize: number): number {
   return Math.max(0, cursor - Math.min(overlap, Math.floor((2 * pageSize) / 3)));
 }
@@ -71,16 +76,16 @@ function isJoined(finding: Finding, state: Pick<ListState, 'donePass' | 'tailPas
   return finding.pass <= state.donePass || finding.pass === state.tailPass;
 }
 
-/** Whether the mirror was once equal to the whole list, and has not been voided by a wipe since. */
+/** Whether the mirror once equalled the whole list, and no wipe has voided that since. */
 export function isWhole(state: ListState): boolean {
   const { is } = phaseOf(state);
   return is === 'whole' || is === 'reconciling';
 }
 
-/** Whether the row tells nothing of how the list and the mirror hang together. */
+/** Whether the row says nothing about how the list and the mirror connect. */
 const isMute = (finding: Finding) => finding === 'bad' || finding === 'old';
 
-/** Whether what the list shows of the row could not be read. */
+/** Whether the row was unreadable in the list. */
 const isUnread = (finding: Finding) => (typeof finding === 'string' ? finding === 'bad' : finding.isUnread === true);
 
 /** Whether the walk, or a later one, has read the row. */
@@ -90,10 +95,10 @@ export function wasRead(finding: Finding, walk: Pick<Walk, 'kind' | 'pass'>): bo
 }
 
 /**
- * Judges a page that was asked for at `pageOffset(walk.cursor, page.pageSize)`.
- *
- * A head pass stops at a page's length of rows that are joined to the top. Rows of an unfinished pass are not: there may
- * be a gap below them. A tail pass goes to the end of the list. Both end at a page of rows that are all too old to keep.
+ * Judges a page requested at `pageOffset(walk.cursor, page.pageSize)`.
+ * A head pass stops after a page's length of rows that are joined to the top. Rows of an unfinished pass are not
+ * joined: there may be a gap below them. A tail pass goes to the end of the list. Both end at a page where all rows are
+ * too old to keep.
  */
 export function judgePage(
   walk: Walk,
@@ -121,8 +126,8 @@ export function judgePage(
   let unread = 0;
   let old = 0;
   const added = page.findings.slice(walk.cursor - offset);
-  // Where the list has as many rows as it had, those that can't be read are those that could not be read before: a head
-  // pass need not look for the end of them, which may be the list's.
+  // If the list has as many rows as before, its unreadable rows are the same as before: a head pass need not look for
+  // the end of them, which may be the end of the list.
   const isAsKnown = walk.kind === 'head' && isWhole(state) && page.total === state.rows + state.deficit;
   for (const finding of added) {
     if (isUnread(finding)) unread += 1;
@@ -138,30 +143,30 @@ export function judgePage(
   }
   const cursor = offset + page.findings.length;
   const isAllOld = old > 0 && added.every(isMute);
-  // Where the total is reached and more are said to come, one more page tells which of the two is wrong.
+  // Where we have reached the total but the API announces more, one more page shows which of the two is wrong.
   const isPastTotal = cursor >= page.total && added.length === 0;
   const atEnd = !page.hasMore || isEmpty || isAllOld || isPastTotal;
   const ended = atEnd || (walk.kind === 'head' && streak >= page.pageSize);
   const last = page.findings.findLast((finding) => !isMute(finding));
-  // A page of which nothing can be read leaves no gap: none of it is stored.
+  // A page without a readable row leaves no gap: we store none of it.
   const isLoose = last === undefined ? !added.includes('bad') : !isJoined(last, state);
   const loose = walk.kind === 'tail' && walk.cursor === 0 && isWhole(state) && !atEnd && isLoose;
   if (isAllOld) old += Math.max(0, page.total - cursor);
   return { loose, gap: false, cursor, streak, ended, bad, unread, old };
 }
 
-/** Where the mirror's part of a list ends upstream, as far as one page tells. */
+/** Where the mirror's part of a list ends upstream, as far as one page shows. */
 export interface ListEnd {
   /** The place in the mirror and the offset upstream of the last row that both have. */
   place: number;
   offset: number;
-  /** Nothing that is to be kept comes after it. */
+  /** No row that we would keep comes after it. */
   isLast: boolean;
 }
 
 /**
- * Reads the end of a list from a page at `offset` where it is supposed. `places` has a place for each row that is in the
- * mirror. Undefined: something on the page is not as the mirror has it.
+ * Finds the end of the mirror's part of a list on a page at `offset`, where we expect it. `places` has a place for each
+ * row that is in the mirror. Undefined: the page differs from what the mirror has.
  */
 export function endOfList(
   page: { findings: readonly Finding[]; places: readonly (number | null)[]; hasMore: boolean },
@@ -171,7 +176,7 @@ export function endOfList(
   const count = end < 0 ? page.findings.length : end;
   const places = page.places.slice(0, count);
   const place = places.at(-1);
-  // One that can't be read may be any of those that the mirror has below.
+  // An unreadable row may be any of those that the mirror has below.
   if (place == null || !page.findings.slice(count).every((finding) => finding === 'old')) return undefined;
   const isInOrder = places.every((one, index) => {
     const above = index === 0 ? Number.POSITIVE_INFINITY : places[index - 1];
@@ -182,8 +187,8 @@ export function endOfList(
 }
 
 /**
- * Whether more of the list's rows can be read now than that many unread ones leave: a page at its top holds so many
- * good ones.
+ * Whether more of the list's rows are readable now than `unread` unreadable ones would leave: a page at the top of the
+ * list holds `good` readable rows.
  */
 export function areUnreadFewer(unread: number, total: number, good: number): boolean {
   return unread > 0 && good > total - unread;
@@ -191,43 +196,46 @@ export function areUnreadFewer(unread: number, total: number, good: number): boo
 
 /** What a visit to a list has seen so far. */
 export interface Visit {
-  /** The whole list is to be walked, whatever the state says. */
+  /** Walk the whole list, whatever the state says. */
   full: boolean;
-  /** New rows must be joined to the rest before a tail pass begins. */
+  /** A head pass must join new rows to the rest before a tail pass begins. */
   headFirst: boolean;
-  /** The top of the list was read in this visit. */
+  /** This visit has read the top of the list. */
   headSeen: boolean;
-  /** The list's total as last told. */
+  /** The list's total in the latest answer. */
   total: number | null;
-  /** How often the counts did not agree. */
+  /** How often the counts disagreed. */
   mismatches: number;
-  /** Looking at the list's end may explain why its total shrank: it is long, and was not looked at in this visit. */
+  /**
+   * A look at the list's end may explain why its total shrank: the list is long, and this visit has not looked there
+   * yet.
+   */
   mayCheckEnd: boolean;
-  /** A walk that nothing but the list's age demands may go on in this pass. */
+  /** A walk that only the list's age calls for may go on in this pass. */
   mayWalk: boolean;
 }
 
 export type Move =
   | { do: 'walk'; kind: 'head' | 'tail'; begin: boolean }
-  /** The tail pass is at its end: hold what it saw against the total. */
+  /** The tail pass is at its end: compare what it saw with the total. */
   | { do: 'settle' }
-  /** The counts do not agree: rows may have come in on top since it was read. */
+  /** The counts disagree: rows may have come in on top since we read it. */
   | { do: 'look again' }
-  /** The total shrank: rows may have been dropped at the end of the list, where the oldest are. */
+  /** The total shrank: the API may have dropped rows at the end of the list, where the oldest are. */
   | { do: 'check end' }
-  /** The counts do not agree, and reading again did not help: take the difference as it is. */
+  /** The counts disagree, and reading again did not help: accept the difference. */
   | { do: 'accept' }
   | { do: 'rest' };
 
-/** Reading again settles what moved meanwhile; a count that never agrees must not be asked about for ever. */
+/** Reading again settles what moved meanwhile; with a limit, because a count may never agree. */
 export const maxMismatches = 4;
 
-/** The next move in a visit to a list. Newest rows first: a head pass goes before what is left of a tail pass. */
+/** The next move in a visit to a list. Newest rows first: a head pass comes before the rest of a tail pass. */
 export function nextMove(state: ListState, visit: Visit): Move {
   const phase = phaseOf(state);
   if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
   if (visit.headFirst && !visit.headSeen) return { do: 'walk', kind: 'head', begin: true };
-  // A tail pass that is under way began before this visit: above its cursor it has not seen what changed since.
+  // A running tail pass began before this visit: it has not seen what changed above its cursor since.
   if (visit.full || phase.is === 'never read') return { do: 'walk', kind: 'tail', begin: true };
   const startsAtTop = phase.is !== 'whole' && phase.tail.cursor === 0 && !phase.tail.hasEnded;
   if (!visit.headSeen && !startsAtTop) return { do: 'walk', kind: 'head', begin: true };
@@ -247,21 +255,21 @@ export function nextMove(state: ListState, visit: Visit): Move {
 const nextOfTail = ({ hasEnded }: TailWalk): Move =>
   hasEnded ? { do: 'settle' } : { do: 'walk', kind: 'tail', begin: false };
 
-/** `excess` is by how much the total is above what the mirror has, and was known to lack. */
+/** `excess` is how far the total is above what the mirror has plus what we know it lacks. */
 function nextOfWhole(excess: number, mismatches: number): Move {
   if (excess === 0) return { do: 'rest' };
   if (mismatches >= maxMismatches) return { do: 'accept' };
   return mismatches % 2 === 0 ? { do: 'look again' } : { do: 'walk', kind: 'tail', begin: true };
 }
 
-/** Whether a pass is not over before the list was walked whole: it was voided meanwhile, by a wipe or by a row that it lost. */
+/** Whether a pass must first walk the whole list: a wipe, or a row that the list lost, voided it meanwhile. */
 export function mustBeWalked(state: ListState | undefined): boolean {
   if (state === undefined) return false;
   const { is } = phaseOf(state);
   return is === 'filling' || is === 'replacing';
 }
 
-/** What the agents list tells of an agent that moves when one of its lists does. */
+/** What the agents list shows of an agent that changes when one of its lists does. */
 export const seenOf = ({
   runCount,
   signalCount,
@@ -271,9 +279,9 @@ export const seenOf = ({
   JSON.stringify([runCount, signalCount, lastSeen, goneAt]);
 
 /**
- * Whether an agent's list must be read. It may be left alone only if the agents list tells the same of the agent as when
- * the list was last read whole, and that was longer than `settleSeconds` after the agent was last seen: runs and signals
- * turn up after `last_seen` and the counts have stopped moving.
+ * Whether we must read an agent's list. We may skip it only if the agents list shows the same for the agent as when we
+ * last read the list whole, and that was longer than `settleSeconds` after the agent was last seen: runs and signals
+ * still turn up after `last_seen` and the counts have stopped moving.
  */
 export function needsVisit(agent: StoredAgent, state: ListState | undefined, settleSeconds: number): boolean {
   if (!state || state.beganAt === null) return true;
@@ -285,7 +293,7 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
   );
 }
 
-/** Where there is no room for older rows, walks that are under way are no reason to read a list. */
+/** Without room for older rows, unfinished walks are no reason to read a list. */
 export function withoutWalks(state: ListState | undefined): ListState | undefined {
   return state && { ...state, headPass: null, tailPass: null };
 }

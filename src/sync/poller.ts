@@ -19,21 +19,21 @@ export interface PollerDeps {
 }
 
 export interface Poller {
-  /** Runs until `signal` aborts, whatever happens: it retries what fails, ever more seldom. */
+  /** Runs until `signal` aborts, whatever happens: it retries after failures, less and less often. */
   run(signal: AbortSignal): Promise<void>;
-  /** Somebody asks: a pause that is long because nobody did ends, if the usual one is over. */
+  /** A client asks: ends a pause that is long because no client asked before, if the usual pause is over. */
   wake(): void;
 }
 
-/** How long the lease of a poller that died keeps the others waiting. */
+/** How long the lease of a dead poller keeps the others waiting. */
 const leaseSeconds = 30;
-/** How often the poller renews the lease, or asks for it, and checks whether its pause is over. */
+/** How often the poller renews the lease, or tries to get it, and checks whether its pause is over. */
 const tickMs = (leaseSeconds * 1000) / 3;
 
 interface Polling extends PollerDeps {
-  /** Aborted when the pause between two passes ends, or the lease is lost. */
+  /** Aborted when the pause between two passes ends, or the poller loses the lease. */
   pause: AbortController;
-  /** Aborted, and replaced, when the pause may have a new length. */
+  /** Aborted, and replaced, when the length of the pause may have changed. */
   nudge: AbortController;
   /** When a pass last brought something new, on the monotonic clock. */
   newsAt: number | undefined;
@@ -45,7 +45,7 @@ interface Polling extends PollerDeps {
 interface Turn {
   /** Whether its pass succeeded. */
   hasPassed: boolean;
-  /** Until the next turn; asked again whenever something may have changed it. */
+  /** Time until the next turn; read again whenever something may have changed it. */
   pauseMs: () => number;
 }
 
@@ -72,7 +72,7 @@ async function run(polling: Polling, signal: AbortSignal): Promise<void> {
     const turn = await takeTurn(polling, signal);
     polling.pause = new AbortController();
     const ending = polling.pause.signal;
-    // One request of the last pause may still be under way: no pass waits for it, but two never work at once.
+    // A request from the last pause may still be running: no pass waits for it, but two never run at once.
     if (turn.hasPassed) catchingUp = catchingUp.then(() => syncer.catchUp({ signal, ending }));
     await sleepOut(polling, turn.pauseMs, signal);
     polling.pause.abort();
@@ -95,13 +95,13 @@ async function tick(polling: Polling, signal: AbortSignal): Promise<void> {
     try {
       if (!polling.syncer.takeLease(leaseSeconds)) polling.pause.abort();
     } catch {
-      // The pass under way meets the same trouble, and reports it.
+      // The running pass meets the same trouble, and reports it.
     }
     wake(polling);
   }
 }
 
-/** Sleeps until the pause is over by either clock: the monotonic one stands still while a laptop is closed. */
+/** Sleeps until the pause is over by either clock: the monotonic one stops while a laptop is closed. */
 async function sleepOut(polling: Polling, wanted: () => number, signal: AbortSignal): Promise<void> {
   const { clock, random } = polling;
   const jitter = jitterOf(random());
@@ -114,7 +114,7 @@ async function sleepOut(polling: Polling, wanted: () => number, signal: AbortSig
   }
 }
 
-/** Makes a pass if the lease is ours and the API is not down; probes an API that is. */
+/** Runs a pass if the lease is ours and the API is not down; probes an API that is down. */
 async function takeTurn(polling: Polling, signal: AbortSignal): Promise<Turn> {
   const { syncer, clock, log } = polling;
   try {
@@ -125,14 +125,14 @@ async function takeTurn(polling: Polling, signal: AbortSignal): Promise<Turn> {
       syncer.saveOutage(undefined);
     }
     const { added } = await syncer.fleet({ signal, isFenced: true });
-    // What came before anybody polled says nothing of what goes on now.
+    // Rows from before any process polled say nothing about what happens now.
     if (polling.hasPassed && Object.values(added).some((count) => count > 0)) polling.newsAt = clock.monotonic();
     polling.hasPassed = true;
     if (polling.failures > 0) log.info('passes succeed again');
     polling.failures = 0;
     return { hasPassed: true, pauseMs: () => usualPauseMs(polling) };
   } catch (error) {
-    // Whoever took the lease over does the work now; if nobody did (the file is another one), we take it soon.
+    // The process that took over the lease does the work now; if none did (the file is another one), we take it soon.
     if (error instanceof LostLeaseError) return { hasPassed: false, pauseMs: () => retryPauseMs(1) };
     if (polling.failures === 0 && !signal.aborted) warnOf(polling, error);
     polling.failures = countFailure(polling, error, signal);
@@ -145,18 +145,21 @@ function usualPauseMs({ syncer, clock, pollMs, newsAt }: Polling): number {
   try {
     return intervalMs({ pollMs, sinceNews, sinceCall: syncer.sinceCall() });
   } catch {
-    // The next pass fails with a mirror that can't be read, too, and reports it.
+    // The next pass fails with an unreadable mirror, too, and reports it.
     return pollMs;
   }
 }
 
-/** Trouble of the API or the mirror file is one sentence; a bug is logged with its stack. */
+/** Logs trouble of the API or the mirror file as one sentence, and a bug with its stack. */
 function warnOf({ log }: Polling, error: unknown): void {
   const isKnown = error instanceof ApiError || error instanceof MirrorError || error instanceof FullError;
   log.warn(isKnown ? error.message : `a pass failed: ${stackOf(error)}`);
 }
 
-/** Saves what the failure says of the API. @returns how many turns failed in a row, on the file if the API is down. */
+/**
+ * Saves what the failure says about the API. @returns how many turns failed in a row; if the API is down, for all
+ * processes on the file.
+ */
 function countFailure({ syncer, clock, failures }: Polling, error: unknown, signal: AbortSignal): number {
   let count = failures + 1;
   try {
@@ -166,7 +169,7 @@ function countFailure({ syncer, clock, failures }: Polling, error: unknown, sign
       syncer.saveOutage(nextOutage(outage, error, clock.now(), retryPauseMs(count)));
     } else if (error instanceof ApiError && outage && !signal.aborted) syncer.saveOutage(undefined);
   } catch {
-    // The next pass fails with a mirror that can't be written, too, and reports it.
+    // The next pass fails with an unwritable mirror, too, and reports it.
   }
   return count;
 }

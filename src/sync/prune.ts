@@ -8,28 +8,31 @@ export interface PruneDeps {
   clock: Clock;
   /** How old (in seconds) a row may get; 0: any age. */
   keepSeconds: number;
-  /** Rows a transaction, of a list that takes the usual share; 500 unless given. */
+  /** Rows per transaction, for a list that takes the usual share; 500 unless given. */
   batchSize?: number;
 }
 
-/** Between two transactions: others may want the thread, or the file. */
+/** The pause between two transactions, so that other work gets the thread and the file. */
 const breathMs = 5;
 
 /**
- * Removes the rows that are too old to keep, a few at a time; then the explanations
- * that nothing has any more. `ending` makes it stop; the next time it goes on.
- * @returns how many rows it removed. Their space in the file is used again.
+ * Removes the rows that are too old to keep, a few at a time; then the explanations that no row uses any more. `ending`
+ * stops it; the next call goes on from there.
+ * @returns how many rows it removed. The file reuses their space.
  */
 export async function prune(deps: PruneDeps, ending: AbortSignal): Promise<number> {
   const { store, clock, keepSeconds, batchSize = 500 } = deps;
   if (keepSeconds === 0) return 0;
   const keepFrom = clock.now() - keepSeconds;
-  /** One transaction. A list whose whole walk is under way is left alone, or what the walk counted would no longer be there. */
+  /**
+   * One transaction. It skips a list whose whole walk is running, because the rows that the walk counted would
+   * disappear.
+   */
   function removeSome(agent: StoredAgent, { name, pruneShare }: SyncedList): number {
     const state = store.syncState.read(agent.id, name);
     if (state.tailPass !== null) return 0;
     const { rows, listed } = store.lists[name].removeOld(agent.id, keepFrom, Math.ceil(batchSize * pruneShare));
-    // What upstream has dropped itself is missed by nobody.
+    // Rows that upstream has dropped itself do not count as missing.
     if (listed === 0) return rows;
     store.syncState.save({
       ...state,

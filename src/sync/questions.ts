@@ -6,15 +6,15 @@ import { agents, runs, signals } from '../db/schema.ts';
 import type { Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 
-/** A question, as far as the mirror's state and a sync are concerned. */
+/** What the sync code needs to know of a question. */
 export interface Question {
   scope: Scope;
   want: Want;
-  /** Whether the mirror holds the thing asked about; a list of things is always held. */
+  /** Whether the mirror holds the thing that the question is about; it always holds a list of things. */
   isHeld: (reader: Reader) => boolean;
-  /** Whether what it holds can't have changed since. */
+  /** Whether the thing can't have changed since. */
   isFinal?: boolean;
-  /** What a thing that the API does not have is remembered by. */
+  /** The key under which we remember that the API does not have the thing. */
   key?: string;
 }
 
@@ -43,10 +43,10 @@ const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, ag
 /** About all agents. */
 export const fleetQuestion: Question = { scope: {}, want: { of: 'fleet' }, isHeld: () => true };
 
-/** About one agent; `isFleetFresh` tells whether the mirror knows all agents that there are. */
+/** About one agent; `isFleetFresh` returns whether the mirror knows all existing agents. */
 export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mirror: Reader) => boolean): About {
   const isHeld = (now: Reader) => knowsAgent(now, agentId);
-  // An agent that a fresh mirror does not know can only turn up in the agents list, which all may share.
+  // An agent that a fresh mirror does not know can only appear in the agents list, which all questions may share.
   const isNew = !isHeld(mirror) && isFleetFresh(mirror);
   const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
   return { id: agentId, scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
@@ -54,14 +54,14 @@ export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mi
 
 export function runQuestion(mirror: Reader, runId: string): About {
   const run = runNamed(mirror).get({ runId });
-  // A run that has ended and whose detail is here never changes again.
+  // A run that has ended and has its detail here never changes again.
   const isHeld = (now: Reader) => runNamed(now).get({ runId })?.detailAt != null;
   const isFinal = run?.pass != null;
   const want: Want = { of: 'run', id: runId };
   return { id: runId, scope: { agentId: run?.agentId }, want, isHeld, isFinal, key: `run ${runId}` };
 }
 
-/** About a signal, which is said to be one of the agent `named`. */
+/** About a signal, which the question attributes to the agent `named`. */
 export function signalQuestion(mirror: Reader, id: number, named: string | undefined): Question {
   const held = signalNumbered(mirror).get({ key: -id });
   const agentId = held?.agentId ?? (named !== undefined && knowsAgent(mirror, named) ? named : undefined);

@@ -1,4 +1,7 @@
-/** How large the mirror may become, and what is left out when it is near that. Nothing is ever deleted for it. All of it is pure. */
+/**
+ * How large the mirror may become, and what we leave out near that limit. We never delete anything for it. Everything
+ * here is pure.
+ */
 
 /** What there is room for. */
 export type Room =
@@ -9,7 +12,7 @@ export type Room =
   | 'newest'
   | 'nothing';
 
-/** Shares of the limit from which on less is fetched. The newest rows may go over it by a tenth. */
+/** Shares of the limit above which we fetch less. The newest rows may exceed it by a tenth. */
 const shares = { lists: 0.9, newest: 1, nothing: 1.1 } as const;
 
 export function roomOf(usedBytes: number, maxBytes: number): Room {
@@ -25,7 +28,7 @@ const left: Record<Exclude<Room, 'all'>, string> = {
   nothing: 'nothing more is mirrored',
 };
 
-/** What is left out, and the way on; undefined: nothing is. */
+/** What we leave out, and the next step for the user; undefined: nothing. */
 export function quotaNote(usedBytes: number, maxBytes: number): string | undefined {
   const room = roomOf(usedBytes, maxBytes);
   if (room === 'all') return undefined;
@@ -34,10 +37,10 @@ export function quotaNote(usedBytes: number, maxBytes: number): string | undefin
   return `${size}: ${left[room]}. Raise it, set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to begin anew.`;
 }
 
-/** The mirror has no room for what was to be fetched. */
+/** The mirror has no room for what we wanted to fetch. */
 export class FullError extends Error {
   override readonly name = 'FullError';
-  /** Whether there is room for nothing at all. */
+  /** Whether there is no room at all. */
   readonly stopsThePass: boolean;
 
   constructor(usedBytes: number, maxBytes: number) {
@@ -47,7 +50,7 @@ export class FullError extends Error {
 }
 
 /**
- * Why something is not to be fetched; undefined: there is room for it.
+ * Why we must not fetch something; undefined: there is room for it.
  * @param isOlder whether it is rows below the newest, which the mirror lacks.
  */
 export function whyFull(usedBytes: number, maxBytes: number, isOlder = false): FullError | undefined {

@@ -7,7 +7,7 @@ import { getAgentsPage } from '../lists/agents.ts';
 /** Whether the API answers and takes the key; if not, why. */
 export type Reachability = { reachable: true } | { reachable: false; error: ApiError };
 
-/** Somebody is waiting for this answer at a prompt. */
+/** A user is waiting for this answer at a prompt. */
 const maxTimeoutMs = 3000;
 
 /** Asks the API one small question. */

@@ -13,11 +13,13 @@ import type { SyncerThread } from './syncer-thread.ts';
 
 /** The main thread's connection to the mirror, wherever the syncer's thread has it. */
 export interface Reading {
-  /** Learns where the mirror is. */
+  /** Sets where the mirror is. */
   setHome(state: HomeState, isReopened: boolean): void;
-  /** The mirror as it is now, opened again when its file is not the one that was opened. @throws MirrorError without one. */
+  /** The current mirror; opens it again if its file is not the one we opened. @throws MirrorError without one. */
   reader(): Promise<Reader>;
-  /** After an error of a query: @returns whether the file was at fault, so that the question is worth asking again. */
+  /**
+   * Handles an error of a query. @returns whether the file was at fault, so that the question is worth asking again.
+   */
   recover(error: unknown): Promise<boolean>;
   /** Adds the notes about the mirror's file and its size. */
   addNotes(freshness: Freshness, mirror: Reader): Freshness;
@@ -30,10 +32,10 @@ export interface ReadingDeps {
   thread: () => Pick<SyncerThread, 'begin' | 'isBegun' | 'opened' | 'look' | 'failure' | 'hasEnded' | 'ailment'>;
 }
 
-/** An answer asks for the mirror several times, which checks the file once; in milliseconds. */
+/** In milliseconds: an answer reads the mirror several times, and this checks the file only once for it. */
 const lookMs = 5;
 
-/** How long answers mention what became of the file. */
+/** How long (in milliseconds) answers mention what happened to the file. */
 const tellMs = 600_000;
 
 interface State extends ReadingDeps {
@@ -41,7 +43,7 @@ interface State extends ReadingDeps {
   happened?: { what: string; until: number };
   open?: { reader: Reader; sentry: Sentry } | undefined;
   opening?: Promise<Reader> | undefined;
-  /** When the file was last found sound. */
+  /** When we last found the file sound. */
   lookedAt: number;
 }
 
@@ -112,7 +114,7 @@ async function openAnew(state: State, standing: Standing): Promise<Reader> {
   } catch (error) {
     const fault = faultOf(error);
     if (fault === undefined || !state.home) throw error;
-    // It may have gone this very moment; the thread that writes deals with it.
+    // The file may have disappeared this very moment; the thread that writes handles that.
     await thread().look(fault === 'damaged' ? found : undefined);
     return openNow(state);
   }
@@ -121,7 +123,7 @@ async function openAnew(state: State, standing: Standing): Promise<Reader> {
 function openNow(state: State): Reader {
   const { home, config, thread } = state;
   if (!home || thread().hasEnded()) {
-    // While there is no syncer, the mirror of an earlier one can be read.
+    // While there is no syncer, the mirror of an earlier one is readable.
     const early = thread().hasEnded() ? undefined : openEarly(state);
     if (early) return early;
     throw new MirrorError('unusable', thread().failure()?.message ?? 'The mirror was not opened.');
@@ -131,12 +133,13 @@ function openNow(state: State): Reader {
 }
 
 /**
- * Before the syncer's thread has begun, opens a mirror of this version as it is: the first answer does not wait for what
- * the thread does before it can write the file. @returns undefined: the thread is needed.
+ * Before the syncer's thread has started, opens a mirror of this version as it is, so that the first answer need not
+ * wait until that thread can write the file.
+ * @returns undefined when the thread is needed.
  */
 function openEarly(state: State): Reader | undefined {
   try {
-    // Nothing may keep the thread that speaks MCP waiting.
+    // The thread that speaks MCP must not wait.
     return keep(state, openReader(state.config.dbFile, state.config, 0));
   } catch {
     return undefined;
@@ -148,13 +151,13 @@ function keep(state: State, reader: Reader): Reader {
   return reader;
 }
 
-/** A freshness with where the mirror is, and the notes about its file and what keeps it up to date. */
+/** Adds where the mirror is, and the notes on its file and on what keeps it up to date. */
 function withNotes({ home, happened, clock, config, thread }: State, freshness: Freshness, mirror: Reader): Freshness {
   const event = happened && clock.monotonic() < happened.until ? happened.what : undefined;
   const parts = [event, home?.trouble, quotaNote(usedBytes(mirror), config.maxBytes), thread().ailment()];
   const said = parts.filter((text) => text !== undefined).join(' ');
   const { note, source, ...rest } = freshness;
-  // What kept a sync from writing is the same trouble.
+  // If a fault kept a sync from writing, it is the same trouble.
   const first = note === undefined || said.includes(note) ? '' : /[.?!]$/.test(note) || said === '' ? note : `${note}.`;
   const notes = [first, said].filter((text) => text !== '').join(' ');
   return {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ListState } from '../mirror/sync-state.ts';
 
-/** Which lists are walked whole for their age alone, and which were kept shorter than they are to be. All of it is pure. */
+/**
+ * Decides which lists to walk whole for their age alone, and which lists we cut shorter than they should be now.
+ * Everything here is pure.
+ */
 
-/** When an agent's lists are to be walked: the latest of its own moments, which come round every `everySeconds`. */
+/** When to walk an agent's lists: the latest of the agent's own moments, which recur every `everySeconds`. */
 function lastMoment(agentId: string, now: number, everySeconds: number): number {
   const share = createHash('sha256').update(agentId).digest().readUInt32BE() / 2 ** 32;
   const offset = share * everySeconds;
@@ -17,15 +20,15 @@ export interface KnownList {
 
 const keyOf = ({ agent, list }: ListState) => `${list}:${agent}`;
 
-/** What could not be read is looked at so often (in seconds): the backend may have been mended. */
+/** How often (in seconds) we look again at unreadable rows: the backend may have been fixed. */
 const unreadSeconds = 600;
 
 /**
- * The lists (as `list:agent number`) that a pass is to begin to walk whole, as their last whole walk ended before the agent's
- * latest moment. Every agent has moments of its own, so that walks are spread over the time between two of them.
- * Of those the longest overdue go first, and only as many as `pages` pages can be expected to cover, besides the walks that
- * are under way; one that needs more goes alone, over several passes.
- * @param everySeconds between two walks; 0: never, but for lists with rows that could not be read.
+ * The lists (as `list:agent number`) that a pass must begin to walk whole, because their last whole walk ended before
+ * the agent's latest moment. Every agent has moments of its own, which spreads the walks over time. The longest overdue
+ * lists go first, and only as many as `pages` pages can probably cover, besides the running walks; a list that needs
+ * more goes alone, over several passes.
+ * @param everySeconds between two walks; 0: never, except for lists with unreadable rows.
  */
 export function listsDue(
   lists: readonly KnownList[],
@@ -38,7 +41,7 @@ export function listsDue(
     .filter(({ agentId, state: { fullAt, tailPass, unread } }) => {
       const every = unread === 0 ? everySeconds : Math.min(everySeconds || unreadSeconds, unreadSeconds);
       if (fullAt === null || tailPass !== null || every === 0) return false;
-      // A walk in the future was made under another clock.
+      // A walk in the future ran under another clock.
       return fullAt > now || fullAt < lastMoment(agentId, now, every);
     })
     .sort((a, b) => (a.state.fullAt ?? 0) - (b.state.fullAt ?? 0));
@@ -52,7 +55,7 @@ export function listsDue(
   return chosen;
 }
 
-/** Whether the list was cut off at a later time than it is now to be kept from, so that rows are missing. */
+/** Whether we cut the list off at a later time than we must keep it from now, so that rows are missing. */
 export function isCutTooShort(state: Pick<ListState, 'keptFrom'>, keepFrom: number): boolean {
   return state.keptFrom > keepFrom;
 }

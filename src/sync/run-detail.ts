@@ -26,7 +26,7 @@ export type Fence = (store: Store) => Store;
 export const keptSeconds = (keepDays: number, skew: number): number =>
   keepDays > 0 ? Math.max(1, keepDays * daySeconds - skew) : 0;
 
-/** Fetches a run's detail into the mirror. `isPartial`: some of its signals come with the agent's list only. */
+/** Fetches a run's detail into the mirror. `isPartial`: some of its signals come only with the agent's list. */
 export async function fetchDetail(deps: RunDetailDeps, runId: string, options: GetOptions, fence: Fence) {
   const { home, client, clock, config } = deps;
   const full = whyFull(home.store().usedBytes(), config.maxBytes);
@@ -45,7 +45,7 @@ export async function fetchDetail(deps: RunDetailDeps, runId: string, options: G
       store.runEvents.put(id, events);
       const known = store.signals.lookup(signals);
       const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);
-      // The agent's lists can't be read (an id with a slash), or not that far down: the detail is all there is.
+      // The agent's lists are not readable (an id with a slash), or not that far down: we have only the detail.
       const isLost = store.syncState.read(agent, 'signals').errorKind === 'not_found';
       const keepFrom = config.keepDays > 0 ? clock.now() - keptSeconds(config.keepDays, skewIn(store)) : 0;
       const unlisted = unknown.filter(({ detectedAt }) => isLost || detectedAt < keepFrom);

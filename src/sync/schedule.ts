@@ -1,4 +1,4 @@
-/** When the poller asks the API again. All of it is pure; times are in milliseconds. */
+/** When the poller asks the API again. Everything here is pure; times are in milliseconds. */
 
 const quickMs = 5000;
 const quickForMs = 60_000;
@@ -8,25 +8,26 @@ const maxRetryMs = 60_000;
 
 export interface Use {
   pollMs: number;
-  /** Since a pass last brought something new; undefined: none did. */
+  /** Time since a pass last brought something new; undefined: none did. */
   sinceNews: number | undefined;
-  /** Since any server on the file had an MCP call, or was started. */
+  /** Time since any server on the file had an MCP call, or was started. */
   sinceCall: number;
 }
 
 /**
- * From one pass to the next: five seconds for a minute after something new came, as more may follow; four times the
- * usual when nobody has asked for ten minutes, whatever comes; never slower than usual in the first case.
+ * The time between two passes. For a minute after something new arrived it is five seconds, as more may follow, and
+ * never longer than usual. When no client has asked for ten minutes, it is four times the usual, even if something new
+ * arrives.
  */
 export function intervalMs({ pollMs, sinceNews, sinceCall }: Use): number {
   if (sinceCall >= slowAfterMs) return slowFactor * pollMs;
   return sinceNews !== undefined && sinceNews < quickForMs ? Math.min(quickMs, pollMs) : pollMs;
 }
 
-/** After so many failures in a row (at least one): a second, doubled each time, at most a minute. */
+/** The pause after this many failures in a row (at least one): a second, doubled each time, at most a minute. */
 export function retryPauseMs(failures: number): number {
   return Math.min(maxRetryMs, 1000 * 2 ** (failures - 1));
 }
 
-/** Multiplies a pause, so that many processes do not keep step: by a tenth less to a tenth more. */
+/** The factor for a pause, so that many processes do not keep step: from 0.9 to 1.1. */
 export const jitterOf = (random: number): number => 0.9 + random * 0.2;

@@ -5,21 +5,23 @@ import type { Store } from '../mirror/store.ts';
 import { printable } from '../printable.ts';
 
 export interface SharedBudgetDeps {
-  /** The mirror at the moment: a damaged file is begun anew. */
+  /** The current mirror: a new file replaces a damaged one. */
   store: () => Pick<Store, 'requestLog' | 'apiState' | 'write'>;
   clock: Pick<Clock, 'monotonic'>;
   requestsPerMinute: number;
 }
 
-/** The patience that the API asked of any process, until it is over; `now` is on the host's monotonic clock, in ms. */
+/**
+ * How long the API has asked any process to pause; undefined: no pause. `now` is on the host's monotonic clock, in ms.
+ */
 export function quietOf(state: ApiState | undefined, now: number): { waitMs: number; why: string } | undefined {
   if (!state || state.quietUntil === null || state.quietAt === null) return undefined;
-  // Asked for later than now: before the host started anew.
+  // A request from later than now is from before the host restarted.
   if (state.quietAt > now || state.quietUntil <= now) return undefined;
   return { waitMs: state.quietUntil - now, why: state.quietWhy ?? '' };
 }
 
-/** How often a process notes what the others sent. */
+/** How often (in milliseconds) a process notes what the others sent. */
 const seenMs = 1000;
 
 /**
@@ -30,9 +32,14 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   const own = createOwnBudget(requestsPerMinute, clock);
   const background = backgroundShare(requestsPerMinute);
 
-  /** The file that has all that this process sent; one that failed gets it again, and may count some of it twice. */
+  /**
+   * The file that has everything this process sent; a file that failed gets it again, and may count some of it twice.
+   */
   let synced: Pick<Store, 'requestLog'> | undefined;
-  /** What all processes had sent when a file was last read: neither a damaged file nor a killed process can tell the next file. */
+  /**
+   * What all processes had sent when we last read a file: neither a damaged file nor a killed process can pass it to
+   * the next file.
+   */
   let seen: number[] = [];
   let seenAt = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +48,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
     const { requestLog, apiState, write } = used;
     const taken = write((): Leave & { id?: number } => {
       const now = clock.monotonic();
-      // What was sent before the mirror was begun anew counts as well.
+      // Requests from before a new file replaced the mirror count as well.
       if (used !== synced) requestLog.takeOver(seen);
       if (synced === undefined) for (const at of own.sent()) requestLog.add(at);
       const quiet = quietOf(apiState.read(), now);
@@ -61,12 +68,12 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
     return id === undefined ? leave : { ...leave, ended: () => end(used, id) };
   }
 
-  /** Its number means nothing in another file. */
+  /** The request's number means nothing in another file. */
   function end({ requestLog, write }: Pick<Store, 'requestLog' | 'write'>, id: number): void {
     try {
       write(() => requestLog.end(id, clock.monotonic()));
     } catch {
-      // It counts from when it left.
+      // The request then counts from when it left.
     }
   }
 
@@ -97,7 +104,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
             apiState.save({ quietAt: now, quietUntil: until, quietWhy: printable(why) });
         });
       } catch {
-        // Its own budget holds it.
+        // The process's own budget holds it.
       }
     },
   };

@@ -14,13 +14,13 @@ export interface SharedOptions extends PassOptions {
 }
 
 export interface JoinOptions extends Omit<SharedOptions, 'agentId'> {
-  /** Don't join a pass that has begun before: it may have read the list before what is asked about came about. */
+  /** Don't join a pass that started earlier: it may have read the list before the requested change happened. */
   anew?: boolean;
 }
 
 /**
- * One pass at a time, shared by all who ask for it meanwhile. It runs with the options of the first; whoever's signal
- * aborts leaves it, and the last one to leave ends it.
+ * One pass at a time, shared by all callers that ask for it meanwhile. It runs with the first caller's options; a
+ * caller whose signal aborts leaves it, and the last one to leave ends it.
  */
 export function createSharedPass(run: (options: SharedOptions) => Promise<PassSummary>) {
   let current: Running | undefined;
@@ -60,7 +60,7 @@ export function createSharedPass(run: (options: SharedOptions) => Promise<PassSu
   /** @throws as the pass does; the signal's reason when it aborts. */
   return async function join(options: JoinOptions = {}): Promise<PassSummary> {
     const dying = current?.abort.signal.aborted;
-    // How the earlier pass ends is its members' affair.
+    // How the earlier pass ends only matters to its own callers.
     if (current && (options.anew || dying)) await current.ended.catch(() => undefined);
     options.signal?.throwIfAborted();
     current ??= begin(options);

@@ -5,15 +5,15 @@ import type { Listing } from './listing.ts';
 import { shortShape } from './unread.ts';
 
 export interface StoredListing {
-  /** The agents that the list shows, as far as their ids can be read. */
+  /** The agents that the list shows, as far as their ids are readable. */
   ids: string[];
-  /** Those whose rows can't be read, or may be among such rows: what moved of them is not known. */
+  /** Agents whose rows are unreadable, or may be among the unreadable rows: we do not know what moved for them. */
   inDoubt: string[];
-  /** How many were shown until now. */
+  /** How many agents the list showed until now and shows no more. */
   vanished: number;
 }
 
-/** Stores what the agents list shows. An agent whose row can't be read stays as it was. */
+/** Stores what the agents list shows. An agent with an unreadable row stays as it was. */
 export function storeAgents(
   store: Store,
   clock: Pick<Clock, 'now'>,
@@ -28,7 +28,7 @@ export function storeAgents(
     const pass = store.syncState.nextPass();
     for (const row of rows) store.agents.put(agentRow(row), pass);
     for (const agentId of unread) store.agents.keep(agentId, pass);
-    // One that is known by no id may be any of those that were not seen.
+    // A row without a known id may be any of the agents that we did not see.
     const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];
     const unseen = known.filter((agent) => agent.pass !== pass).map(({ agentId }) => agentId);
     const vanished = isWhole && !isNameless ? store.agents.markUnseen(pass, clock.now()) : 0;

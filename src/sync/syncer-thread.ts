@@ -16,77 +16,83 @@ import {
 import { retryPauseMs } from './schedule.ts';
 import type { Progress } from './tally.ts';
 
-/** How a sync that was asked for ended. */
+/** How a requested sync ended. */
 export interface Synced {
   trouble?: Trouble | undefined;
   passed?: Passed | undefined;
 }
 
 export interface AskOptions {
-  /** A pass that begins after this call, and reports its progress; without it one under way will do. */
+  /** Asks for a pass that begins after this call and reports its progress; without it, a running pass will do. */
   anew?: boolean;
-  /** Aborting it tells the syncer that nobody waits for this any more. */
+  /** Aborting it tells the syncer that no question waits for this any more. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
 /** The syncer's thread, as the main thread sees it. */
 export interface SyncerThread {
-  /** Starts it, unless it has begun; so does whatever is asked of it. */
+  /** Starts the thread, unless it has started; every request to it does so, too. */
   begin(): void;
-  /** Whether it has, or never will. */
+  /** Whether it has started, or never will. */
   isBegun(): boolean;
   /** Resolves once it has opened the mirror, or has failed to. */
   readonly opened: Promise<void>;
-  /** Has the thread look whether the mirror's file is still there, and sound; `damaged` is the identity of one that is not. */
+  /**
+   * Makes the thread check whether the mirror's file is still there, and sound; `damaged` is the identity of a file
+   * that is not.
+   */
   look(damaged?: string): Promise<void>;
   /** Why it syncs nothing at the moment: it died and will start again, or can never run. */
   failure(): Trouble | undefined;
-  /** Whether it never will again. */
+  /** Whether it will never sync again. */
   hasEnded(): boolean;
   /** Why it syncs nothing, and for a while after a restart what it died of. */
   ailment(): string | undefined;
-  /** How far the pass under way has come; undefined: none is, or it has just begun. */
+  /** The progress of the running pass; undefined: there is none, or it has just started. */
   progress(): Progress | undefined;
   /** @throws the signal's reason when it aborts first. */
   ask(want: Want, options: AskOptions): Promise<Synced>;
-  /** Tells it that the server had an MCP call; one that has not begun assumes so by itself. */
+  /** Reports to the thread that the server had an MCP call; a thread that has not started yet assumes so by itself. */
   called(): void;
   /** Ends the thread; what it committed stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Several times what the largest answer takes: at its worst, 400 MB for the 16 MiB that are read of one. V8 lets a heap that may grow beyond 2 GB quadruple before it looks for garbage,
- * and a backfill makes a hundred megabytes of it a second; one that may not it lets grow by four fifths.
+ * Several times what the largest answer takes: at worst, 400 MB for an answer of 16 MiB, the most that we read. V8 lets
+ * a heap that may grow beyond 2 GB quadruple before it collects garbage, and a backfill makes a hundred megabytes of it
+ * a second; with this limit, V8 lets the heap grow only by four fifths.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1536 };
 
-/** How long a thread may take to end before it is terminated. */
+/** How long (in milliseconds) a thread may take to end before we terminate it. */
 const stopMs = 3000;
 
-/** One that has run for so long is well: the next time that it dies it starts again at once. */
+/** A thread that has run for this long (in milliseconds) is healthy: if it dies after that, it restarts at once. */
 const wellMs = 600_000;
 
-/** How long answers mention that the thread died. */
+/** How long (in milliseconds) answers mention that the thread died. */
 const tellMs = 60_000;
 
 export interface SyncerThreadDeps {
   clock: Clock;
   log: Log;
-  /** Begins a thread; the syncer's, unless given. @throws when the system has no room for one. */
+  /** Starts a thread; the syncer's, unless given. @throws when the system has no room for one. */
   newThread?: ((surroundings: Surroundings) => Worker) | undefined;
 }
 
 export interface SyncerThreadEvents {
-  /** It begins now, and will open the mirror's file: nobody else in this process may have it open meanwhile. */
+  /**
+   * The thread starts now, and will open the mirror's file: nothing else in this process may have it open meanwhile.
+   */
   onBegin(): void;
-  /** Receives where the mirror is, and whether to open it anew. */
+  /** Receives where the mirror is, and whether to open it again. */
   onHome(state: HomeState, isReopened: boolean): void;
 }
 
 function newSyncer(surroundings: Surroundings): Worker {
-  // No earlier: what answers the first questions does not wait for this part of Node.
+  // Not loaded earlier: the first answers need not wait for this part of Node.
   const threads = process.getBuiltinModule('node:worker_threads');
   return new threads.Worker(new URL('dist/worker.js', packageRoot), { workerData: surroundings, resourceLimits });
 }
@@ -101,10 +107,10 @@ interface Thread extends SyncerThreadEvents, SyncerThreadDeps {
   waiting: Map<number, { resolve: (synced: Synced) => void; onProgress: AskOptions['onProgress'] }>;
   lastAsk: number;
   progress?: Progress | undefined;
-  /** Until the next worker has opened the mirror. */
+  /** Set until the next worker has opened the mirror. */
   failure?: Trouble | undefined;
   died?: { what: string; at: number };
-  /** Deaths, each soon after the one before; and when the thread last began. */
+  /** Deaths, each soon after the one before; and when the thread last started. */
   deaths: number;
   begunAt: number;
   stopped: AbortController;
@@ -154,7 +160,7 @@ function begin(thread: Thread): void {
 }
 
 function start(thread: Thread): void {
-  // Whoever waits for the first opening learns of the death; this one is for who comes later.
+  // Callers that wait for the first opening get the death; this one is for later callers.
   if (thread.failure) thread.opened = Promise.withResolvers();
   thread.begunAt = thread.clock.monotonic();
   thread.onBegin();
@@ -188,7 +194,7 @@ function receive(thread: Thread, message: FromSyncer): void {
   if (message.say === 'failed') (message.isFinal ? end : die)(thread, message.trouble);
   else if (message.say === 'progress') {
     thread.progress = message;
-    // Who waits for the pass under way to end, before one anew, gets its progress, too.
+    // A caller that waits for the running pass to end before its own begins gets its progress, too.
     if (message.ask === undefined) for (const { onProgress } of waiting.values()) onProgress?.(message);
     else waiting.get(message.ask)?.onProgress?.(message);
   } else if (message.say === 'synced') {
@@ -202,7 +208,7 @@ function receive(thread: Thread, message: FromSyncer): void {
   }
 }
 
-/** The thread is gone, or of no use. Unless it was to stop, another one replaces it. */
+/** The thread is gone, or useless. Another one replaces it, unless it had to stop. */
 function die(thread: Thread, { kind, message }: Trouble): void {
   const { clock, stopped } = thread;
   if (stopped.signal.aborted) {
@@ -228,7 +234,7 @@ function end(thread: Thread, trouble: Trouble = bug('the syncer has ended')): vo
   fail(thread, thread.failure ?? trouble);
 }
 
-/** Nothing is synced until the thread runs again, if it ever does. */
+/** Nothing syncs until the thread runs again, if it ever does. */
 function fail(thread: Thread, trouble: Trouble): void {
   const { waiting, opened } = thread;
   thread.failure = trouble;
@@ -281,7 +287,7 @@ async function ask(thread: Thread, want: Want, { anew = false, signal, onProgres
 
 async function stop(thread: Thread): Promise<void> {
   thread.stopped.abort();
-  // One that does not run never will again.
+  // A thread that does not run will never run again.
   if (thread.worker) send(thread, { say: 'stop' });
   else end(thread);
   const timer = setTimeout(() => void thread.worker?.terminate(), stopMs);

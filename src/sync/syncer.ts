@@ -25,10 +25,10 @@ export interface SyncerDeps extends HomeDeps {
   random: () => number;
 }
 
-/** How often `awaitLock` looks whether the lock is gone. */
+/** How often (in milliseconds) `awaitLock` checks whether the lock is gone. */
 const lockLookMs = 100;
 
-/** How much older than it is the last call may look in the file. */
+/** How much older (in milliseconds) the last call may appear in the file than it is. */
 const callMs = 60_000;
 
 /** What brings the mirror up to date: the client, the writing connection, and the passes over them. */
@@ -41,17 +41,20 @@ export interface Syncer {
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
   /** Fetches what passes leave out, with low priority, until nothing is left or a signal aborts. */
   catchUp(options: CatchUpOptions): Promise<void>;
-  /** Asks whether the API is up again. @returns what it still fails with. */
+  /** Asks whether the API is up again. @returns the error if it still fails. */
   probe(signal: AbortSignal): Promise<ApiError | undefined>;
-  /** The failures in a row that any process on the file had lately. */
+  /** The recent failures in a row of any process on the file. */
   outage(): Outage | undefined;
-  /** Saves it for them all; undefined: the API has answered. @throws LostLeaseError */
+  /** Saves the outage for all processes; undefined: the API has answered. @throws LostLeaseError */
   saveOutage(outage: Outage | undefined): void;
   /** A server of this process had an MCP call, or was started. */
   noteCall(): void;
-  /** Milliseconds since any process on the file had one. */
+  /** Milliseconds since any process on the file had a call. */
   sinceCall(): number;
-  /** Checks, as every pass does, that the mirror's file is still what was opened; `damaged` is one that a reader found so. */
+  /**
+   * Checks, as every pass does, that the mirror's file is still the one we opened; `damaged` is a file that a reader
+   * found damaged.
+   */
   look(damaged?: string): void;
   /** Waits, once and for a few seconds, while another process keeps the file locked. @throws MirrorError that names its process. */
   awaitLock(signal: AbortSignal): Promise<void>;
@@ -65,18 +68,18 @@ type JoinPass = ReturnType<typeof createSharedPass>;
 interface Syncing extends RunDetailDeps {
   config: Config;
   log: Log;
-  /** The same store, that only the holder of the lease may write. */
+  /** The same store, but only the holder of the lease may write it. */
   fence: Fence;
   agentPasses: Map<string, { join: JoinPass; members: number }>;
-  /** Runs whose detail is on its way. */
+  /** Runs whose detail we are fetching. */
   fetching: Map<string, Promise<void>>;
 }
 
 const apiStateIn = (store: Store) => store.apiState.read();
 
 /**
- * Opens the mirror for writing and makes ready to sync it.
- * @throws MirrorError when the file can't be used.
+ * Opens the mirror for writing and prepares to sync it.
+ * @throws MirrorError when the file is unusable.
  */
 export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
@@ -127,7 +130,10 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   };
 }
 
-/** An answer, except of /health, which takes any key, shows that the API accepts this key: it binds the mirror to the key. */
+/**
+ * Any answer shows that the API accepts this key, except one from /health, which takes any key: it binds the mirror to
+ * the key.
+ */
 function bindingClient(client: Client, home: Home, config: Config): Client {
   const bound = new WeakSet<Store>();
   return {
@@ -157,7 +163,7 @@ async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOp
   const { config, home, client, clock, log, fence } = syncing;
   const { concurrency, maxBytes } = config;
   return home.run(async (store) => {
-    // Rows have the server's time, and passes ours: spans from one to the other include the difference.
+    // Rows have the server's time, and passes ours: spans between them include the difference.
     const skew = skewIn(store);
     const spans = {
       settleSeconds: config.settleSeconds - skew,
@@ -181,7 +187,7 @@ async function passFleet(home: Home, join: JoinPass, options: JoinOptions): Prom
       });
       return summary;
     } catch (error) {
-      // Somebody who may write without the lease joined the poller's pass: another one begins for them.
+      // A caller that may write without the lease joined the poller's pass: another pass begins for it.
       if (!(error instanceof LostLeaseError) || options.isFenced) throw error;
     }
   }
@@ -228,14 +234,17 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
   }
 }
 
-/** Since the call that the file has; one later than now was made before the host started anew. */
+/** Milliseconds since the call in the file; a call later than now was made before the host restarted. */
 function sinceCall({ home, clock }: Pick<Syncing, 'home' | 'clock'>): number {
   const calledAt = home.runNow(apiStateIn)?.calledAt;
   const ms = clock.monotonic() - (calledAt ?? Number.NEGATIVE_INFINITY);
   return ms < 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
-/** Saves the call once a minute: that is near enough for what waits ten. It does not wait for a lock. */
+/**
+ * Saves the call once a minute, which is exact enough for the ten minutes that depend on it. It does not wait for a
+ * lock.
+ */
 function noteCall({ home, clock }: Syncing): void {
   if (sinceCall({ home, clock }) >= callMs && !isLocked(home))
     home.runNow((store) => store.apiState.save({ calledAt: clock.monotonic() }));
@@ -245,7 +254,7 @@ function isLocked(home: Home): boolean {
   try {
     return home.store().isLocked();
   } catch {
-    // The next write deals with a file that is gone or refused.
+    // The next write handles a missing or refused file.
     return false;
   }
 }

@@ -1,10 +1,10 @@
 import { eachList, type ListName } from '../lists/names.ts';
 
-/** How far a pass has come. */
+/** The progress of a pass. */
 export interface Progress {
   agentsDone: number;
   agentsTotal: number;
-  /** Rows received, and an estimate of all there are to receive. */
+  /** Rows received so far, and an estimate of the total. */
   rows: number;
   rowsTotal: number;
 }
@@ -37,7 +37,7 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
   return {
     added,
     badRows: () => sum(bad),
-    /** The agents list could not be read in so many places. */
+    /** How many places of the agents list were unreadable. */
     badAgents: (count: number) => bad.set('agents', count),
     /** A round begins over these lists. */
     begin: (lists: readonly { agentId: string }[]) => {
@@ -54,7 +54,7 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
       bad.set(key, Math.max(bad.get(key) ?? 0, page.bad));
       report();
     },
-    /** The list is done with in this round. */
+    /** This round has finished the list. */
     close: (list: ListName, agentId: string) => {
       const left = (open.get(agentId) ?? 1) - 1;
       open.set(agentId, left);

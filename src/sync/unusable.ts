@@ -1,6 +1,6 @@
 import type { Ensure } from './ensure.ts';
 
-/** What stands in for the syncer where it can't be started: a server that lists its tools, and answers with the reason. */
+/** Replaces a syncer that can't start: the server lists its tools, and answers every call with the reason. */
 export function unusableEnsure(reason: Error): Ensure {
   const refuse = () => Promise.reject(reason);
   return {

@@ -4,11 +4,11 @@ import { endOfList } from './plan.ts';
 import { unreadSettled } from './unread.ts';
 import { readState, type VisitState, writeOf } from './visit-state.ts';
 
-/** What is done at the end of a list: rows that the API no longer lists are found there, or by their absence. */
+/** Runs at the end of a list: it finds rows that the API no longer lists, there or by their absence. */
 
 /**
- * Looks where the mirror's part of the list should end upstream. If nothing above that has moved, what the mirror has
- * below was dropped there, where the oldest rows are.
+ * Looks where the mirror's part of the list should end upstream. If nothing above has moved, the API dropped the
+ * mirror's rows below there, where the oldest rows are.
  */
 export async function checkEnd(visit: VisitState, expected: ListState, signal: AbortSignal): Promise<void> {
   const { list, rows, deps, seen } = visit;
@@ -29,7 +29,9 @@ export async function checkEnd(visit: VisitState, expected: ListState, signal: A
   });
 }
 
-/** The tail pass has seen the whole list: what upstream dropped is marked (after a wipe: removed), if counts agree. */
+/**
+ * The tail pass has seen the whole list: if the counts agree, marks what upstream dropped (after a wipe: removes it).
+ */
 export function settle(visit: VisitState, isAccepted: boolean): void {
   const { rows, deps, seen } = visit;
   const { store, agent } = deps;
@@ -43,7 +45,7 @@ export function settle(visit: VisitState, isAccepted: boolean): void {
     }
     seen.mismatches += 1;
     seen.headSeen = false;
-    // Reading the top again explains rows that arrived meanwhile. If that was tried, the list is read anew.
+    // Reading the top again explains rows that arrived meanwhile. If that did not help, read the whole list again.
     if (seen.mismatches % 2 === 0)
       store.syncState.save({ ...state, ...tailAnew, tailPass: store.syncState.nextPass() });
   });
@@ -59,7 +61,7 @@ function settled(
 ): ListState {
   const { agent, clock, keepFrom } = deps;
   if (state.tailReplaces) rows.removeUnseen(agent.id, tailPass);
-  // A row that is known by no id may be any of those that were not seen.
+  // A row without a known id may be any of those that the pass did not see.
   else if (agrees && !state.tailNameless) rows.markUnseen(agent.id, tailPass, clock.now(), keepFrom);
   const live = rows.countLive(agent.id);
   const keptFrom = state.tailBad > 0 ? Math.min(state.keptFrom, keepFrom) : 0;

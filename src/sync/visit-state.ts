@@ -17,7 +17,7 @@ export interface VisitDeps {
   store: Store;
   clock: Clock;
   pageSize: number;
-  /** The agent as the agents list told of it when the pass began, and when that was (Unix seconds). */
+  /** The agent as the agents list showed it when the pass began, and when that was (Unix seconds). */
   agent: StoredAgent;
   beganAt: number;
   full: boolean;
@@ -26,16 +26,16 @@ export interface VisitDeps {
   priority: number;
   /** Rows from before this time (Unix seconds) are too old to keep; 0: none are. */
   keepFrom: number;
-  /** A walk goes on to its end: somebody waits for what could not be read. */
+  /** A walk goes on to its end: a caller waits for what was unreadable. */
   rereads: boolean;
   /** How large the mirror may become. */
   maxBytes: number;
-  /** What the pass may spend on walks that nothing but a list's age demands. */
+  /** What the pass may spend on walks that only a list's age calls for. */
   idleBudget: IdleBudget;
   onPage: (page: PageCount & { unread: readonly string[] }) => void;
 }
 
-/** What is remembered of a pass over a list from one page to the next. */
+/** What a pass over a list remembers from one page to the next. */
 export interface WalkMemory {
   pass: number;
   streak: number;
@@ -45,19 +45,21 @@ export interface WalkMemory {
 
 export const freshMemory = (pass: number): WalkMemory => ({ pass, streak: 0, gaps: 0, unread: 0 });
 
-/** A visit to a list under way. */
+/** A running visit to a list. */
 export interface VisitState {
   readonly list: SyncedList;
   readonly rows: ListStore;
   readonly deps: VisitDeps;
-  /** What the decisions go by. */
+  /** What the decisions depend on. */
   readonly seen: Visit;
-  /** Of the pass under way; another pass, or another process's page, begins anew. */
+  /** The memory of the running pass; another pass, or another process's page, starts a new one. */
   memory: WalkMemory;
-  /** Rows that a page of this list has: fewer than are asked for, where the API gives no more. */
+  /** How many rows a page of this list has: fewer than we ask for, if the API gives no more. */
   size: number;
   way: Way;
-  /** The head pass that this visit began: one taken over has not read what came in on top since. */
+  /**
+   * The head pass that this visit began; one taken over from an earlier visit has not read what came in on top since.
+   */
   ownHead: number | null;
 }
 
@@ -81,7 +83,7 @@ export function beginVisit(list: SyncedList, deps: VisitDeps): VisitState {
 export const readState = ({ list, deps: { store, agent } }: VisitState): ListState =>
   store.syncState.read(agent.id, list.name);
 
-/** Agents are known by their numbers here, which mean nothing any more once the mirror was emptied. */
+/** We identify agents by their numbers here, which mean nothing once the mirror has been emptied. */
 export function writeOf<Result>({ deps: { store, agent } }: VisitState, work: () => Result): Result {
   return store.write(() => {
     if (store.agents.find(agent.agentId)?.id !== agent.id)
@@ -92,7 +94,7 @@ export function writeOf<Result>({ deps: { store, agent } }: VisitState, work: ()
 
 const noError = { errorKind: null, error: null, errorAt: null } as const;
 
-/** The list is as the API's, so far as it can be told: it may be left alone until the agent moves again. */
+/** The list equals the API's, as far as we can tell: we may skip it until the agent moves again. */
 export function rest(visit: VisitState, isAccepted: boolean, moved: Partial<ListState>): void {
   const { deps, seen } = visit;
   writeOf(visit, () => {

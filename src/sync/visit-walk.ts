@@ -9,7 +9,7 @@ import { unreadTold } from './unread.ts';
 import { freshMemory, readState, rest, type VisitState, writeOf } from './visit-state.ts';
 import { isWipe, markWiped, type WipeSigns } from './wipe.ts';
 
-/** A page of a walk: which walk, whether it begins with it, and the state of the list when it was asked for. */
+/** A page of a walk: which walk, whether the walk begins with it, and the state of the list when we requested it. */
 interface Step {
   kind: Walk['kind'];
   begins: boolean;
@@ -17,10 +17,10 @@ interface Step {
   expected: ListState;
 }
 
-/** As many as no walk reads rows, and few enough that a safe integer holds the places of a hundred million walks. */
+/** No walk reads this many rows, and a safe integer still holds the places of a hundred million walks. */
 const placesOfAWalk = 2 ** 26;
 
-/** Asks for the next page of a walk, and stores it with how far the walk has come. */
+/** Requests the next page of a walk, and stores it with the walk's progress. */
 export async function walk(
   visit: VisitState,
   kind: Walk['kind'],
@@ -56,7 +56,7 @@ export async function walk(
   if (committed.ill) throw committed.ill;
 }
 
-/** Rows further down are left out where the mirror is full: the list rests, and covers what it has. */
+/** A full mirror leaves out rows further down: the list rests, and covers what it has. */
 function demandRoom(visit: VisitState, kind: Walk['kind'], cursor: number, state: ListState): void {
   const { store, maxBytes, agent, beganAt } = visit.deps;
   const full = whyFull(store.usedBytes(), maxBytes, cursor > 0 && (kind === 'head' || !isWhole(state)));
@@ -67,7 +67,7 @@ function demandRoom(visit: VisitState, kind: Walk['kind'], cursor: number, state
   throw full;
 }
 
-/** Stores a page and how far its pass has come, together. Nothing, if another process moved the pass on meanwhile. */
+/** Stores a page and its pass's progress together. Stores nothing if another process moved the pass on meanwhile. */
 function commit(visit: VisitState, step: Step, page: ListPage) {
   const { deps, rows } = visit;
   const { kind, begins, cursor } = step;
@@ -125,7 +125,7 @@ function storePage(
   const next = stored && (kind === 'head' ? { headPlace: stored.nextPlace } : { tailPlace: stored.nextPlace });
   const told = unreadTold(moved, unread, found.unread);
   store.syncState.save({ ...moved, ...next, ...told, topPlace, keptFrom, rows: state.rows + (stored?.added ?? 0) });
-  // A second wipe before the lists were read after the first is found out when they were.
+  // If a second wipe happens before the lists are read after the first, we detect it once they have been read.
   if (stored && isWipe(wipeSigns(state, page, stored, agentsVanished)) && !store.syncState.isReplacing())
     markWiped(store, clock.now());
   return stored;

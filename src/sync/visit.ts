@@ -17,7 +17,7 @@ export function createListVisit(list: SyncedList, deps: VisitDeps): ListVisit {
   };
 }
 
-/** What the agents list told of the agent when the pass began: until that moves, the list may be left alone. */
+/** What the agents list showed of the agent when the pass began: until that moves, we may skip the list. */
 const seenNow = ({ deps: { agent, beganAt } }: VisitState) => ({ seen: seenOf(agent), beganAt });
 
 async function step(visit: VisitState, signal: AbortSignal): Promise<boolean> {
@@ -52,7 +52,7 @@ function fail(visit: VisitState, kind: string, message: string): void {
   writeOf(visit, () => {
     const state = readState(visit);
     const failed = { ...state, errorKind: kind, error: message, errorAt: clock.now() };
-    // A list that is not there stays so: it is asked for again when the agent moves.
+    // A missing list stays missing: we ask for it again when the agent moves.
     const hasNothing = kind === 'not_found' && state.rows === 0;
     store.syncState.save(
       hasNothing

@@ -11,13 +11,13 @@ import type { Progress } from './tally.ts';
 
 /** The syncer's thread: the client, the poller, and every write of the mirror. */
 
-/** What a waiting user asks for goes before the poller's own work. */
+/** Requests of a waiting user go before the poller's own work. */
 const livePriority = 10;
 /** Pages that a poll may spend on walking lists whole for their age: a long list takes several polls. */
 const idlePages = 10;
 
 function troubleOf(error: unknown): Trouble {
-  // Whoever asks for what the API does not list has mistyped, or asks for what is gone.
+  // A caller that asks for what the API does not list has mistyped, or asks for something that is gone.
   if (error instanceof UsageError) return { kind: 'not_found', message: error.message };
   if (error instanceof FullError) return { kind: 'full', message: error.message };
   const kind = error instanceof ApiError || error instanceof MirrorError ? error.kind : 'bug';
@@ -30,7 +30,7 @@ type OnProgress = (progress: Progress) => void;
 
 async function answer(syncer: Syncer, { want, anew }: Ask, signal: AbortSignal, onProgress: OnProgress) {
   if (anew) await syncer.awaitLock(signal);
-  // Whoever has the mirror refreshed wants what could not be read, too.
+  // A caller that refreshes the mirror wants the unreadable rows, too.
   const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
@@ -43,7 +43,7 @@ interface Serving {
   say(message: FromSyncer): void;
   stop: AbortController;
   answering: Set<Promise<void>>;
-  /** Aborted when nobody waits for the answer any more; by the number of the ask. */
+  /** By the number of the ask; aborted when no caller waits for the answer any more. */
   leaving: Map<number, AbortController>;
 }
 
@@ -68,7 +68,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
   const fleet: Syncer['fleet'] = (options) =>
     syncer.fleet({ ...options, idlePages, onProgress: (progress) => say({ say: 'progress', ...progress }) });
   const poller = createPoller({ ...deps, syncer: { ...syncer, fleet }, pollMs: config.pollMs });
-  // Whoever starts a server is about to ask.
+  // A user who starts a server is about to ask.
   noteCall(syncer, poller);
   port.on('message', (message: unknown) => {
     const heard = toSyncer.parse(message);
@@ -82,7 +82,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
   void poll(serving, poller).then(() => port.close());
 }
 
-/** The next pass fails with a mirror that can't be written, too, and reports it. */
+/** The next pass fails with an unwritable mirror, too, and reports it. */
 function noteCall(syncer: Syncer, poller: Poller): void {
   try {
     syncer.noteCall();
@@ -118,7 +118,7 @@ function serve({ syncer, say, stop, answering, leaving }: Serving, asked: Ask): 
   answering.add(answered);
 }
 
-/** Polls until the thread is to stop, then closes the mirror once the last answers are given. */
+/** Polls until the thread must stop, then closes the mirror once the last answers are out. */
 async function poll({ syncer, say, stop, answering }: Serving, poller: Poller): Promise<void> {
   try {
     await poller.run(stop.signal);
