@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Wall-clock time in Unix seconds (float, UTC), the unit of the Customer API. */
   now(): number;
-  /** Milliseconds that only ever grow, for durations; the same for all processes of a host until it starts anew. */
+  /** Milliseconds that only ever grow, for durations; the same for all processes of a host until it restarts. */
   monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

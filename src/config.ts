@@ -3,7 +3,7 @@ import { posix, win32 } from 'node:path';
 import { UsageError } from './errors.ts';
 import { isOwnMachine } from './own-machine.ts';
 
-/** All that can be set, checked. Durations are in milliseconds unless the name says otherwise. */
+/** All settings, checked. Durations are in milliseconds unless the name says otherwise. */
 export interface Config {
   /** Base URL of the Customer API, without a trailing slash; a path prefix is kept. */
   apiUrl: string;
@@ -18,15 +18,15 @@ export interface Config {
   liveBudgetMs: number;
   /** A price table instead of the one in the package. */
   pricesFile?: string;
-  /** Runs of so many days are mirrored with their events; 0: none. */
+  /** Runs of this many days are mirrored with their events; 0: none. */
   eventsDays: number;
-  /** Each list is walked whole this often; 0: never for its age alone. */
+  /** How often to walk each list whole; 0: never for its age alone. */
   fullSyncHours: number;
-  /** Rows of so many days are kept; 0: all. */
+  /** How many days of rows to keep; 0: all. */
   keepDays: number;
-  /** How large the mirror may become. */
+  /** The maximum size of the mirror. */
   maxBytes: number;
-  /** The variables that name proxies, as they are. */
+  /** The variables that name proxies, unchanged. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -83,10 +83,10 @@ function apiUrlFrom(env: Surroundings['env']): string {
   return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
 }
 
-/** The key of development backends, which guards nothing. */
+/** The key of development backends, which protects nothing. */
 const developmentKey = 'dt_dev_test';
 
-/** A key that anyone on the way can read: the warning. */
+/** The warning about a key that anyone on the way can read. */
 export function plainKeyWarning({ apiUrl, apiKey }: Pick<Config, 'apiUrl' | 'apiKey'>): string | undefined {
   const { protocol, hostname } = new URL(apiUrl);
   if (protocol !== 'http:' || apiKey === developmentKey || isOwnMachine(hostname)) return undefined;
@@ -105,7 +105,7 @@ function apiKeyFrom(env: Surroundings['env']): string {
 }
 
 /**
- * Editors that don't expand variables pass `${NAME}` on as it stands; no key looks like that.
+ * Refuses `${NAME}`, which editors that don't expand variables pass on unchanged; no key looks like that.
  * @throws UsageError that names the variable, and does not show its value.
  */
 export function refuseUnexpanded(name: string, value: string): void {
@@ -123,7 +123,7 @@ function userDataDir({ env, platform, homeDir }: Surroundings): string {
   return env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : posix.join(homeDir, '.local', 'share');
 }
 
-/** The file that a variable names; `~/` is the home folder, as no shell has expanded it in an editor's settings. */
+/** The file that a variable names. `~/` is the home folder: no shell has expanded it in an editor's settings. */
 function namedFile(
   name: 'DUNETRACE_DB' | 'DUNETRACE_PRICES',
   { env, platform, homeDir }: Surroundings,
@@ -180,14 +180,14 @@ export function readConfig(surroundings: Surroundings): Config {
 /** A setting, and where its value comes from. */
 export interface SettingSource {
   name: string;
-  /** As it is in force; a key is not shown. */
+  /** The value in force; it does not show a key. */
   value: string;
-  /** By the environment; else it is the default. */
+  /** Set by the environment; otherwise it is the default. */
   isSet: boolean;
 }
 
 /**
- * Every setting with its source, and the variables that look like settings and are none.
+ * Every setting with its source, and the variables that look like settings but are not.
  * @throws UsageError as readConfig does.
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {

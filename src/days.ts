@@ -2,13 +2,15 @@
 
 export const daySeconds = 86_400;
 
-/** All that lies before 1970 is one day, and so is all that comes after the year 9999: whatever a server sends has its day. */
+/**
+ * Everything before 1970 is one day, and so is everything after the year 9999: any time that a server sends has a day.
+ */
 const firstDay = -1;
 const lastDay = 253_402_300_800 / daySeconds;
 
 export const dayOf = (time: number) => Math.max(firstDay, Math.min(Math.floor(time / daySeconds), lastDay));
 
-/** The same in SQL, of an expression that is a time. */
+/** The same in SQL, for an expression that is a time. */
 export const dayOfSql = (time: string) =>
   `cast(max(${firstDay}, min(floor(${time} / ${daySeconds}), ${lastDay})) as integer)`;
 
@@ -30,14 +32,14 @@ export interface Window {
   isEndOut?: boolean | undefined;
 }
 
-/** A part of a window that is no whole day: from `from` to `to`, both included, but for `except`. */
+/** A part of a window that is not a whole day: from `from` to `to`, both included, except for `except`. */
 export interface Edge {
   from: number;
   to: number;
   except: number | null;
 }
 
-/** The whole days of a window, from `firstDay` until before `endDay`, and what is left of it at its ends. */
+/** The whole days of a window, from `firstDay` until before `endDay`, and the rest of it at its ends. */
 export interface WindowParts {
   firstDay: number;
   endDay: number;

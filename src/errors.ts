@@ -11,7 +11,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What somebody typed or configured can't be used. The message names it, and what is accepted. */
+/** What the user typed or configured is unusable. The message names it, and what is accepted. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -24,7 +24,7 @@ export type ApiErrorKind =
   | 'server_error'
   | 'rejected'
   | 'bad_answer'
-  /** The answer is a page, and not the one that was asked for: its list can't be paged. */
+  /** The answer is a page, but not the one that we requested: its list can't be paged. */
   | 'ill_list';
 
 /** A request to the Customer API failed for good. The message says what, the likely cause and the next step. */
@@ -53,7 +53,7 @@ export type MirrorErrorKind =
   | 'corrupt'
   | 'missing';
 
-/** The mirror file can't be used. The message names the file, the cause and the fix. */
+/** The mirror file is unusable. The message names the file, the cause and the fix. */
 export class MirrorError extends Error {
   override readonly name = 'MirrorError';
   readonly kind: MirrorErrorKind;
@@ -64,27 +64,27 @@ export class MirrorError extends Error {
   }
 }
 
-/** A question can't be answered now, however it is asked. The message says why, and the next step. */
+/** We can't answer a question now, in whatever form the user asks it. The message says why, and the next step. */
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
 }
 
-/** Somebody asked the work to stop; what was committed stays. */
+/** A caller asked the work to stop; what was committed stays. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** The mirror's poller is another process now: this one may not write what a poller writes. */
+/** Another process is the mirror's poller now: this one may not write what a poller writes. */
 export class LostLeaseError extends Error {
   override readonly name = 'LostLeaseError';
 }
 
-/** Whether the mirror can't be read for a cause that every tool's answer names: its file, or a wrong setting. */
+/** Whether the mirror is unreadable for a cause that every tool's answer names: its file, or a wrong setting. */
 export function isWithoutMirror(error: unknown): boolean {
   return error instanceof MirrorError || error instanceof UsageError;
 }
 
-/** The `code` of a system, socket or SQLite error, looked for in the error, its parts and its causes. */
+/** The `code` of a system, socket or SQLite error, found in the error, its parts or its causes. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
@@ -101,7 +101,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** How the process ends after `error`: the code a script can tell the cause by. */
+/** The exit code after `error`, by which a script can tell the cause. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof MirrorError) return exitCodes.mirror;

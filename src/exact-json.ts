@@ -1,6 +1,6 @@
 /**
- * JSON whose integers keep their digits. A JavaScript number holds no integer past 2^53 exactly: read as one, the trace id
- * 12345678901234567890 becomes 12345678901234567000.
+ * JSON whose integers keep their digits. A JavaScript number holds no integer past 2^53 exactly: read as a number, the
+ * trace id 12345678901234567890 becomes 12345678901234567000.
  */
 
 declare global {
@@ -11,7 +11,7 @@ declare global {
   }
 }
 
-/** Where a number of so many digits may stand: few texts have one, and reviving takes seven times as long. */
+/** Where a number with this many digits may be: few texts have one, and reviving takes seven times as long. */
 const large = /[:,[\s-]\d{16}/;
 const integer = /^-?\d+$/;
 
@@ -22,22 +22,25 @@ function parse(text: string, make: (digits: string) => unknown): unknown {
       typeof value === 'number' && !Number.isSafeInteger(value) && integer.test(source) ? make(source) : value,
     );
   } catch (error) {
-    // What is nested so deep that it can't be revived is refused for that.
+    // JSON that is nested too deep to revive is refused for its depth.
     if (error instanceof RangeError) return JSON.parse(text);
     throw error;
   }
 }
 
-/** For what is written as JSON again: such an integer becomes what `JSON.stringify` writes as it was. */
+/** For values that we write as JSON again: `JSON.stringify` writes such an integer as it was. */
 export const parseToStore = (text: string): unknown => parse(text, (digits) => JSON.rawJSON(digits));
 
-/** For what is shown: such an integer becomes a text, as whoever reads the answer has no number for it either. */
+/**
+ * For values that we show: such an integer becomes a text, because the reader of the answer has no number for it
+ * either.
+ */
 export const parseToShow = (text: string): unknown => parse(text, (digits) => digits);
 
-/** The nearest number, where a field is one whatever its digits; all else as it is. */
+/** The nearest number, for a field that is a number whatever its digits; everything else unchanged. */
 export function rounded(value: unknown): unknown {
   return JSON.isRawJSON(value) ? Number(JSON.stringify(value)) : value;
 }
 
-/** What counts things, as JSON: sums of it stay within what SQLite holds. */
+/** Counts as JSON: their sums stay within what SQLite holds. */
 export const roundedJson = (value: unknown): string => JSON.stringify(JSON.parse(JSON.stringify(value)));

@@ -41,12 +41,12 @@ export function differenceInterval(before: Share, after: Share): Interval {
   };
 }
 
-/** Fewer runs on a side say nothing of a change. */
+/** Fewer runs on a side say nothing about a change. */
 const minTotal = 5;
 
 /**
- * Whether a share moved beyond chance: the 95 % interval of the difference excludes 0, and lies above it (`up`) or below.
- * Never judged with fewer than five on a side: there is no interval then.
+ * Whether a share moved beyond chance: the 95 % interval of the difference excludes 0, and lies above it (`up`) or
+ * below. With fewer than five runs on a side there is no interval, and no verdict.
  */
 export function changeOfShare(
   before: Share,

@@ -1,6 +1,9 @@
 import { printable } from './printable.ts';
 
-/** Where everything goes that is not an answer: stderr. stdout belongs to the protocol or to the data asked for. */
+/**
+ * Takes everything that is not an answer, and writes it to stderr. stdout belongs to the protocol or to the requested
+ * data.
+ */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;

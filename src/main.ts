@@ -2,8 +2,8 @@
 import { keepCompiled } from './keep-compiled.ts';
 
 /**
- * The bin: looks at Node's version before anything is loaded that an older one can't read. It imports no module of Node's,
- * for the same reason, and leaves the rest to a file that has all that a start needs.
+ * The bin: checks Node's version before it loads anything that an older Node can't read. For the same reason it imports
+ * none of Node's modules, and leaves the rest to a file that has everything a start needs.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 14)) {

@@ -1,6 +1,6 @@
 import leven from 'leven';
 
-/** Longer texts are compared by their beginning: nobody mistypes the end of a long id. */
+/** We compare only the beginning of longer texts: users do not mistype the end of a long id. */
 const comparedLength = 64;
 /** Comparing more would keep other callers waiting. */
 const maxCandidates = 2000;
@@ -8,8 +8,8 @@ const maxCandidates = 2000;
 const comparable = (text: string) => text.slice(0, comparedLength).toLowerCase();
 
 /**
- * The candidates that `given` may stand for: up to `count` of the closest by edit distance in any case, closest first;
- * of each at least half is right. Of very many candidates the first 2,000 are considered.
+ * The candidates that `given` may mean: up to `count` of the closest by edit distance in any case, closest first; at
+ * least half of each is right. It considers only the first 2,000 candidates.
  */
 export function nearest(given: string, candidates: readonly string[], count: number): string[] {
   const wanted = comparable(given);

@@ -1,2 +1,2 @@
-/** The folder of the package, as a URL: src/ and dist/, which is flat, both lie right in it. */
+/** The folder of the package, as a URL: src/ and dist/, which is flat, are both directly in it. */
 export const packageRoot = new URL('..', import.meta.url);

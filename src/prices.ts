@@ -10,10 +10,10 @@ const file = z.object({
   usd_per_million_tokens: z.record(z.string(), price),
 });
 
-/** US dollars for a million tokens. */
+/** US dollars per million tokens. */
 export type Price = z.infer<typeof price>;
 
-/** What models cost, as of a day. */
+/** What models cost, as of one day. */
 export interface Prices {
   date: string;
   source: string;
@@ -28,7 +28,10 @@ function parsePrices(text: string): Prices {
   return { date, source, models: new Map(Object.entries(models).map(([name, of]) => [name.toLowerCase(), of])) };
 }
 
-/** What was read last: as long as the file says the same, it is the same object, by which answers can be kept. */
+/**
+ * The table that we read last: as long as the file's text is the same, so is the object, and answers can be cached by
+ * it.
+ */
 let latest: { text: string; prices: Prices } | undefined;
 
 /**
@@ -48,8 +51,8 @@ export async function readPrices(path: string | undefined): Promise<Prices> {
 }
 
 /**
- * What a model costs; undefined: not known. Providers' names before it and the day of a release after it make no
- * difference, unless the table has them: `openai/gpt-4o-2024-08-06` is `gpt-4o`.
+ * What a model costs; undefined: unknown. A provider's name before it and a release date after it make no difference,
+ * unless the table has them: `openai/gpt-4o-2024-08-06` is `gpt-4o`.
  */
 export function priceOf({ models }: Prices, model: string): Price | undefined {
   const named = model.trim().toLowerCase();

@@ -1,27 +1,30 @@
-/** Texts of others on their way out: they are data, and must not steer a terminal, hide anything, or take long to look at. */
+/**
+ * Cleans texts from outside before we show them: they are data, and must not steer a terminal, hide anything, or take
+ * long to read.
+ */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufff9-\ufffb]/g;
 /**
- * What is not seen by itself and can hide text: all that Unicode lets a program ignore (direction marks, zero-width
- * characters, variation selectors, fillers, tags). Annotations go before, so that they part no joiners. A joiner stays where one stands alone: emoji and scripts
- * need it.
+ * Characters that are invisible and can hide text: all that Unicode lets a program ignore (direction marks, zero-width
+ * characters, variation selectors, fillers, tags). Annotations are removed first, so that they do not separate joiners.
+ * A single joiner stays: emoji and scripts need it.
  */
 const hidden = /(?![\u200c\u200d](?!\p{DI}))\p{DI}/gu;
-/** Whatever some program takes for the end of a line. */
+/** Everything that some program takes for the end of a line. */
 const lineEnd = /\r\n?|[\u0085\u2028\u2029]/g;
 
-/** Most texts have nothing but these, or at least none of those, and need no second look. */
+/** Most texts have nothing but these characters, or at least none of those above, and need no second look. */
 const plain = /^[\t\n -~]*$/;
 const suspect = /(?![\t\n])[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]/u;
 
-/** Characters of a line, and of a text that may have several; what is longer ends with an ellipsis. */
+/** The most characters of a line, and of a text with several lines; a longer one ends with an ellipsis. */
 export const maxLine = 4000;
 export const maxText = 12_000;
 
-/** A long text's beginning, at most `max` characters. */
+/** The beginning of a long text, at most `max` characters. */
 export function cut(text: string, max: number): string {
   // A text has at most as many characters as code units, which need no counting, and at least half as many.
   if (text.length <= max) return text;
@@ -29,7 +32,9 @@ export function cut(text: string, max: number): string {
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
 
-/** `text` without terminal escapes, control and hidden characters, and halves of characters; line breaks and tabs stay. */
+/**
+ * `text` without terminal escapes, control and hidden characters, and halves of characters; line breaks and tabs stay.
+ */
 export function printableLines(text: string): string {
   if (plain.test(text)) return text;
   const whole = text.toWellFormed();
@@ -37,7 +42,7 @@ export function printableLines(text: string): string {
   return whole.replace(lineEnd, '\n').replace(escapeSequence, '').replace(control, '').replace(hidden, '');
 }
 
-/** The same of a text that may have several lines, and of a long one its beginning. */
+/** The same for a text that may have several lines, with only the beginning of a long one. */
 export function printableText(text: string): string {
   return made(text, printableLines, maxText);
 }
@@ -47,7 +52,7 @@ export function printable(text: string): string {
   return made(text, (begun) => oneLine(printableLines(begun)), maxLine);
 }
 
-/** What `make` makes of a text, at most `max` characters: it is given no more of a long one than that may take. */
+/** The result of `make` for a text, at most `max` characters: `make` gets no more of a long text than that may take. */
 function made(text: string, make: (begun: string) => string, max: number): string {
   const most = 4 * max;
   if (text.length <= most) return cut(make(text), max);
@@ -55,7 +60,7 @@ function made(text: string, make: (begun: string) => string, max: number): strin
   return cut(`${make(text.slice(0, isSplit ? most - 1 : most))}…`, max);
 }
 
-/** Lines in one, with a space for each break and what is blank around it. */
+/** Joins lines into one, with a space for each break and the blanks around it. */
 function oneLine(text: string): string {
   if (!text.includes('\n')) return text;
   const lines = text.split('\n');
@@ -66,9 +71,9 @@ function oneLine(text: string): string {
     .join(' ');
 }
 
-/** Most ids are so, and hide nothing. */
+/** Most ids look like this, and hide nothing. */
 const plainId = /^[!-[\]-~]+$/;
-/** What is not seen in an id, or not told from a space, and a backslash that would pass for an escape. */
+/** What is invisible in an id, or looks like a space, and a backslash that would look like an escape. */
 const unseen = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]|(?! )\s|^ | $|\\(?=u[\da-f]{4})/gu;
 
 const escaped = (character: string) =>
@@ -77,20 +82,20 @@ const escaped = (character: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** An id as answers show it: what can't be seen in it stands as an escape, so that ids that differ read differently. */
+/** An id as answers show it: invisible characters become escapes, so that different ids look different. */
 export function idText(id: string): string {
   if (id.length <= maxLine && plainId.test(id)) return id;
   return made(id, (begun) => begun.toWellFormed().replace(unseen, escaped), maxLine);
 }
 
-/** The id that `idText` shows so. */
+/** The id that `idText` shows as `shown`. */
 export function idOf(shown: string): string {
   return shown.replace(/\\u([\da-f]{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 const unseenInJson = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]/gu;
 
-/** A value as JSON on one line: it cannot leave its quotes, hides nothing, and reads back as it was. */
+/** A value as JSON on one line: it can't leave its quotes, hides nothing, and parses back to the same value. */
 export function quoted(value: unknown): string {
   return JSON.stringify(value).replace(unseenInJson, escaped);
 }

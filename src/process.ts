@@ -23,10 +23,10 @@ function onInterrupt(listener: () => void): () => void {
 }
 
 let isEnding = false;
-/** Whether nobody takes what was printed. */
+/** Whether the reader of our output is gone. */
 let isAbandoned = false;
 
-/** Ends the process once what it printed has left it; where it could not, that is said. */
+/** Ends the process once its output has left it; if that fails, it says so. */
 function end(code: number): void {
   if (isEnding) return;
   isEnding = true;
@@ -41,11 +41,11 @@ function end(code: number): void {
 }
 
 /**
- * Runs a command as this process: the only reader of argv and of the environment's settings, and the only one who ends
- * the process.
+ * Runs a command as this process. Nothing else reads argv and the environment's settings, and nothing else ends the
+ * process.
  */
 export async function runAsProcess(command: (args: readonly string[], io: Io) => Promise<ExitCode>): Promise<void> {
-  // A command that listens too has more to end than itself.
+  // A command that listens, too, has more to end than itself.
   process.stdout.on('error', () => {
     if (process.stdout.listenerCount('error') === 1) end(exitCodes.done);
   });

@@ -22,12 +22,12 @@ const unpackers: Readonly<Record<string, Unpack>> = {
   br: promisify<Buffer, ZlibOptions, Buffer>(brotliDecompress),
 };
 
-/** Content codings, one inside another; no honest server sends more. */
+/** How many content codings may be nested; no honest server sends more. */
 const maxPackings = 3;
 
 export type Unpacked = { bytes: Buffer } | { fault: 'too large' | 'unreadable' };
 
-/** Decompresses `bytes` as the header Content-Encoding says; the coding it names last was applied last. */
+/** Decompresses `bytes` as the header Content-Encoding says; the server applied the last coding in it last. */
 export async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promise<Unpacked> {
   const named = encoding
     .toLowerCase()
@@ -48,7 +48,7 @@ export async function unpack(bytes: Buffer, encoding: string, maxBytes: number):
   return { bytes: unpacked };
 }
 
-/** The text, in the encoding that its byte order mark tells, without the mark; UTF-8 where there is none. */
+/** Decodes the text by its byte order mark, and drops the mark; UTF-8 without one. */
 export function textOf(bytes: Buffer): string {
   const mark = bytes.toString('latin1', 0, 2);
   if (mark === '\xff\xfe') return new TextDecoder('utf-16le').decode(bytes);

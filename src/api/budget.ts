@@ -1,19 +1,22 @@
 import type { Clock } from '../clock.ts';
 
-/** Whether a request may leave now (`waitMs` is 0), or when to ask again. */
+/** Whether a request may leave now (`waitMs` is 0), or how long to wait before asking again. */
 export interface Leave {
   waitMs: number;
-  /** The API asked for patience in these words. */
+  /** The API's own words when it asked us to wait. */
   why?: string | undefined;
-  /** To be called when the request that left has ended. */
+  /** Call it when the request that left has ended. */
   ended?: (() => void) | undefined;
 }
 
-/** How many requests leave, and when. */
+/** Decides how many requests leave, and when. */
 export interface Budget {
-  /** Books a request, if it may leave now. One that somebody waits for (`isLive`) may use what is kept back from others. */
+  /**
+   * Books a request, if it may leave now. A request that a caller waits for (`isLive`) may use the share that others
+   * may not.
+   */
   take(isLive: boolean): Leave;
-  /** The API asked for patience: nothing leaves for so many milliseconds. */
+  /** The API asked us to wait: nothing leaves for this many milliseconds. */
   hold(ms: number, why: string): void;
 }
 
@@ -23,19 +26,25 @@ export interface Pace {
 }
 
 /**
- * A request counts until a minute after it has ended: by then it had come to the API, however long it took there. So no
- * minute of the API's has more than the budget, as long as requests take less than a minute.
+ * A request counts until a minute after it has ended: by then it had reached the API, however long it took to get
+ * there. So none of the API's minutes has more requests than the budget, as long as requests take less than a minute.
  */
 export const windowMs = 60_000;
-/** Whatever a 429 says, the API is asked again after an hour. */
+/** Whatever a 429 says, we ask the API again after an hour. */
 export const maxHoldMs = 3_600_000;
 
-/** What passes and other work that nobody waits for may use of a minute: nine tenths, at least one less than all. */
+/**
+ * How many of a minute's requests work that no caller waits for, such as passes, may use: nine tenths, at least one
+ * less than all.
+ */
 export function backgroundShare(requestsPerMinute: number): number {
   return Math.max(1, Math.min(requestsPerMinute - 1, Math.floor(requestsPerMinute * 0.9)));
 }
 
-/** Milliseconds until the next request may leave, by when the latest ones left (oldest first, on the same clock as `now`). */
+/**
+ * Milliseconds until the next request may leave, given when the latest ones left (oldest first, on the same clock as
+ * `now`).
+ */
 export function waitMs(sentAt: readonly number[], now: number, { requests, ms }: Pace): number {
   const barrier = sentAt.at(-requests);
   return barrier === undefined ? 0 : Math.max(0, barrier + ms - now);

@@ -14,15 +14,15 @@ export interface ClientDeps {
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
-  /** Shared with whoever else asks the same API; one of its own unless given. */
+  /** Shared with other users of the same API; the client's own unless given. */
   budget?: Budget;
 }
 
 export interface GetOptions {
   signal?: AbortSignal | undefined;
-  /** Requests of a higher priority leave the queue first; 0 unless given. Above 0: somebody waits for the answer. */
+  /** Requests of a higher priority leave the queue first; 0 unless given. Above 0: a caller waits for the answer. */
   priority?: number | undefined;
-  /** Requests that this get may take, retries among them; 4 unless given. */
+  /** The most requests that this get may send, including retries; 4 unless given. */
   tries?: number | undefined;
   /** A server error is thrown at once, without a retry: the caller asks for less instead. */
   asksForLess?: boolean | undefined;
@@ -31,12 +31,12 @@ export interface GetOptions {
 /** Read access to one Customer API. */
 export interface Client {
   readonly apiUrl: string;
-  /** What was asked of the API so far; `bytes` are those of the bodies. */
+  /** Requests sent to the API so far, and the `bytes` of their answers' bodies. */
   readonly spent: { requests: number; bytes: number };
-  /** How far the server's clock is ahead of ours; undefined: too few answers have come to tell. */
+  /** How far the server's clock is ahead of ours; undefined: too few answers have come to know. */
   clockSkew(): ClockSkew | undefined;
   /**
-   * GETs `path` (already percent-encoded) and gives the parsed JSON.
+   * GETs `path` (already percent-encoded) and returns the parsed JSON.
    * @throws ApiError once no further try makes sense; the signal's reason when it aborts.
    */
   get(path: string, params: Readonly<Record<string, string>>, options?: GetOptions): Promise<unknown>;
@@ -50,7 +50,7 @@ export function backoffMs(attempt: number, random: number): number {
   return Math.min(8000, 250 * 2 ** attempt) * (0.5 + random / 2);
 }
 
-/** What a get works with. */
+/** What a get needs. */
 interface State extends Required<ClientDeps> {
   connection: Connection;
   queue: Queue;
@@ -82,7 +82,7 @@ async function get(
   { priority = 0, tries: mostTries = maxTries, asksForLess = false, signal: caller }: GetOptions,
 ): Promise<unknown> {
   if (connection.fault) throw connection.fault;
-  // A signal of its own for each get: listeners would pile up on one that many share.
+  // Each get has a signal of its own: listeners would pile up on a shared one.
   const signal = AbortSignal.any(caller ? [caller, closing.signal] : [closing.signal]);
   const search = new URLSearchParams(params).toString();
   const target = { path, query: search && `?${search}` };
@@ -91,7 +91,7 @@ async function get(
     const delay = backoffMs(tries - 1, random());
     const work = async () => {
       const outcome = await request(connection, target, signal);
-      // While the request still counts as running, or the next one would slip out of the queue.
+      // Hold while the request still counts as running, or the next one would slip out of the queue.
       if ('retry' in outcome && outcome.retry.kind === 'rate_limited')
         budget.hold(outcome.afterMs ?? delay, outcome.retry.message);
       return outcome;

@@ -9,7 +9,7 @@ import { createServerClock, type ServerClock } from './server-clock.ts';
 
 export type ConnectionConfig = Pick<Config, 'apiUrl' | 'apiKey' | 'timeoutMs' | 'requestsPerMinute' | 'proxyEnv'>;
 
-/** The way to an API. */
+/** How requests get to an API. */
 interface Route {
   dispatcher: Dispatcher;
   proxy?: ApiProxy | undefined;
@@ -27,7 +27,10 @@ export interface Connection extends Route {
   spent: { requests: number; bytes: number };
 }
 
-/** A proxy that can't be used is a fault of the API's reachability: the mirror still answers, and others may set it right. */
+/**
+ * An unusable proxy counts as an unreachable API: the mirror still answers, and another process may have a proxy that
+ * works.
+ */
 function createRoute(url: URL, env: ProxyEnv): Route {
   try {
     const proxy = proxyFor(url, env);
@@ -37,7 +40,7 @@ function createRoute(url: URL, env: ProxyEnv): Route {
   }
 }
 
-/** Makes what requests need; nothing is sent yet. */
+/** Prepares a connection; it sends nothing yet. */
 export function createConnection(config: ConnectionConfig, clock: Clock): Connection {
   const url = new URL(config.apiUrl);
   return {
@@ -51,7 +54,10 @@ export function createConnection(config: ConnectionConfig, clock: Clock): Connec
   };
 }
 
-/** A server's own words, or an id in a path, as errors show them. The key goes before the text is cut, or a part of it would stay. */
+/**
+ * A server's own words, or an id in a path, as errors show them. We remove the key before we cut the text, or a part of
+ * the key would stay.
+ */
 export function shown({ key }: Connection, text: string, max: number): string {
   return cut(key.outOfText(printable(text)), max);
 }

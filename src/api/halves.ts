@@ -13,22 +13,22 @@ export interface Part<Item> {
   hasMore: boolean;
 }
 
-/** `asksForLess`: a server error is told at once, without trying again. */
+/** `asksForLess`: it throws a server error at once, without a retry. */
 export type Ask<Item> = (stretch: Stretch & { asksForLess: boolean }) => Promise<Part<Item>>;
 
-/** Requests that may fail for one page: some six rows can be found with them. */
+/** How many requests may fail for one page: enough to find about six rows. */
 const maxFailures = 64;
 
-/** Whether one row may be to blame: the server fails on it, or sends for it what can't be read. */
+/** Whether one row may be the cause: the server fails on it, or sends something unreadable for it. */
 function mayBeOfARow(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.kind === 'server_error' || error.kind === 'bad_answer');
 }
 
 /**
- * Asks for a page. One that fails as a whole is halved until the rows that it fails at are alone; `lost` makes what stands
- * in their places. Where single rows fail as well, the API is to blame and not a row: then the page is asked for with the
- * patience that an API in trouble takes.
- * @throws ApiError when the page can't be had.
+ * Requests a page. If the page fails as a whole, it halves the page until each failing row is alone; `lost` makes their
+ * replacements. If single rows fail as well, the API is the cause and not a row: then it requests the page with the
+ * usual retries for an API in trouble.
+ * @throws ApiError when it can't get the page.
  */
 export async function inHalves<Item>(
   ask: Ask<Item>,
@@ -47,7 +47,7 @@ export async function inHalves<Item>(
     }
   }
 
-  /** Reads the stretch, which failed as a whole. `total` is the list's as last told. */
+  /** Reads the stretch, which failed as a whole. `total` is the list's total in the latest answer. */
   async function halve({ offset, limit }: Stretch, total: number, error: ApiError): Promise<Part<Item>> {
     if (limit === 1) return { rows: offset < total ? [lost(error)] : [], total, hasMore: offset + 1 < total };
     const half = Math.ceil(limit / 2);
@@ -62,7 +62,7 @@ export async function inHalves<Item>(
     return part instanceof ApiError ? halve(stretch, total, part) : part;
   }
 
-  /** A row that can be had; undefined: neither the first nor the middle one can. */
+  /** Finds a row that the API can send; undefined: it can send neither the first nor the middle one. */
   async function findRow(): Promise<Part<Item> | undefined> {
     for (const place of [offset, offset + Math.floor(limit / 2)]) {
       const row = await tryPart({ offset: place, limit: 1 });

@@ -1,18 +1,18 @@
 import { printableLines } from '../printable.ts';
 
-/** Takes the key out of whatever the server sends, so that it is stored and shown nowhere, should the server repeat it. */
+/** Removes the key from everything the server sends: if the server repeats the key, we neither store nor show it. */
 export interface OwnKey {
-  /** The same text without the key, also where it shows only once the text is cleaned. */
+  /** The same text without the key, also if the key appears only once the text is cleaned. */
   outOfText(text: string): string;
-  /** The same for all texts, and names, in a JSON value; the value itself if the key is in none. */
+  /** The same for all texts, and names, in a JSON value; returns the value itself if the key is nowhere in it. */
   outOfValue(value: unknown): unknown;
 }
 
-/** What stands where the key was. An id with it names nothing, so that its row can't be read. */
+/** Replaces the key. An id with it names nothing, so its row is unreadable. */
 export const keyMark = '[DUNETRACE_API_KEY]';
 /** In data, a shorter key (`dt_dev_test`, `x`) is no secret, and may well be the name of something. */
 const minLength = 12;
-/** Rows that are nested deeper are refused, and not shown. */
+/** We refuse rows that are nested deeper, and do not show them. */
 const maxDepth = 120;
 
 export function createOwnKey(key: string): OwnKey {

@@ -38,7 +38,7 @@ interface RawPage {
 
 const pageOf = z.object({ page: wirePage });
 
-/** Where a list is, under which name its answers have the rows, and how one is read. */
+/** The path of a list, the name of the rows in its answers, and how to read a row. */
 export interface ListSource<Wire> {
   path: string;
   rowsKey: string;
@@ -56,7 +56,7 @@ export function segment(id: string): string {
   throw new ApiError('not_found', 'an id that is no well-formed Unicode names nothing');
 }
 
-/** @throws ApiError for a page that is not the one that was asked for. A smaller one is. */
+/** @throws ApiError for another page than the one requested. A smaller page is fine. */
 function checkPage({ raw, page }: RawPage, { offset, limit }: PageRequest, path: string): void {
   const hint = 'Does something in front of the Customer API drop the query?';
   if (page.offset !== offset)
@@ -72,12 +72,12 @@ function checkPage({ raw, page }: RawPage, { offset, limit }: PageRequest, path:
     );
 }
 
-/** What stands in the place of a row that the API can't give. */
+/** Replaces a row that the API can't send. */
 function lostRow({ kind }: ApiError): BadRow {
   return { shape: `row: ${kind === 'server_error' ? 'the API fails at it' : 'the answer with it can not be read'}` };
 }
 
-/** Fetches one page of a list. @throws ApiError for what is none. */
+/** Fetches one page of a list. @throws ApiError for an answer that is no page. */
 export function getPage<Wire>(
   client: Client,
   source: ListSource<Wire>,
@@ -93,10 +93,13 @@ export function getPage<Wire>(
   return inHalves(ask, { offset, limit }, lostRow);
 }
 
-/** Characters of a health score: it is stored as it comes, and has a handful of numbers. */
+/** The most characters of a health score: we store it as it comes, and it has a handful of numbers. */
 const maxHealthScore = 100_000;
 
-/** The server's own health score of an agent, as it came: JSON text. @throws ApiError of kind not_found for an older backend. */
+/**
+ * The server's own health score of an agent, as received: JSON text. @throws ApiError of kind not_found for an older
+ * backend.
+ */
 export async function getHealthScore(client: Client, agentId: string, options?: GetOptions): Promise<string> {
   const path = `/v1/agents/${segment(agentId)}/health-score`;
   const answer = await client.get(path, {}, options);

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { isOwnMachine } from '../own-machine.ts';
 
-/** Which proxy the environment puts before the API. Small letters go before capitals, as everywhere. */
+/** Which proxy the environment sets for the API. Lower-case variables go before upper-case ones, as everywhere. */
 
 export interface ApiProxy {
   uri: string;
@@ -18,7 +18,7 @@ export type ProxyEnv = NonNullable<Config['proxyEnv']>;
 const protocols = ['http:', 'https:', 'socks5:', 'socks:'];
 const usualPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** The first of the variables that is set, be it to nothing. */
+/** The first of the variables that is set, even if it is empty. */
 function firstSet(env: ProxyEnv, ...names: readonly string[]): { variable: string; text: string } | undefined {
   for (const variable of names) {
     const text = env[variable]?.trim();
@@ -30,7 +30,7 @@ function firstSet(env: ProxyEnv, ...names: readonly string[]): { variable: strin
 const withoutBrackets = (host: string) => host.replace(/^\[(.*)\]$/, '$1');
 const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** Whether `address` is in the network that `entry`, such as 10.0.0.0/8, names. */
+/** Whether `address` is in the network `entry`, such as 10.0.0.0/8. */
 function isInNetwork(address: string, entry: string): boolean {
   const [, base = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(entry) ?? [];
   const network = withoutBrackets(base);
@@ -40,7 +40,10 @@ function isInNetwork(address: string, entry: string): boolean {
   return list.check(address, familyOf(address));
 }
 
-/** Whether an entry of NO_PROXY is of the host: a name with all below it, an address, a network, or `*`; each with a port or not. */
+/**
+ * Whether an entry of NO_PROXY matches the host: a name with everything below it, an address, a network, or `*`; each
+ * with or without a port.
+ */
 function isMeant(entry: string, { hostname, port, protocol }: URL): boolean {
   const host = withoutBrackets(hostname).replace(/\.$/, '');
   if (entry === '*' || isInNetwork(host, entry) || isSameAddress(entry, host)) return true;
@@ -61,14 +64,15 @@ function parsed(text: string, variable: string): ApiProxy {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && protocols.includes(url.protocol) && url.hostname !== '')
     return { uri: url.href, shown: `${url.protocol}//${url.host}`, variable };
-  // What may hold a password is not shown.
+  // We do not show text that may hold a password.
   const meant = /^[\w.-]+(?::\d+)?$/.test(text) ? `: ${variable}=http://${text}` : ' such as http://proxy:3128';
   throw new UsageError(`The proxy in ${variable} can't be used. It takes a URL with its scheme${meant}.`);
 }
 
 /**
- * @returns undefined where the API is asked directly: on this machine, by NO_PROXY, or without any proxy.
- * @throws UsageError that names the variable which can't be used.
+ * The proxy for the API.
+ * @returns undefined where we ask the API directly: on this machine, by NO_PROXY, or without any proxy.
+ * @throws UsageError that names the unusable variable.
  */
 export function proxyFor(api: URL, env: ProxyEnv): ApiProxy | undefined {
   if (isOwnMachine(api.hostname)) return undefined;

@@ -11,12 +11,12 @@ export interface QueueDeps {
 }
 
 export interface Place {
-  /** Those of a higher priority go first; above 0, somebody waits for it. */
+  /** Requests of a higher priority go first; above 0, a caller waits for it. */
   priority: number;
   signal: AbortSignal;
 }
 
-/** Somebody who is told to wait for longer than this is better off with an error. */
+/** A caller who would have to wait for longer than this is better off with an error. */
 const maxPatienceMs = 120_000;
 
 export type Queue = ReturnType<typeof createQueue>;
@@ -25,7 +25,7 @@ export type Queue = ReturnType<typeof createQueue>;
 export function createQueue({ clock, budget, concurrency }: QueueDeps) {
   const queue = new PQueue({ concurrency });
 
-  /** Lets nothing leave for a while. What waits in the queue keeps its place by priority. */
+  /** Lets nothing leave for a while. Requests in the queue keep their place by priority. */
   async function rest(ms: number, signal: AbortSignal): Promise<void> {
     if (queue.isPaused) return;
     queue.pause();
@@ -34,8 +34,8 @@ export function createQueue({ clock, budget, concurrency }: QueueDeps) {
   }
 
   /**
-   * @returns what `work` comes to. @throws the signal's reason when it aborts before `work` begins; ApiError when the API
-   * asked for long patience.
+   * @returns the result of `work`. @throws the signal's reason when it aborts before `work` begins; ApiError when the
+   * API asked for a long wait.
    */
   async function add<Result>(work: () => Promise<Result>, { priority, signal }: Place): Promise<Result> {
     const turn = async (): Promise<{ result: Result } | Leave> => {
@@ -52,7 +52,8 @@ export function createQueue({ clock, budget, concurrency }: QueueDeps) {
       if ('result' in taken) return taken.result;
       const { waitMs, why } = taken;
       if (why !== undefined && waitMs > maxPatienceMs) throw new ApiError('rate_limited', why);
-      // Where not even a live request may leave, none may. Else it waits outside of the queue, in no live one's way.
+      // If not even a live request may leave, none may. Otherwise this one waits outside the queue, so that it blocks
+      // no live one.
       if (priority > 0 || why !== undefined) void rest(waitMs, signal);
       else await clock.sleep(waitMs, signal);
     }

@@ -24,7 +24,7 @@ function detailOf(body: string): string {
   return '';
 }
 
-/** The error that a refusal becomes, with the way on. */
+/** Turns a refusal into an error, with the next step for the user. */
 export function errorOf({ status, path, body, location, afterMs }: Refusal, connection: Connection): ApiError {
   const { config, clock } = connection;
   const where = at(connection, path);

@@ -13,17 +13,17 @@ export interface Target {
   query: string;
 }
 
-/** A body, or an error that a retry may get past. `afterMs` is what the API wants us to wait. */
+/** A body, or an error that a retry may fix. `afterMs` is how long the API wants us to wait. */
 export type Outcome = { body: string } | { retry: ApiError; afterMs?: number | undefined };
 
 /**
- * No body is read further than this, so that none fills the memory of whoever parses it: JSON takes up to twenty times its
+ * We read no body further than this, so that parsing it does not fill the memory: JSON takes up to twenty times its
  * bytes there. It is 32 KiB for each row of the largest page, several times what the longest real rows take.
  */
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxBody = `${maxBodyBytes / 1024 / 1024} MiB`;
 
-/** Sends one request. @throws ApiError when a retry is no use; the caller's reason when it aborts. */
+/** Sends one request. @throws ApiError when a retry is useless; the caller's reason when it aborts. */
 export async function request(connection: Connection, target: Target, caller: AbortSignal): Promise<Outcome> {
   const limit = AbortSignal.timeout(connection.config.timeoutMs);
   try {
@@ -77,7 +77,7 @@ function readClock({ clock, serverClock }: Connection, { headers }: Dispatcher.R
   serverClock.read({ sentAt: receivedAt - tookMs / 1000, receivedAt, told: Number.isFinite(time) ? time : undefined });
 }
 
-/** @param from what was asked, for an error. */
+/** @param from the request, for an error's message. */
 async function readBody(body: Dispatcher.ResponseData['body'], from: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -93,7 +93,7 @@ async function readBody(body: Dispatcher.ResponseData['body'], from: string): Pr
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** The text of a body. One that can't be unpacked matters only with a 200: else the status says what is wrong. */
+/** The text of a body. A body that we can't unpack matters only with a 200: otherwise the status says what is wrong. */
 async function textWithin(bytes: Buffer, response: Dispatcher.ResponseData, from: string): Promise<string> {
   const encoding = String(response.headers['content-encoding'] ?? '');
   const unpacked = await unpack(bytes, encoding, maxBodyBytes);

@@ -1,6 +1,9 @@
 import { maxHoldMs } from './budget.ts';
 
-/** Seconds from here on are no wait but a moment: Unix time, in seconds or milliseconds. That of 2001, or 31 years. */
+/**
+ * From this many seconds on, the number is not a wait but a Unix time, in seconds or milliseconds: a moment in 2001, or
+ * 31 years.
+ */
 const firstMoment = 1e9;
 const firstInMs = 1e12;
 
@@ -12,8 +15,8 @@ function secondsOf(text: string, now: number): number {
 }
 
 /**
- * Milliseconds that a Retry-After header asks for (seconds, a moment in Unix time, or an HTTP date), if it can be read.
- * Whatever it asks for, the API is asked again after an hour.
+ * Milliseconds that a Retry-After header asks for (seconds, a moment in Unix time, or an HTTP date), if it is readable.
+ * Whatever it asks for, we ask the API again after an hour.
  */
 export function retryAfterMs(header: string | string[] | undefined, nowSeconds: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
@@ -22,7 +25,7 @@ export function retryAfterMs(header: string | string[] | undefined, nowSeconds: 
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), maxHoldMs);
 }
 
-/** Until when nothing is asked, for the end of a clause. */
+/** Until when we send no request, for the end of a clause. */
 export function untilText(afterMs: number | undefined, nowSeconds: number): string {
   if (afterMs === undefined) return '';
   return ` until ${new Date(Math.ceil(nowSeconds + afterMs / 1000) * 1000).toISOString().slice(11, 19)} UTC`;

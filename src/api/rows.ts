@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 
-/** A row as it was sent: the fields we know, and those we don't, as JSON text. */
+/** A row as received: the fields that we know, and as JSON text those that we don't. */
 export interface Sent<Row> {
   row: Row;
   extra: string | null;
 }
 
-/** A row that could not be read. `shape` is what was wrong with it, without its values. */
+/** An unreadable row. `shape` is what was wrong with it, without its values. */
 export interface BadRow {
   shape: string;
-  /** The row's id, where that much could be read. */
+  /** The row's id, if that was readable. */
   key?: string | number | undefined;
 }
 
@@ -17,14 +17,14 @@ export function isBad(row: Sent<unknown> | BadRow): row is BadRow {
   return 'shape' in row;
 }
 
-/** The rows that could be read. */
+/** The readable rows. */
 export function goodRows<Row>(rows: readonly (Sent<Row> | BadRow)[]): Sent<Row>[] {
   return rows.flatMap((row) => (isBad(row) ? [] : [row]));
 }
 
 export function extraOf(known: Readonly<Record<string, unknown>>, raw: unknown): string | null {
   if (typeof raw !== 'object' || raw === null) return null;
-  // Most rows have nothing more, and are many.
+  // Most rows have no other fields, and there are many rows.
   if (hasOnly(known, raw)) return null;
   const unknown = Object.entries(raw).filter(([name]) => !Object.hasOwn(known, name));
   return JSON.stringify(Object.fromEntries(unknown));
@@ -35,7 +35,7 @@ function hasOnly(known: Readonly<Record<string, unknown>>, raw: object): boolean
   return true;
 }
 
-/** Levels of nesting that a row may have: no more is ever needed, and JSON can be written no deeper than the stack is. */
+/** How many levels of nesting a row may have: none needs more, and writing deeper JSON would overflow the stack. */
 export const maxDepth = 100;
 
 export function isDeeper(value: unknown, levels: number): boolean {
@@ -45,7 +45,9 @@ export function isDeeper(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** A reader of one kind of row: it never throws, says what is wrong instead. `keyOf` finds the id in a row that can't be read. */
+/**
+ * A reader of one kind of row: it never throws, but returns what is wrong. `keyOf` finds the id in an unreadable row.
+ */
 export function rowReader<Shape extends z.ZodRawShape>(
   what: string,
   schema: z.ZodObject<Shape>,
@@ -60,7 +62,7 @@ export function rowReader<Shape extends z.ZodRawShape>(
   };
 }
 
-/** The one field that is read even of a row that can't be read otherwise. */
+/** The one field that we read even in an otherwise unreadable row. */
 export function keyIn<Key extends string | number>(name: string, schema: z.ZodType<Key>) {
   return (raw: unknown): Key | undefined => {
     const sent = typeof raw === 'object' && raw !== null ? Object.getOwnPropertyDescriptor(raw, name) : undefined;

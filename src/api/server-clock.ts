@@ -1,37 +1,42 @@
 /**
- * What the API's answers tell of its clock: the seconds by which it is ahead of ours, or why that is not known.
+ * What the API's answers show of its clock: the seconds by which it is ahead of ours, or why we do not know.
  * `untold`: answers come without a Date header; `unsteady`: they disagree.
  */
 export type ClockSkew = { seconds: number } | { unknown: 'untold' | 'unsteady' };
 
-/** One answer: when it was asked for and when it came, by our clock, and the server's time in it. In Unix seconds. */
+/**
+ * One answer: when we sent the request and when the answer came, by our clock, and the server's time in it. In Unix
+ * seconds.
+ */
 export interface Reading {
   sentAt: number;
   receivedAt: number;
-  /** Cut to whole seconds, as a Date header is; undefined: it had none. */
+  /** Cut to whole seconds, as a Date header is; undefined: the answer had none. */
   told: number | undefined;
 }
 
 export interface ServerClock {
   read(reading: Reading): void;
-  /** Undefined: too few answers have come to tell. */
+  /** Undefined: too few answers have come to know. */
   skew(): ClockSkew | undefined;
 }
 
-/** A skew counts once so many answers in a row agree: a cache, or one machine of several, may tell another time. */
+/**
+ * A skew counts once this many consecutive answers agree: a cache, or one machine of several, may send another time.
+ */
 const agreeing = 3;
-/** So many answers without that, and it is said. */
+/** After this many answers without agreement, we report that. */
 const patience = 8;
-/** Clocks are set, and run, less exactly than answers tell. */
+/** Clocks are set, and run, less exactly than the answers show. */
 const slackSeconds = 1;
-/** Less is no skew: it is what a second that is cut off, or a slow answer, may look like. */
+/** A smaller difference is no skew: the cut to whole seconds, or a slow answer, may look the same. */
 const leastSeconds = 2;
-/** An answer that took longer tells too little. */
+/** An answer that took longer than this says too little. */
 const longestSeconds = 10;
 
-/** Reads a server's clock off its answers. A later agreement takes the place of an earlier one. */
+/** Reads a server's clock from its answers. A later agreement replaces an earlier one. */
 export function createServerClock(): ServerClock {
-  /** What each of the latest answers leaves possible, in seconds. */
+  /** The range of skews that each of the latest answers allows, in seconds. */
   let ranges: { low: number; high: number }[] = [];
   let known: number | undefined;
   let untold = 0;

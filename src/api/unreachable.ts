@@ -1,7 +1,7 @@
 import { codeOf, messageOf } from '../errors.ts';
 import type { ApiProxy } from './proxy.ts';
 
-/** Why a request got no answer: who did not answer, the cause, and the way on. */
+/** Explains why a request got no answer: which host did not answer, the cause, and the next step. */
 
 export interface Asked {
   apiUrl: string;
@@ -9,13 +9,13 @@ export interface Asked {
   proxy: ApiProxy | undefined;
 }
 
-/** Codes of a certificate that no authority vouches for that Node knows. Source: OpenSSL, `X509_verify_cert_error_string`. */
+/** Codes for a certificate from no authority that Node knows. Source: OpenSSL, `X509_verify_cert_error_string`. */
 const unknownIssuer =
   /^(?:UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN_TOO_LONG)$/;
 const badCertificate = /^(?:CERT_\w+|ERR_TLS_CERT_\w+|UNABLE_TO_\w+|CRL_\w+|HOSTNAME_MISMATCH)$/;
 const noTls = /^(?:EPROTO|ERR_SSL_\w+)$/;
 
-/** What made a request fail, in a word or two: a system's code, or what undici says of it. */
+/** Why a request failed, in a word or two: a system's code, or what undici says. */
 function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code !== undefined && !code.startsWith('UND_ERR')) return code;
@@ -24,7 +24,7 @@ function reasonOf(error: unknown): string {
   return code === undefined ? innermost(error) : `${code}: ${innermost(error)}`;
 }
 
-/** Whether no connection came about. Where there is a proxy, it is the only one who is connected to. */
+/** Whether no connection was made. With a proxy, we connect only to the proxy. */
 function isUnconnected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') return true;
@@ -33,7 +33,7 @@ function isUnconnected(error: unknown): boolean {
   return [error.cause, ...parts].some(isUnconnected);
 }
 
-/** The status with which a proxy refused to lead on. */
+/** The status with which a proxy refused to pass the request on. */
 function refusalOf(error: unknown): string | undefined {
   return /^Proxy response \((\d+)\)/.exec(messageOf(error))?.[1];
 }
@@ -52,7 +52,7 @@ function explainProxy(error: unknown, reason: string, { hostname, apiUrl, proxy 
   return `The proxy ${shown} of ${variable} does not lead to ${apiUrl} (${status}): ${why}.`;
 }
 
-/** What TLS can't agree on, and the way on. */
+/** Why TLS failed, and the next step. */
 function explainTls(reason: string): string | undefined {
   if (unknownIssuer.test(reason))
     return "Node knows no authority that vouches for its certificate: set NODE_EXTRA_CA_CERTS to the file (PEM) with your organisation's, before the program starts.";
@@ -63,7 +63,7 @@ function explainTls(reason: string): string | undefined {
   return undefined;
 }
 
-/** @param late what is said instead of the error's own reason, when the time was up. */
+/** @param late the text that replaces the error's own reason after a timeout. */
 export function explainUnreachable(error: unknown, asked: Asked, late: string | undefined): string {
   const reason = late ?? reasonOf(error);
   const byProxy = late === undefined ? explainProxy(error, reason, asked) : undefined;

@@ -3,8 +3,8 @@ import { rounded } from '../exact-json.ts';
 import { keyMark } from './own-key.ts';
 
 /**
- * What the Customer API sends, read leniently: what a row is known by is demanded, all else may be missing or null,
- * and fields that are not known here are kept apart as they are.
+ * What the Customer API sends, read leniently: we require what identifies a row, everything else may be missing or
+ * null, and we keep unknown fields apart, unchanged.
  */
 
 /** SQLite would change a lone surrogate into another character, and a URL can't carry it: such an id names nothing. */
@@ -18,7 +18,7 @@ export const numberedKey = z.preprocess(
   (sent) => (typeof sent === 'string' && /^[1-9]\d{0,15}$/.test(sent) ? Number(sent) : sent),
   z.int().positive(),
 );
-/** However many digits it was sent with. */
+/** Accepts any number of digits. */
 export const number = z.preprocess(rounded, z.number()).nullish();
 export const whole = z.int().nullish();
 /** Unix seconds; 2100 and later are milliseconds, or no time at all, and would read as `just now` for ever. */
@@ -27,7 +27,7 @@ export const time = moment.nullish();
 export const text = z.string().nullish();
 export const flag = z.boolean().nullish();
 
-/** Rows as they come, however many: how many they may be is looked at before any of them is. */
+/** Rows as received, in any number: the caller checks the number before it reads any of them. */
 export const rawRows = z.custom<unknown[]>(Array.isArray, 'Invalid input: expected array');
 
 export const wirePage = z.object({
@@ -37,5 +37,5 @@ export const wirePage = z.object({
   has_more: z.boolean(),
 });
 
-/** What is stored as it comes need not be known in full. */
+/** We store it as received, so we need not know all of its fields. */
 export const wireHealthScore = z.object({ components: z.record(z.string(), z.unknown()) });

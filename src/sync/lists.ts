@@ -20,8 +20,8 @@ export interface ListPage {
    */
   reach: number | null;
   /**
-   * Looks an agent's rows up in the mirror, inside the transaction that may store them. Rows from before `keepFrom` (Unix
-   * seconds; 0: none) are too old to keep.
+   * Looks an agent's rows up in the mirror, inside the transaction that may store them. Rows from before `keepFrom`
+   * (Unix seconds; 0: none) are too old to keep.
    */
   find(store: Store, agent: number, keepFrom: number): FoundPage;
 }

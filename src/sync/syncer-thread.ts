@@ -119,8 +119,8 @@ interface Thread extends SyncerThreadEvents, SyncerThreadDeps {
 /**
  * The thread, with the poller in it:
  *
- *     not begun -> running -> (it dies) down -> (a pause, longer each time) running -> ...
- *                          -> (its settings are wrong, or it was stopped) ended
+ *     not started -> running -> (it dies) down -> (a pause, longer each time) running -> ...
+ *                            -> (its settings are wrong, or it was stopped) ended
  */
 export function createSyncerThread(
   surroundings: Surroundings,

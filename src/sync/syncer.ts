@@ -56,7 +56,10 @@ export interface Syncer {
    * found damaged.
    */
   look(damaged?: string): void;
-  /** Waits, once and for a few seconds, while another process keeps the file locked. @throws MirrorError that names its process. */
+  /**
+   * Waits, once and for a few seconds, while another process keeps the file locked.
+   * @throws MirrorError that names the process.
+   */
   awaitLock(signal: AbortSignal): Promise<void>;
   takeLease(seconds: number): boolean;
   releaseLease(): void;
