@@ -18,7 +18,7 @@ function sampleOf(given: string | undefined): number | undefined {
   throw new UsageError(`--sample takes a number of pages, 1 or more; it is ${JSON.stringify(given)}.`);
 }
 
-/** `dunetrace-mcp sync --check`: holds the mirror against the API, row by row, and writes nothing. */
+/** `dunetrace-mcp sync --check`: compares the mirror with the API, row by row, and writes nothing. */
 export async function check(io: Io, options: CheckOptions): Promise<ExitCode> {
   const sample = sampleOf(options.sample);
   const config = readConfig(io.surroundings);

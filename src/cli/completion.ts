@@ -26,7 +26,7 @@ function completables(program: Command): Completable[] {
 }
 
 const words = (items: readonly string[]) => items.join(' ');
-/** Text within single quotes of a shell. */
+/** Puts text in single quotes for a shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function bash(commands: readonly Completable[]): string {
@@ -104,7 +104,7 @@ function fish(commands: readonly Completable[]): string {
 
 /**
  * The script that makes a shell complete the program's commands, options and their values.
- * @throws UsageError for a shell that there is none for.
+ * @throws UsageError for a shell that has no such script.
  */
 export function completionScript(shell: string, program: Command): string {
   const commands = completables(program);

@@ -17,7 +17,7 @@ export interface ConfigOptions {
   http?: boolean;
 }
 
-/** What stands in a printed snippet for a key that the client's file must hold itself. */
+/** What a printed snippet shows in place of a key that the client's file must hold itself. */
 const placeholder = 'YOUR_KEY';
 
 /** An environment variable; empty counts as unset. */
@@ -27,7 +27,7 @@ function variable({ surroundings: { env } }: Io, name: string): string | undefin
   return text || undefined;
 }
 
-/** How the key or token in `name` is told to the client: only a user's own file gets the value itself. */
+/** How the client gets the key or token in `name`: only a user's own file gets the value itself. */
 function secretOf(io: Io, name: string, client: McpClient, target: 'shown' | Scope): Setting | undefined {
   const value = variable(io, name);
   if (target === 'user') return value === undefined ? undefined : { is: value };
@@ -50,16 +50,16 @@ interface Wanted {
   scope: Scope;
   place: Place;
   entry: Entry;
-  /** Links may lead anywhere in these. */
+  /** Links may point anywhere inside these. */
   folders: readonly string[];
-  /** Values that nobody is to see. */
+  /** Values that must never be shown. */
   secrets: readonly string[];
-  /** The entry holds one of them. */
+  /** Whether the entry holds one of the secrets. */
   isPrivate: boolean;
   note: string;
 }
 
-/** The entry before and after, line by line, and what of it could not stay. */
+/** The entry before and after, line by line, and which settings were dropped. */
 function changeLines(io: Io, { client, place, entry, secrets }: Wanted, before: unknown, after: unknown): string[] {
   const paint = createPaint(io.surroundings.env, io.stdout);
   const alone = { ...place, secrets: [], bringsKey: false };
@@ -97,8 +97,8 @@ async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
 }
 
 /**
- * `dunetrace-mcp config CLIENT`: what the client's settings must hold, printed or written. Printed, and in a project's
- * file, the key is only named; a user's own file gets the key itself.
+ * `dunetrace-mcp config CLIENT`: prints or writes what the client's settings must hold. A printed snippet and a
+ * project's file only name the key; a user's own file gets the key itself.
  * @throws UsageError for a client that has no such scope or can't use HTTP, and for a file that can't be changed.
  */
 export async function config(io: Io, name: string, options: ConfigOptions): Promise<ExitCode> {
@@ -131,7 +131,7 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
     path: client.path,
     name: serverName,
     secrets: scope === 'project' ? ['DUNETRACE_API_KEY'] : [],
-    // A project's entry names the variable, or its client hands on its own environment.
+    // A project's entry names the variable, or its client passes on its own environment.
     bringsKey: scope === 'project' || isPrivate,
   };
 

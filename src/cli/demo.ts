@@ -11,7 +11,7 @@ import { sampleWorld } from '../sample/world.ts';
 import type { Io } from './io.ts';
 import { sync } from './sync.ts';
 
-/** What an answer is to the demo: its text, and what it says of its age. */
+/** The part of an answer that the demo reads: its text, and its age. */
 const answerShape = z.object({
   content: z.array(z.object({ text: z.string() })).min(1),
   structuredContent: z.object({
@@ -20,16 +20,16 @@ const answerShape = z.object({
   }),
 });
 
-/** The variables that Node and the system need; nothing of the user's own configuration. */
+/** The variables that Node and the system need, without the user's own configuration. */
 function demoEnv({ env }: Surroundings, apiUrl: string, folder: string): Record<string, string> {
   return {
     ...(env.PATH === undefined ? {} : { PATH: env.PATH }),
     DUNETRACE_API_URL: apiUrl,
     DUNETRACE_DB: join(folder, 'mirror.db'),
     DUNETRACE_POLL_SECONDS: '1',
-    // It leaves nothing behind.
+    // The demo leaves no files behind.
     NODE_DISABLE_COMPILE_CACHE: '1',
-    // The API is the demo's own: no limit should be what a user waits for.
+    // The API is the demo's own: a user should not wait for a rate limit.
     DUNETRACE_RPM: '100000',
   };
 }

@@ -6,7 +6,7 @@ import { span } from '../text/time.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** Clocks that differ by more are worth a word. */
+/** The doctor reports clocks that differ by more. */
 const maxSkewSeconds = 30;
 
 function checkClock(skew: Endpoints['clockSkew']): Finding[] {
@@ -18,7 +18,7 @@ function checkClock(skew: Endpoints['clockSkew']): Finding[] {
   return [warn('Clock', said)];
 }
 
-/** Whether the API answers and takes the key, what it has, and whether its clock is ours. */
+/** Checks whether the API answers and accepts the key, what data it has, and whether its clock agrees with ours. */
 export async function checkApi(config: Config, io: Io): Promise<Finding[]> {
   try {
     const { generation, version, found, missing, clockSkew } = await examineApi(config, io);

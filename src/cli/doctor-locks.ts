@@ -4,13 +4,13 @@ import { plural } from '../text/plural.ts';
 import { type Finding, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** What takes longer is no write of a server. */
+/** A server's write never holds the lock longer than this. */
 const lockMs = 2000;
-/** What a server reads, it has read by then. */
+/** A server's read is over by then. */
 const readMs = 2000;
 const lookMs = 200;
 
-/** Whether somebody reads from the log for as long as this looks. @returns pages that are stuck in it. */
+/** Checks whether another process reads from the log during the whole check. @returns pages that are stuck in it. */
 async function stuckPages(file: string, { clock }: Pick<Io, 'clock'>): Promise<number> {
   for (let passedMs = 0; ; passedMs += lookMs) {
     const pages = pinnedPages(file);
@@ -19,7 +19,10 @@ async function stuckPages(file: string, { clock }: Pick<Io, 'clock'>): Promise<n
   }
 }
 
-/** Whether another process keeps the mirror from being written, or its write-ahead log from being emptied, and which. */
+/**
+ * Checks whether another process blocks writes to the mirror, or keeps its write-ahead log from being emptied, and
+ * which process.
+ */
 export async function checkLocks(file: string, io: Pick<Io, 'clock'>): Promise<Finding[]> {
   const writers = writersOf(file);
   if (isKeptLocked(file, lockMs)) {

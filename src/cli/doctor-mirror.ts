@@ -15,18 +15,18 @@ import { unreadRows } from '../text/unread.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** Below this the next large sync may fill the disk. */
+/** With less free space, the next large sync may fill the disk. */
 const minFreeBytes = 200 * 1024 ** 2;
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MB`;
 
-/** The nearest folder above a file that is there. */
+/** The nearest folder above the file that exists. */
 function standingFolder(file: string): string {
   const folder = dirname(file);
   return existsSync(folder) || folder === dirname(folder) ? folder : standingFolder(folder);
 }
 
-/** The room on the file's disk, and who may read the file. */
+/** Checks the free space on the file's disk, and who may read the file. */
 function checkPlace(file: string, platform: string): Finding[] {
   const { bavail, bsize } = statfsSync(standingFolder(file));
   const free = bavail * bsize;
@@ -60,7 +60,7 @@ function checkSoundness({ sqlite, file }: Reader): Finding {
 const fewOf = (lists: readonly string[]) =>
   `${lists.slice(0, 5).join('; ')}${lists.length > 5 ? `; and ${lists.length - 5} more` : ''}`;
 
-/** Files that were moved aside are kept until somebody removes them. */
+/** Files that were moved aside stay until the user removes them. */
 function checkMovedAside(file: string): Finding[] {
   const moved = movedAside(file);
   if (moved.length === 0) return [];
@@ -69,7 +69,10 @@ function checkMovedAside(file: string): Finding[] {
   return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.`)];
 }
 
-/** Ids of the other processes that have the file open, where the system shows them (Linux); those of other users are hidden. */
+/**
+ * Ids of the other processes that have the file open, where the system shows them (Linux). Those of other users are
+ * hidden.
+ */
 function processesOn(file: string): number[] | undefined {
   if (!existsSync('/proc/self/fd')) return undefined;
   const real = realpathSync(file);
@@ -136,7 +139,7 @@ function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): 
   return [...last, ...lists, ...rows];
 }
 
-/** The mirror's file: whether it can be used, is sound and is being kept up to date. */
+/** Checks whether the mirror's file is usable, sound and kept up to date. */
 export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
   const now = clock.now();
   const place = checkPlace(config.dbFile, surroundings.platform);
@@ -146,7 +149,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
   } catch (error) {
     if (!(error instanceof MirrorError)) return [fail('Mirror', error), ...place];
     if (error.kind === 'missing') return [warn('Mirror', error.message), ...place];
-    // Who may read another program's file is not our business.
+    // Who may read another program's file is not our concern.
     return [fail('Mirror', error), ...(error.kind === 'foreign' ? place.slice(0, 1) : place)];
   }
   try {

@@ -3,10 +3,10 @@ import { nearest } from '../nearest.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
-/** Which Node this is; src/main.ts has turned away one that is too old. */
+/** The Node version. src/main.ts has already rejected one that is too old. */
 export const checkNode = (version: string): Finding => ok('Node', version);
 
-/** Every setting and where it comes from; the configuration, if it can be used. */
+/** Every setting and where it comes from, and the configuration if it is valid. */
 export function checkSettings({ surroundings }: Io): { config: Config | undefined; findings: Finding[] } {
   try {
     const config = readConfig(surroundings);

@@ -20,7 +20,7 @@ async function examine(io: Io): Promise<Finding[]> {
   return [node, ...findings, ...mirror, ...locks, ...(await checkApi(config, io))];
 }
 
-/** `dunetrace-mcp doctor`: what keeps the mirror from being filled and read, and the fix. */
+/** `dunetrace-mcp doctor`: finds what keeps the mirror from being filled and read, and names the fix. */
 export async function doctor(io: Io, options: { json?: boolean }): Promise<ExitCode> {
   const findings = await examine(io);
   const worst = findings.find(({ level }) => level === 'fail') ?? findings.find(({ level }) => level === 'warn');

@@ -1,19 +1,23 @@
 import { diffLines } from 'diff';
 import { printable } from '../printable.ts';
 
-/** What changes of this server's entry, for people: no secret is shown, and nothing of the file's other servers. */
+/**
+ * What changes in this server's entry, for people to read. It shows no secret, and nothing of the file's other servers.
+ */
 
 const secretName = /key|token|secret|passw|auth|credential|cookie/i;
-/** The same in an argument, a header or an address. */
+/** The same for a name inside an argument, a header or an address. */
 const secretWithin = /(?:key|token|secret|passw|auth|credential|cookie)[\w-]{0,40}["']?\s{0,3}[=:]|\bBearer\s/i;
-/** A reference to an environment variable, as clients write them: its name may be seen. */
+/** A reference to an environment variable, as clients write them. The variable's name may be shown. */
 const reference = /^(?:Bearer )?\$\{[^{}]*\}$/;
 const userInfo = /(:\/\/)[^/@\s]{1,500}@/g;
 const blot = '********';
 
 const isFlag = (text: unknown) => typeof text === 'string' && text.startsWith('-') && !text.includes('=');
 
-/** Every text of `value` that is secret by its name: a setting's, its own, or that of the argument before it. */
+/**
+ * Every text in `value` whose name marks it as secret: the setting's name, its own, or that of the argument before it.
+ */
 function secretsIn(value: unknown, name = ''): string[] {
   if (typeof value === 'string') {
     const isSecret = secretName.test(name) || secretWithin.test(value);
@@ -26,7 +30,7 @@ function secretsIn(value: unknown, name = ''): string[] {
     });
   }
   if (typeof value !== 'object' || value === null) return [];
-  // What stands below an `auth` or a `tokens` is all of that kind.
+  // Everything below an `auth` or a `tokens` is secret.
   return Object.entries(value).flatMap(([key, each]) => secretsIn(each, secretName.test(name) ? name : key));
 }
 
@@ -38,10 +42,10 @@ function withTexts(value: unknown, rewrite: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withTexts(each, rewrite)]));
 }
 
-/** How a text is shown. A secret that is new is told from the one before, or a change would show nothing. */
+/** How a text is shown. A new secret looks different from the old one; otherwise the diff would show no change. */
 function hideAll(secrets: readonly string[], old: ReadonlySet<string>): (text: string) => string {
   const blotted = (secret: string) => (old.has(secret) ? blot : `${blot} (new)`);
-  // A short one within a text is most likely a part of a word.
+  // A short secret that occurs within a text is most likely part of a word.
   const long = secrets.filter(({ length }) => length >= 6).sort((one, other) => other.length - one.length);
   return (text) =>
     secrets.includes(text)
@@ -51,7 +55,7 @@ function hideAll(secrets: readonly string[], old: ReadonlySet<string>): (text: s
           .replace(userInfo, `$1${blot}@`);
 }
 
-/** The lines that go and come. `render` writes an entry in the client's own format; `secrets` are never shown. */
+/** The removed and added lines. `render` writes an entry in the client's own format; `secrets` are never shown. */
 export function entryDiff(
   before: unknown,
   after: unknown,

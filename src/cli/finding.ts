@@ -1,12 +1,12 @@
 import { type ExitCode, exitCodeOf, exitCodes, messageOf } from '../errors.ts';
 
-/** What the doctor found out about one thing. */
+/** One result of the doctor's checks. */
 export interface Finding {
   level: 'ok' | 'warn' | 'fail';
   what: string;
-  /** What it is, or what is wrong and how to mend it. */
+  /** What was found, or what is wrong and how to fix it. */
   said: string;
-  /** How the process ends if this is the first failure. */
+  /** The exit code if this is the first failure. */
   code: ExitCode;
 }
 

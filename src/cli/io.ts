@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
 
-/** Everything of the process that a command may touch; main.ts hands in the real one. */
+/** Every part of the process that a command may use; main.ts passes in the real one. */
 export interface Io {
   surroundings: Surroundings;
   /** The folder that the program was started in. */
@@ -16,8 +16,8 @@ export interface Io {
   version: string;
   /** The script to start for another process of this program. */
   mainScript: string;
-  /** What was printed and is not taken is not waited for at the end. */
+  /** Makes the process exit without waiting for a reader to take the output that is left. */
   abandonOutput(): void;
-  /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns how to stop that. */
+  /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns a function that undoes this. */
   onInterrupt(listener: () => void): () => void;
 }

@@ -1,14 +1,14 @@
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 
-/** Files that are written beside others' files: nothing that is there already is written over or through. */
+/** Writes files next to files of other programs. It never overwrites an existing file or writes through a link. */
 
-/** For the user alone. */
+/** Readable and writable by the user alone. */
 export const privateMode = 0o600;
-/** So many files of one name may stand beside each other. */
+/** How many files of one name may exist side by side. */
 const maxCopies = 1000;
 
-/** Writes a file that was not there: `base`, or the first number after it that is free. */
+/** Writes a new file: `base`, or `base` with the first number that is free. */
 export async function writeNew(base: string, content: string | Buffer, mode: number): Promise<string> {
   for (let copy = 1; copy <= maxCopies; copy += 1) {
     const name = copy === 1 ? base : `${base}.${copy}`;
@@ -22,7 +22,7 @@ export async function writeNew(base: string, content: string | Buffer, mode: num
   throw new Error(`there are ${maxCopies} files like ${base} already`);
 }
 
-/** Puts `text` in the place of the file at `real` in one step. A link there is replaced, never followed. */
+/** Replaces the file at `real` with `text` in one step. A link there is replaced, never followed. */
 export async function exchange(real: string, text: string, mode: number): Promise<void> {
   const draft = await writeNew(`${real}.new`, text, privateMode);
   try {

@@ -31,13 +31,13 @@ Settings (environment variables):
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
-/** What the commands work with, and the exit code of the one that runs. */
+/** What the commands need, and the exit code of the one that runs. */
 interface Run {
   io: Io;
   code: ExitCode;
 }
 
-// Each command loads its own code only when it runs: a server does not wait for the demo's.
+// Each command loads its own code only when it runs: a server does not wait for the demo's code.
 
 function addServe(program: Command, run: Run): void {
   program
@@ -49,7 +49,7 @@ function addServe(program: Command, run: Run): void {
     .option('--port <number>', 'its port (8000; 0 picks a free one)')
     .action(async (options: ServeOptions) => {
       const { overStdio, serve } = await import('./serve.ts');
-      // An editor waits for a server over stdio: it does not load what HTTP takes.
+      // An editor waits for a stdio server to start, so that server does not load the HTTP code.
       const isOverStdio = Object.keys(options).length === 0;
       const speak = isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, run.io);
       run.code = await serve(run.io, speak);
@@ -210,7 +210,7 @@ function createProgram(run: Run): Command {
 
 /**
  * Runs the command that `args` (without node and script) name.
- * @returns the exit code; @throws what went wrong, for main to print.
+ * @returns the exit code; @throws the error, for main to print.
  */
 export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
   const run: Run = { io, code: exitCodes.done };
@@ -223,7 +223,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    // commander has printed the usage error, or the help that was asked for.
+    // commander has already printed the usage error, or the help that the user asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     throw error;
   }

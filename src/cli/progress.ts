@@ -11,7 +11,9 @@ export interface ProgressDisplay {
 const barEveryMs = 100;
 const lineEveryMs = 5000;
 
-/** How far a sync has come, on stderr: a bar that redraws itself on a terminal, else a line every few seconds. */
+/**
+ * Shows the progress of a sync on stderr: a bar that redraws itself on a terminal, otherwise a line every few seconds.
+ */
 export function createProgressDisplay({ stderr, clock }: Pick<Io, 'stderr' | 'clock'>): ProgressDisplay {
   const isTerminal = stderr.isTTY === true;
   const began = clock.monotonic();

@@ -30,12 +30,12 @@ export interface ReportOptions {
 }
 
 const maxDays = 90;
-/** Agents shown in detail; a page of more would be slow to open, and nobody reads it. */
+/** Agents shown in detail. A page with more would open slowly and be too long to read. */
 const maxAgents = 25;
 const latestSignals = 8;
-/** New versions of an agent that are judged. */
+/** How many of an agent's new versions the report judges. */
 const maxChanges = 20;
-/** A mirror that is older is worth a warning. */
+/** The report warns about a mirror that is older than this. */
 const staleSeconds = 3600;
 
 function daysOf(text = '7'): number {
@@ -84,7 +84,7 @@ function agentPart(reader: Reader, row: FleetRow, span: Window): AgentPart {
   };
 }
 
-/** What makes the numbers less than the API's own. */
+/** Why the numbers may be lower than the API's own. */
 function notesOf(
   reader: Reader,
   rows: readonly FleetRow[],
@@ -112,14 +112,14 @@ function notesOf(
 
 const signalsOf = ({ daily }: FleetRow) => daily.reduce((sum, count) => sum + count, 0);
 
-/** Reads from the mirror what a report shows. */
+/** Reads the report's data from the mirror. */
 function readReport(reader: Reader, options: { agent: string | undefined; days: number; now: number }): Report {
   const { days, now } = options;
   const { apiUrl, lastPassBeganAt } = mirrorStatus(reader, now);
   const time = serverTime(reader, now);
   const end = Math.min(time.now, lastPassBeganAt === null ? time.now : lastPassBeganAt + time.skew);
   const calendar = lastDays(end, days);
-  // Whole days: what a pass under way has brought since `end` is in no count, or in all.
+  // Whole days: rows that a running pass has added since `end` are in every count or in none.
   const span = { from: (calendar[0] ?? 0) * daySeconds, end: (dayOf(end) + 1) * daySeconds - 0.001 };
   const rows = agentsOf(reader, options.agent).map((agent) => fleetRow(reader, agent, { span, calendar, end }));
   const fleet = rows.sort(
@@ -138,7 +138,7 @@ function readReport(reader: Reader, options: { agent: string | undefined; days: 
 }
 
 /**
- * `dunetrace-mcp report`: the mirror's agents as one HTML file to look at.
+ * `dunetrace-mcp report`: writes the mirror's agents as one HTML file.
  * @throws UsageError for days out of range, an agent that is not mirrored, and a file that can't be written.
  */
 export async function report(io: Io, options: ReportOptions): Promise<ExitCode> {

@@ -23,7 +23,7 @@ async function isAgreed({ stdin, stderr }: Io, file: string): Promise<boolean> {
   }
 }
 
-/** `dunetrace-mcp reset`: empties the mirror; servers that run on it fill it again. */
+/** `dunetrace-mcp reset`: empties the mirror. Servers that use it fill it again. */
 export async function reset(io: Io, options: { yes?: boolean }): Promise<ExitCode> {
   const config = readConfig(io.surroundings);
   const { dbFile } = config;

@@ -6,13 +6,13 @@ import type { Speak } from './serve.ts';
 
 export interface ServeOptions {
   http?: boolean;
-  /** The same as `http`, which speaks both. */
+  /** The same as `http`, which serves both transports. */
   sse?: boolean;
   host?: string;
   port?: string;
 }
 
-/** A server over HTTP, as the options of `serve` have it. @throws UsageError for options that don't go together. */
+/** A server over HTTP, set up from the options of `serve`. @throws UsageError for options that don't go together. */
 export function overHttp(options: ServeOptions, { surroundings, version }: Io): Speak {
   if (!options.http && !options.sse)
     throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');

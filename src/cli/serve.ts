@@ -18,17 +18,20 @@ export interface Speech {
   /** Whether any process polls the API for the mirror. */
   isPolled: () => Promise<boolean>;
   log: Log;
-  /** Aborts when the process is to end. */
+  /** Aborts when the process has to end. */
   stop: AbortSignal;
 }
 
-/** How a server speaks MCP; it resolves when it has spoken its last. */
+/** How a server speaks MCP. The promise resolves when the server has finished. */
 export type Speak = (io: Io, speech: Speech) => Promise<void>;
 
 export const overStdio: Speak = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
   serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
-/** An editor shows what a tool answers, and seldom why a server did not start: a wrong setting is answered with. */
+/**
+ * Editors show tool answers, but seldom why a server did not start. So a wrong setting becomes the answer of every
+ * tool.
+ */
 function startEnsure(
   { clock, surroundings }: Io,
   log: Log,
@@ -47,12 +50,12 @@ function startEnsure(
   }
 }
 
-/** `dunetrace-mcp serve`: MCP, with one syncer in a thread of its own. */
+/** `dunetrace-mcp serve`: serves MCP, with one syncer in a thread of its own. */
 export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   const { clock, version } = io;
   const log = stderrLog((line) => io.stderr.write(line));
   const { ensure, sql, pricesFile } = startEnsure(io, log);
-  // What is new is nobody's question: it is looked for once the syncer has opened the mirror.
+  // No request asks for notices, so they must not open the mirror: they wait until the syncer has opened it.
   const reader = () => ensure.opened.then(ensure.reader);
   const notices = createNotices({ ensure: { reader }, clock, log });
   const context = { ensure, sql, clock, pricesFile };

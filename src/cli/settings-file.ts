@@ -4,21 +4,21 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { codeOf, messageOf, UsageError } from '../errors.ts';
 import { exchange, privateMode, writeNew } from './new-file.ts';
 
-/** A client's settings on disk. What a repository holds must not choose which file is read, written or kept. */
+/** A client's settings on disk. The contents of a repository must not decide which file is read, written or kept. */
 
-/** The largest settings that are read: clients keep their history in them too. */
+/** The largest settings file that is read. Clients keep their history in it too. */
 const maxBytes = 16 * 1024 * 1024;
 
 export interface SettingsFile {
-  /** As it was named, for people. */
+  /** The name that was given, for messages. */
   named: string;
-  /** Where it really is: no part of this name is a link. */
+  /** The real path: no part of it is a link. */
   real: string;
-  /** What it holds; undefined: it is not there yet. */
+  /** The file's contents; undefined: the file does not exist yet. */
   found: { bytes: Buffer; text: string; mode: number } | undefined;
 }
 
-/** `named` without links; what is not there yet stands in the folder where it would be made. */
+/** `named` with all links resolved. A file that does not exist yet gets the folder where it would be created. */
 async function trueName(named: string): Promise<string> {
   try {
     return await realpath(named);
@@ -35,7 +35,7 @@ const isWithin = (folder: string, file: string) => {
   return way !== '' && !isAbsolute(way) && way !== '..' && !/^\.\.[/\\]/.test(way);
 };
 
-/** The file that is meant. @throws UsageError for one that links lead out of all `folders`. */
+/** The real path of the file. @throws UsageError when links lead out of all `folders`. */
 async function trueNameIn(folders: readonly string[], named: string): Promise<string> {
   const real = await trueName(named);
   const roots = await Promise.all(folders.map(trueName));
@@ -46,7 +46,7 @@ async function trueNameIn(folders: readonly string[], named: string): Promise<st
 }
 
 async function readBytes(real: string): Promise<{ bytes: Buffer; mode: number } | undefined> {
-  // No link that took its place meanwhile, and no pipe that never ends.
+  // Refuses a link that has replaced the file meanwhile, and does not hang on a pipe that never ends.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await open(real, flags).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -64,9 +64,9 @@ async function readBytes(real: string): Promise<{ bytes: Buffer; mode: number } 
 }
 
 /**
- * Reads the settings, where there are any.
- * @param folders links may lead anywhere in these, and nowhere else.
- * @throws UsageError for a file that is elsewhere, or can't be read as text.
+ * Reads the settings, if the file exists.
+ * @param folders links may point anywhere inside these, and nowhere else.
+ * @throws UsageError for a file outside of them, or one that can't be read as text.
  */
 export async function openSettings(named: string, folders: readonly string[]): Promise<SettingsFile> {
   try {
@@ -85,9 +85,9 @@ export async function openSettings(named: string, folders: readonly string[]): P
 }
 
 /**
- * Writes the settings, and keeps what they were in a new file beside them, which only the user may read.
- * @param mode of a file that is new; one that was there keeps its own, unless `isPrivate`: it holds a secret now.
- * @returns the name of what is kept, if there was anything. @throws UsageError when it can't be written.
+ * Writes the settings, and keeps the old ones in a new file next to them, which only the user may read.
+ * @param mode of a new file. An existing file keeps its own mode, unless `isPrivate`: then it now holds a secret.
+ * @returns the name of the backup, if there is one. @throws UsageError when the file can't be written.
  */
 export async function replaceSettings(
   { named, real, found }: SettingsFile,
@@ -104,7 +104,7 @@ export async function replaceSettings(
   }
 }
 
-/** Makes a file that holds a secret the user's own. @returns whether others could read it until now. */
+/** Restricts a file that holds a secret to its user. @returns whether others could read it until now. */
 export async function keepPrivate({ named, real, found }: SettingsFile, platform: string): Promise<boolean> {
   if (platform === 'win32' || found === undefined || (found.mode & 0o077) === 0) return false;
   try {

@@ -1,4 +1,4 @@
-/** Questions that people have, and the statements that answer them. */
+/** Common questions, and the statements that answer them. */
 export const sqlExamples: readonly { answers: string; sql: string }[] = [
   {
     answers: 'Which failures are most frequent, and how many runs and agents they touch',

@@ -2,10 +2,10 @@ import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { codeOf, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 
-/** What was typed into the shell before, newest first, as node:readline keeps it. */
+/** The lines typed into the shell in the past, newest first, as node:readline keeps them. */
 export interface History {
   readonly lines: string[];
-  /** Stores it for this user alone; that it can't be stored is told once. */
+  /** Stores the lines for this user alone. If that fails, it says so once. */
   save(lines: readonly string[]): void;
 }
 
@@ -24,7 +24,7 @@ export function openHistory(file: string, log: Pick<Log, 'warn'>): History {
   };
 }
 
-/** Puts a new file in its place, readable by its user alone: a link that stands there is not followed. */
+/** Replaces the file with a new one that only its user can read. A link at that path is not followed. */
 function replace(file: string, text: string): void {
   const fresh = `${file}.new`;
   rmSync(fresh, { force: true });

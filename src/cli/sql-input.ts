@@ -1,6 +1,6 @@
 import type { SchemaTable } from '../queries/schema.ts';
 
-/** What is typed into the shell: where a statement ends, and what a word may become. */
+/** Reads the shell's input: finds where a statement ends, and completes words. */
 
 export const dotCommands = ['.help', '.quit', '.schema', '.tables'] as const;
 
@@ -8,13 +8,13 @@ const keywords = ['SELECT', 'FROM', 'WHERE', 'GROUP BY', 'ORDER BY', 'LIMIT', 'J
 
 const apart = /'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g;
 
-/** Whether what was typed so far ends a statement: its last sign is a semicolon outside of quotes and comments. */
+/** Whether the input so far ends a statement: its last character is a semicolon outside of quotes and comments. */
 export function isComplete(typed: string): boolean {
   const rest = typed.replaceAll(apart, (part) => (/^(--|\/\*)/.test(part) ? ' ' : 'x'));
   return /;\s*$/.test(rest) && !/['"`[]|\/\*/.test(rest);
 }
 
-/** What the last word of a line may become, and that word: as node:readline wants it. */
+/** The completions of a line's last word, and that word, in the form that node:readline wants. */
 export function completions(line: string, tables: readonly SchemaTable[]): [string[], string] {
   const starting = (candidates: readonly string[], typed: string) =>
     candidates.filter((candidate) => candidate.toLowerCase().startsWith(typed.toLowerCase())).sort();
@@ -26,7 +26,7 @@ export function completions(line: string, tables: readonly SchemaTable[]): [stri
   const columnsOf = (of: readonly SchemaTable[]) => of.flatMap(({ columns }) => columns.map(({ name }) => name));
   if (qualifier !== undefined) {
     const named = tables.filter(({ name }) => name === qualifier);
-    // A qualifier that is no table is an alias of one that the line may name later.
+    // A qualifier that is not a table may be an alias that the line defines later.
     return [[...new Set(starting(columnsOf(named.length > 0 ? named : tables), word))], word];
   }
   return word === '' ? [[], ''] : [[...new Set(starting([...names, ...columnsOf(tables), ...keywords], word))], word];

@@ -11,7 +11,7 @@ import { completions, dotCommands, isComplete } from './sql-input.ts';
 export interface ShellDeps {
   tables: readonly SchemaTable[];
   history: History;
-  /** Runs a statement and prints what it gives. Aborting `signal` ends it. */
+  /** Runs a statement and prints its result. Aborting `signal` ends the statement. */
   run(statement: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function sqlShell({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, 
     completer: (line: string) => completions(line, tables),
   });
   const shell: Shell = { ...deps, stdout, lines, typed: '', running: undefined, isOpen: true };
-  // Lines that are typed while a statement runs wait for it.
+  // Lines typed while a statement runs wait for it to end.
   let taken = Promise.resolve();
   lines.on('line', (line) => {
     taken = taken.then(() => take(shell, line)).then(() => (shell.isOpen ? ask(shell) : undefined));
@@ -112,7 +112,7 @@ async function runStatement(shell: Shell, sql: string): Promise<void> {
   }
 }
 
-/** Ctrl-C ends the statement that runs, or else drops what is typed. */
+/** Ctrl-C ends the running statement; if none runs, it drops the typed lines. */
 function interrupt(shell: Shell): void {
   const { running, lines } = shell;
   if (running) {

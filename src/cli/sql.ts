@@ -18,7 +18,7 @@ export interface SqlOptions {
   limit?: string;
   /** Seconds. */
   timeout?: string;
-  /** CSV that a spreadsheet runs nothing of. */
+  /** Writes CSV from which a spreadsheet runs no formula. */
   spreadsheet?: boolean;
   examples?: boolean;
 }
@@ -51,14 +51,14 @@ function timeoutOf(timeout: string): number {
   return seconds * 1000;
 }
 
-/** The statement that is given, or stands on stdin; undefined: somebody is there to type. */
+/** The statement from the argument or from stdin; undefined: a user at a terminal types statements. */
 async function statementOf(given: string | undefined, stdin: Io['stdin']): Promise<string | undefined> {
   if (given !== undefined && given !== '-') return given;
   if (given === undefined && stdin.isTTY) return undefined;
   return text(stdin);
 }
 
-/** `dunetrace-mcp sql`: read-only questions to the mirror. */
+/** `dunetrace-mcp sql`: runs read-only statements on the mirror. */
 export async function sql(io: Io, given: string | undefined, options: SqlOptions): Promise<ExitCode> {
   const { stdin, stdout, stderr, clock } = io;
   if (options.examples) {
@@ -76,10 +76,10 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
   async function run(statement: string, signal?: AbortSignal): Promise<void> {
     const question = { file, sql: statement, limits };
     const answer = await guard.ask(question, { caller: io, timeoutMs, ...(signal ? { signal } : {}) });
-    // Some terminals don't tell how wide they are.
+    // Some terminals don't report their width.
     const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns || 80 : undefined);
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
-    // A table says it itself; to the other formats no line can be added.
+    // A table says so itself; the other formats have no room for such a line.
     if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);
     if (answer.cutCells > 0)
       log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);

@@ -11,12 +11,15 @@ import { type StatusView, sizeWarning, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
 import type { Io } from './io.ts';
 
-/** Nothing polls, and polls were missed already: a mirror that was just synced by hand is as good as one that is polled. */
+/**
+ * Whether no process polls, and polls are already overdue. A mirror that was just synced by hand is as good as a polled
+ * one.
+ */
 function isLeftAlone({ poller, lastPassBeganAt }: MirrorStatus, now: number, pollMs: number): boolean {
   return poller === null && !isFresh({ syncedAt: lastPassBeganAt }, now, pollMs);
 }
 
-/** `dunetrace-mcp status`: what the mirror holds, how old it is, and whether the API is there; it fails when nothing polls. */
+/** `dunetrace-mcp status`: what the mirror holds, its age, and whether the API answers. Fails when no process polls. */
 export async function status(io: Io, options: { json?: boolean }): Promise<ExitCode> {
   const { clock, random, stdout } = io;
   const config = readConfig(io.surroundings);
@@ -63,13 +66,16 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
   };
 }
 
-/** A list of which not all can be read, as `status` and `sync` print it. */
+/** A list that could not be read completely, as `status` and `sync` print it. */
 export const unreadObject = ({ agentId, ...rest }: MirrorStatus['unread'][number]) => ({ agent_id: agentId, ...rest });
 
 function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatus) {
   return {
     rows,
-    /** `all`, or the moment since which nothing is missing; null: nothing is mirrored yet, or something of it is `unread`. */
+    /**
+     * `all`, or the time since which the mirror is complete; null: the mirror is still empty, or part of it is
+     * `unread`.
+     */
     covered_from: coveredFrom === null ? null : coveredFrom > 0 ? iso(coveredFrom) : unread > 0 ? null : 'all',
     last_complete_pass: completedAt === null ? null : iso(completedAt),
     ...(error === null ? {} : { error }),

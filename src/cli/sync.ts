@@ -18,10 +18,10 @@ export interface SyncOptions {
   quiet?: boolean;
 }
 
-/** How long the page under way may take once somebody has interrupted. */
+/** How long the current page may take after the user interrupts, in milliseconds. */
 const graceMs = 5000;
 
-/** What the mirror holds of upstream's rows, and what could not be read of them. */
+/** How many of upstream's rows the mirror holds, and which it could not read. */
 function totalsOf(config: Config, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {

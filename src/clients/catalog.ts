@@ -1,10 +1,10 @@
 import { posix, win32 } from 'node:path';
 
-/** What is known of the MCP clients: where each keeps its servers, and in what words. */
+/** What we know about the MCP clients: where each keeps its servers, and in what format. */
 
 export type Scope = 'user' | 'project';
 
-/** Where a client's files are looked for. */
+/** Where to look for a client's files. */
 export interface Place {
   platform: string;
   homeDir: string;
@@ -13,10 +13,10 @@ export interface Place {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A value of a server's environment or headers: as it is, or by the name of an environment variable. */
+/** A value in a server's environment or headers: literal, or the name of an environment variable. */
 export type Setting = { is: string } | { variable: string; before?: string };
 
-/** How the server is to be reached. */
+/** How the client reaches the server. */
 export type Way =
   | { by: 'stdio'; command: string; args: readonly string[]; env: Readonly<Record<string, Setting>> }
   | { by: 'http'; url: string; headers: Readonly<Record<string, Setting>> };
@@ -28,11 +28,11 @@ export interface McpClient {
   format: 'json' | 'toml';
   /** The keys that lead to the table of servers. */
   path: readonly string[];
-  /** The file of a scope; a client may have no such scope. */
+  /** The file for each scope. A client may lack a scope. */
   files: Partial<Record<Scope, (place: Place) => string>>;
-  /** The server's entry; undefined: the client can't be told so. */
+  /** The server's entry; undefined: the client can't reach a server this way. */
   entry(way: Way): Entry | undefined;
-  /** The client replaces names of environment variables in its files, or hands the variable on. */
+  /** Whether the client expands environment variables in its files, or passes the variable on. */
   knowsVariables: boolean;
 }
 
@@ -46,7 +46,7 @@ const inProject =
   (place: Place) =>
     pathOf(place).join(place.workDir, ...parts);
 
-/** The folder in which programs with windows keep a user's settings. */
+/** The folder in which desktop programs keep a user's settings. */
 const inSettings =
   (...parts: string[]) =>
   (place: Place) => {
@@ -57,13 +57,15 @@ const inSettings =
     return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), ...parts);
   };
 
-/** Where a user's own settings may lie, links followed: at home, and where the environment puts them. */
+/**
+ * Where a user's own settings may be after links are resolved: the home folder, and folders that the environment names.
+ */
 export function userFolders({ homeDir, env }: Place): string[] {
   const named = [env.XDG_CONFIG_HOME, env.APPDATA, env.CODEX_HOME].filter((folder) => folder !== undefined);
   return [homeDir, ...named.filter((folder) => folder !== '')];
 }
 
-/** Settings in a client's own words; `write` tells how it names a variable. */
+/** Settings in a client's own syntax; `write` says how the client refers to a variable. */
 function written(
   settings: Readonly<Record<string, Setting>>,
   write: (name: string) => string | undefined,
@@ -80,11 +82,11 @@ const unlessEmpty = (name: string, table: Record<string, unknown>) =>
   Object.keys(table).length === 0 ? {} : { [name]: table };
 
 interface Words {
-  /** How the client names an environment variable; left out where it can't. */
+  /** How the client refers to an environment variable; left out where it can't. */
   variable?: (name: string) => string;
-  /** The name of an HTTP server's address; left out where the client starts its servers itself. */
+  /** The key that holds an HTTP server's address; left out where the client starts all of its servers itself. */
   url?: string;
-  /** What a stdio and an HTTP entry have besides. */
+  /** Extra keys of a stdio and of an HTTP entry. */
   stdio?: Entry;
   http?: Entry;
 }
@@ -101,7 +103,7 @@ const entryIn =
     return { ...http, [url]: way.url, ...unlessEmpty('headers', written(way.headers, write)) };
   };
 
-/** Codex names the variables that it hands on, and the one that holds a bearer token. */
+/** Codex lists the names of the variables that it passes on, and names the one that holds a bearer token. */
 function codexEntry(way: Way): Entry {
   const settings = Object.entries(way.by === 'stdio' ? way.env : way.headers);
   const plain = Object.fromEntries(
@@ -129,7 +131,7 @@ export const mcpClients = {
     format: 'json',
     path: servers,
     files: { user: inHome('.claude.json'), project: inProject('.mcp.json') },
-    // An empty default: a variable that is not set counts as unset, and is no error.
+    // The default is empty: a variable that is not set then counts as unset, and causes no error.
     entry: entryIn({ variable: (name) => `\${${name}:-}`, url: 'url', http: { type: 'http' } }),
     knowsVariables: true,
   },
@@ -195,7 +197,7 @@ export const mcpClients = {
           : inConfig(place, 'zed', 'settings.json'),
       project: inProject('.zed', 'settings.json'),
     },
-    // It replaces nothing, but starts servers with its own environment.
+    // It expands no variables, but starts servers with its own environment.
     entry: entryIn({ url: 'url' }),
     knowsVariables: false,
   },

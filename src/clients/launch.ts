@@ -1,6 +1,6 @@
 import type { ClientName, Setting, Way } from './catalog.ts';
 
-/** How a client is told to reach this server, and what the install links hold. */
+/** How a client reaches this server, and what the install links hold. */
 
 export const serverName = 'dunetrace';
 export const packageName = 'dunetrace-mcp';
@@ -17,7 +17,7 @@ export interface Settings {
   apiKey: Setting | undefined;
 }
 
-/** A server that the client starts. What is not set keeps its default. */
+/** A server that the client starts. Settings that are left out keep their defaults. */
 export function stdioWay({ platform, apiUrl, apiKey }: Settings): Way {
   const env = {
     ...(apiUrl === undefined ? {} : { DUNETRACE_API_URL: { is: apiUrl } }),
@@ -38,9 +38,9 @@ export function httpWay(token: Setting | undefined): Way {
 const plainLaunch = { command: 'npx', args: ['-y', packageName] };
 
 /**
- * The links of the README that install this server with a click, without any setting: the default API and key are used.
- * They go through https, as web pages drop links of other kinds. Sources: cursor.com/docs/mcp/install-links (the entry as
- * JSON in base64); the redirect of vscode.dev to `vscode:mcp/install` (the entry as percent-encoded JSON).
+ * The README's links that install this server with a click. They carry no settings: the default API and key are used.
+ * They use https because web pages drop links of other schemes. Sources: cursor.com/docs/mcp/install-links (the entry
+ * as JSON in base64); the redirect of vscode.dev to `vscode:mcp/install` (the entry as percent-encoded JSON).
  */
 export const installLinks = {
   cursor: `https://cursor.com/install-mcp?name=${serverName}&config=${encodeURIComponent(Buffer.from(JSON.stringify(plainLaunch)).toString('base64'))}`,

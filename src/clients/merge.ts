@@ -14,9 +14,9 @@ import { messageOf, UsageError } from '../errors.ts';
 import type { Entry } from './catalog.ts';
 import { type EntryRules, isTable, mergedEntry, type Table } from './merged-entry.ts';
 
-/** Puts a server's entry into a client's file, whose comments, other servers and other settings stay as they are. */
+/** Puts a server's entry into a client's file, and keeps the file's comments, other servers and other settings. */
 
-/** Whether two parsed values say the same, whatever their prototypes. TOML has integers that no JSON number holds. */
+/** Whether two parsed values are equal, whatever their prototypes. TOML has integers too large for a JSON number. */
 const isSame = (one: unknown, other: unknown) => {
   const exact = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null, exact));
@@ -25,7 +25,7 @@ const isSame = (one: unknown, other: unknown) => {
 
 const tooDeep = (file: string) => unreadable(file, `it is nested more than ${maxDepth} levels deep`);
 
-/** The table of servers in a parsed file. @throws UsageError where something else stands in its place. */
+/** The table of servers in a parsed file. @throws UsageError where that key holds something else. */
 function serversIn(root: unknown, path: readonly string[], file: string): Table {
   let here = root ?? {};
   for (const [depth, key] of ['', ...path].entries()) {
@@ -48,14 +48,14 @@ export interface Place extends EntryRules {
   file: string;
   /** The keys that lead to the table of servers. */
   path: readonly string[];
-  /** What the server is called in it. */
+  /** The server's name in that table. */
   name: string;
 }
 
-/** Settings are a few levels deep; what is nested deeper is no client's, and would exhaust the stack. */
+/** Settings are a few levels deep. Deeper nesting comes from no client, and would exhaust the stack. */
 const maxDepth = 200;
 
-/** @throws UsageError for what is nested deeper than settings are. */
+/** @throws UsageError for values that are nested deeper than settings are. */
 function refuseDeep(root: unknown, file: string): void {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -69,12 +69,12 @@ interface Layout {
   eol: string;
 }
 
-/** How the file is laid out, as far as its first lines tell. */
+/** The file's layout, judged by its first lines. */
 function layoutOf(text: string): Layout {
   return { indent: /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ', eol: text.includes('\r\n') ? '\r\n' : '\n' };
 }
 
-/** Puts a property before an object's others, whose own lines it leaves as they are. */
+/** Inserts a property before an object's others, whose lines stay as they are. */
 function putFirst(text: string, brace: number, depth: number, key: string, value: unknown): string {
   const { indent, eol } = layoutOf(text);
   const inner = eol + indent.repeat(depth);
@@ -84,7 +84,7 @@ function putFirst(text: string, brace: number, depth: number, key: string, value
   return `${text.slice(0, brace + 1)}${inner}${JSON.stringify(key)}: ${written},${gap}${rest}`;
 }
 
-/** @throws UsageError for what is no JSON. */
+/** @throws UsageError for text that is not JSON. */
 function parsedJson(text: string, file: string): { tree: Node | undefined; root: unknown } {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
@@ -120,7 +120,7 @@ function formattingOf(text: string): FormattingOptions {
   return { insertSpaces, tabSize: insertSpaces ? indent.length : 1, eol };
 }
 
-/** Sets the properties that differ, one by one: comments beside the others stay. */
+/** Sets the properties that differ, one by one, so that comments next to the others stay. */
 function changeProperties(text: string, path: readonly string[], found: Table, wanted: Table): string {
   const formattingOptions = formattingOf(text);
   return [...new Set([...Object.keys(found), ...Object.keys(wanted)])].reduce((changed, key) => {
@@ -131,7 +131,7 @@ function changeProperties(text: string, path: readonly string[], found: Table, w
   }, text);
 }
 
-/** Puts the entry where there is none, or nothing but null, and with it the tables that lead to it. */
+/** Inserts the entry where there is none or only null, together with the tables that lead to it. */
 function putEntry(text: string, tree: Node | undefined, keys: readonly string[], value: Table): string {
   const isThere = (depth: number) => {
     const node = tree && findNodeAtLocation(tree, keys.slice(0, depth));
@@ -148,7 +148,7 @@ function putEntry(text: string, tree: Node | undefined, keys: readonly string[],
   return applyEdits(text, modify(text, keys.slice(0, depth + 1), nested, { formattingOptions }));
 }
 
-/** The entry as tables of its own at the file's end, where it stands in no other table's way. */
+/** Appends the entry to the file as tables of its own, where it gets in the way of no other table. */
 function appendToml(text: string, { path, name }: Place, entry: Table): string {
   const format = TomlFormat.default();
   format.inlineTableStart = path.length + 2;
@@ -159,7 +159,7 @@ function appendToml(text: string, { path, name }: Place, entry: Table): string {
   return text.trim() === '' ? lines : `${text.trimEnd()}${eol}${eol}${lines}`;
 }
 
-/** @throws UsageError for what is no TOML. */
+/** @throws UsageError for text that is not TOML. */
 function parsedToml(text: string, file: string): Table {
   let root: unknown;
   try {
@@ -182,11 +182,11 @@ function mergeToml(text: string, place: Place, entry: Entry): string {
   const wanted = { ...root, [top]: { ...servers, [name]: value } };
   if (!(name in servers)) {
     const appended = appendToml(text, place, value);
-    // Where the file has its servers in one line, nothing can follow at its end.
+    // When the file has its servers in an inline table, appending more of them is an error.
     if (isSame(tryParse(appended), wanted)) return appended;
   }
   const format = TomlFormat.autoDetectFormat(text);
-  // Lists may end with a comma, but tables in one line not, in the TOML that clients read.
+  // In the TOML that clients read, arrays may end with a comma, but inline tables may not.
   format.trailingComma = false;
   return patchToml(text, wanted, format);
 }
@@ -199,7 +199,7 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** Parsers call themselves for each level. */
+/** Parsers recurse for each level of nesting. */
 function withinDepth<Result>({ file }: Place, work: () => Result): Result {
   try {
     return work();
@@ -211,8 +211,8 @@ function withinDepth<Result>({ file }: Place, work: () => Result): Result {
 const markOf = (text: string) => (text.startsWith('\uFEFF') ? '\uFEFF' : '');
 
 /**
- * The file's text with the entry in it; the same text where it is in already.
- * @throws UsageError that names the file, for one that can't be read, or has something else where the servers belong.
+ * The file's text with the entry in it; the same text if the entry is already there.
+ * @throws UsageError that names the file, if it can't be read or holds something else where the servers belong.
  */
 export function mergeEntry(format: Format, text: string, place: Place, entry: Entry): string {
   const mark = markOf(text);
@@ -221,7 +221,10 @@ export function mergeEntry(format: Format, text: string, place: Place, entry: En
   return withinDepth(place, () => mark + merge(bare, place, entry));
 }
 
-/** What a client takes has a tenth of this, and all of it is looked at text by text. */
+/**
+ * A real client's entry has a tenth of this length. The diff examines every text of an entry, so a huge one would be
+ * slow.
+ */
 const maxEntryLength = 16_384;
 
 /** @throws UsageError for an entry that is larger than any client's. */
@@ -233,7 +236,7 @@ function refuseLarge(entry: unknown, { file, path, name }: Place): void {
   );
 }
 
-/** The entry that a file has, if it has one. @throws UsageError as mergeEntry does, and for one that is huge. */
+/** The entry that a file has, if any. @throws UsageError as mergeEntry does, and for an entry that is too large. */
 export function readEntry(format: Format, text: string, place: Place): unknown {
   const { file, path, name } = place;
   const bare = text.slice(markOf(text).length);

@@ -1,13 +1,13 @@
 import type { Entry } from './catalog.ts';
 
-/** What becomes of the entry that a client's file has for this server already. */
+/** Merges a new entry with the one that a client's file already has for this server. */
 
 export type Table = Readonly<Record<string, unknown>>;
 
 export const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** All that an entry of ours may say of how the server is reached; anything else is the user's, and stays. */
+/** All the keys with which our entries say how to reach the server. Every other key is the user's, and stays. */
 const wayKeys = [
   'type',
   'command',
@@ -21,22 +21,22 @@ const wayKeys = [
   'bearer_token_env_var',
 ];
 
-/** Of an entry's other settings, those that can name no program, file or address. */
+/** Whether another setting of an entry can't name a program, a file or an address. */
 const isSwitch = (value: unknown) => value === null || !(typeof value === 'string' || isTable(value));
 
-/** Whether a variable of an entry can neither lead a key elsewhere nor change what is run. */
+/** Whether a variable of an entry can neither send a key elsewhere nor change which program runs. */
 const isOwnSetting = (variable: string) => variable.startsWith('DUNETRACE_') && variable !== 'DUNETRACE_API_URL';
 
 export interface EntryRules {
   /** Variables whose values must not stay in it. */
   secrets?: readonly string[];
-  /** The entry holds a key, or makes the client hand one on. */
+  /** The entry holds a key, or makes the client pass one on. */
   bringsKey?: boolean;
 }
 
 /**
- * What an entry becomes: the user's own keys and variables stay, a key that is there too unless there is another. Beside
- * a key that is brought, whatever could hand it to somebody else goes.
+ * The merged entry. The user's own keys and variables stay; so does an API key, unless the new entry has another. When
+ * the new entry brings a key, every setting that could pass it to another party is dropped.
  */
 export function mergedEntry(found: unknown, entry: Entry, { secrets = [], bringsKey = false }: EntryRules): Table {
   if (!isTable(found)) return entry;
@@ -53,7 +53,7 @@ export function mergedEntry(found: unknown, entry: Entry, { secrets = [], brings
   return { ...kept, ...ours, ...(Object.keys(environment).length > 0 ? { env: environment } : {}) };
 }
 
-/** What stood in an entry and is gone, by name. */
+/** The names of the settings that were in an entry and are gone. */
 export function goneFrom(found: unknown, after: unknown): string[] {
   if (!isTable(found) || !isTable(after)) return [];
   const [env, kept] = [isTable(found.env) ? found.env : {}, isTable(after.env) ? after.env : {}];

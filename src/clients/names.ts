@@ -1,6 +1,8 @@
 import type { ClientName } from './catalog.ts';
 
-/** The clients that can be told of this server; apart from what is known of each, so that --help needs no more than this. */
+/**
+ * The clients that `config` supports. The list is separate from their details, so that --help loads no more than this.
+ */
 export const clientNames = [
   'claude-code',
   'claude-desktop',

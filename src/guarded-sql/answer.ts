@@ -7,16 +7,18 @@ import type { FromChild, Limits, Question } from './messages.ts';
 import { hintFor } from './mistakes.ts';
 import { refusalOf } from './statement.ts';
 
-/** However many columns a row has, so much of each is shown. */
+/** However many columns a row has, each cell shows at least this many characters. */
 const minCellChars = 20;
-/** What a cell takes besides its characters: marks around it, a comma or a bar. */
+/** Characters that a cell takes besides its own: quotes, a comma or a bar. */
 const cellMarks = 4;
-/** SQLite repeats names, however long they are. */
+/** SQLite's messages repeat names, however long they are. */
 const maxMessageChars = 300;
 
 type Answer = Exclude<FromChild, { say: 'ready' }>;
 
-/** Runs one statement that reads, on a connection of its own: what a statement sets there is gone with it. */
+/**
+ * Runs one read-only statement on a connection of its own: settings that the statement makes end with the connection.
+ */
 export function answerOf({ file, owner, sql, limits }: Question): Answer {
   const refused = refusalOf(sql);
   if (refused !== undefined) return { say: 'refused', message: refused };
@@ -40,9 +42,10 @@ export function answerOf({ file, owner, sql, limits }: Question): Answer {
 function read(reader: Reader, sql: string, limits: Limits): Answer {
   const { sqlite } = reader;
   sqlite.pragma('query_only = ON');
-  // What is sorted stays in memory, which is watched: a statement leaves no file behind, and fills no disk.
+  // Sorting happens in memory, which is limited: a statement leaves no file behind, and fills no disk.
   sqlite.pragma('temp_store = MEMORY');
-  // One snapshot: what was judged is what is run, whatever another process makes of the schema.
+  // One snapshot: the statement runs against the schema it was checked against, even if another process changes the
+  // schema.
   sqlite.exec('begin');
   const statement = sqlite.prepare<[], unknown[]>(sql);
   if (!statement.reader || !statement.readonly)

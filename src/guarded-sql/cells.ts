@@ -1,4 +1,4 @@
-/** A cell as it leaves the child: texts and blobs cut, integers that no JSON number holds as texts. */
+/** A cell as the child sends it: texts and blobs are cut, and integers too large for a JSON number become texts. */
 export type Cell = string | number | null;
 
 export interface CutCell {
@@ -6,7 +6,7 @@ export interface CutCell {
   isCut: boolean;
 }
 
-/** A cell of at most about `max` characters; what is cut ends with its whole length. */
+/** A cell of at most about `max` characters; a cut cell ends with its full length. */
 export function cutCell(value: unknown, max: number): CutCell {
   if (value === null || value === undefined) return { cell: null, isCut: false };
   if (typeof value === 'number') return { cell: Number.isFinite(value) ? value : String(value), isCut: false };

@@ -4,18 +4,18 @@ import { messageOf } from '../errors.ts';
 import type { FromChild } from './messages.ts';
 
 /**
- * The child process that runs statements, one at a time: no other thread of it could interrupt SQLite, and no limit of V8
- * or of this build of SQLite holds its memory. So a second thread, of the same file, watches what the first can't while
- * it is busy, and ends the process by a signal, which nothing can delay.
+ * The child process that runs statements, one at a time. No other thread of the same process could interrupt SQLite,
+ * and no limit of V8 or of this build of SQLite bounds its memory. So a second thread, of the same file, watches the
+ * first while it is busy, and ends the process by a signal, which nothing can delay.
  */
 
-/** Resident memory of the whole process, Node's own 50 to 80 MB among it. */
+/** Resident memory of the whole process in bytes, including Node's own 50 to 80 MB. */
 const maxBytes = 512e6;
-/** A child that has grown so far is not asked again. */
+/** A child that has grown beyond this runs no further statement. */
 const wellBytes = maxBytes / 2;
 const watchMs = 10;
 
-/** Resident memory in bytes; where there is no /proc to tell it, the most that it ever was. */
+/** Resident memory in bytes; on a system without /proc, the peak so far. */
 function residentBytes(): number {
   try {
     return process.memoryUsage.rss();
@@ -29,7 +29,7 @@ function watch(): void {
   setInterval(() => {
     if (residentBytes() > maxBytes) end();
   }, watchMs);
-  // The parent never writes into this pipe; it closes when the parent ends, however that happens.
+  // The parent never writes into this pipe. It closes when the parent ends, however that happens.
   new Socket({ fd: 0, readable: true, writable: false }).on('close', end).resume();
 }
 

@@ -5,30 +5,33 @@ import type { Clock } from '../clock.ts';
 import { packageRoot } from '../package-root.ts';
 import { type FromChild, fromChild } from './messages.ts';
 
-/** What a child does first: it says something, it ends, or the time is up before that. */
+/** The first event of a child: it sends a message, it ends, or the time is up. */
 export type Event = { of: 'said'; said: FromChild } | { of: 'ended'; how: string } | { of: 'late' };
 
-/** What is heard of a child from now on. */
+/** Receives a child's events from now on. */
 export interface Ear {
-  /** The first that it says, or its end, if that comes within so many milliseconds. @throws the signal's reason when it aborts. */
+  /**
+   * The child's first message, or its end, if either comes within `ms` milliseconds. @throws the signal's reason when
+   * it aborts.
+   */
   within(ms: number): Promise<Event>;
   close(): void;
 }
 
 export interface ChildrenOptions {
   clock: Clock;
-  /** The environment of this process, of which children get a part. */
+  /** The environment of this process; children get a part of it. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A child starts in a quarter of a second; one kept warm answers in milliseconds, and costs 80 MB. */
+/** Starting a child takes a quarter of a second. A child kept warm answers in milliseconds, and costs 80 MB. */
 const warmMs = 60_000;
 const startMs = 20_000;
 const script = fileURLToPath(new URL('dist/child.js', packageRoot));
 
 /**
- * All of the environment that a child gets: what a platform needs to start Node, and the time zone, which SQL can ask
- * for. No key, no token, nothing that Node would load.
+ * The only environment variables that a child gets: what a platform needs to start Node, and the time zone, which SQL
+ * can use. No key, no token, and nothing that makes Node load code.
  */
 const passedOn = [
   ...['SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'TZDIR'],
@@ -59,11 +62,11 @@ export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): 
   };
 }
 
-/** The processes that run statements; one that is well stays for the next. */
+/** The processes that run statements. A healthy one is kept for the next statement. */
 export interface Children {
-  /** A child that is ready, the warm one or a new one. @throws the signal's reason when it aborts. */
+  /** A child that is ready, warm or new. @throws the signal's reason when it aborts. */
   take(signal: AbortSignal): Promise<ChildProcess>;
-  /** Takes a child back: it is kept for the next statement, or ended. */
+  /** Takes a child back, and keeps it for the next statement or ends it. */
   giveBack(child: ChildProcess, isWell: boolean): void;
   /** Ends all of them. */
   stop(): Promise<void>;
@@ -129,7 +132,7 @@ async function start(state: State, signal: AbortSignal): Promise<ChildProcess> {
 }
 
 function fork(state: State): ChildProcess {
-  // Imported only here: no start of a server waits for a part of Node that few sessions need.
+  // Imported only here: few sessions need this part of Node, so no server start waits for it.
   const child = process.getBuiltinModule('node:child_process').fork(script, [], {
     env: state.env,
     execArgv: ['--max-old-space-size=256'],

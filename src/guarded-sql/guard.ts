@@ -4,33 +4,33 @@ import { type ChildrenOptions, createChildren, type Event, listen } from './chil
 import type { FromChild, Question } from './messages.ts';
 import { createTurns } from './turns.ts';
 
-/** What a statement gave, within its limits. */
+/** The rows of a statement, within its limits. */
 export interface SqlAnswer {
   columns: string[];
   rows: Cell[][];
-  /** There are more rows; nobody has counted how many. */
+  /** There are more rows; how many is unknown. */
   truncated: boolean;
-  /** How many cells are shown by their beginning. */
+  /** How many cells are cut. */
   cutCells: number;
 }
 
-/** A question, to whoever knows the owner. */
+/** A question without the owner, which the guard adds. */
 export type Asked = Omit<Question, 'owner'>;
 
 export interface AskOptions {
-  /** Who asks, told apart by identity: each has its share. */
+  /** The caller, identified by object identity: each caller has its own share. */
   caller: object;
-  /** From when the statement begins to run. */
+  /** Counts from the start of the statement. */
   timeoutMs: number;
   /** Aborting it ends the statement. */
   signal?: AbortSignal;
 }
 
-/** Ad hoc SQL that can neither write, nor run for long, nor take much memory, nor keep anybody else waiting. */
+/** Ad hoc SQL that can't write, run for long, take much memory, or keep other callers waiting. */
 export interface SqlGuard {
   /**
-   * Runs one statement that reads, in another process.
-   * @throws UsageError for one that is refused, fails, or takes too long or too much memory, and for one too many;
+   * Runs one read-only statement in another process.
+   * @throws UsageError for a statement that is refused, fails, takes too long or too much memory, or is one too many;
    * MirrorError for a file that can't be read; the signal's reason when it aborts.
    */
   ask(question: Asked, options: AskOptions): Promise<SqlAnswer>;
@@ -42,20 +42,23 @@ export interface SqlGuardOptions extends ChildrenOptions {
   owner: Question['owner'];
 }
 
-/** A statement has a turn among the quick ones for so long. */
+/** How long a statement may run on a quick turn. */
 const quickMs = 400;
-/** So no caller's statements keep another's waiting, and none keeps quick ones waiting. All places have a process each. */
+/**
+ * With these, no caller's statements delay another caller's, and slow ones don't delay quick ones. Each place has its
+ * own process.
+ */
 const quickTurns = { places: 2, share: 2, line: 16 };
 const slowTurns = { places: 3, share: 2, line: 16 };
 
-/** A guard for mirrors of one owner. It starts a child when it is first asked. */
+/** A guard for mirrors of one owner. It starts a child on the first question. */
 export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard {
   const children = createChildren({ clock, env });
   const quick = createTurns(quickTurns);
   const slow = createTurns(slowTurns);
   const over = new AbortController();
 
-  /** Runs it for `ms`, and when it is late, for as much longer as `longer` says. */
+  /** Runs it for `ms`; if that is not enough, for as much longer as `longer` says. */
   async function attempt(question: Asked, signal: AbortSignal, ms: number, longer = () => 0) {
     const child = await children.take(signal);
     const ear = listen(child, signal, clock);
@@ -74,7 +77,10 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
     }
   }
 
-  /** Each statement begins as a quick one. When it is none, it goes on as a slow one, or begins anew when its turn comes. */
+  /**
+   * Each statement starts on a quick turn. One that takes longer continues on a slow turn, or restarts when it gets
+   * one.
+   */
   async function ask(question: Asked, { caller, timeoutMs, signal: given }: AskOptions): Promise<SqlAnswer> {
     const signal = given ? AbortSignal.any([given, over.signal]) : over.signal;
     let leave = await quick.take(caller, signal);

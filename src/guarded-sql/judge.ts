@@ -3,8 +3,8 @@ import { secretTable } from '../queries/schema.ts';
 import { bareStatement, pragmaNames } from './statement.ts';
 
 /**
- * What a statement reads and calls is judged by what SQLite compiled it to, which EXPLAIN tells: whatever way it is
- * written, a name can't hide there. That it writes nothing, SQLite tells by itself.
+ * The check of what a statement reads and calls looks at what SQLite compiled it to, as EXPLAIN shows it: however the
+ * statement is written, no name can hide there. SQLite itself says whether a statement writes.
  */
 interface Operation {
   opcode: string;
@@ -12,9 +12,12 @@ interface Operation {
   p4: string | null;
 }
 
-/** SQLite's own word for functions that only compute: no side effects, nothing told but of their arguments. */
+/** SQLite's term for functions that only compute: they have no side effects and reveal nothing but their arguments. */
 const innocuousFlag = 0x200000;
-/** They are not called so for being of an extension; they read the text index at hand, or compute. */
+/**
+ * SQLite does not flag these as innocuous because they belong to an extension. They only read the text index or
+ * compute.
+ */
 const alsoCalled = [
   ...['match', 'bm25', 'highlight', 'snippet'],
   ...['median', 'percentile', 'percentile_cont', 'percentile_disc'],
@@ -28,10 +31,10 @@ const tableFunctions = [
 const opens = new Set(['OpenRead', 'ReopenIdx']);
 const calls = new Set(['Function', 'PureFunc', 'AggStep', 'AggStep1', 'AggInverse', 'AggValue', 'AggFinal']);
 
-/** Why a statement that SQLite has compiled must not run; undefined: it may. */
+/** Why a compiled statement must not run; undefined: it may. */
 export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: string): string | undefined {
   const statement = bareStatement(sql);
-  // Its plan is told, and nothing else happens.
+  // EXPLAIN only shows the statement's plan.
   if (/^explain\b/i.test(statement)) return undefined;
   const compiled = (text: string) => sqlite.prepare<[], Operation>(`explain ${text}`).all();
   const names = (query: string) => sqlite.prepare<[], string>(query).pluck().all();
@@ -48,7 +51,7 @@ export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: strin
   const barred = called.find((name) => name === undefined || !callable.has(name));
   if (barred !== undefined) return `The function ${barred} does more than compute, and is not called. Nothing was run.`;
 
-  // A virtual table is told by its address, the same each time that this connection opens it.
+  // A virtual table is identified by its address, which is the same each time that this connection opens it.
   const addresses = (of: readonly Operation[]) => of.filter(({ opcode }) => opcode === 'VOpen').map(({ p4 }) => p4);
   const opened = addresses(operations);
   if (opened.length === 0) return undefined;

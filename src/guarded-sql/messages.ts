@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** What the process that asks and the child that answers say to each other. */
+/** The messages between the process that asks and the child that answers. */
 
 const limits = z.object({
   rows: z.int(),
   columns: z.int(),
-  /** Characters of one cell; of a row with many columns each has less. */
+  /** Characters of one cell; in a row with many columns each cell gets fewer. */
   cellChars: z.int(),
   rowChars: z.int(),
   totalChars: z.int(),
@@ -27,14 +27,14 @@ export const fromChild = z.discriminatedUnion('say', [
     say: z.literal('rows'),
     columns: z.array(z.string()),
     rows: z.array(z.array(cell)),
-    /** There are more rows; nobody has counted how many. */
+    /** There are more rows; how many is unknown. */
     truncated: z.boolean(),
-    /** How many cells are shown by their beginning. */
+    /** How many cells are cut. */
     cutCells: z.int(),
-    /** Whether the child may be asked again. */
+    /** Whether the child can run another statement. */
     isWell: z.boolean(),
   }),
-  /** The statement is not run, or fails. */
+  /** The statement is refused, or fails. */
   z.object({ say: z.literal('refused'), message: z.string() }),
   /** The file can't be read, with the kind of MirrorError. */
   z.object({

@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts';
 import type { SchemaTable } from '../queries/schema.ts';
 
-/** What to say after SQLite's words: the names that an unknown table or column may stand for. */
+/** A hint that follows SQLite's message: the names that an unknown table or column may be a misspelling of. */
 export function hintFor(message: string, sql: string, tables: readonly SchemaTable[]): string {
   const [, table] = /^no such table: (?:main\.)?(.+)$/.exec(message) ?? [];
   if (table !== undefined) {

@@ -1,9 +1,9 @@
 /**
- * What is decided on a statement's text, before SQLite sees it: only whether it is a PRAGMA, for some of them take effect
- * while they are compiled, and what SQLite would not read to its end.
+ * Checks a statement's text before SQLite sees it. It decides only whether it is a PRAGMA, as some of them take effect
+ * while they are compiled, and whether SQLite would not read the text to its end.
  */
 
-/** They tell of the schema, also of a table or an index that is named. */
+/** PRAGMAs that describe the schema; they may name a table or an index. */
 const aboutNamed = [
   'table_info',
   'table_xinfo',
@@ -14,7 +14,7 @@ const aboutNamed = [
   'foreign_key_list',
 ];
 
-/** They tell something as long as they are given nothing. */
+/** PRAGMAs that only read a value as long as they get no argument. */
 const aboutFile = [
   'application_id',
   'collation_list',
@@ -27,16 +27,16 @@ const aboutFile = [
   'user_version',
 ];
 
-/** PRAGMAs that are run. */
+/** PRAGMAs that may run. */
 export const pragmaNames = [...aboutNamed, ...aboutFile];
 
 const spaceAndComments = /^(?:[\s;\ufeff]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))*/;
 const pragma = /^pragma\s+(?:main\s*\.\s*)?(\w+)(?:\s*(\(\s*(?:\w+|'[^']*'|"[^"]*")\s*\)))?[\s;]*$/i;
 
-/** A statement from its first word on. */
+/** A statement without leading spaces and comments. */
 export const bareStatement = (sql: string) => sql.replace(spaceAndComments, '');
 
-/** Why a statement is not even compiled; undefined: SQLite may look at it. */
+/** Why a statement must not even be compiled; undefined: SQLite may compile it. */
 export function refusalOf(sql: string): string | undefined {
   if (sql.includes('\0'))
     return 'There is a NUL character (U+0000) in it, where SQLite would stop to read. Take it out; in a text, char(0) makes one. Nothing was run.';

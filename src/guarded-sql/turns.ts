@@ -1,27 +1,28 @@
 import { UsageError } from '../errors.ts';
 
-/** How many may have a turn at once, of all and of one caller, and how many of one caller may wait for theirs. */
+/** How many turns may be held at once, in all and by one caller, and how many requests of one caller may wait. */
 export interface TurnsOptions {
   places: number;
   share: number;
   line: number;
 }
 
-/** What ends a turn. */
+/** Ends a turn. */
 export type Leave = () => void;
 
-/** Turns, shared out fairly among callers, who are told apart by identity. */
+/** Shares turns out fairly among callers, which are identified by object identity. */
 export interface Turns {
-  /** A turn, if there is one now. */
+  /** A turn, if one is free now. */
   takeNow(caller: object): Leave | undefined;
   /**
-   * Waits for a turn: the next one is for who has the fewest, and among those for who has had none for longest.
+   * Waits for a turn. The next one goes to the caller with the fewest turns; among equals, to the one that has waited
+   * longest since its last turn.
    * @throws UsageError when the line is full; the signal's reason when it aborts.
    */
   take(caller: object, signal: AbortSignal): Promise<Leave>;
 }
 
-/** Callers whose lines may be full at once. */
+/** How many callers' lines may be full at once. */
 const fullLines = 8;
 
 interface Waiting {
@@ -79,7 +80,7 @@ function end(state: State, caller: object): void {
   const left = heldBy(state, caller) - 1;
   if (left > 0) held.set(caller, left);
   else held.delete(caller);
-  // One place became free, so that at most one more turn begins.
+  // Only one place became free, so at most one more turn starts.
   const [next] = waiting
     .filter((one) => mayBegin(state, one.caller))
     .sort(
@@ -97,7 +98,10 @@ function refuseFullLine({ waiting, line }: State, caller: object): void {
   );
 }
 
-/** Joins the line, and leaves it as soon as the turn begins or the signal aborts: whoever looks next no longer sees it there. */
+/**
+ * Joins the line, and leaves it at once when the turn starts or the signal aborts, so that the next look at the line no
+ * longer finds it.
+ */
 function waitForTurn(state: State, caller: object, signal: AbortSignal): Promise<Leave> {
   const { waiting } = state;
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { templates } from '../resources/templates.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 import { promptNamed } from './prompt-handlers.ts';
 
-/** What the protocol has to be completed: an argument of a prompt, or the variable of a template. */
+/** What the protocol can complete: an argument of a prompt, or the variable of a template. */
 export const completeParams = z.looseObject({
   ref: z.discriminatedUnion('type', [
     z.looseObject({ type: z.literal('ref/prompt'), name: z.string() }),
@@ -18,13 +18,13 @@ export const completeParams = z.looseObject({
 
 type Params = z.infer<typeof completeParams>;
 
-/** Completes what is typed, from the mirror alone; without a usable mirror, to nothing. */
+/** Completes the typed text from the mirror alone. Without a usable mirror there are no completions. */
 export async function complete(params: Params, { ensure }: Pick<ToolContext, 'ensure'>) {
   const completer = completerFor(params);
   const typing = { typed: params.argument.value, others: params.context?.arguments ?? {} };
   try {
     const { values, ...rest } = await completer(typing, () => ensure.reader());
-    // A name that would steer a terminal is not offered: stripped of that, it would be another name.
+    // A name with terminal control characters is not offered: without them it would be another name.
     return { completion: { values: values.filter((value) => value === printable(value)), ...rest } };
   } catch (error) {
     if (isWithoutMirror(error)) return { completion: { values: [], total: 0, hasMore: false } };
@@ -32,7 +32,7 @@ export async function complete(params: Params, { ensure }: Pick<ToolContext, 'en
   }
 }
 
-/** @throws UsageError for what has no such argument, naming those that there are. */
+/** @throws UsageError for a reference without such an argument; the message names the arguments that exist. */
 function completerFor({ ref, argument }: Params): Completer {
   const known = ref.type === 'ref/prompt' ? promptNamed(ref.name).completers : completersOfTemplate(ref.uri);
   const completer = Object.hasOwn(known, argument.name) ? known[argument.name] : undefined;

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a browser wants to read before a page of an allowed origin may use the server. See the Fetch standard, CORS. */
+/**
+ * The headers that a browser needs before a page of an allowed origin may use the server. See the Fetch standard, CORS.
+ */
 
-/** Seconds for which a browser need not ask again. */
+/** Seconds for which a browser may reuse the answer to a preflight. */
 const maxAge = '600';
 
 /** Lets the page read the answer. */
@@ -11,7 +13,7 @@ export function allowOrigin(res: ServerResponse, origin: string): void {
   res.setHeader('access-control-expose-headers', 'mcp-session-id, www-authenticate');
 }
 
-/** Answers a browser that asks whether a page may send what it wants to. */
+/** Answers a preflight: the browser asks whether a page may send its request. */
 export function answerPreflight(req: IncomingMessage, res: ServerResponse, methods: readonly string[]): void {
   const asked = req.headers['access-control-request-headers'];
   if (asked !== undefined) res.setHeader('access-control-allow-headers', asked);

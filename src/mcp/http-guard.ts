@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Why a request is turned away. The message names what would be let in; it never shows the token. */
+/** Why a request is rejected. The message says what would be accepted; it never shows the token. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   /** HTTP status. */
@@ -21,9 +21,9 @@ export class Refusal extends Error {
 const authority = /^(\[[\da-f:.]+\]|[a-z\d._-]+)(?::\d{1,5})?$/i;
 
 /**
- * The host in `text`, which is a Host header or the like, in its canonical spelling: lower case, IPv6 in brackets, without
- * the dot that ends a name in full (`localhost.`). The port does not matter: it may be forwarded, and no name server can
- * forge it. undefined: there is none.
+ * The host in `text`, a Host header or the like, in its canonical spelling: lower case, IPv6 in brackets, without the
+ * dot at the end of a fully qualified name (`localhost.`). The port does not matter: it may be forwarded, and no name
+ * server can forge it. undefined: there is no host.
  */
 export function hostNameOf(text: string): string | undefined {
   const name = authority.exec(text)?.[1];
@@ -42,13 +42,13 @@ const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '[::]';
 
 const hash = (text: string) => createHash('sha256').update(text).digest();
 
-/** What of a request is judged. */
+/** The part of a request that the guard judges. */
 export type Judged = Pick<IncomingMessage, 'headersDistinct'>;
 
 export interface Guard {
   /**
-   * Judges by whom a request was sent.
-   * @returns the origin of the page that it comes from, if it comes from one.
+   * Judges who sent a request.
+   * @returns the origin of the page that sent it, if a page did.
    * @throws Refusal.
    */
   admit(request: Judged): string | undefined;
@@ -56,17 +56,17 @@ export interface Guard {
   authorize(request: Judged): void;
 }
 
-/** Headers that say who asks: two of one are one too many, as whoever stands before may have looked at the other. */
+/** Headers that say who sent a request. None may occur twice: a proxy in front may have checked the other one. */
 const telling = ['host', 'origin', 'authorization', 'sec-fetch-site'] as const;
 
-/** What a browser says of a request that no page has made, or a page of this very server. */
+/** What a browser sends when no page made the request, or a page of this very server did. */
 const isOfNoPage = (site: string | undefined) => site === undefined || site === 'none' || site === 'same-origin';
 
 /**
- * Decides which requests a server bound to `bound` lets in. A page in a browser on this machine can send requests here: under
- * a name that its name server points to this address (DNS rebinding), which Host gives away; or across sites, which Origin
- * does, and for an `<img>` and the like Sec-Fetch-Site. Only pages of `origins` may. Where the server listens on every
- * address it can't know its names; there, as anywhere off this machine, the token protects.
+ * Decides which requests a server bound to `bound` accepts. A page in a browser on this machine can send requests here
+ * in two ways: under a name that its name server points to this address (DNS rebinding), which Host reveals; or across
+ * sites, which Origin reveals, and for an `<img>` and the like Sec-Fetch-Site. Only pages of `origins` may. A server
+ * that listens on every address can't know its names; there, as anywhere off this machine, the token protects.
  */
 export function createGuard({
   host: bound,

@@ -41,7 +41,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
   ]);
   return {
     routes,
-    /** Ends idle sessions, and answers that nobody reads, until `signal` aborts; then it rejects. */
+    /** Ends idle sessions and answers that no client reads, until `signal` aborts; then it rejects. */
     lookAfter: (signal: AbortSignal): Promise<unknown> =>
       Promise.all([sweep(sessions, clock, signal), traffic.run(signal)]),
     /** Ends every session, every request, and their streams. */

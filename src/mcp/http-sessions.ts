@@ -13,7 +13,7 @@ export interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
   query: URLSearchParams;
-  /** The request's body as JSON, as soon as it is read. */
+  /** The request's body as JSON, once it has been read. */
   body?: unknown;
 }
 
@@ -24,17 +24,17 @@ export type Session =
 
 /** What the handlers of both transports share. */
 export interface Shared {
-  /** Makes the MCP server of one session, or of one request where there are no sessions. */
+  /** Makes the MCP server of one session, or of one request in a revision without sessions. */
   createServer: () => Server;
   sessions: Sessions<Session>;
   traffic: Traffic;
 }
 
 export const maxSessions = 100;
-/** Requests of one session that wait for their answers; a batch may have a hundred. */
+/** How many requests of one session may wait for their answers. A batch may have a hundred. */
 const maxRequests = 128;
 
-/** Makes room for one more session: clients seldom say that they have gone, and keep streams open that nobody needs. */
+/** Makes room for one more session. Clients seldom say that they are gone, and leave unused streams open. */
 export async function makeRoom({ sessions }: Shared): Promise<void> {
   if (!sessions.isFull()) return;
   const idlest = sessions.idlest();
@@ -50,14 +50,14 @@ export async function makeRoom({ sessions }: Shared): Promise<void> {
 export function hold({ sessions }: Shared, id: string, session: Session): void {
   const { server } = session;
   const { onclose } = server;
-  // The SSE transport closes twice: once as it is told to, once with its stream.
+  // The SSE transport closes twice: once on request, once with its stream.
   server.onclose = () => {
     if (sessions.remove(id)) onclose?.();
   };
   sessions.add(id, session);
 }
 
-/** Takes on requests of the session, which may not have too many. @returns what to call when their answers are out. */
+/** Counts requests of the session, up to its limit. @returns a function to call when their answers are out. */
 export function take({ sessions, traffic }: Shared, id: string, number: number): () => void {
   if (sessions.requestsOf(id) + number > maxRequests) throw tooMany();
   const end = traffic.take(number);
@@ -68,9 +68,9 @@ export function take({ sessions, traffic }: Shared, id: string, number: number):
   };
 }
 
-/** Takes on a request whose answer, or stream, goes out on `res`. */
+/** Counts a request whose answer, or stream, goes out on `res`. */
 export function takeWith(shared: Shared, id: string, { req, res, body }: Exchange): void {
-  // A notification is no request: one that cancels always has room.
+  // A notification is not a request, so a cancellation always gets through.
   const requests = [body].flat().filter((message) => idIn(message) !== undefined);
   res.once('close', req.method === 'GET' ? shared.sessions.use(id, 'streams') : take(shared, id, requests.length));
   shared.traffic.watch(res);

@@ -10,11 +10,11 @@ export interface HttpSettings {
   port: number;
   /** What every request but /healthz must carry as a bearer token. */
   token: string | undefined;
-  /** Of the pages that may use the server, as browsers spell them: `https://inspector.example`. */
+  /** The origins of the pages that may use the server, as browsers spell them: `https://inspector.example`. */
   origins: readonly string[];
 }
 
-/** As they are typed on the command line. */
+/** The options as typed on the command line. */
 export interface HttpOptions {
   host?: string;
   port?: string;
@@ -62,7 +62,7 @@ function originsFrom(env: Surroundings['env']): string[] {
   const parts = text.split(',').map((part) => part.trim());
   return parts.filter(Boolean).map((given) => {
     const url = URL.canParse(given) ? new URL(given) : undefined;
-    // But for its spelling it has to be an origin, and nothing more.
+    // The value must be an origin and nothing more; only its spelling may differ.
     if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
     throw new UsageError(
       `DUNETRACE_ORIGINS has ${JSON.stringify(given)}; it takes the origins of pages, such as http://localhost:6274, with commas between them.`,
@@ -71,7 +71,7 @@ function originsFrom(env: Surroundings['env']): string[] {
 }
 
 /**
- * Where the HTTP server listens and what it demands. An empty variable counts as unset.
+ * Where the HTTP server listens and what it requires. An empty variable counts as unset.
  * @throws UsageError that names the option or variable and what it accepts; it never shows the token.
  */
 export function readHttpSettings(options: HttpOptions, env: Surroundings['env']): HttpSettings {

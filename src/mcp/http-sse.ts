@@ -8,10 +8,10 @@ import { createUnanswered } from './unanswered.ts';
 
 /** HTTP+SSE, the transport before Streamable HTTP: all answers go out on one stream. */
 
-/** Bytes that wait in a stream to be read; a session that is further behind gets no more answers. */
+/** Bytes in a stream that the client has not read yet. A session with more than this gets no more answers. */
 const maxBehind = 1024 * 1024;
 
-/** Begins a session, whose stream is the response. */
+/** Starts a session; the response is its stream. */
 export async function beginSse(shared: Shared, { res }: Exchange): Promise<void> {
   await makeRoom(shared);
   const { sessions, traffic } = shared;
@@ -30,7 +30,7 @@ export async function beginSse(shared: Shared, { res }: Exchange): Promise<void>
   await server.connect(transport);
 }
 
-/** Takes a message of a session; its answer goes out on the session's stream. */
+/** Handles a message of a session; its answer goes out on the session's stream. */
 export async function postSse(shared: Shared, exchange: Exchange): Promise<void> {
   const { req, res, query } = exchange;
   const id = query.get('sessionId');
@@ -46,7 +46,7 @@ export async function postSse(shared: Shared, exchange: Exchange): Promise<void>
   res.writeHead(202).end();
 }
 
-/** @throws Refusal for what is no JSON-RPC message. */
+/** @throws Refusal for a body that is not a JSON-RPC message. */
 function messageIn(body: unknown): JSONRPCMessage {
   try {
     return parseJSONRPCMessage(body);

@@ -11,30 +11,32 @@ import type { HttpSettings } from './http-settings.ts';
 
 export interface HttpDeps extends HandlersDeps {
   settings: HttpSettings;
-  /** What /healthz tells, and whether it is well: something has to poll the API. */
+  /** The version and the health that /healthz reports. The server is healthy while a process polls the API. */
   version: string;
   isPolled: () => Promise<boolean>;
 }
 
 export interface HttpServer {
-  /** Where it listens, with the real port; without a path. */
+  /** The server's address with the real port, without a path. */
   readonly url: string;
   /** Ends every session and stream, and then the server. */
   close(): Promise<void>;
 }
 
-/** Whoever asks needs no token: what is wrong in detail is told in every answer, and by the log. */
+/** /healthz needs no token, so it gives no details: every tool answer and the log give them. */
 const notPolled =
   'Nothing polls the API: answers come from what is mirrored. Every answer says why, and so does the log.';
 
-/** Connections at once: more than sessions and requests need, and few enough to leave the mirror its files. */
+/**
+ * Connections at once: more than sessions and requests need, and few enough to leave file descriptors for the mirror.
+ */
 const maxConnections = 1000;
-/** After that many milliseconds of silence TCP asks whether the other end is still there. */
+/** After so many milliseconds of silence TCP checks whether the other end is still there. */
 const keepAliveMs = 60_000;
 
 /**
- * Speaks MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages; with one MCP server for each
- * session, or for each request where the revision knows no sessions. A session that is not used for 30 minutes is ended.
+ * Serves MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages. Each session has its own MCP
+ * server, or each request where the revision has no sessions. A session that is unused for 30 minutes ends.
  * @throws UsageError when it can't listen there.
  */
 export async function startHttp({ settings, version, isPolled, ...deps }: HttpDeps): Promise<HttpServer> {
@@ -46,7 +48,7 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
     else sendJson(res, 503, { status: 'failing', version, why: notPolled });
   };
   routes.set('/healthz', { GET: health, HEAD: health });
-  // TCP's own keep-alive finds out about clients that went away without a word, so that their streams end.
+  // TCP keep-alive detects clients that vanished without closing the connection, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
     const [path = '', query] = (req.url ?? '/').split('?', 2);
@@ -73,13 +75,13 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   };
 }
 
-/** Lets a request in, or not, and hands it to the handler of its path and method. @throws Refusal. */
+/** Accepts or rejects a request, and passes it to the handler of its path and method. @throws Refusal. */
 async function handle(exchange: Exchange, path: string, guard: Guard, routes: Routes): Promise<void> {
   const { req, res } = exchange;
   const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
   res.setHeader('vary', 'origin');
   const origin = guard.admit(req);
-  // A page may read why it is turned away, too; and a browser sends its preflight without the token.
+  // A page may also read why it is rejected, and a browser sends its preflight without the token.
   if (origin !== undefined) allowOrigin(res, origin);
   if (!isPreflight && path !== '/healthz') guard.authorize(req);
   const route = routes.get(path);
@@ -93,7 +95,7 @@ async function handle(exchange: Exchange, path: string, guard: Guard, routes: Ro
   await handler(exchange);
 }
 
-/** Answers a request that failed; one whose answer has begun can only be cut off. */
+/** Answers a request that failed. If its answer has already started, it can only cut the answer off. */
 function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   if (res.headersSent || req.socket.destroyed) {
     res.destroy();

@@ -3,10 +3,10 @@ import { type JSONRPCMessage, parseJSONRPCMessage, type RequestId } from '@model
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Null, and an empty list, which some clients send for it. */
+/** Null, and an empty list, which some clients send instead. */
 const isNothing = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0);
 
-/** The message with what some clients send for nothing left out: `params: null`, `params: []`, `arguments: null`. */
+/** The message without the empty values that some clients send: `params: null`, `params: []`, `arguments: null`. */
 export function withoutNothings(message: unknown): unknown {
   if (!isObject(message) || !('params' in message)) return message;
   const { params, ...rest } = message;
@@ -16,13 +16,13 @@ export function withoutNothings(message: unknown): unknown {
   return { ...rest, params: others };
 }
 
-/** The id of what looks like a request; undefined: it has none that an answer could carry. */
+/** The id of a message that looks like a request; undefined: it has no id that an answer could carry. */
 export function idIn(message: unknown): RequestId | undefined {
   if (!isObject(message) || 'result' in message || 'error' in message) return undefined;
   return typeof message.id === 'string' || typeof message.id === 'number' ? message.id : undefined;
 }
 
-/** The answer to what has an id, and is no message. */
+/** The answer to JSON that has an id but is not a valid message. */
 const refusal = (id: RequestId): JSONRPCMessage => ({
   jsonrpc: '2.0',
   id,
@@ -33,7 +33,7 @@ const refusal = (id: RequestId): JSONRPCMessage => ({
   },
 });
 
-/** What one line says: a message, or no message, with the answers that it gets all the same. */
+/** Parses one line: a message, or the error answers for a line that is not a valid message. */
 export function parseLine(line: string): { message: JSONRPCMessage } | { answers: JSONRPCMessage[] } {
   try {
     const value: unknown = JSON.parse(line);

@@ -5,27 +5,30 @@ import { parseLine } from './lenient-message.ts';
 import { listenMethod } from './listening.ts';
 import { createUnanswered, type Unanswered } from './unanswered.ts';
 
-/** Characters of a line, and of all lines that wait to be read. A longer line ends the connection: nobody sends it in earnest. */
+/**
+ * Characters of a line, and of all lines that wait to be read. A longer line ends the connection: no real client sends
+ * one.
+ */
 const maxLine = 10 * 1024 * 1024;
-/** Characters that a line counts for: one that is empty takes room, too. */
+/** The characters that a line counts for: even an empty line takes memory. */
 const costOf = (line: string) => line.length + 1;
-/** So many requests may be without an answer; the next is read once one of them has its own. */
+/** How many requests may wait for an answer. The next one is read when one of them is answered. */
 const maxUnanswered = 256;
 
 export interface LinesDeps {
   input: Readable;
   output: Writable;
-  /** Hears of each message before the server does. */
+  /** Receives each message before the server does. */
   heard(message: JSONRPCMessage): void;
-  /** Hears, in a sentence, of what was skipped. */
+  /** Receives a sentence about each skipped line. */
   warn(sentence: string): void;
 }
 
 export interface LinesTransport {
   transport: Transport;
-  /** Resolves as soon as every request that came in has its answer, or was cancelled, and the other end has taken them. */
+  /** Resolves when every request is answered or cancelled, and the other end has taken the answers. */
   answered(): Promise<void>;
-  /** How often the other end has taken what was written; undefined: nothing waits for it to. */
+  /** How often the other end has taken output; undefined: no output waits. */
   behind(): number | undefined;
 }
 
@@ -33,31 +36,31 @@ interface State extends LinesDeps {
   transport: Transport;
   onData: (chunk: Buffer) => void;
   decoder: StringDecoder;
-  /** Lines that wait to be taken, and the beginning of one that has not ended. */
+  /** Lines that wait to be handled, and the start of a line that is not complete yet. */
   lines: string[];
   rest: string;
   waitingChars: number;
   unanswered: Unanswered;
-  /** Who waits for everything to be answered and sent. */
+  /** Callbacks that wait until every answer is sent. */
   idle: Set<() => void>;
   isTaking: boolean;
   isClosed: boolean;
-  /** Resolves when the other end takes something again; undefined: it takes answers now. */
+  /** Resolves when the other end accepts output again; undefined: it accepts output now. */
   draining: Promise<void> | undefined;
   drains: number;
 }
 
 /**
- * JSON-RPC, a message a line, over a pair of streams. It takes a request only while the other end takes answers, so that a
- * client that asks and never reads costs no memory; it answers whatever has an id; and the end of the input does not end it,
- * as answers may still be due.
+ * JSON-RPC, one message a line, over a pair of streams. It reads requests only while the other end takes answers, so
+ * that a client that asks and never reads costs no memory. It answers everything that has an id. The end of the input
+ * does not end it, as answers may still be due.
  */
 export function createLinesTransport(deps: LinesDeps): LinesTransport {
   const { input, output } = deps;
   const transport: Transport = {
     start: async () => {
       input.on('data', state.onData);
-      // A last line may lack its end.
+      // The last line may lack its line break.
       input.once('end', () => state.onData(Buffer.from('\n')));
       output.on('error', () => close(state));
     },
@@ -110,7 +113,7 @@ function read(state: State, chunk: Buffer): void {
   } else goOn(state);
 }
 
-/** Takes lines for as long as answers leave, and reads no more than may wait. (An answer may come while its line is taken.) */
+/** Handles lines while the client takes answers, and reads no more than may wait. (An answer may arrive meanwhile.) */
 function goOn(state: State): void {
   const { input, lines, unanswered, idle } = state;
   if (state.isTaking) return;
@@ -138,7 +141,7 @@ function take(state: State, line: string): void {
     return;
   }
   const { message } = taken;
-  // One that listens is open for as long as its client wants.
+  // A request that listens stays open for as long as its client wants.
   if (!('method' in message && message.method === listenMethod)) state.unanswered.came(message);
   state.heard(message);
   state.transport.onmessage?.(message);

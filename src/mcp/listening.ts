@@ -6,22 +6,27 @@ import type { Log } from '../log.ts';
 import type { Notices } from '../notices/watch.ts';
 import { createSubscriptions, maxSubscriptions } from '../resources/subscriptions.ts';
 
-/** What keeps two requests that listen apart. */
+/** What distinguishes two requests that listen. */
 type Key = RequestId | object;
 
-/** A request of this method is open for as long as its client listens. */
+/** A request with this method stays open for as long as its client listens. */
 export const listenMethod = 'subscriptions/listen';
 
 const paramsShape = z.looseObject({
   notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()).optional() }),
 });
 
-/** The resources that clients without a session listen to. The SDK holds their requests open, and does not tell of which. */
+/**
+ * The resources that clients without a session listen to. The SDK holds their requests open, but does not say which
+ * resources they name.
+ */
 export interface Listening {
-  /** Watches what the params of a `subscriptions/listen` name, if they name anything; a second time is the first anew. */
+  /**
+   * Watches the resources that the params of a `subscriptions/listen` name, if any. A second call replaces the first.
+   */
   begin(key: Key, params: unknown): void;
   end(key: Key): void;
-  /** Ends all. */
+  /** Ends every request that listens. */
   stop(): void;
 }
 
@@ -29,7 +34,7 @@ export interface ListeningDeps {
   reader: () => Promise<Reader>;
   notices: Notices;
   log: Pick<Log, 'warn'>;
-  /** Tells whoever listens to the URI that it shows something else. */
+  /** Tells every listener of the URI that its contents changed. */
   tell: (uri: string) => void;
 }
 
@@ -60,7 +65,7 @@ export function createListening({ reader, notices, log, tell }: ListeningDeps): 
       end(key);
       wanted.set(key, uris.slice(0, maxSubscriptions));
       for (const uri of wanted.get(key) ?? []) watch(uri);
-      // A mirror that can't be read is no reason to fail: the next change tries again.
+      // A mirror that can't be read must not fail the request: the next change tries again.
       detach ??= notices.attach((notice) => {
         if (notice.of === 'changed') void subscriptions.check().catch(() => {});
       });

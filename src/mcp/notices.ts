@@ -3,10 +3,10 @@ import type { Notices } from '../notices/watch.ts';
 import { wordsFor } from '../notices/words.ts';
 import type { Subscriptions } from '../resources/subscriptions.ts';
 
-/** Tells the server's one session what is new, from when it is initialized until it is closed. */
+/** Sends notices to the server's one session, from its initialization until it closes. */
 export function tellNotices(server: Server, notices: Notices, subscriptions: Subscriptions): void {
   let detach = () => {};
-  // A session that is gone, or a mirror that can't be read, is no reason to fail: the next notice tries again.
+  // A closed session or an unreadable mirror is not an error here: the next notice tries again.
   const quietly = (work: Promise<void>) => void work.catch(() => {});
 
   server.oninitialized = () => {

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { Prompt } from '../prompts/define-prompt.ts';
 import { prompts } from '../prompts/registry.ts';
 
-/** As the protocol's, but for arguments of any type: the prompt itself says which it takes. */
+/** The protocol's params, but with arguments of any type: the prompt itself checks them. */
 export const getPromptParams = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
 
 /** @throws UsageError for a name that no prompt has. */

@@ -3,7 +3,7 @@ import { readResource } from '../resources/read.ts';
 import { templates } from '../resources/templates.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
 
-/** Resources as the protocol has them. What they throw becomes an answer in server.ts. */
+/** Handlers for the protocol's resource methods. server.ts turns their errors into answers. */
 export function resourceHandlers(context: ToolContext) {
   return {
     list: async () => {

@@ -28,7 +28,10 @@ export interface ServerDeps {
   notices: Notices;
 }
 
-/** Recovery may close the file while another answer reads it, which then finds it damaged: one retry is not enough. */
+/**
+ * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
+ * So one retry is not enough.
+ */
 const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
@@ -51,19 +54,19 @@ const toolsList = {
     description,
     inputSchema,
     outputSchema,
-    // Answers come from the mirror; only a refresh is a talk with the outside by itself.
+    // Answers come from the mirror; only a refresh contacts an outside system.
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
   })),
 };
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
-/** What a session's handlers work with. */
+/** What a session's handlers need. */
 interface Session extends Pick<ServerDeps, 'context' | 'log'> {
   server: Server;
 }
 
-/** The MCP server of one session, or of one request where there are none. Here, and only here, an error becomes an answer. */
+/** The MCP server of one session, or of one request without a session. Only here does an error become an answer. */
 export function createMcpServer({ context, log, version, notices }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
   const session: Session = { server, context, log };
@@ -120,13 +123,14 @@ async function callTool(
     const { text, structured } = await withRecovery(session, () => tool.call(args, context, call));
     return { content: [{ type: 'text', text }], structuredContent: structured };
   } catch (error) {
-    // Nobody waits for a call that was cancelled, or that the server's end cut off: the SDK sends no answer to it.
+    // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
+    // it.
     if (signal.aborted) throw error;
     return { content: [{ type: 'text', text: reportFault(log, name, error) }], isError: true };
   }
 }
 
-/** What a handler of another method throws becomes the protocol's error. */
+/** Turns an error of another method's handler into the protocol's error. */
 async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
   const { method, signal } = ctx.mcpReq;
   try {
@@ -137,7 +141,7 @@ async function answering<Answer>(session: Session, ctx: ServerContext, handle: (
   }
 }
 
-/** Asks again after an error of the mirror's file that could be recovered from. */
+/** Asks again after an error of the mirror's file, if the file was recovered. */
 async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -148,14 +152,14 @@ async function withRecovery<Result>({ context }: Session, ask: () => Promise<Res
   }
 }
 
-/** @returns what a person is told of the error. Of one that nobody foresaw, the log is told more. */
+/** @returns the error's message for people. The log gets more details about an unexpected error. */
 function reportFault(log: Log, what: string, error: unknown): string {
   if (isExpected(error)) return printable(messageOf(error));
   log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 
-/** Reports progress to a client that asked for it; what it is told only grows, as the protocol demands. */
+/** Reports progress to a client that asked for it. The value only grows, as the protocol demands. */
 function progressOf({ mcpReq }: ServerContext, log: Log): ToolCall['onProgress'] {
   const token = mcpReq._meta?.progressToken;
   let last = -1;

@@ -9,24 +9,24 @@ import { type Listening, listenMethod } from './listening.ts';
 import { cancelledBy } from './unanswered.ts';
 
 export interface StdioDeps {
-  /** Makes the MCP server of a connection; also of a first look at what the server can do. */
+  /** Makes the MCP server of a connection, and one for a client's first look at what the server can do. */
   createServer: () => Server;
   createListening: (tell: (uri: string) => void) => Listening;
   stdin: Readable;
   stdout: Writable;
-  /** Called when what was written is not taken, and is not to be waited for. */
+  /** Called when the client takes no more output, so that the process does not wait for it. */
   abandonOutput: () => void;
   clock: Pick<Clock, 'sleep'>;
   log: Log;
 }
 
-/** How long a client that has closed its end is still answered, in milliseconds; and one that takes no answers. */
+/** Milliseconds for which answers still go out after the client has closed its end, or has stopped taking answers. */
 const answerMs = 5000;
 const stuckMs = 1000;
 
 /**
- * Speaks MCP of any revision over a pair of streams until the client closes its end and has its answers, the pipe breaks,
- * or `signal` aborts. A line that is no message is skipped, and of each kind of mistake the log is told once.
+ * Serves MCP of any revision over a pair of streams until the client closes its end and has its answers, the pipe
+ * breaks, or `signal` aborts. A line that is not a message is skipped; the log gets each kind of mistake once.
  */
 export async function serveStdio(
   { createServer, createListening, stdin, stdout, abandonOutput, clock, log }: StdioDeps,
@@ -50,7 +50,7 @@ export async function serveStdio(
   });
   const { transport } = lines;
   const closed = Promise.withResolvers<void>();
-  // For good: each answer that can't be written is one more error, and none of them is news.
+  // The listener stays: each answer that can't be written raises one more error, and none of them is news.
   stdout.on('error', () => closed.resolve());
   signal.addEventListener('abort', () => closed.resolve(), { once: true });
   const heardAll = new Promise<void>((resolve) => {
@@ -78,11 +78,11 @@ export async function serveStdio(
   ended.abort();
   listening.stop();
   await connection.close();
-  // Nobody takes what is left, and the process would wait for somebody who does.
+  // The client does not take the remaining output, and the process would wait for it.
   if (lines.behind() !== undefined) abandonOutput();
 }
 
-/** Resolves once the other end has taken nothing for a while of what waits for it. */
+/** Resolves when the other end has taken none of its waiting output for a while. */
 async function stuck({ behind }: LinesTransport, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
   for (let before = behind(); !signal.aborted; before = behind()) {
     await clock.sleep(stuckMs, signal).catch(() => {});
@@ -90,7 +90,7 @@ async function stuck({ behind }: LinesTransport, clock: Pick<Clock, 'sleep'>, si
   }
 }
 
-/** `tell`, for what was not told before: a client that sends rubbish, sends it again and again. */
+/** Calls `tell` once for each sentence: a client that sends rubbish sends it again and again. */
 function once(tell: (sentence: string) => void): (sentence: string) => void {
   const told = new Set<string>();
   return (sentence) => {

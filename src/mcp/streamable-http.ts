@@ -9,7 +9,7 @@ import { withoutNothings } from './lenient-message.ts';
 import { type Listening, listenMethod } from './listening.ts';
 import { cancelUnheard, endCancelled } from './unheard.ts';
 
-/** Streamable HTTP: of revisions without sessions, and with them. */
+/** Streamable HTTP, for revisions without sessions and with them. */
 export interface Streamable extends Shared {
   listening: Listening;
   /** Answers a request of a revision without sessions. */
@@ -24,7 +24,7 @@ export async function postStreamable(streamable: Streamable, exchange: Exchange)
   acceptWhatever(req);
   if (!(await isLegacyRequest(await toWebRequest(asAdapterTakesIt(req), body), body)))
     return answerWithoutSession(streamable, exchange);
-  // A client that lost its session may begin the next one under the old one's id.
+  // A client that lost its session may start the next one under the old id.
   return isInitializeRequest(body) ? beginSession(streamable, exchange) : goOnStreamable(streamable, exchange);
 }
 
@@ -52,12 +52,12 @@ async function beginSession(shared: Shared, exchange: Exchange): Promise<void> {
     await server.connect(transport);
     await transport.handleRequest(req, res, body);
   } finally {
-    // A request that the transport turned down has begun nothing.
+    // A request that the transport rejected has started no session.
     if (transport.sessionId === undefined) await server.close();
   }
 }
 
-/** Answers a request of a session that is there. */
+/** Answers a request of an existing session. */
 export async function goOnStreamable(shared: Shared, exchange: Exchange): Promise<void> {
   const { req, res, body } = exchange;
   const id = req.headers['mcp-session-id'];
@@ -76,13 +76,13 @@ export async function goOnStreamable(shared: Shared, exchange: Exchange): Promis
   endCancelled(session.transport, body);
 }
 
-/** Lets a client that accepts anything, or does not say, have both types of answer: the SDK wants them named. */
+/** Accepts both content types for a client that accepts anything or does not say: the SDK wants them named. */
 function acceptWhatever(req: IncomingMessage): void {
   const { accept } = req.headers;
   if (accept === undefined || accept.includes('*/*')) req.headers.accept = 'application/json, text/event-stream';
 }
 
-/** A request as the SDK's adapters take it: with a method and a URL, which every request of a server has. */
+/** A request in the form that the SDK's adapters take: with a method and a URL, which every request of a server has. */
 const asAdapterTakesIt = (req: IncomingMessage) => ({
   method: req.method ?? 'GET',
   url: req.url ?? '/',

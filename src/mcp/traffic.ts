@@ -3,29 +3,32 @@ import type { Clock } from '../clock.ts';
 import { Refusal } from './http-guard.ts';
 
 /**
- * What is under way over HTTP, within bounds: a client that asks and does not read costs as much memory as answers may wait,
- * and for as long as one that reads would take.
+ * Limits the open requests over HTTP. A client that asks and does not read costs as much memory as its waiting answers,
+ * and no longer than a client that reads.
  */
 export interface Traffic {
   /**
-   * Takes on requests. @returns what to call when their answers are out; any number of times.
-   * @throws Refusal when as many are under way as may be.
+   * Counts requests. @returns a function to call when their answers are out; it may be called any number of times.
+   * @throws Refusal when too many are open.
    */
   take(number?: number): () => void;
-  /** Sees to an answer, or a stream of such, until it is out; the other end has to read it. `beats`: it hears a comment now and then. */
+  /**
+   * Watches an answer or a stream of answers until it is out, and ends it if the other end does not read. `beats`:
+   * sends a comment now and then.
+   */
   watch(res: ServerResponse, options?: { beats?: boolean }): void;
-  /** Looks after what is watched for as long as `signal` lets it; rejects once that aborts. */
+  /** Checks the watched answers until `signal` aborts; then it rejects. */
   run(signal: AbortSignal): Promise<never>;
 }
 
-/** Requests of all clients, with an answer that is not out yet. */
+/** How many requests of all clients may have an answer that is not out yet. */
 const maxUnderWay = 256;
-/** From one look to the next, in milliseconds: well below the 300 s after which readers of a silent stream end. */
+/** Milliseconds between two checks: well below the 300 s after which readers of a silent stream give up. */
 const beatMs = 25_000;
 
 interface Watched {
   beats: boolean;
-  /** Bytes that the other end had taken when some waited for it at the last look. */
+  /** Bytes that the other end had taken at the last check, if some were still waiting then. */
   taken: number | undefined;
 }
 
@@ -35,10 +38,10 @@ export function createTraffic(clock: Pick<Clock, 'sleep'>): Traffic {
 
   function look(res: ServerResponse, known: Watched): void {
     const waiting = res.writableLength;
-    // The socket counts what waits in it as written.
+    // The socket counts its waiting bytes as written.
     const taken = (res.socket?.bytesWritten ?? 0) - waiting;
     if (waiting > 0 && taken === known.taken) {
-      // It waited at the last look, too, and nobody has read any of it.
+      // Bytes already waited at the last check, and the client has read none since.
       res.destroy();
       return;
     }

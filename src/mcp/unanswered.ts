@@ -14,11 +14,14 @@ export function cancelledBy(message: unknown): RequestId | undefined {
 /** The requests of one connection that have no answer yet. */
 export interface Unanswered {
   count(): number;
-  /** A message came. `done` is called once: at once for what gets no answer, else when that was sent or is not wanted any more. */
+  /**
+   * A message arrived. `done` is called once: at once if it gets no answer, otherwise when the answer is sent or no
+   * longer wanted.
+   */
   came(message: JSONRPCMessage, done?: () => void): void;
   /** A message was sent. */
   went(message: JSONRPCMessage): void;
-  /** Nobody waits for an answer any more. */
+  /** No request waits for an answer any more. */
   end(): void;
 }
 

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { cancelledBy } from './unanswered.ts';
 
 /**
- * Cancels what was asked on a connection that closes before its answer is out. The client can't get that answer any more:
- * nothing is kept for a stream that is resumed.
+ * Cancels the requests of a connection that closes before its answer is out. The client can't get that answer any more:
+ * nothing is kept for resumed streams.
  */
 export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: ServerResponse, body: unknown): void {
   const request = z.object({ id: z.union([z.string(), z.number()]), method: z.string() });
@@ -23,7 +23,7 @@ export function cancelUnheard(transport: Pick<Transport, 'onmessage'>, res: Serv
   });
 }
 
-/** Nothing is sent any more where a request was cancelled: its stream, which the SDK leaves open, ends. */
+/** Ends the stream of a cancelled request: nothing more is sent on it, but the SDK leaves it open. */
 export function endCancelled(transport: { closeSSEStream(requestId: RequestId): void }, body: unknown): void {
   for (const message of [body].flat()) {
     const cancelled = cancelledBy(message);

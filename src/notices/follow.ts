@@ -1,31 +1,31 @@
 import type { CriticalSignal, Sight } from '../queries/news.ts';
 
-/** What sessions hear of. */
+/** The events that sessions hear about. */
 export type Notice =
   /** Something in the mirror changed. */
   | { of: 'changed' }
   /** The API can't be used; the sentence says why. */
   | { of: 'away'; sentence: string }
   | { of: 'back' }
-  /** A pass brought them, newest first. */
+  /** A pass brought these signals, newest first. */
   | { of: 'critical'; signals: readonly CriticalSignal[] };
 
-/** What has been noticed so far. Times are Unix seconds. */
+/** What has been seen and reported so far. Times are Unix seconds. */
 export interface Memory {
-  /** Older trouble is not of this life. */
+  /** When watching started; older trouble is not reported. */
   beganAt: number;
-  /** The trouble that was told of and is not over. */
+  /** The trouble that was reported and is not over. */
   away: { kind: string; sentence: string } | undefined;
-  /** From when on new signals are news; none before the mirror was complete for the first time. */
+  /** Where new signals start to be news; undefined before the mirror was complete for the first time. */
   baseline: Baseline | undefined;
 }
 
 interface Baseline {
-  /** No signal with an id up to this one is news any more. */
+  /** A signal with an id up to this one is no longer news. */
   floor: number;
-  /** CRITICAL signals above the floor that were told of. */
+  /** CRITICAL signals above the floor that were reported. */
   told: ReadonlySet<number>;
-  /** The highest id at some moment. A pass that began later has brought all up to it. */
+  /** The highest id at a moment. A pass that started later has fetched every signal up to it. */
   mark: { at: number; topSignalId: number };
   signalPasses: number;
 }
@@ -38,8 +38,8 @@ type Followed = { memory: Memory; notices: Notice[] };
 
 /**
  * What is new in `sight`. `criticalAbove` gives the CRITICAL signals above an id. Ids grow as signals are detected, but
- * agents' lists are read one after the other, so that a lower id may come after a higher one: those that were told are
- * remembered down to an id below which none can come any more.
+ * agents' lists are read one after the other, so a lower id may arrive after a higher one. So the reported ids are
+ * remembered, down to an id below which no new signal can arrive.
  */
 export function follow(
   memory: Memory,
@@ -66,10 +66,10 @@ function followSignals(
   now: number,
   criticalAbove: (floor: number) => CriticalSignal[],
 ): { baseline: Baseline | undefined; fresh: CriticalSignal[] } {
-  // The first fill brings old signals, and so does the replacing of a wiped backend's.
+  // The first fill brings old signals, and so does replacing the rows of a wiped backend.
   if (syncedAt === null || isReplacing) return { baseline: undefined, fresh: [] };
   const mark = { at: now, topSignalId };
-  // Ids only ever fall when they have started again: the backend was wiped.
+  // Ids only fall when the backend was wiped and starts numbering again.
   if (!known || topSignalId < known.mark.topSignalId)
     return { baseline: { floor: topSignalId, told: new Set(), mark, signalPasses }, fresh: [] };
   const found = signalPasses === known.signalPasses ? [] : criticalAbove(known.floor);

@@ -8,12 +8,12 @@ import { begin, follow, type Memory, type Notice } from './follow.ts';
 
 export type Listener = (notice: Notice) => void;
 
-/** Notices that the mirror changed, by whichever process, for all sessions of this one. */
+/** Notices about changes of the mirror, by any process, for all sessions of this process. */
 export interface Notices {
   /**
-   * From now on `listener` hears of what is new; of trouble with the API that is not over, at once. Watching begins
+   * From now on `listener` gets every notice; it gets one about API trouble that is not over at once. Watching starts
    * with the first listener and ends with the last.
-   * @returns what takes the listener away again.
+   * @returns a function that removes the listener.
    */
   attach(listener: Listener): () => void;
 }
@@ -32,7 +32,7 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
   let watching: AbortController | undefined;
   let hasComplained = false;
 
-  /** What the mirror showed last; another connection counts anew. */
+  /** The version last seen. Version numbers belong to one connection, so a new connection starts over. */
   let seen: { reader: Reader; version: number } | undefined;
 
   function look(reader: Reader): void {
@@ -59,7 +59,7 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
     }
   }
 
-  /** A mirror that can't be read is told in answers; what is no trouble of the mirror's, once. */
+  /** Answers report a mirror that can't be read. Any other error is logged, once. */
   function complain(error: unknown): void {
     if (isWithoutMirror(error) || hasComplained) return;
     hasComplained = true;

@@ -7,12 +7,12 @@ export interface Words {
   data: { message: string; signals?: { id: number; agent_id: string; failure_type: string }[]; total?: number };
 }
 
-/** So many signals are named; of more, only the number is. */
+/** How many signals are named; if there are more, only their number is given. */
 const maxNamed = 20;
 
 const maxName = 200;
 
-/** What a session is told. None for a change that says nothing by itself. */
+/** The message that a session gets. undefined for a change that has no message of its own. */
 export function wordsFor(notice: Notice): Words | undefined {
   if (notice.of === 'changed') return undefined;
   if (notice.of === 'away')

@@ -1,9 +1,9 @@
 import { quoted } from '../printable.ts';
 
-/** Longer than any id; the rest of a value is cut off. */
+/** Longer than any id; longer values are cut. */
 const maxLength = 500;
 
-/** `text` without what is too long, or half a character at the cut. */
+/** `text` cut to the maximum length, without half a surrogate pair at the cut. */
 export function cut(text: string): string {
   return text.length <= maxLength ? text : text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '');
 }

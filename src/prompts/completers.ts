@@ -3,7 +3,7 @@ import type { Completer } from './define-prompt.ts';
 
 export const agentIds: Completer = async ({ typed }, reader) => completeAgentId(await reader(), typed);
 
-/** Of the agent that was chosen before, if one was. */
+/** Failure types of the agent chosen before, if any. */
 export const failureTypes: Completer = async ({ typed, others }, reader) =>
   completeFailureType(await reader(), typed, others.agent_id);
 

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { Completion } from '../queries/completions.ts';
 import { cut } from './calls.ts';
 
-/** What has been typed so far: the argument in question, and the values of the others. */
+/** The input so far: the argument that is being typed, and the values of the others. */
 export interface Typing {
   typed: string;
   others: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface Prompt {
   description: string;
   arguments: readonly { name: string; description: string; required: boolean }[];
   completers: Readonly<Record<string, Completer>>;
-  /** The message for the model. @throws UsageError for arguments that don't fit, naming those that do. */
+  /** The message for the model. @throws UsageError for invalid arguments, naming the valid ones. */
   write(args: unknown): string;
 }
 
@@ -32,7 +32,7 @@ interface Definition<Shape extends z.ZodRawShape> {
   lines(values: z.infer<z.ZodObject<Shape>>): readonly string[];
 }
 
-/** Text that somebody typed. */
+/** Text that a user typed. */
 export const text = z
   .string('text is needed')
   .transform((value) => cut(value.trim()))

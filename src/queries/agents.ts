@@ -72,13 +72,13 @@ const named = prepared((db) =>
     .prepare(),
 );
 
-/** What the API said of an agent when it last listed it; an agent that it lists no longer is still known. */
+/** What the API last listed about an agent; an agent that it no longer lists is still known. */
 export function findAgent(reader: Reader, agentId: string): AgentItem | undefined {
   const row = named(reader).get({ agentId });
   return row && itemOf(row);
 }
 
-/** Whether the mirror knows an agent, without reading what it knows. */
+/** Whether the mirror knows an agent, without reading its data. */
 export function isKnownAgent(reader: Reader, agentId: string): boolean {
   return numberOfAgent(reader, agentId) > 0;
 }

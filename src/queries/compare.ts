@@ -4,9 +4,9 @@ import { prepared } from '../db/prepared.ts';
 import { names, runEvents, runSums, runs, signals } from '../db/schema.ts';
 import { runTokens } from './run-tokens.ts';
 
-/** What two runs are compared by, besides what lists tell of a run. */
+/** The numbers by which two runs are compared, besides those in the runs list. */
 export interface RunTally {
-  /** As token stats have it; null: nothing tells it. */
+  /** As in token stats; null: unknown. */
   totalTokens: number | null;
   /** Mirrored events. */
   events: number;
@@ -80,7 +80,7 @@ export function runTally(reader: Reader, run: string): RunTally {
   };
 }
 
-// JSON that is nested too deeply for SQLite is none to it.
+// SQLite does not accept JSON that is nested too deeply.
 const payload = sql`case when json_valid(${runEvents.payload}) then ${runEvents.payload} end`;
 const part = (key: string) => sql`json_extract(${payload}, ${sql.raw(`'$.${key}'`)})`;
 const steps = prepared((db) =>
@@ -96,8 +96,8 @@ const steps = prepared((db) =>
 );
 
 /**
- * A run's events in their order, each as a text of what it is: its type, tool or index, the hash of arguments or query,
- * model and success. Times, sizes and hashes of outputs are left out: they differ from run to run.
+ * A run's events in order, each as a text that identifies it: its type, tool or index, the hash of arguments or query,
+ * model and success. Times, sizes and hashes of outputs are left out, as they differ from run to run.
  */
 export function runSteps(reader: Reader, run: string): string[] {
   return steps(reader)

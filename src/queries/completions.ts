@@ -10,7 +10,7 @@ import { failureTypes } from './type-counts.ts';
 export interface Completion {
   /** At most 100, the likeliest first. */
   values: string[];
-  /** How many there are; left out where that would take too long to count. */
+  /** How many values there are; left out where counting would take too long. */
   total?: number;
   hasMore: boolean;
 }
@@ -18,7 +18,7 @@ export interface Completion {
 const maxValues = 100;
 /** Characters of a value: longer ones are of no use in a list. */
 const maxLength = 400;
-/** Further than this nothing is counted: a completion looks at a bounded number of rows, however many there are. */
+/** Counting stops here: a completion looks at a bounded number of rows, however many there are. */
 const maxCounted = 1000;
 const newestLookedAt = 200;
 
@@ -30,7 +30,9 @@ function completion(all: readonly string[], isAll = true, total = all.length): C
   return { values, ...(isAll || total > all.length ? { total } : {}), hasMore };
 }
 
-/** Those that begin with what was typed, then those that contain it, in any case; each in the order given. */
+/**
+ * The values that start with the typed text, then those that contain it, in any case; each group in the given order.
+ */
 export function matching(values: readonly string[], typed: string): Completion {
   const wanted = typed.toLowerCase();
   const places = values.map((value) => value.toLowerCase().indexOf(wanted));
@@ -39,7 +41,7 @@ export function matching(values: readonly string[], typed: string): Completion {
   return completion([...first, ...rest]);
 }
 
-/** Ids of agents that the API lists, newest seen first. */
+/** Ids of agents that the API lists, most recently seen first. */
 export function completeAgentId({ db }: Reader, typed: string): Completion {
   const rows = db
     .select({ agentId: agents.agentId })
@@ -54,14 +56,14 @@ export function completeAgentId({ db }: Reader, typed: string): Completion {
 }
 
 /**
- * Failure types, most frequent first, of one agent if given. They are the agents' own counts: no index of the signals
- * has them.
+ * Failure types, most frequent first, of one agent if given. They come from the agents' own counts, as no index of the
+ * signals has them.
  */
 export function completeFailureType(reader: Reader, typed: string, agentId: string | undefined): Completion {
   return matching(failureTypes(reader, agentId), typed);
 }
 
-/** Run ids that begin with what was typed: those of the newest runs first, then others in the ids' order. */
+/** Run ids that start with the typed text: those of the newest runs first, then the others in order of id. */
 export function completeRunId(reader: Reader, typed: string): Completion {
   const newest = newestRuns(reader, newestLookedAt)
     .map(({ runId }) => runId)

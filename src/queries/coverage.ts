@@ -15,7 +15,7 @@ const lists = prepared((db) =>
 );
 
 /**
- * From when on the mirror has all of an agent's runs and signals, in Unix seconds: 0 when it has the whole lists; null
+ * Since when the mirror has all of an agent's runs and signals, in Unix seconds: 0 when it has the whole lists; null
  * when one of them is not mirrored yet.
  */
 export function coveredFrom(reader: Reader, agentId: string): number | null {

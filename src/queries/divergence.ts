@@ -3,11 +3,11 @@ export type Relation = 'same' | 'parted' | 'first_is_beginning' | 'second_is_beg
 
 export interface Divergence {
   relation: Relation;
-  /** How many events they have in common before they part, or one of them ends. */
+  /** How many events they share before they diverge, or one of them ends. */
   common: number;
 }
 
-/** Where two timelines part, each event given by what it is. Takes linear time. */
+/** Where two timelines diverge; each event is given as a text that identifies it. Takes linear time. */
 export function firstDivergence(first: readonly string[], second: readonly string[]): Divergence {
   const length = Math.min(first.length, second.length);
   let common = 0;

@@ -4,20 +4,20 @@ import { parseObject } from './json.ts';
 
 export type Scalar = string | number | boolean;
 
-/** What signals say under one key of their evidence. */
+/** The values of signals under one key of their evidence. */
 export interface EvidenceKey {
   key: string;
   /** Signals with a text, number, true or false under the key. */
   signals: number;
-  /** The most frequent values, and how many different ones there are. */
+  /** The most frequent values, and how many distinct ones there are. */
   values: { value: Scalar; count: number }[];
   distinct: number;
-  /** Of the values that are numbers, if any; the median of an even count is the mean of the two in the middle. */
+  /** For the values that are numbers, if any; the median of an even count is the mean of the middle two. */
   numbers?: { min: number; median: number; max: number } | undefined;
 }
 
 export interface EvidenceSummary {
-  /** The signals whose evidence was summed up: the newest, without those whose evidence is very long. */
+  /** How many signals the summary covers: the newest, without those whose evidence is very long. */
   signals: number;
   /** The keys that most signals have first. */
   keys: EvidenceKey[];
@@ -36,13 +36,13 @@ const bodies = preparedSql<{ body: string; count: number }>(`
   select body, count(*) as count from evidence
   where key in (select value from json_each(@keys)) and length(body) <= ${maxLength} group by body`);
 
-/** The evidence of the first 1,000 of signals, by their keys. */
+/** Summarises the evidence of the first 1,000 of the signals, by key. */
 export function summarizeEvidence(reader: Reader, keys: readonly number[]): EvidenceSummary {
   const found = bodies(reader).all({ keys: JSON.stringify(keys.slice(0, maxSignals)) });
   return summaryOf(found.map(({ body, count }) => ({ evidence: parseObject(body), count })));
 }
 
-/** Sums up evidence, each of so many signals. Lists and objects in it are passed over. */
+/** Summarises evidence, where each one belongs to a number of signals. Skips lists and objects in it. */
 export function summaryOf(
   all: readonly { evidence: Readonly<Record<string, unknown>>; count: number }[],
 ): EvidenceSummary {
@@ -84,7 +84,7 @@ function keyOf(key: string, values: readonly { value: Scalar; count: number }[])
   };
 }
 
-/** Of values in ascending order, each with how often it is there. */
+/** The spread of values in ascending order, each with its count. */
 function spread(numbers: readonly { value: number; count: number }[]) {
   const total = numbers.reduce((sum, { count }) => sum + count, 0);
   const nth = (rank: number) => {

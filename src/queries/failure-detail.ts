@@ -9,7 +9,7 @@ import { countRunsOf, runsAs } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 import { signalTrends } from './signal-trends.ts';
 
-/** The steps at which signals struck; each is the step of one of them. */
+/** The steps at which signals occurred; each value is the step of a real signal. */
 export interface Steps {
   p25: number;
   p50: number;
@@ -37,7 +37,7 @@ export interface FailureDetail extends Share {
   /** null when no signal names its step. */
   steps: Steps | null;
   evidence: EvidenceSummary;
-  /** Signals on each of the last days, oldest first, by the moment of their detection; as search_signals counts them. */
+  /** Signals on each of the last days, oldest first, by time of detection, as search_signals counts them. */
   trend: { day: string; count: number }[];
   /** Other types in the affected runs, the most frequent first. */
   together: { failureType: string; runs: number }[];
@@ -52,8 +52,8 @@ const maxRunSignals = 10;
 
 /**
  * The quartiles of steps, from how many signals there are at each (by ascending step): the smallest step that at least
- * that share of the signals does not exceed. Source: the empirical distribution's inverse (definition 1 of R. J. Hyndman,
- * Y. Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996) 361-365).
+ * that share of the signals does not exceed. Source: the empirical distribution's inverse (definition 1 of R. J.
+ * Hyndman, Y. Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996) 361-365).
  */
 export function quartiles(counts: readonly { step: number; count: number }[]): Steps | null {
   const total = counts.reduce((sum, { count }) => sum + count, 0);
@@ -68,7 +68,7 @@ export function quartiles(counts: readonly { step: number; count: number }[]): S
   return p25 === undefined || p50 === undefined || p75 === undefined ? null : { p25, p50, p75 };
 }
 
-/** A signal of a run that took place `at` a moment. */
+/** A signal of a run that took place at the time `at`. */
 interface Struck {
   run: number;
   at: number;
@@ -78,7 +78,7 @@ interface Struck {
   detectedAt: number;
 }
 
-/** Read once and summed up here: each pass over the runs takes longer than all of the sums. */
+/** Rows are read once and summed up here: each pass over the runs takes longer than all of the sums. */
 const struckIn = preparedSql<Struck>(`
   select s.run, ${runTime} as at, s.key, s.severity, s.step_index as step, s.detected_at as detectedAt
   from runs r cross join signals s on s.run = r.id and s.gone_at is null
@@ -93,8 +93,8 @@ const typesOfRuns = preparedSql<{ failureType: string; runs: number }>(`
 const newerFirst = (a: Struck, b: Struck) => b.detectedAt - a.detectedAt || a.key - b.key;
 
 /**
- * One failure type of an agent over the 30 days up to `end` (Unix seconds): of the agent's runs of
- * these days and of their signals of the type; `failureType` is spelled as the API does.
+ * One failure type of an agent over the 30 days up to `end` (Unix seconds), from the agent's runs in these days and
+ * their signals of the type; `failureType` is spelled as the API spells it.
  */
 export function failureDetail(reader: Reader, agentId: string, failureType: string, end: number): FailureDetail {
   const window = { from: end - detailDays * daySeconds, end };
@@ -131,7 +131,7 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
   };
 }
 
-/** How often each value is there. */
+/** How often each value occurs. */
 function tally(values: readonly number[]): [value: number, count: number][] {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -142,11 +142,11 @@ const runIds = preparedSql<{ run: number; runId: string }>(
   'select id as run, run_id as runId from runs where id in (select value from json_each(@runs))',
 );
 
-/** The runs of signals that are in order, newest first. */
+/** The runs of signals, newest first; the signals are already in order. */
 function newestRuns(reader: Reader, struck: readonly Struck[]): AffectedRun[] {
   const times = [...new Map(struck.map(({ run, at }) => [run, at]))].sort(([, a], [, b]) => b - a);
   const oldest = times[maxRuns - 1]?.[1] ?? Number.NEGATIVE_INFINITY;
-  // Of runs at the same moment that with the lower id comes first.
+  // Among runs at the same moment, the one with the lower id comes first.
   const candidates = times.filter(([, at]) => at >= oldest).map(([run]) => run);
   const found = runIds(reader).all({ runs: JSON.stringify(candidates) });
   const idOf = new Map(found.map(({ run, runId }) => [run, runId]));

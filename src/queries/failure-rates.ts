@@ -5,7 +5,7 @@ import type { Reader } from '../db/open.ts';
 import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 
-/** How many of a day's runs a failure type struck. */
+/** How many of a day's runs had a failure type. */
 export interface DayRate extends Share {
   failureType: string;
   /** `YYYY-MM-DD`, UTC. */
@@ -13,9 +13,10 @@ export interface DayRate extends Share {
 }
 
 /**
- * For each failure type and day of a window on which it struck: distinct runs with a signal of the type / runs, both by the
- * day on which the run started; newest day first. Source: docs/customer-api.md, 'How the server computes its analytics', where a
- * run counts on the day of its analysis, which the API does not show.
+ * For each failure type, and each day of a window on which it occurred: distinct runs with a signal of the type / runs,
+ * both by the day on which the run started; newest day first.
+ * Source: docs/customer-api.md, 'How the server computes its analytics', where a run counts on the day of its analysis,
+ * which the API does not show.
  */
 export function failureRates(reader: Reader, agentId: string, window: Window): DayRate[] {
   const counts = countRunsOf(reader, agentId, window, 'by day');
@@ -31,7 +32,7 @@ export function failureRates(reader: Reader, agentId: string, window: Window): D
     .sort((a, b) => b.day.localeCompare(a.day) || b.rate - a.rate || a.failureType.localeCompare(b.failureType));
 }
 
-/** The day on which each type struck the largest share of the runs, the gravest first. */
+/** For each type, the day with the largest share of runs that had it, the worst first. */
 export function worstDays(rates: readonly DayRate[]): DayRate[] {
   const worst = new Map<string, DayRate>();
   for (const rate of rates) {
@@ -43,7 +44,7 @@ export function worstDays(rates: readonly DayRate[]): DayRate[] {
   );
 }
 
-/** Of equal rates that of more runs says more, then the later one. */
+/** Among equal rates, the one of more runs is worse, then the later one. */
 function isWorse(a: DayRate, b: DayRate): boolean {
   if (a.rate !== b.rate) return a.rate > b.rate;
   if (a.totalRuns !== b.totalRuns) return a.totalRuns > b.totalRuns;

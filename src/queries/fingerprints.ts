@@ -4,9 +4,9 @@ import type { Reader } from '../db/open.ts';
 import { agents, runEvents, runs, signals } from '../db/schema.ts';
 
 /**
- * Short texts that differ when what is shown of an agent, a run or a signal does. Two moments of the same state have
- * the same one: there is no age in it, nor the pass that brought a row, its place in a list, nor the moment of a fetch. None is there for
- * what the mirror does not know.
+ * Short texts that change when the content shown for an agent, a run or a signal changes. Two moments of the same state
+ * have the same text: it contains no age, nor the pass that brought a row, its place in a list, or the time of a fetch.
+ * There is none for what the mirror does not know.
  */
 
 const { pass: _agentPass, sparkline: _days, ...agentColumns } = getTableColumns(agents);
@@ -17,7 +17,7 @@ const signalColumns = {
   evidence: sql<string | null>`(select body from evidence where key = ${signals.key})`,
 };
 
-/** As many of an agent's newest rows as a summary of it could show. */
+/** The most of an agent's newest rows that a summary could show. */
 const newestShown = 20;
 
 function hash(shown: unknown): string {
@@ -46,7 +46,7 @@ export function runFingerprint({ db }: Reader, runId: string): string | undefine
     .get();
   if (!run) return undefined;
   const ofRun = db.select(signalColumns).from(signals).where(eq(signals.run, run.id)).orderBy(signals.key).all();
-  // A run's events are only ever replaced by more of them.
+  // A run's events are only ever replaced by a longer list.
   const events = db
     .select({ count: sql<number>`count(*)` })
     .from(runEvents)

@@ -3,7 +3,7 @@ import { wordsOf } from '../db/words.ts';
 /** A word, phrase or prefix, as FTS5 reads it. */
 export type Term = string;
 
-/** What SQLite's unicode61 tokenizer takes into words; the rest separates them. */
+/** The characters that SQLite's unicode61 tokenizer takes as part of words; all others separate words. */
 const wordCharacter = /[\p{L}\p{N}\p{Co}]/u;
 
 /**
@@ -27,20 +27,20 @@ const rowsWith = (column: keyof typeof tables, term: string) =>
   `(select rowid from ${tables[column]} where ${tables[column]} match @${term})`;
 
 /**
- * Whether a signal `s` holds a term in its failure type or explanation, its agent's id or its evidence; `term` names the
- * parameter. The evidence that holds it is listed once: for many signals.
+ * Whether a signal `s` contains a term in its failure type or explanation, its agent's id or its evidence; `term` names
+ * the parameter. The evidence with the term is looked up once: use this for many signals.
  */
 export const isAmongHolders = (term: string): string =>
   `(s.explanation in ${rowsWith('explanation', term)} or s.agent in ${rowsWith('agent', term)} or s.key in ${rowsWith('key', term)})`;
 
-/** The same; the evidence of each signal is looked at by itself: for a few. */
+/** The same, but the evidence of each signal is checked separately: use this for a few signals. */
 export const holdsItself = (term: string): string =>
   `(s.explanation in ${rowsWith('explanation', term)} or s.agent in ${rowsWith('agent', term)}
     or exists (select 1 from evidence_fts where evidence_fts match @${term} and rowid = s.key))`;
 
 /**
- * What to select from, and which condition to add, for the signals `s` that hold a term: each in one of three parts, found
- * by its explanation, its agent, or its evidence.
+ * The tables to select from, and the condition to add, for the signals `s` that contain a term. There are three parts:
+ * by explanation, by agent and by evidence; each signal is in one of them.
  */
 export function holders(term: string): readonly (readonly [from: string, condition: string])[] {
   const byExplanation = `s.explanation in ${rowsWith('explanation', term)}`;

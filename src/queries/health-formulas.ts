@@ -1,6 +1,6 @@
 /** The formulas of a health score. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 
-/** What a model call costs: prompt tokens, or milliseconds. */
+/** What is measured of a model call: prompt tokens, or milliseconds. */
 export type Load = 'tokens' | 'latency';
 
 const limits = {
@@ -8,11 +8,11 @@ const limits = {
   latency: { max: 15, neutral: 10, full: 1000, span: 7000 },
 } as const;
 
-/** The full score up to this multiple of the baseline, nothing from the second on. */
+/** Full points up to this multiple of the baseline, none from the second one on. */
 const fullUpTo = 1.5;
 const nothingFrom = 4;
 
-/** Points for the share of runs that nothing was found in. */
+/** Points for the share of runs without a signal. */
 export function rateScore(affected: number, total: number, max: number): number {
   return Math.round((1 - affected / total) * max);
 }

@@ -6,7 +6,7 @@ import { baselineLoads, windowLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
 
-/** What a component's score rests on. */
+/** What a component's score is based on. */
 export type Basis =
   | { from: 'runs'; affected: number; total: number }
   | { from: 'events'; runs: number; total: number }
@@ -19,9 +19,9 @@ export interface HealthComponent {
   name: 'failure_rate' | 'loop_avoidance' | 'token_efficiency' | 'latency';
   score: number;
   max: number;
-  /** What was measured, in the label's unit; null: nothing was. */
+  /** The measured value, in the label's unit; null: not measured. */
   value: number | null;
-  /** What the value is compared with; null: the formula's fixed limits. */
+  /** The baseline for the value; null: the formula's fixed limits apply. */
   baseline: number | null;
   label: string;
   basis: Basis;
@@ -33,19 +33,22 @@ export interface Health {
   components: HealthComponent[];
   /** Runs of the last 30 days. */
   sampleRuns: number;
-  /** From 30 runs on. */
+  /** True from 30 runs on. */
   isBaselineReady: boolean;
-  /** The server's own score, where it differs by more than 1, or there is no other; `at` in Unix seconds. */
+  /** The server's own score, if it differs by more than 1, or there is no other; `at` in Unix seconds. */
   server: { score: number; at: number } | null;
 }
 
-/** Source of all of these: docs/customer-api.md, 'How the server computes its analytics'; `minCoverage` is this mirror's own. */
+/**
+ * Source of all of these: docs/customer-api.md, 'How the server computes its analytics'; `minCoverage` is this mirror's
+ * own.
+ */
 export const healthDays = 30;
 const baselineDays = 90;
 const minRuns = 3;
 const readyRuns = 30;
 const minCoverage = 0.8;
-/** The difference from the server's score that is worth a word; below it are only roundings. */
+/** A larger difference from the server's score is reported; a smaller one is only rounding. */
 const sameScore = 1;
 
 const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
@@ -68,7 +71,7 @@ function rateComponent(
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value));
 
-/** What the server says of a component, within the bounds of the formula. */
+/** The server's value for a component, within the bounds of the formula. */
 function fromServer(sent: ServerComponent | null | undefined, max: number, at: number) {
   if (!sent) return undefined;
   const score = Math.min(max, Math.max(0, Math.round(sent.score)));
@@ -108,9 +111,9 @@ function worthTelling(server: ServerHealth | undefined, score: number | null): H
 }
 
 /**
- * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (docs/customer-api.md). Tokens and
- * latency are in the runs' events: where the mirror has those of less than 80 % of the runs, their components are the
- * server's own, if it gives them, else the formulas' neutral 15 and 10.
+ * The health of an agent over the 30 days up to `end` (Unix seconds), by the server's formulas (docs/customer-api.md).
+ * Tokens and latency come from the runs' events. Where the mirror has the events of less than 80 % of the runs, these
+ * components are the server's own if it gives them, otherwise the formulas' neutral 15 and 10.
  */
 export function agentHealth(reader: Reader, agentId: string, end: number): Health {
   const counts = countRuns(reader, agentId, end - healthDays * daySeconds, end);

@@ -21,7 +21,9 @@ export interface InputPatterns {
   runs: number;
 }
 
-/** Source: docs/customer-api.md, 'How the server computes its analytics'; the page of the Python server for the rate. */
+/**
+ * Source: docs/customer-api.md, 'How the server computes its analytics'; the page of the Python server for the rate.
+ */
 const minRuns = 2;
 const minRate = 0.5;
 const maxPatterns = 20;
@@ -34,7 +36,8 @@ interface Counted {
 }
 
 /**
- * Inputs that several runs had are few: only of these the signals are looked up. SQLite would go by the time, and sort.
+ * Few inputs are shared by several runs, so signals are looked up only for these. Left to itself, SQLite would go by
+ * time, and sort.
  */
 const counted = preparedSql<Counted>(`
   with inputs as materialized (
@@ -53,8 +56,9 @@ const counted = preparedSql<Counted>(`
   limit ${maxPatterns}`);
 
 /**
- * Inputs with which at least half of an agent's runs of a window failed in one way, and two or more were made: distinct runs
- * with the failure / distinct runs with the input; the 20 that triggered most. A run's input is in its events.
+ * Inputs for which at least half of an agent's runs in a window failed in one way, among two or more runs: distinct
+ * runs with the failure / distinct runs with the input; the 20 that triggered most failures. A run's input is in its
+ * events.
  */
 export function inputPatterns(reader: Reader, agentId: string, window: Window): InputPatterns {
   const { from, end } = window;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseToShow } from '../exact-json.ts';
 
-/** Reads stored JSON. What is stored was checked on its way in, so that what does not fit reads as empty. */
+/** Reads stored JSON. It was checked before it was stored, so a value that does not fit reads as empty. */
 
 const fixes = z.array(
   z.object({ description: z.string().nullish(), language: z.string().nullish(), code: z.string().nullish() }),
@@ -15,7 +15,9 @@ function parse<Output>(schema: z.ZodType<Output>, text: string | null): Output |
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value of a JSON text, undefined for one that is none: for what was stored as another program sent it. */
+/**
+ * The value of a JSON text, undefined for a text that is not JSON: for values stored just as another program sent them.
+ */
 export function lenientJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -6,16 +6,16 @@ import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 
-/** What an agent's model calls of a window take. */
+/** The load of an agent's model calls in a window. */
 export interface WindowLoads {
   /** Runs of the window whose events are mirrored. */
   withEvents: number;
-  /** Over all model calls of the window; null: none tells it. */
+  /** Means over all model calls of the window; null: no call reports the value. */
   means: Record<Load, number | null>;
 }
 
 const minBaselineRuns = 20;
-/** What is stored of a latency is in microseconds. */
+/** Latencies are stored in microseconds. */
 const usPerMs = 1000;
 
 interface Sums {
@@ -37,7 +37,7 @@ const ofEdge = preparedSql<Sums>(`
   select count(distinct r.id) as withEvents, total(s.prompt) as prompt, total(s.prompts) as prompts,
     total(s.latency_us) as latency, total(s.latencies) as latencies ${sumsOfRuns}`);
 
-/** What the model calls of an agent take within a window, from the events that are mirrored. */
+/** The load of an agent's model calls within a window, from the mirrored events. */
 export function windowLoads(reader: Reader, agentId: string, window: Window): WindowLoads {
   const agent = numberOfAgent(reader, agentId);
   const { edges, ...days } = partsOf(window);
@@ -62,9 +62,8 @@ const baselineOf = (means: readonly number[]): number | null =>
   means.length < minBaselineRuns ? null : percentile75(means) || null;
 
 /**
- * What the mean call of a run took in a window, for three quarters of the runs at most: prompt tokens, and milliseconds.
- * Runs whose events are known to be incomplete are left out.
- * null: too few runs tell it.
+ * The load of a run's mean call that three quarters of the runs in a window do not exceed: prompt tokens, and
+ * milliseconds. Runs whose events are known to be incomplete are left out. null: too few runs have the value.
  */
 export function baselineLoads(reader: Reader, agentId: string, { from, end }: Window): Record<Load, number | null> {
   const agent = numberOfAgent(reader, agentId);

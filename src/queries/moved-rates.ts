@@ -14,9 +14,9 @@ export interface MovedRate {
   change: { low: number; high: number };
 }
 
-/** Seconds before the moment that what came after it is held against. */
+/** The baseline: so many seconds before the moment are compared with the time after it. */
 export const baselineSeconds = 7 * daySeconds;
-/** Whether a share moved beyond chance. */
+/** Whether a share changed by more than chance explains. */
 export function movedRate(agentId: string, before: RunShare, after: RunShare): MovedRate | undefined {
   const { interval, direction } = changeOfShare(before, after);
   return interval && direction !== undefined ? { agentId, before, after, change: interval } : undefined;
@@ -25,8 +25,9 @@ export function movedRate(agentId: string, before: RunShare, after: RunShare): M
 const difference = ({ before, after }: MovedRate) => Math.abs(after.hits / after.total - before.hits / before.total);
 
 /**
- * Agents whose share of runs with a signal moved beyond chance since a moment, against the 7 days before it; the largest
- * change first. Agents that are not mirrored without a gap that far back are left out: missing signals look like fewer failures.
+ * Agents whose share of runs with a signal changed by more than chance explains since a moment, against the 7 days
+ * before it; the largest change first. Agents that are not mirrored without a gap that far back are left out: missing
+ * signals look like fewer failures.
  */
 export function movedRates(reader: Reader, { from: since, end }: Window): MovedRate[] {
   const from = since - baselineSeconds;

@@ -13,7 +13,9 @@ export interface NewestSignal {
   detectedAt: number;
 }
 
-/** The signals of the highest ids, of all agents. (Left joins keep SQLite from starting at a small table and sorting.) */
+/**
+ * The signals with the highest ids, of all agents. (Left joins keep SQLite from starting at a small table and sorting.)
+ */
 export function newestSignals({ db }: Reader, limit: number): NewestSignal[] {
   const types = alias(names, 'types');
   const severities = alias(names, 'severities');
@@ -54,8 +56,8 @@ export interface NewestRun {
 }
 
 /**
- * The runs that started last, of all agents. No index has all agents' runs by time, so that each agent's newest are
- * looked at: those that are newer than the ones found, of agents seen since then.
+ * The runs that started last, of all agents. No index has all agents' runs by time, so this looks at each agent's
+ * newest runs: those newer than the ones found so far, of agents seen since then.
  */
 export function newestRuns({ db }: Reader, limit: number): NewestRun[] {
   const fleet = db.select().from(agents).where(isNotNull(agents.lastSeen)).orderBy(desc(agents.lastSeen)).all();

@@ -4,20 +4,20 @@ import type { Reader } from '../db/open.ts';
 import { agents, names, signals } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
 
-/** A number that moves when another connection, of whatever process, commits; each connection has its own. */
+/** A number that changes when another connection of any process commits. Each connection has its own number. */
 export function dataVersion({ sqlite }: Reader): number {
   return Number(sqlite.pragma('data_version', { simple: true }));
 }
 
-/** What tells a reader of the mirror that something happened. Times are Unix seconds. */
+/** The facts from which a reader of the mirror sees that something happened. Times are Unix seconds. */
 export interface Sight {
-  /** When the last complete pass began. */
+  /** When the last complete pass started. */
   syncedAt: number | null;
-  /** What keeps the fleet from being read. */
+  /** Why the fleet can't be read. */
   trouble: { kind: string; message: string; at: number } | null;
   /** The highest signal id; 0: none. */
   topSignalId: number;
-  /** Moves whenever an agent's signals list has been brought up to date. */
+  /** Changes whenever an agent's signals list has been brought up to date. */
   signalPasses: number;
   /** Rows of a wiped backend are being replaced. */
   isReplacing: boolean;
@@ -29,7 +29,7 @@ export function readSight({ db }: Reader): Sight {
     .select({ key: sql<number | null>`min(${signals.key})` })
     .from(signals)
     .get();
-  // A list that can't be read stays marked for replacing, and must not keep the rest waiting.
+  // A list that can't be read stays marked as being replaced, and must not keep the others waiting.
   const replacing = sql<number>`coalesce(sum(${syncState.tailReplaces} and ${syncState.errorKind} is null), 0)`;
   const lists = db
     .select({ passes: sql<number>`coalesce(sum(${syncState.donePass}), 0)`, replacing })

@@ -7,7 +7,7 @@ import { systemicPatterns, type TypePattern } from './systemic-patterns.ts';
 import { type VersionChange, versionChanges } from './version-changes.ts';
 
 export interface Patterns {
-  /** How many days the answer is about, and over how many inputs are counted. */
+  /** How many days the answer covers, and how many days of inputs it counts. */
   days: number;
   inputDays: number;
   types: TypePattern[];
@@ -15,7 +15,7 @@ export interface Patterns {
   dayNames: string[];
   trends: DailyCounts[];
   rates: DayRate[];
-  /** The day on which each type struck the largest share of the runs, the gravest first. */
+  /** For each type, the day with the largest share of runs that had it, the worst first. */
   worst: DayRate[];
   inputs: InputPatterns;
   /** The newest of the versions that are new in these days, and how many there are. */
@@ -23,16 +23,17 @@ export interface Patterns {
   newVersions: number;
 }
 
-/** Few inputs come twice in fewer days. */
+/** In fewer days few inputs occur twice. */
 const minInputDays = 30;
 const maxVersions = 5;
 
-/** The earliest moment of which an answer about so many days up to `end` speaks, in Unix seconds. */
+/** The earliest moment that an answer about `days` days up to `end` covers, in Unix seconds. */
 export const patternsSince = (days: number, end: number) => end - Math.max(2 * days, minInputDays) * daySeconds;
 
 /**
- * What an agent's failures have in common over `days` days up to `end` (Unix seconds): shares of runs and new versions over
- * the last `days` * 24 hours, counts and rates of days over as many calendar days (UTC), the last of them that of `end`.
+ * What an agent's failures have in common over `days` days up to `end` (Unix seconds). Shares of runs and new versions
+ * cover the last `days` * 24 hours; counts and rates per day cover as many calendar days (UTC), the last of which
+ * contains `end`.
  */
 export function agentPatterns(reader: Reader, agentId: string, { days, end }: { days: number; end: number }): Patterns {
   const window = { from: end - days * daySeconds, end };

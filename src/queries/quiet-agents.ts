@@ -6,7 +6,7 @@ import { isListed } from './whats-new.ts';
 /** An agent without a run for longer than usual. Times are Unix seconds. */
 export interface QuietAgent {
   agentId: string;
-  /** When it was last heard of: its last run's start, or a later event of a run. */
+  /** When it was last active: its last run's start, or a later event of a run. */
   lastSeen: number;
   /** The median gap between the starts of its last runs, in seconds. */
   usualGap: number;
@@ -16,11 +16,11 @@ export interface QuietAgent {
 
 const windowSeconds = 30 * daySeconds;
 const minRuns = 5;
-/** More would say more of how often the agent ran weeks ago than of how often it runs now, and take longer. */
+/** More runs would show how often the agent ran weeks ago rather than how often it runs now, and take longer. */
 const maxRuns = 100;
 const usualGaps = 3;
 
-/** The middle one of the gaps between moments in descending order; of an even number of gaps, the mean of the middle two. */
+/** The median gap between moments in descending order; for an even number of gaps, the mean of the middle two. */
 export function medianGap(moments: readonly number[]): number {
   const gaps = Float64Array.from(moments.slice(1), (moment, index) => (moments[index] ?? moment) - moment).sort();
   const middle = gaps.length / 2;
@@ -28,15 +28,15 @@ export function medianGap(moments: readonly number[]): number {
 }
 
 /**
- * Agents that have been without a run for more than 3 times their usual gap, the latest to go quiet first. The usual gap is
- * the median between the starts of the last 100 runs of the 30 days before `at`, of at least 5 runs. `at` (Unix seconds) is
- * when the API was last asked: a run that turned up since is not known.
+ * Agents that have been without a run for more than 3 times their usual gap, the latest to go quiet first. The usual
+ * gap is the median between the starts of the last 100 runs of the 30 days before `at`, of at least 5 runs. `at` (Unix
+ * seconds) is when the API was last asked: a run that appeared since then is not known.
  */
 export function quietAgents(reader: Reader, at: number): QuietAgent[] {
   const agents = reader.db.all<{ id: number; agentId: string; lastSeen: number | null }>(
     sql`select a.id, a.agent_id as agentId, a.last_seen as lastSeen from agents a where ${isListed}`,
   );
-  // Asked of the index alone, and without drizzle, which takes longer to hand the rows on than SQLite to find them.
+  // Reads only the index, and without drizzle, which takes longer to pass on the rows than SQLite takes to find them.
   const startsOf = reader.sqlite
     .prepare<[number, number, number, number], number>(
       `select started_at from runs where agent = ? and started_at >= ? and started_at <= ?

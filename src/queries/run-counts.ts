@@ -5,10 +5,10 @@ import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, kindsOfListed, runTime } from '../db/run-kinds.ts';
 
-/** By what runs are counted apart. */
+/** How runs are grouped for counting. */
 export type Grouping = 'whole' | 'by day' | 'by version';
 
-/** Runs by what they are counted as (`countedAs`, or the number of a failure type), then by day, version or 0. */
+/** Counts of runs by category (`countedAs`, or the number of a failure type), then by day, version or 0. */
 export type RunCounts = Map<number, Map<number, number>>;
 
 interface Counted {
@@ -29,7 +29,7 @@ const ofEdge = preparedSql<Counted>(`
     ${kindsOfListed('id, day, version')}
   select what, day, version, count(*) as runs from kinds group by what, day, version`);
 
-/** Counts the runs that an agent made within a window: whole days as they are counted, the rest from rows. */
+/** Counts an agent's runs within a window: whole days from their stored counts, the rest from rows. */
 export function countRunsOf(reader: Reader, agentId: string, window: Window, grouping: Grouping): RunCounts {
   const agent = numberOfAgent(reader, agentId);
   const { edges, ...days } = partsOf(window);
@@ -47,7 +47,7 @@ export function countRunsOf(reader: Reader, agentId: string, window: Window, gro
   return counts;
 }
 
-/** How many runs count as something, in one group of them. */
+/** How many runs one group has in a category. */
 export const runsAs = (counts: RunCounts, what: number, group = 0): number => counts.get(what)?.get(group) ?? 0;
 
 /** The failure types that were counted, by their numbers. */
@@ -69,6 +69,6 @@ const listed = preparedSql<{ runs: number }>(
   `select count(*) as runs from runs r where r.agent = @agent and ${isListedRun}`,
 );
 
-/** How many runs of an agent the API lists, at whatever time they were. */
+/** How many runs of an agent the API lists, at any time. */
 export const listedRunCount = (reader: Reader, agentId: string): number =>
   listed(reader).get({ agent: numberOfAgent(reader, agentId) })?.runs ?? 0;

@@ -17,15 +17,15 @@ export interface RunItem {
   /** The highest step index. */
   stepCount: number | null;
   signalCount: number | null;
-  /** The server dropped the run's events for age; what is known of it is from before. */
+  /** The server dropped the run's events because of their age; the mirror's data is from before. */
   eventsExpired: boolean;
-  /** When the API was seen to have dropped the run. */
+  /** When a sync found that the API had dropped the run. */
   goneAt: number | null;
 }
 
 const exits = alias(names, 'exits');
 
-/** Outer joins keep `runs` outermost, so that names are only looked up for the rows of a page. */
+/** Outer joins keep `runs` outermost, so that names are looked up only for the rows of a page. */
 function select(db: Reader['db']) {
   return db
     .select({
@@ -58,7 +58,7 @@ export interface RunFilter {
 /** Where a page ended. */
 export type RunPosition = readonly [startedAt: number | null, runId: string];
 
-/** What comes after a position: runs that started earlier, then those whose start is not known. */
+/** The rows after a position: runs that started earlier, then those without a known start. */
 function after(position: RunShape['after']): SQL | undefined {
   const [startedAt, runId] = [sql.placeholder('startedAt'), sql.placeholder('runId')];
   if (position === undefined) return undefined;
@@ -67,7 +67,7 @@ function after(position: RunShape['after']): SQL | undefined {
   return or(lt(runs.startedAt, startedAt), sameStart, isNull(runs.startedAt));
 }
 
-/** All that the text of a query depends on. */
+/** Everything that the text of a query depends on. */
 interface RunShape {
   hasSignals: boolean | undefined;
   after?: 'start' | 'unknown start' | undefined;
@@ -101,7 +101,10 @@ export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): n
   return countOfShape(reader, { hasSignals }).get({ agentId })?.total ?? 0;
 }
 
-/** An agent's runs, most recently started first (those whose start is not known last), from after a position on; and how many there are. */
+/**
+ * An agent's runs after a position, most recently started first (those without a known start last), and how many there
+ * are.
+ */
 export function findRuns(
   reader: Reader,
   filter: RunFilter,
@@ -120,7 +123,7 @@ const byRunId = prepared((db) =>
     .prepare(),
 );
 
-/** A run that a list has shown, or whose detail was fetched. (`v_runs` has those of lists only, as the API does.) */
+/** A run from a list, or one whose detail was fetched. (`v_runs` has only those from lists, as the API does.) */
 export function findRun(reader: Reader, runId: string): RunItem | undefined {
   return byRunId(reader).get({ runId });
 }
@@ -141,7 +144,7 @@ const beginningWith = prepared((db) =>
     .prepare(),
 );
 
-/** Up to `limit` ids of runs that begin with `prefix`. */
+/** Up to `limit` ids of runs that start with `prefix`. */
 export function runIdsWith(reader: Reader, prefix: string, limit: number): string[] {
   const found = beginningWith(reader).all({ prefix, length: prefix.length, limit });
   return found.map(({ runId }) => runId);
@@ -195,7 +198,7 @@ export interface EventPage {
   isFetched: boolean;
 }
 
-/** `limit` events of a run in their order, the first of them number `from`. */
+/** `limit` events of a run in order, starting with number `from`. */
 export function runEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
   if (!known) return { items: [], total: 0, isFetched: false };

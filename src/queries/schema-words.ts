@@ -1,4 +1,4 @@
-/** What a column says, for people who ask with SQL. */
+/** What a column means, for people who use SQL. */
 export interface Words {
   about: string;
   columns: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ const iso = (column: string) => `${column} in UTC, as ISO 8601`;
 const extra = 'fields that a newer API sends, as a JSON object; NULL: none';
 const gone = `when the API was seen to have dropped it, ${unix}; NULL: it is still there`;
 
-/** The views are a promise: every column of theirs is here. */
+/** The views are a stable interface: every one of their columns is described here. */
 export const viewWords: Readonly<Record<string, Words>> = {
   v_agents: {
     about: 'An agent that the API ever listed.',
@@ -105,7 +105,7 @@ export const viewWords: Readonly<Record<string, Words>> = {
   },
 };
 
-/** Of tables, which may change with any version, what can't be told from the view over them. */
+/** For tables, which may change with any version: only what the view over them does not say. */
 export const tableWords: Readonly<Record<string, Words>> = {
   names: {
     about: 'Short texts that repeat, each once; other tables hold their ids.',

@@ -3,9 +3,9 @@ import { tableWords, viewWords } from './schema-words.ts';
 
 export interface SchemaColumn {
   name: string;
-  /** As declared; empty: an expression. */
+  /** The declared type; empty: an expression. */
   type: string;
-  /** What it says; empty: its name says all, or the view over it does. */
+  /** What the column means; empty: its name, or the view over the table, says it all. */
   about: string;
 }
 
@@ -17,10 +17,10 @@ export interface SchemaTable {
   columns: SchemaColumn[];
 }
 
-/** It holds the proof of the key that the mirror belongs to: no ad hoc SQL may read it. */
+/** This table holds the proof of the key that the mirror belongs to: no ad hoc SQL may read it. */
 export const secretTable = 'mirror_meta';
 
-/** Everything in the mirror that can be read with SQL, views first; without what SQLite and its text indexes keep for themselves. */
+/** Every view and table that SQL can read, views first, without the internal tables of SQLite and its text indexes. */
 export function schemaOf({ sqlite }: Pick<Reader, 'sqlite'>): SchemaTable[] {
   const found = sqlite
     .prepare<[string], { table: string; kind: string; name: string; type: string }>(

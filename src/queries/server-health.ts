@@ -12,14 +12,14 @@ const shape = z.object({
   components: z.object({ token_efficiency: component, latency: component }).nullish().catch(null),
 });
 
-/** What the server says of one part of its score. */
+/** The server's value for one part of its score. */
 export interface ServerComponent {
   score: number;
   value: number | null;
   baseline: number | null;
 }
 
-/** What the server itself last said of an agent's health; null where it said nothing that can be read. */
+/** The health that the server itself last reported for an agent; null where it reported nothing readable. */
 export interface ServerHealth {
   score: number | null;
   tokenEfficiency: ServerComponent | null;

@@ -21,14 +21,14 @@ interface Days {
 const daysText = preparedTexts<Days>();
 const countText = preparedTexts<{ count: number }>();
 
-/** By agent, as the days are ordered: of some days of all agents not all rows are read. */
+/** Ordered by agent, as the days are, so that a query for some days of all agents does not read all rows. */
 const days = 'agents a cross join signal_days d on d.agent = a.id and d.day >= @first and d.day <= @last';
 
-/** Whole days are summed up as they are counted, the rest is counted row by row. */
+/** Whole days are summed from their stored counts, the rest is counted row by row. */
 function extentOfNames(reader: Reader, { names, since, until }: CodedFilter): Extent {
   const { edges, firstDay, endDay } = partsOf({ from: since, end: until });
   const bound = { first: dayOf(since), last: dayOf(until), firstDay, endDay };
-  // Which days have signals of some names tells where to look for one that is rare.
+  // The days that have signals of certain names show where to look for a rare one.
   const ends = names === anyName ? 'null as first, null as last' : 'min(d.day) as first, max(d.day) as last';
   const isWhole = edges.length === 0 ? '' : 'filter (where d.day >= @firstDay and d.day < @endDay)';
   const counted = daysText(
@@ -47,7 +47,7 @@ function extentOfNames(reader: Reader, { names, since, until }: CodedFilter): Ex
   };
 }
 
-/** The conditions of signals `s` that match a filter and hold its further terms. */
+/** The conditions for signals `s` that match a filter and contain its further terms. */
 export const matchesRest = ({ names, terms }: CodedFilter): string =>
   [
     names,
@@ -59,7 +59,7 @@ export const matchesRest = ({ names, terms }: CodedFilter): string =>
 
 const rememberedTotal = remembered<number>();
 
-/** The pages of one search have one total, which takes long where a word is frequent. */
+/** All pages of a search share one total, which is slow to compute for a frequent word. */
 function countHolders(reader: Reader, coded: CodedFilter, { from, to }: Extent): number {
   const [first = ''] = coded.terms;
   const values = { ...coded.values, from, to };

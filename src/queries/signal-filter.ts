@@ -2,7 +2,7 @@ import { numberOfAgent, numbersOfNames } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import type { Term } from './full-text.ts';
 
-/** What to look for; what is left out does not matter. Times are Unix seconds, both ends included. */
+/** The search criteria; one that is left out matches everything. Times are Unix seconds, both ends included. */
 export interface SignalFilter {
   agentId?: string | undefined;
   severity?: string | undefined;
@@ -17,9 +17,9 @@ export interface SignalFilter {
 /** Where a page ended. */
 export type SignalPosition = readonly [detectedAt: number, id: number];
 
-/** A filter in the mirror's own numbers. */
+/** A filter with names replaced by the mirror's own numbers. */
 export interface CodedFilter {
-  /** What it asks of the names in a row of `signals` or `signal_days`, in SQL. */
+  /** The SQL condition on the names in a row of `signals` or `signal_days`. */
   names: string;
   /** The names of the parameters that hold the terms. */
   terms: readonly string[];
@@ -30,22 +30,22 @@ export interface CodedFilter {
   until: number;
 }
 
-/** What a filter asks of names that tells none. */
+/** The condition of a filter that has no names. */
 export const anyName = 'true';
 
-/** A version is also found without, or with, the v before it. */
+/** A version also matches without, or with, the v before it. */
 const versionSpellings = (version: string) => [version, `v${version}`, version.replace(/^v/, '')] as const;
 
-/** Detector names are in capitals; any case will do, and hyphens or spaces for underscores. */
+/** Detector names are in capitals; the input may use any case, and hyphens or spaces for underscores. */
 const typeSpellings = (type: string) => [type, type.toUpperCase().replaceAll(/[\s-]+/g, '_')] as const;
 
-/** One value is compared, not looked for in a list of one: only so does an index give the order too. */
+/** One value is compared with =, not with a list of one: only then does an index give the order too. */
 function isOneOf(column: string, numbers: readonly number[] | undefined): string[] {
   if (numbers === undefined) return [];
   return [numbers.length === 1 ? `${column} = ${numbers[0]}` : `${column} in (${numbers.join(', ')})`];
 }
 
-/** The filter in numbers; undefined when a name in it is none that the mirror has: nothing matches. */
+/** The filter in numbers; undefined when it has a name that the mirror does not know: nothing matches. */
 export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | undefined {
   const { agentId, severity, failureType, agentVersion, terms = [] } = filter;
   const numbers = {

@@ -31,8 +31,8 @@ const counted = prepared((db) =>
 );
 
 /**
- * An agent's signals by failure type on each of these days (numbers of UTC days, one after another), by the moment of
- * their detection, as search_signals counts them; the most frequent type first.
+ * An agent's signals by failure type on each of these days (numbers of UTC days, one after another), by time of
+ * detection, as search_signals counts them; the most frequent type first.
  */
 export function signalTrends(reader: Reader, agentId: string, days: readonly number[]): DailyCounts[] {
   const from = days[0] ?? 0;

@@ -11,7 +11,7 @@ import { codeFilter, type SignalFilter, type SignalPosition } from './signal-fil
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
 
-/** A signal on a line of a list. */
+/** A signal as one line of a list. */
 export interface SignalLine {
   id: number;
   runId: string;
@@ -39,7 +39,7 @@ export interface SignalDetail extends SignalItem {
   evidence: Record<string, unknown>;
   alerted: boolean | null;
   shadow: boolean | null;
-  /** When the API was seen to have dropped the signal. */
+  /** When a sync found that the API had dropped the signal. */
   goneAt: number | null;
 }
 
@@ -57,7 +57,7 @@ interface PageWanted {
 const severityName = alias(names, 'severity_name');
 const versionName = alias(names, 'version_name');
 
-/** Outer joins keep `signals` outermost, so that names are only looked up for the rows that are shown. */
+/** Outer joins keep `signals` outermost, so that names are looked up only for the rows that are shown. */
 function select(db: Reader['db']) {
   return db
     .select({
@@ -114,7 +114,9 @@ function itemOf(found: Selected): SignalItem {
   return { ...lineOf(found), what: what ?? '', whyItMatters: whyItMatters ?? '', fixes: parseFixes(suggestedFixes) };
 }
 
-/** So many signals that match are all found and sorted; of more, enough are among the newest. */
+/**
+ * Up to this number, all signals that match are found and sorted; if there are more, the newest contain enough of them.
+ */
 const maxSorted = 20_000;
 
 const keysText = preparedTexts<{ key: number }>();
@@ -159,7 +161,7 @@ function pageOf(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<
   return { items: keys.flatMap((key) => byKey.get(key) ?? []), total };
 }
 
-/** Signals, newest first (of those of one moment, the higher id first), from after a position on; and how many there are. */
+/** Signals after a position, newest first (at the same moment, the higher id first), and how many there are. */
 export function findSignals(reader: Reader, filter: SignalFilter, wanted: PageWanted): Page<SignalLine> {
   const { items, total } = pageOf(reader, filter, wanted);
   return { items: items.map(lineOf), total };
@@ -177,7 +179,7 @@ const byKey = prepared((db) =>
     .prepare(),
 );
 
-/** All that is known of one signal. */
+/** All details of one signal. */
 export function findSignal(reader: Reader, id: number): SignalDetail | undefined {
   const found = byKey(reader).get({ key: -id });
   if (!found) return undefined;

@@ -24,7 +24,7 @@ export interface AgentStatus {
 }
 
 export interface MirrorStatus {
-  /** What the file and its write-ahead log take on the disk. */
+  /** The size of the file and its write-ahead log on the disk, in bytes. */
   bytes: number;
   apiUrl: string;
   schemaVersion: number;
@@ -34,7 +34,7 @@ export interface MirrorStatus {
   lastError: { message: string; at: number | null } | null;
   poller: Poller | null;
   agents: AgentStatus[];
-  /** The lists of which not all can be read. */
+  /** The lists that could not be read completely. */
   unread: UnreadList[];
 }
 

@@ -6,11 +6,11 @@ import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 import { typesEver } from './type-counts.ts';
 
-/** How often a failure type struck within a window. Times are Unix seconds. */
+/** How many runs had a failure type within a window. Times are Unix seconds. */
 export interface TypePattern extends Share {
   failureType: string;
   isSystemic: boolean;
-  /** Of all signals of the type that are mirrored. */
+  /** The first of all mirrored signals of the type. */
   firstSeen: number;
   lastSeen: number;
 }
@@ -19,8 +19,8 @@ export interface TypePattern extends Share {
 const systemicRate = 0.1;
 
 /**
- * How many of an agent's runs of a window each failure type struck, the most frequent first: distinct runs with a signal of
- * the type / runs. A type is systemic from 10 % on.
+ * How many of an agent's runs in a window had each failure type, the most frequent first: distinct runs with a signal
+ * of the type / runs. A type is systemic from 10 % on.
  */
 export function systemicPatterns(reader: Reader, agentId: string, window: Window): TypePattern[] {
   const counts = countRunsOf(reader, agentId, window, 'whole');

@@ -12,7 +12,7 @@ const longest = 30;
 /** US dollars for tokens of a model (null: the events don't name it); undefined: its price is not known. */
 export type CostOf = (model: string | null, prompt: number, completion: number) => number | undefined;
 
-/** The tokens of an agent's runs in a window. Where a sum is null, nothing is known of what it should be of. */
+/** The tokens of an agent's runs in a window. A sum is null where none of its values is known. */
 export interface TokenWindow {
   days: number;
   runs: number;
@@ -21,12 +21,12 @@ export interface TokenWindow {
   completionTokens: number | null;
   totalTokens: number | null;
   costUsd: number | null;
-  /** Runs with a signal, and their part of the tokens. */
+  /** Runs with a signal, and their share of the tokens. */
   failedRuns: number;
   failedTokens: number | null;
-  /** How many runs' tokens are from where. */
+  /** How many runs' tokens come from each source. */
   tokensFrom: { events: number; list: number; nowhere: number };
-  /** The same of costs: the server's, those by the price table, and runs of which not all calls have a price. */
+  /** The same for costs: from the server, from the price table, and runs in which some call has no price. */
   costFrom: { server: number; prices: number; nowhere: number };
   /** Models without a price. */
   unpriced: string[];
@@ -38,7 +38,7 @@ interface Spent {
   prompt: number;
   completion: number;
   calls: number;
-  /** Calls that tell tokens. */
+  /** Calls that report tokens. */
   counted: number;
   cost: number;
   /** Models that have tokens and no price. */
@@ -61,7 +61,7 @@ interface RunRow {
   at: number;
   totalTokens: number | null;
   costUsd: number | null;
-  /** Of a run without events these are null. */
+  /** For a run without events these are null. */
   model: number | null;
   calls: number | null;
   counted: number | null;
@@ -81,7 +81,7 @@ const failures = preparedSql<{ run: number; type: number }>(`
   select distinct s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
   where ${ofAgent}`);
 
-/** The names of numbers, each looked up once. */
+/** Looks up the names of numbers, each once. */
 function createNames(reader: Reader): (id: number) => string {
   const known = new Map<number, string>();
   return (id) => {
@@ -91,7 +91,7 @@ function createNames(reader: Reader): (id: number) => string {
   };
 }
 
-/** The failure types, each once, of each run of a window that has signals, by the run's number. */
+/** The distinct failure types of each run with signals in a window, by the run's number. */
 function runFailures(reader: Reader, window: Window): Map<number, Set<string>> {
   const typeOf = createNames(reader);
   const found = new Map<number, Set<string>>();
@@ -103,7 +103,7 @@ function runFailures(reader: Reader, window: Window): Map<number, Set<string>> {
   return found;
 }
 
-/** An agent, by its number, and the moments from which and until which its runs count. */
+/** An agent, by its number, and the time span in which its runs count. */
 type Window = { agent: number; from: number; end: number };
 
 function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run> {
@@ -204,9 +204,9 @@ function createTally(days: number) {
 }
 
 /**
- * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds): from the events of a run
- * where they are mirrored and count tokens, else from the runs list; the cost is the server's where it tells one, else
- * that of the priced model calls in the events.
+ * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds). Tokens come from a run's
+ * events where they are mirrored and count tokens, otherwise from the runs list. The cost is the server's if it reports
+ * one, otherwise that of the priced model calls in the events.
  */
 export function tokenStats(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
   const window = { agent: numberOfAgent(reader, agentId), from: end - longest * daySeconds, end };

@@ -3,7 +3,7 @@ import { nameOf, numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 
-/** How often a failure type struck an agent, as far as the mirror reaches. Times are Unix seconds. */
+/** How often an agent had a failure type, as far back as the mirror reaches. Times are Unix seconds. */
 export interface TypeEver {
   failureType: string;
   signals: number;
@@ -30,7 +30,7 @@ export function typesEver(reader: Reader, agentId: string): TypeEver[] {
     .sort((a, b) => b.signals - a.signals || (a.failureType < b.failureType ? -1 : 1));
 }
 
-/** Every failure type that the agents list counts, of one agent if given; the most frequent first, then by name. */
+/** Every failure type in the agents list's counts, of one agent if given; the most frequent first, then by name. */
 export function failureTypes({ db }: Reader, agentId?: string): string[] {
   const ofAgents = agentId === undefined ? sql`a.gone_at is null` : sql`a.agent_id = ${agentId}`;
   const rows = db.all<{ type: string }>(

@@ -19,20 +19,23 @@ export interface RateChange {
   verdict: 'regression' | 'improvement' | undefined;
 }
 
-/** What came with a version of an agent. */
+/** What changed with a version of an agent. */
 export interface VersionChange {
   version: string;
   /** Unix seconds. */
   firstRun: number;
   /** Of any failure. */
   all: RateChange;
-  /** By failure type, if there are enough runs to compare: those that moved beyond chance first, then by how far they moved. */
+  /**
+   * By failure type, if there are enough runs to compare: first those that changed by more than chance explains, then
+   * by the size of the change.
+   */
   types: RateChange[];
 }
 
 const verdicts = { up: 'regression', down: 'improvement' } as const;
 
-/** Judges two shares. */
+/** Compares two shares. */
 export function rateChange(failureType: string | null, before: Share, after: Share): RateChange {
   const proportion = ({ affectedRuns: hits, totalRuns: total }: Share) => ({ hits, total });
   const { interval, direction } = changeOfShare(proportion(before), proportion(after));
@@ -67,9 +70,10 @@ function newVersions(reader: Reader, agentId: string, { from, end }: Window) {
 }
 
 /**
- * The failure rates before the first run of each version that is new in a window, and of its own runs since then, for up to
- * `limit` of the newest. Before are the runs of all versions over as long a time as the window is. What other versions did
- * since then is left out: it would hide a regression that the next version mends, or that an old version runs beside.
+ * The failure rates before the first run of each version that is new in a window, and in its own runs since then, for
+ * up to `limit` of the newest versions. The time before covers the runs of all versions, over as long a time as the
+ * window. Other versions' runs since then are left out: they would hide a regression that the next version fixes, or
+ * that an old version runs beside.
  */
 export function versionChanges(
   reader: Reader,

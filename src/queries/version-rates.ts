@@ -19,7 +19,9 @@ const lastRuns = preparedSql<{ version: number; lastRun: number }>(`
   select coalesce(r.version, 0) as version, max(${runTime}) as lastRun from runs r
   where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun} group by 1`);
 
-/** For each version that an agent ran in a window: distinct runs with any signal / runs; the last used first. */
+/**
+ * For each version that an agent ran in a window: distinct runs with any signal / runs; the most recently used first.
+ */
 export function versionRates(reader: Reader, agentId: string, { from, end }: Window): VersionRate[] {
   const counts = countRunsOf(reader, agentId, { from, end }, 'by version');
   return lastRuns(reader)

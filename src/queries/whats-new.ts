@@ -16,16 +16,16 @@ export interface NewSignals {
   newestId: number;
   firstAt: number;
   lastAt: number;
-  /** The mirror has no older signal of this agent and type, gone ones included. */
+  /** The mirror has no older signal of this agent and type, not even one that the API has dropped. */
   isFirst: boolean;
-  /** The agent's signals are gapless from then on; 0: all of them; null: not yet from anywhere. */
+  /** Since when the agent's signals are gapless; 0: all of them; null: not gapless from any time yet. */
   coveredFrom: number | null;
 }
 
 /** An agent that the API lists. */
 export const isListed: SQL = sql`a.pass is not null and a.gone_at is null`;
 
-/** From when on all lists of agent `a` are gapless; null: not yet from anywhere. */
+/** Since when all lists of agent `a` are gapless; null: not gapless from any time yet. */
 export const allCoveredFrom: SQL = sql`(select case when count(y.covered_from) = ${movingLists.length} then max(y.covered_from) end
   from sync_state y where y.agent = a.id)`;
 
@@ -45,7 +45,7 @@ const ofEdge = preparedSql<Counted>(`
   select agent, failure_type as type, severity, count(*) as count from signals
   where detected_at >= @from and detected_at <= @to and detected_at is not @except and gone_at is null group by 1, 2, 3`);
 
-/** What the rows tell of signals of an agent and type in a window. */
+/** The facts in the rows about signals of an agent and type in a window. */
 const told = preparedSql<{
   agentId: string;
   failureType: string;
@@ -88,11 +88,11 @@ function newGroup(reader: Reader, agent: number, type: number, { from, end }: Wi
 
 export interface NewAgent {
   agentId: string;
-  /** When its first run that the mirror knows began, in Unix seconds; null: none is known yet. */
+  /** When its first run in the mirror started, in Unix seconds; null: no run is known yet. */
   firstRun: number | null;
   /** As the API counts them. */
   runs: number;
-  /** Both its lists are gapless from then on; 0: all of them. Where not 0, it may have been there before. */
+  /** Since when both of its lists are gapless; 0: all of them. If it is not 0, the agent may have existed before. */
   coveredFrom: number;
 }
 

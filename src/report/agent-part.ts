@@ -29,7 +29,7 @@ function healthBars({ health }: AgentPart, { madeAt }: Report): Markup {
   return markup`<h3>Health: ${scoreText(health)}</h3>${rows.length > 0 ? table(['Component', '', 'Points', 'Rests on'], rows) : nothing}`;
 }
 
-/** The most frequent types, and all others as one. */
+/** One series for each of the most frequent types, and one for all others. */
 function seriesOf(trends: readonly DailyCounts[]): Series[] {
   const shown = trends.slice(0, maxSeries).map(({ failureType, counts }) => ({ name: failureType, counts }));
   const others = trends.slice(maxSeries);
@@ -111,7 +111,7 @@ function severityTone(severity: string): 'poor' | 'fair' | 'plain' {
   return severity === 'MEDIUM' ? 'fair' : 'plain';
 }
 
-/** All about one agent. `place` is its row in the fleet's table. */
+/** The section on one agent. `place` is its row in the fleet's table. */
 export function agentPart(part: AgentPart, report: Report, place: number): Markup {
   return markup`<section class="agent" id="agent-${place}"><h2>${idText(part.agent.agentId)}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthBars(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
 }

@@ -1,10 +1,12 @@
 import { type Markup, markup, nothing } from './markup.ts';
 
-/** Charts as SVG. They hold shapes alone, as text would be scaled with them; what they show is said in words besides. */
+/**
+ * Charts as SVG. They contain only shapes, as text would scale with them; the page also says in words what they show.
+ */
 
 const shown = (value: number) => Number(value.toFixed(3));
 
-/** A line of small bars, such as a row of a table has. `label` says what it shows. */
+/** A small bar chart that fits in a table row. `label` says what it shows. */
 export function sparkline(counts: readonly number[], label: string): Markup {
   const most = Math.max(1, ...counts);
   const bars = counts.map((count, at) => {
@@ -26,7 +28,7 @@ export interface Series {
   counts: readonly number[];
 }
 
-/** Columns of stacked counts, the first series at the bottom; each piece says what it is when pointed at. */
+/** Columns of stacked counts, the first series at the bottom; each piece has a tooltip. */
 export function stackedColumns(columns: readonly string[], series: readonly Series[], label: string): Markup {
   const totals = columns.map((_, at) => series.reduce((sum, { counts }) => sum + (counts[at] ?? 0), 0));
   const most = Math.max(1, ...totals);
@@ -43,7 +45,7 @@ export function stackedColumns(columns: readonly string[], series: readonly Seri
   return markup`<svg class="columns" role="img" aria-label="${label}" viewBox="0 0 ${columns.length} 100" preserveAspectRatio="none">${pieces.flat()}</svg>`;
 }
 
-/** Rows of cells, the darker the more; `says` names a cell when pointed at. */
+/** Rows of cells: the darker, the more. `says` gives a cell's tooltip. */
 export function heatMap(
   rows: readonly (readonly number[])[],
   label: string,

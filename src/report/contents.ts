@@ -7,11 +7,11 @@ import type { TypePattern } from '../queries/systemic-patterns.ts';
 import type { VersionChange } from '../queries/version-changes.ts';
 import type { VersionRate } from '../queries/version-rates.ts';
 
-/** What a report is made of. Times are Unix seconds. */
+/** The data of a report. Times are Unix seconds. */
 
 export interface FleetRow {
   agent: AgentItem;
-  /** The agent's runs of the span, and its signals on each day of it, oldest first: of each type, and of all. */
+  /** The agent's runs in the span, and its signals on each day of it, oldest first: for each type, and in all. */
   runs: number;
   trends: readonly DailyCounts[];
   daily: readonly number[];
@@ -24,7 +24,7 @@ export interface AgentPart extends FleetRow {
   /** Signals by weekday and hour. */
   hours: readonly (readonly number[])[];
   versions: readonly VersionRate[];
-  /** Of the versions that are new in the span. */
+  /** The changes with each version that is new in the span. */
   changes: readonly VersionChange[];
   /** The newest signals of the span. */
   latest: readonly SignalItem[];
@@ -38,7 +38,7 @@ export interface Report {
   days: number;
   /** The days' names, oldest first. */
   dayNames: readonly string[];
-  /** What the reader must know of the mirror: that it is old, or not whole. */
+  /** What the reader must know about the mirror: that it is old, or incomplete. */
   notes: readonly string[];
   fleet: readonly FleetRow[];
   agents: readonly AgentPart[];

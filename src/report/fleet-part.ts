@@ -7,7 +7,7 @@ import { type Markup, markup } from './markup.ts';
 
 export const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-/** From which score on an agent counts as well, and as fair; as in the marks of get_agent_health. */
+/** The score from which an agent counts as good, and as fair; the same limits as in the marks of get_agent_health. */
 export function toneOf(score: number): 'good' | 'fair' | 'poor' {
   if (score >= 80) return 'good';
   return score >= 60 ? 'fair' : 'poor';

@@ -5,14 +5,14 @@ import { fleetPart } from './fleet-part.ts';
 import { markup } from './markup.ts';
 import { style } from './style.ts';
 
-/** Nothing is loaded and nothing runs, whatever an agent's texts may hold. */
+/** The page loads nothing and runs nothing, whatever an agent's texts contain. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The report as one HTML page that needs nothing besides. */
+/** The report as one self-contained HTML page. */
 export function reportPage(report: Report): string {
   const { days, end, madeAt, apiUrl, notes, agents } = report;
   const span = days === 1 ? 'The day' : `The ${days} days`;
-  // The bundle is ASCII, and what stands in a tagged template is not escaped.
+  // The bundle is ASCII, but the bundler does not escape text in a tagged template.
   const warning = '⚠';
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Dunetrace report, ${minute(end)}</title><style>${style}</style></head>

@@ -1,6 +1,9 @@
 import { Markup } from './markup.ts';
 
-/** The page's style: light and dark, narrow and wide, screen and paper. The series' colours are those of Okabe and Ito, told apart by any eye. */
+/**
+ * The page's style: light and dark, narrow and wide, screen and paper. The series' colours are those of Okabe and Ito,
+ * which colour-blind readers can distinguish too.
+ */
 export const style = new Markup(`
 :root { color-scheme: light dark; --ground: #fff; --card: #f6f7f9; --text: #1c2330; --dim: #5b6675; --line: #d9dee5;
   --good: #00794f; --fair: #b36b00; --poor: #c22f1f; --heat: #b3430a;

@@ -20,10 +20,10 @@ export interface ResourceItem {
 
 const maxAgents = 100;
 const maxNewest = 20;
-/** Characters of a URI that is listed: all of them together stay within what an answer may take. */
+/** The longest URI that is listed, in characters: all of them together stay within an answer's limit. */
 const maxUri = 400;
 
-/** Agent texts are data, and one line is one line. */
+/** Agent texts are data, and each stays on one line. */
 const line = (text: string, maxLength = 160) => cut(printable(text), maxLength);
 
 const mimeTypes: Partial<Record<Address['of'], string>> = { docs: 'text/markdown', schema: 'text/plain' };
@@ -72,11 +72,14 @@ const noticesItem = item(
 
 export interface ResourceList {
   items: ResourceItem[];
-  /** How long it holds, in milliseconds. */
+  /** How long the list is valid, in milliseconds. */
   freshMs: number;
 }
 
-/** The guides, and what is newest in the mirror, but for ids that are very long; never waits for the API. Without a usable mirror, the guides only. */
+/**
+ * The guides and the newest things in the mirror, except those with very long ids. Never waits for the API. Without a
+ * usable mirror, only the guides.
+ */
 export async function listResources({ ensure, clock }: ToolContext): Promise<ResourceList> {
   const docs = Object.values(guides).map(({ name, title, description }) => ({
     ...item({ of: 'docs', name }, name, description),

@@ -4,7 +4,7 @@ import { type CriticalSignal, criticalSignalsAbove, readSight } from '../queries
 import type { Ensured } from '../sync/ensure.ts';
 import { iso } from '../text/time.ts';
 
-/** CRITICAL signals that the resource shows. */
+/** How many CRITICAL signals the resource shows. */
 const maxSignals = 20;
 
 const maxName = 200;
@@ -19,7 +19,10 @@ const signalObject = ({ id, agentId, failureType }: CriticalSignal) => ({
   failure_type: cut(printable(failureType), maxName),
 });
 
-/** What sessions are told as it happens, for clients that have none: whether the API is away, and the newest CRITICAL signals. */
+/**
+ * The state behind the notices, for clients that receive none: whether the API is away, and the newest CRITICAL
+ * signals.
+ */
 export function noticesObject(reader: Reader, { freshness }: Ensured) {
   const { trouble, critical } = noticesOf(reader);
   return {
@@ -29,7 +32,7 @@ export function noticesObject(reader: Reader, { freshness }: Ensured) {
   };
 }
 
-/** Differs when a notice comes or the API is back. */
+/** Changes when a notice comes or the API is back. */
 export function noticesFingerprint(reader: Reader): string {
   const { trouble, critical } = noticesOf(reader);
   return JSON.stringify([trouble?.kind ?? null, critical.map(({ id }) => id)]);

@@ -16,12 +16,12 @@ export interface ResourceContent {
   text: string;
 }
 
-/** With how long it holds, in milliseconds. */
+/** `freshMs`: how long the content is valid, in milliseconds. */
 type Read = ResourceContent & { freshMs: number };
 
 /**
- * What a URI shows: a guide, or what the tool for its kind answers.
- * @throws UnknownResourceError for a URI that names nothing, in the tool's words where a tool was asked.
+ * The content of a URI: a guide, or the answer of the tool for its kind.
+ * @throws UnknownResourceError for a URI that names nothing, with the tool's message where a tool was asked.
  */
 export async function readResource(uri: string, context: ToolContext, signal: AbortSignal): Promise<Read> {
   const address = parseUri(uri);

@@ -4,21 +4,21 @@ import { isWithoutMirror, UsageError } from '../errors.ts';
 import { fingerprintOf } from './templates.ts';
 import { parseUri } from './uris.ts';
 
-/** The URIs that one session wants to hear about. */
+/** The URIs that one session has subscribed to. */
 export interface Subscriptions {
   /** @throws UnknownResourceError for a URI that is malformed; UsageError when there are too many. */
   add(uri: string): Promise<void>;
-  /** A URI that is not there is no error. */
+  /** Removing a URI that is not subscribed is not an error. */
   remove(uri: string): void;
-  /** Tells of each URI that shows something else than when it was last looked at. Joins a check under way. */
+  /** Reports each URI whose content has changed since the last check. Joins a check that is already running. */
   check(): Promise<void>;
 }
 
 export const maxSubscriptions = 1000;
-/** Looking at so many takes some milliseconds; then whoever else waits has its turn. */
+/** Checking so many URIs takes some milliseconds; then other work gets its turn. */
 const chunk = 20;
 
-/** `unread`: the mirror could not be read; what shows after that is no change. */
+/** `unread`: the mirror could not be read; the first content after that does not count as a change. */
 type Seen = string | undefined | 'unread';
 
 export function createSubscriptions(reader: () => Promise<Reader>, tell: (uri: string) => void): Subscriptions {

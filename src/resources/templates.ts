@@ -15,7 +15,7 @@ export interface Template {
   variable: string;
   title: string;
   description: string;
-  /** Answers for the resource: its structured content is what the resource shows. */
+  /** Answers for the resource, which shows the tool's structured content. */
   tool: Tool;
   complete(reader: Reader, typed: string): Completion;
 }
@@ -51,7 +51,7 @@ export const templates: readonly Template[] = [
   },
 ];
 
-/** Differs when what the URI shows does; none for what the mirror does not know. Never asks the API. */
+/** Changes when the URI's content does; undefined for what the mirror does not know. Never asks the API. */
 export function fingerprintOf(reader: Reader, address: Address): string | undefined {
   if (address.of === 'agents') return agentFingerprint(reader, address.id);
   if (address.of === 'runs') return runFingerprint(reader, address.id);

@@ -1,10 +1,10 @@
 import type { Freshness } from '../sync/freshness.ts';
 
-/** How long a client may keep what only another version of this program changes, in milliseconds. */
+/** How long a client may keep content that changes only with this program's version, in milliseconds. */
 export const programMs = 5 * 60_000;
 
 /**
- * How long an answer of the mirror holds, in milliseconds: until the usual interval brings the next poll; not at all when the
+ * How long an answer from the mirror is valid, in milliseconds: until the next poll at the usual interval; 0 when the
  * mirror is stale, or no pass has completed yet. `now` is in Unix seconds.
  */
 export function msUntilPoll(

@@ -9,18 +9,18 @@ export type Address =
   | { of: 'runs'; id: string }
   | { of: 'signals'; id: number };
 
-/** A URI that names nothing here: malformed, or of something that is not there. */
+/** A URI that names nothing here: it is malformed, or its resource does not exist. */
 export class UnknownResourceError extends UsageError {}
 
 const scheme = 'dunetrace://';
-/** A session may keep many of them; no id is near as long. */
+/** The longest URI, in characters: a session may keep many of them, and no id is nearly as long. */
 const maxLength = 10_000;
 
 const forms =
   'URIs are dunetrace://schema, dunetrace://notices, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
 
 export function formatUri(address: Address): string {
-  // What there is one of has no name.
+  // A resource that exists only once has no id.
   if (address.of === 'schema' || address.of === 'notices') return `${scheme}${address.of}`;
   const name = address.of === 'docs' ? address.name : String(address.id);
   return `${scheme}${address.of}/${encodeURIComponent(name.toWellFormed())}`;
@@ -28,7 +28,7 @@ export function formatUri(address: Address): string {
 
 /** @throws UnknownResourceError that names the valid forms. */
 export function parseUri(uri: string): Address {
-  // It is given back with what it shows: half a character would end the session of many a client.
+  // The answer repeats the URI: half a surrogate pair in it would end the session of many a client.
   const address = uri.length > maxLength || !uri.isWellFormed() ? undefined : addressOf(uri);
   if (address) return address;
   throw new UnknownResourceError(`There is no resource ${JSON.stringify(uri.slice(0, 200))}. ${forms}`);

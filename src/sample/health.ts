@@ -5,7 +5,7 @@ const WINDOW = 30 * DAY;
 const BASELINE_WINDOW = 90 * DAY;
 const LOOPS = ['TOOL_LOOP', 'TOOL_THRASHING', 'TOOL_AVOIDANCE', 'STEP_COUNT_INFLATION', 'LLM_TRUNCATION_LOOP'];
 
-/** What the score needs to know of an analysed run. */
+/** The facts about an analysed run that the score needs. */
 export interface HealthRun {
   /** Unix seconds. */
   readonly startedAt: number;
@@ -54,7 +54,7 @@ const LATENCY: Measure = {
   label: 'avg LLM latency ms',
 };
 
-/** The body of `/health-score`, recounted from scratch. A run counts by when it started. */
+/** The body of `/health-score`, computed from scratch. A run counts by when it started. */
 export function computeHealth({ agentId, runs, now }: Sources): Json {
   const age = ({ startedAt }: HealthRun) => now - startedAt;
   const recent = runs.filter((run) => age(run) <= WINDOW);
@@ -99,7 +99,7 @@ function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Between two values it is interpolated, as SQL's `percentile_cont` does. */
+/** Interpolates between two values, as SQL's `percentile_cont` does. */
 function percentile75(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * 0.75;

@@ -5,9 +5,9 @@ import type { WireSignal } from './wire.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** Seconds that lie between the start of the latest run and now, more than any run of the story lasts. */
+/** Seconds between the start of the latest run and now, more than any run of the story lasts. */
 const MARGIN = 180;
-/** What three of four runs of the checkout agent stay under while all is well. */
+/** Three of four runs of the checkout agent stay below this number of tokens while all is well. */
 const USUAL_CHECKOUT_TOKENS = 4063;
 
 /** A run, and what a detector found in it. */
@@ -17,8 +17,9 @@ export interface Episode {
 }
 
 /**
- * Two weeks of five agents that end at `now` (Unix seconds), about 1,200 runs and 250 signals, oldest first: one agent that loops, one that a deploy broke, one that is well, one that fell silent, and one whose search
- * finds nothing at times. The same `now` always gives the same story, and nothing in it is later than `now` - 30 s.
+ * Two weeks of five agents that end at `now` (Unix seconds), about 1,200 runs and 250 signals, oldest first: one agent
+ * that loops, one that a deploy broke, one that is well, one that fell silent, and one whose search finds nothing at
+ * times. The same `now` always gives the same story, and nothing in it is later than `now` - 30 s.
  */
 export function demoStory(now: number): Episode[] {
   return [

@@ -8,7 +8,7 @@ export interface Explanation {
   readonly suggestedFixes: readonly WireFix[];
 }
 
-/** What the texts of one failure type are made of. `evidence` is the evidence of a signal that brings none. */
+/** The parts of one failure type's texts. `evidence` is used for a signal that has none of its own. */
 interface Template {
   readonly evidence: Json;
   readonly title: (evidence: Json) => string;
@@ -21,7 +21,7 @@ interface Template {
 const python = (description: string, code: string): WireFix => ({ description, language: 'python', code });
 const prompt = (description: string, code: string): WireFix => ({ description, language: 'text', code });
 
-/** A value of the evidence as text; `?` when it is not there. */
+/** A value of the evidence as text; `?` when it is missing. */
 function said(evidence: Json, key: string): string {
   const value = evidence[key];
   if (Array.isArray(value)) return value.map(String).join(', ');
@@ -212,7 +212,7 @@ function templateOf(failureType: string): Template {
   };
 }
 
-/** Plausible evidence for a signal of this type that was given none. */
+/** Plausible evidence for a signal of this type that has none. */
 export function sampleEvidence(failureType: string): Json {
   return templateOf(failureType).evidence;
 }

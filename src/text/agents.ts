@@ -36,7 +36,7 @@ function linesOf(agents: readonly AgentItem[], now: number): string[] {
   return [head, rule, ...rows.flatMap((row, index) => [row, ...(types[index] ? [`  ${types[index]}`] : [])])];
 }
 
-/** The fleet, a line an agent, with its failure types below. `now` is in Unix seconds. */
+/** The fleet, one line per agent, with its failure types below. `now` is in Unix seconds. */
 export function agentLines(
   { items: agents, total, covered }: { items: readonly AgentItem[]; total: number; covered: boolean },
   now: number,

@@ -4,7 +4,9 @@ import type { Fix } from '../queries/json.ts';
 const maxTitle = 120;
 const maxWhat = 240;
 const maxFix = 160;
-/** Characters of explanations in one answer: titles go on, and a signal's own answer has all of it. */
+/**
+ * Characters of explanations in one answer. Titles go on beyond it, and a signal's own answer has its full explanation.
+ */
 const explanationBudget = 2400;
 
 interface Explained {
@@ -28,8 +30,8 @@ export const briefTitle = ({ title }: { title: string }): string => short(title,
 const short = (text: string, max: number) => cut(text.trim(), max);
 
 /**
- * Shortens what a list of signals says: explanations are templates that repeat, so that each is given once, and all of
- * them stay within a budget. The impact is left out unless asked for.
+ * Shortens the texts in a list of signals. Explanations are templates that repeat, so each appears once, and all of
+ * them stay within a budget. The impact is left out unless `withImpact` is set.
  */
 export function createBriefs({ withImpact = false } = {}): (signal: Explained) => Brief {
   const told = new Set<string>();

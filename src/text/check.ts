@@ -5,7 +5,7 @@ import { plural } from './plural.ts';
 
 const maxExamples = 3;
 
-/** What differs in one way: how many rows of a list, and some of their ids. */
+/** One kind of difference: how many rows of a list have it, and some of their ids. */
 export interface DifferenceGroup {
   agentId: string;
   list: string;
@@ -15,7 +15,7 @@ export interface DifferenceGroup {
   examples: string[];
 }
 
-/** The differences of a list, by their kind and field, most rows first. */
+/** The differences of a list, grouped by kind and field, most rows first. */
 export function groupsOf({ agentId, list, differences }: ListDifferences): DifferenceGroup[] {
   const groups = new Map<string, DifferenceGroup>();
   for (const { kind, field, id } of differences) {

@@ -15,11 +15,11 @@ export interface ComparedRun {
   lacks?: string | undefined;
 }
 
-/** Where two timelines part. Events are numbered from 0. */
+/** Where two timelines diverge. Events are numbered from 0. */
 export interface PartingView extends Divergence {
-  /** The last events that they have in common. */
+  /** The last events that they share. */
   last: readonly RunEventItem[];
-  /** The first events after these, of either run. */
+  /** The first events after these, for each run. */
   next: readonly [readonly RunEventItem[], readonly RunEventItem[]];
 }
 
@@ -34,7 +34,7 @@ function signalsCell({ signals }: RunTally): string {
 
 const known = (value: number | null) => (value === null ? '?' : String(value));
 
-/** Rows that differ in any case. */
+/** Rows that always differ. */
 const own = ['run', 'started'];
 
 function facts({ run, tally }: ComparedRun): [string, string][] {
@@ -65,7 +65,7 @@ function divergenceLine({ relation, common }: Divergence): string {
 
 const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => startedAt ?? events[0]?.timestamp ?? null;
 
-/** Two runs side by side, and where their timelines part; undefined: they can't be compared. */
+/** Two runs side by side, and where their timelines diverge; undefined: they can't be compared. */
 export function comparisonLines(
   runs: readonly [ComparedRun, ComparedRun],
   divergence: PartingView | undefined,

@@ -2,9 +2,9 @@ import { printable } from '../printable.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { ago } from './time.ts';
 
-/** The last line of every answer: where it came from, and how old it is. */
+/** The last line of every answer: its source and its age. */
 export function freshnessLine({ source, age_seconds: age, stale, covered, unread, note }: Freshness): string {
-  // What is current without a mirror did not come from it; the note tells from where.
+  // An answer that is current without a mirror has another source, which the note names.
   if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
   const equality = unread ? "read, but for what can't be read," : 'equal to the API';
   const equal = age === null ? 'not yet complete' : `${equality} ${ago(age)}`;
@@ -20,7 +20,7 @@ export function freshnessLine({ source, age_seconds: age, stale, covered, unread
   return sentences.join(' ');
 }
 
-/** `text` as a sentence, with a capital (but for a URL) and a full stop. */
+/** `text` as a sentence, with a capital letter (unless it starts with a URL) and a full stop. */
 export function sentence(text: string): string {
   const begun = printable(text).replace(/^(?!https?:)./u, (letter) => letter.toUpperCase());
   return /[.?!]$/.test(begun) ? begun : `${begun}.`;

@@ -13,10 +13,10 @@ export function scoreText({ score, sampleRuns }: Health): string {
   return `none (${known}, at least 3 are needed)`;
 }
 
-/** What a component's score rests on: `events 96% of runs`. `now` is in Unix seconds. */
+/** What a component's score is based on: `events 96% of runs`. `now` is in Unix seconds. */
 export function basisText(basis: Basis, now: number): string {
   if (basis.from === 'runs') return `${basis.affected} of ${basis.total} runs`;
-  // Rounded down: 100% are all.
+  // Rounded down: 100% means all runs.
   if (basis.from === 'events') return `events ${Math.floor((basis.runs / basis.total) * 100)}% of runs`;
   return basis.from === 'server' ? `server, ${ago(now - basis.at)}` : 'neutral: no data';
 }
@@ -28,7 +28,7 @@ function componentLine(component: HealthComponent, now: number): string {
   return `  ${name.padEnd(16)} ${points(component)} (${current}${basisText(basis, now)})`;
 }
 
-/** What it means that a component was measured and has nothing to be compared with. */
+/** Explains components that were measured but have no baseline to compare with. */
 function withoutBaseline(components: readonly HealthComponent[]): string[] {
   const bare = components.filter(({ baseline, basis }) => baseline === null && basis.from === 'events');
   if (bare.length === 0) return [];
@@ -38,7 +38,7 @@ function withoutBaseline(components: readonly HealthComponent[]): string[] {
   ];
 }
 
-/** The server's own score, where it is another; nothing where it is not. `now` is in Unix seconds. */
+/** The server's own score where it differs; otherwise no lines. `now` is in Unix seconds. */
 export function serverScoreLines({ server }: Health, now: number): string[] {
   return server === null ? [] : [`Server's score: ${server.score}/100 (${ago(now - server.at)})`];
 }

@@ -1,6 +1,6 @@
 import { idText } from '../printable.ts';
 
-/** A list by what it is of; null: the list of the agents themselves. */
+/** A list's name with its agent; null: the list of the agents themselves. */
 export function listNamed(agentId: string | null, list: string): string {
   return agentId === null ? `the ${list} list` : `the ${list} of ${idText(agentId)}`;
 }

@@ -1,13 +1,13 @@
 import { printable } from '../printable.ts';
 
-/** What stands before a signal's line for its severity. */
+/** The mark before a signal's line, by severity. */
 export function severityMark(severity: string): string {
   if (severity === 'CRITICAL') return '🔴';
   if (severity === 'HIGH') return '🟠';
   return severity === 'MEDIUM' ? '🟡' : '🔵';
 }
 
-/** What stands before a health score (0 to 100; null: there is none). */
+/** The mark before a health score (0 to 100; null: there is none). */
 export function healthMark(score: number | null): string {
   if (score === null) return '⚪';
   if (score < 50) return '🔴';
@@ -18,7 +18,7 @@ export function percent(fraction: number): string {
   return `${Math.round(fraction * 100)}%`;
 }
 
-/** ` vabcd1234` behind an agent's name; most versions bring their own v. */
+/** ` vabcd1234` after an agent's name. Most versions already start with a v. */
 export function version(name: string | null): string {
   return name === null ? '' : ` v${printable(name).replace(/^v(?=\d)/, '')}`;
 }

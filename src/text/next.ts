@@ -1,6 +1,6 @@
 import { cut, maxLine, quoted } from '../printable.ts';
 
-/** A call that may follow an answer, with complete arguments. */
+/** A call that may follow an answer, with all of its arguments. */
 export interface NextCall {
   tool: string;
   arguments: Record<string, unknown>;
@@ -10,7 +10,7 @@ export interface NextCall {
 export function nextLine(calls: readonly NextCall[]): string {
   const shown = calls.map(({ tool, arguments: args }) => {
     const given = Object.entries(args).map(
-      // What a model reads back from there is the value itself, with whatever can't be seen in it.
+      // A model reads the value back from this line, so it is exact, invisible characters included.
       ([name, value]) => `${name}=${quoted(typeof value === 'string' ? cut(value, maxLine) : value)}`,
     );
     return `${tool}(${given.join(', ')})`;

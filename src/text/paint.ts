@@ -9,8 +9,8 @@ interface Output {
 }
 
 /**
- * Whether colour is wanted: FORCE_COLOR asks for it (0: against it), NO_COLOR forbids it (no-color.org), else a terminal has
- * it unless it calls itself dumb.
+ * Whether to use colour. FORCE_COLOR asks for it (0: forbids it), NO_COLOR forbids it (no-color.org); otherwise a
+ * terminal gets it unless it calls itself dumb.
  */
 export function wantsColour(env: Readonly<Record<string, string | undefined>>, { isTTY = false }: Output): boolean {
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '')
@@ -19,7 +19,7 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>, {
   return isTTY && env.TERM !== 'dumb';
 }
 
-/** Styles text for an output, or leaves it as it is where no colour is wanted. */
+/** Styles text for an output, or leaves it unchanged where colour is off. */
 export function createPaint(env: Readonly<Record<string, string | undefined>>, output: Output): Paint {
   const isWanted = wantsColour(env, output);
   return (style, text) => (isWanted ? styleText(style, text, { validateStream: false }) : text);

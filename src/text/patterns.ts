@@ -7,7 +7,7 @@ import { plural } from './plural.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
 
-/** An answer shows no more types of failure, nor of a version; agents have few, unless something is amiss. */
+/** How many failure types an answer shows, in all and for one version. Agents have few, unless something is wrong. */
 export const maxTypes = 20;
 export const maxVersionTypes = 5;
 const maxName = 60;
@@ -27,7 +27,7 @@ const section = (title: string, lines: readonly string[], none: string) => [
 const more = (total: number, shown: number, what: string) =>
   total > shown ? [`  …and ${plural(total - shown, what)} more`] : [];
 
-/** Days as columns; of more than fit, stretches of seven days, the last of them whole. */
+/** One column per day. If there are too many days, a column covers seven, and the last one is complete. */
 export function dayColumns(dayNames: readonly string[]): {
   titles: string[];
   sums(counts: readonly number[]): number[];
@@ -66,7 +66,7 @@ function changeText({ before, after, interval }: RateChange): string {
 
 const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 
-/** A new version and what it changed. */
+/** A new version and what changed with it. */
 function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
   const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
   if (!all.interval) {
@@ -83,7 +83,7 @@ function versionLines({ version: name, firstRun, all, types }: VersionChange, no
 
 type Name = (failureType: string) => string;
 
-/** Names the failure types that are shown, all as wide as the longest. */
+/** Names the failure types shown, padded to the longest. */
 function alignedNames({ types, worst }: Patterns): Name {
   const shown = [...types.slice(0, maxTypes), ...worst.slice(0, maxTypes)];
   const widthOf = (type: string) => [...named(type)].length;

@@ -18,7 +18,7 @@ function facts({ agentsDone, agentsTotal, rows, rowsTotal, elapsedSeconds }: Pro
   return `${agentsDone}/${agentsTotal} agents  ${count(rows)}/${count(Math.max(rows, rowsTotal))} rows  ${count(Math.round(rate))} rows/s${eta}`;
 }
 
-/** How far a sync has come, in one line of at most `width` columns. */
+/** The progress of a sync, in one line of at most `width` columns. */
 export function progressBar(view: ProgressView, width: number): string {
   const text = facts(view);
   const size = Math.min(30, width - text.length - 3);

@@ -5,7 +5,7 @@ import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
 
-/** What a refresh of the mirror brought. */
+/** What a refresh added to the mirror. */
 export function refreshLines({ agents, added, requests, seconds, badRows, failures }: Passed): string[] {
   return [
     `Refreshed: the API lists ${plural(agents, 'agent')}.`,

@@ -2,9 +2,9 @@ import { printable, printableLines } from '../printable.ts';
 import { plural } from './plural.ts';
 import { table, widthOf } from './tables.ts';
 
-/** The ways in which rows of a query can be printed. */
+/** The formats in which a query's rows can be printed. */
 export const rowFormats = ['table', 'json', 'csv', 'ndjson'] as const;
-/** Besides these, CSV whose cells no spreadsheet runs. */
+/** The formats above, and CSV whose cells no spreadsheet runs as formulas. */
 export type RowFormat = (typeof rowFormats)[number] | 'spreadsheet';
 
 export type Value = string | number | null;
@@ -12,34 +12,37 @@ export type Value = string | number | null;
 export interface Rows {
   columns: readonly string[];
   rows: readonly (readonly Value[])[];
-  /** There are more rows, nobody has counted how many. */
+  /** There are more rows; how many is unknown. */
   truncated: boolean;
 }
 
-/** Of a column that is narrower nobody can read anything. */
+/** A narrower column is unreadable. */
 const minColumn = 8;
 
 const cell = (value: Value | undefined) => (value === null || value === undefined ? '' : String(value));
 
-/** A cell of CSV as RFC 4180 has it. */
+/** A CSV cell according to RFC 4180. */
 const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** What spreadsheets take for a formula, or may once they have cut what stands before it. */
+/** Text that spreadsheets take for a formula, or may take for one after they strip what comes before it. */
 const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 const plainNumber = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
-/** A text that a spreadsheet would run begins with an apostrophe, which makes it a text there too. */
+/** Puts an apostrophe before a text that a spreadsheet would run, so that the spreadsheet takes it as text. */
 function inert(value: Value): string {
   const text = printableLines(cell(value));
   return typeof value === 'string' && formula.test(text) && !plainNumber.test(text) ? `'${text}` : text;
 }
 
-/** On a terminal nothing of a cell steers it; anywhere else each is what the mirror holds, byte for byte. */
+/**
+ * On a terminal, control characters are removed from cells; elsewhere each cell is what the mirror holds, byte for
+ * byte.
+ */
 function csvLines({ columns, rows }: Rows, shown: (value: Value) => string): string[] {
   return [columns, ...rows].map((row) => row.map((value) => csvCell(shown(value))).join(','));
 }
 
-/** JSON escapes what steers a terminal only in part; so escaped, nothing of it is lost. */
+/** JSON escapes only some terminal control characters. This escapes the others too, so that nothing is lost. */
 function json(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replaceAll(/[^\n\x20-\x7e]/gu, (character) =>
     printable(character) === character ? character : escaped(character),
@@ -52,7 +55,7 @@ const escaped = (character: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** The columns' names, each once, as the keys of an object have to be: `n`, `n_2`. */
+/** The columns' names made unique, as the keys of an object must be: `n`, `n_2`. */
 function keysOf(columns: readonly string[]): string[] {
   const taken = new Set<string>();
   return columns.map((column) => {
@@ -68,7 +71,7 @@ function objectsOf({ columns, rows }: Rows): Record<string, Value>[] {
   return rows.map((row) => Object.fromEntries(keys.map((key, index) => [key, row[index] ?? null])));
 }
 
-/** How many of the columns, from the left, find room in `width`. */
+/** How many columns, from the left, fit in `width`. */
 function readable({ columns, rows }: Rows, width: number): number {
   let left = width;
   const fitting = columns.findIndex((title, index) => {
@@ -103,7 +106,7 @@ function tableLines(found: Rows, width: number | undefined): string[] {
   ];
 }
 
-/** Rows of a query as lines, for a terminal that is `width` columns wide, or, without it, for a file or a pipe. */
+/** A query's rows as lines for a terminal that is `width` columns wide; without `width`, for a file or a pipe. */
 export function rowLines(found: Rows, format: RowFormat, width?: number): string[] {
   if (format === 'json') return [json(objectsOf(found), 1)];
   if (format === 'ndjson') return objectsOf(found).map((object) => json(object));
@@ -112,7 +115,7 @@ export function rowLines(found: Rows, format: RowFormat, width?: number): string
   return tableLines(found, width);
 }
 
-/** Rows for a model to read: one a line, bounded by bars that no cell holds, so that each cell stays in its place. */
+/** Rows for a model to read, one per line. Bars separate the cells, and no cell contains a bar. */
 export function barredLines({ columns, rows }: Rows): string[] {
   const barred = (row: readonly Value[]) =>
     `│ ${row.map((value) => (value === null ? 'NULL' : printable(cell(value)).replaceAll('│', '|'))).join(' │ ')} │`;

@@ -8,7 +8,7 @@ import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
 import { ago, duration, minute } from './time.ts';
 
-/** How long a run took, as far as known. */
+/** How long a run took, if known. */
 export function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
   return startedAt === null || completedAt === null ? '?' : duration(Math.max(0, completedAt - startedAt));
 }
@@ -47,7 +47,7 @@ export function runLines(
   return [title, ...table(columns, rows)];
 }
 
-/** The payload's keys that a timeline shows, in this order, and what stands before their values. */
+/** The payload keys that a timeline shows, in this order, with the label before each value. */
 const shown = [
   ['model', 'model='],
   ['tool_name', 'tool='],
@@ -67,13 +67,13 @@ const shown = [
 /** Characters of one fact on a timeline. */
 export const maxFact = 60;
 
-/** An event of a timeline, number `index`; `start` is the run's, in Unix seconds. */
+/** One event of a timeline, with number `index`; `start` is the run's start in Unix seconds. */
 export function eventLine(event: RunEventItem, index: number, start: number | null): string {
   const { payload, timestamp, eventType } = event;
   const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
   const facts = shown.flatMap(([key, label]) => {
     const value = payload[key];
-    // Whatever JSON an SDK sent: only plain values fit on the line.
+    // An SDK may send any JSON: only plain values fit on the line.
     const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     return isPlain ? [`${label}${cut(String(value), maxFact)}`] : [];
   });
@@ -85,14 +85,14 @@ export function eventLine(event: RunEventItem, index: number, start: number | nu
 
 export interface RunView {
   run: RunItem;
-  /** The first of them, and how many there are. */
+  /** The first signals, and how many there are. */
   signals: readonly SignalItem[];
   signalsTotal: number;
-  /** A part of the timeline, that begins with event number `from`. */
+  /** A part of the timeline that starts with event number `from`. */
   events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
 }
 
-/** A run: what is known of it, its signals, and its timeline. `now` is in Unix seconds. */
+/** A run with its signals and its timeline. `now` is in Unix seconds. */
 export function runDetailLines({ run, signals, signalsTotal, events }: RunView, now: number): string[] {
   const lines = [
     `Run: ${idText(run.runId)}`,

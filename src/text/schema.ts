@@ -1,6 +1,6 @@
 import type { SchemaTable } from '../queries/schema.ts';
 
-/** One view or table: what it is, and a line a column. */
+/** One view or table: its description, and one line per column. */
 function tableSection({ name, kind, about, columns }: SchemaTable): string[] {
   const width = Math.max(...columns.map((column) => column.name.length));
   return [
@@ -14,7 +14,7 @@ export function schemaLines(tables: readonly SchemaTable[]): string[] {
   return tables.flatMap((table, index) => [...(index === 0 ? [] : ['']), ...tableSection(table)]);
 }
 
-/** The same, with what is to be known of all of them. */
+/** The same, with the facts that apply to all of them. */
 export function wholeSchemaLines(tables: readonly SchemaTable[]): string[] {
   return [
     'SQL on the mirror (SQLite). Views are a promise: their columns only grow. Tables may change with any version.',

@@ -10,19 +10,19 @@ const step = (signal: SignalLine) => (signal.stepIndex === null ? '' : ` step=${
 
 const heading = (shown: number, total: number) => `(${shown} shown, ${total} matched):`;
 
-/** Blocks of lines, a blank line between them. */
+/** Blocks of lines, each after a blank line. */
 const apart = (blocks: readonly string[][]) => blocks.flatMap((block) => ['', ...block]);
 
 interface SignalsView<Item> {
   items: readonly Item[];
   /** How many match. */
   total: number;
-  /** How many there are to choose from. */
+  /** How many signals the mirror has to choose from. */
   mirrored: number;
   covered: boolean;
 }
 
-/** An agent's signals, newest first; a long explanation is given once. `now` is in Unix seconds. */
+/** An agent's signals, newest first; a long explanation appears once. `now` is in Unix seconds. */
 export function agentSignalLines(
   agentId: string,
   { items, total, mirrored, covered }: SignalsView<SignalItem>,
@@ -76,7 +76,7 @@ export function runSignalLines(signal: SignalItem, { title, fix }: Brief): strin
 const maxListed = 8;
 const maxValue = 300;
 
-/** A value of a signal's evidence on one line; of a long list the beginning. */
+/** A value of a signal's evidence on one line; a long list is cut. */
 function evidenceValue(value: unknown): string {
   if (Array.isArray(value)) {
     const rest = value.length > maxListed ? `, …+${value.length - maxListed} more` : '';
@@ -86,16 +86,16 @@ function evidenceValue(value: unknown): string {
   return printable(cut(text, maxValue));
 }
 
-/** Fixes that an answer gives of one signal. */
+/** How many fixes an answer shows for one signal. */
 export const maxFixes = 10;
 
 /** Characters of a line of code. */
 const maxCodeLine = 2000;
 const maxLanguage = 40;
 
-/** Code between fences that it cannot close: they are longer than any run of backticks in it. */
+/** Code between fences that it cannot close: the fences are longer than any run of backticks in it. */
 function fenced({ language, code: sent }: Fix): string[] {
-  // Cleaned and cut first: what stands between two backticks may be what is taken away.
+  // Clean and cut the code first: removing characters between two backticks can join them into a longer run.
   const code = printableText(sent)
     .trimEnd()
     .split('\n')
@@ -110,14 +110,14 @@ function fixLines(fix: Fix, index: number): string[] {
   return [`  ${index + 1}. ${printable(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
 }
 
-/** Paragraphs of an explanation, each line marked as quoted: none can pass for one of ours. */
+/** Paragraphs of an explanation, each line marked as quoted, so that none looks like one of our lines. */
 const paragraph = (text: string) =>
   printableText(text)
     .trim()
     .split('\n')
     .map((line) => `  > ${line}`.trimEnd());
 
-/** All that is known of a signal. `now` is in Unix seconds. */
+/** All details of a signal. `now` is in Unix seconds. */
 export function signalDetailLines(signal: SignalDetail, now: number): string[] {
   const evidence = Object.entries(signal.evidence);
   const { fixes, goneAt } = signal;

@@ -13,9 +13,9 @@ export interface StatusView {
   mirror: MirrorStatus | null;
   apiUrl: string;
   api: Reachability;
-  /** Nothing polls the API for the mirror, and polls were missed already. */
+  /** No process polls the API for the mirror, and polls are already overdue. */
   leftAlone: boolean;
-  /** What is left out as the mirror is full, or nearly so. */
+  /** What is left out because the mirror is full, or nearly full. */
   full?: string | undefined;
 }
 
@@ -39,12 +39,12 @@ export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: Stat
   ];
 }
 
-/** The state of the mirror, for an answer: at most `maxAgents` agents are named. `now` is in Unix seconds. */
+/** The state of the mirror, for an answer that names at most `maxAgents` agents. `now` is in Unix seconds. */
 export function mirrorLines(file: string, mirror: MirrorStatus, now: number, maxAgents: number): string[] {
   return [...fileLines(file, mirror.bytes), apiLine(mirror.apiUrl), ...stateLines(mirror, now, maxAgents)];
 }
 
-/** What to do about a mirror that has grown large; undefined: it has not. */
+/** What to do about a mirror that has grown large; undefined: it is not large. */
 export function sizeWarning(bytes: number): string | undefined {
   if (bytes < largeBytes) return undefined;
   return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to begin anew.`;

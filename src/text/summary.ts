@@ -16,7 +16,7 @@ export interface SummaryView {
   /** Runs and signals in the mirror. */
   runs: number;
   signals: number;
-  /** What the API counts: also runs that are not analysed yet, and what can't be read. */
+  /** The API's own counts. They include runs that are not analysed yet, and rows that can't be read. */
   api: { runs: number; signals: number };
   types: readonly TypeEver[];
   recent: readonly SignalItem[];

@@ -7,7 +7,7 @@ import { plural } from './plural.ts';
 import { duration } from './time.ts';
 import { unreadRows } from './unread.ts';
 
-/** A size with the unit that says enough: `812 B`, `1.4 MB`. */
+/** A size in a unit that keeps it short: `812 B`, `1.4 MB`. */
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
@@ -16,7 +16,7 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** What the mirror holds after a sync, of upstream's rows, and the lists of which not all can be read. */
+/** How many of upstream's rows the mirror holds after a sync, and the lists that could not be read completely. */
 export interface SyncTotals {
   /** Rows of each list. */
   rows: Readonly<Record<ListName, number>>;

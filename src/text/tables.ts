@@ -6,19 +6,19 @@ export interface Column {
   align?: 'left' | 'right';
 }
 
-/** A cell that is wider makes its own row longer, and not all the others too. */
+/** A wider cell lengthens only its own row, not all the others. */
 const maxWidth = 60;
 const gap = 2;
 
-/** Made when the first text is cut: it takes as long as many an answer. */
+/** Created when the first text is cut: creating it takes as long as many an answer. */
 let graphemes: Intl.Segmenter | undefined;
 
-/** Columns of a terminal that a text takes: a wide character is two. */
+/** How many terminal columns a text takes: a wide character takes two. */
 export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
-/** The beginning of a text that takes at most `width` columns of a terminal, with an ellipsis if there is more. */
+/** The start of a text that takes at most `width` terminal columns, with an ellipsis if the text is cut. */
 export function fitted(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -32,7 +32,7 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The widths that together take at most `room`: the widest give first, and all of those as much. */
+/** Shrinks widths to a total of at most `room`: the widest shrink first, all to the same width. */
 function shrunk(widths: readonly number[], room: number): number[] {
   let left = room - gap * (widths.length - 1);
   let among = widths.length;
@@ -47,8 +47,8 @@ function shrunk(widths: readonly number[], room: number): number[] {
 }
 
 /**
- * Rows under their titles and a rule, each column as wide as its widest cell, up to a limit. With a `width`, columns
- * shrink and cells are cut until a line takes no more of a terminal.
+ * Rows under their titles and a rule. Each column is as wide as its widest cell, up to a limit. With a `width`, columns
+ * shrink and cells are cut until each line fits a terminal of that width.
  */
 export function table(
   columns: readonly Column[],

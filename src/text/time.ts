@@ -1,12 +1,12 @@
 import { daySeconds } from '../days.ts';
 
-/** `3d ago`, from a duration in seconds; below zero (clocks differ) counts as now. */
+/** `3d ago`, from a duration in seconds; a negative one (clocks differ) counts as now. */
 export function ago(seconds: number): string {
   if (seconds < 1) return 'just now';
   return `${span(seconds)} ago`;
 }
 
-/** The largest unit that says enough: seconds up to a minute and a half, minutes up to 90, hours up to 48, then days. */
+/** A duration in its best unit: seconds up to a minute and a half, minutes up to 90, hours up to 48, then days. */
 export function span(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)}s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)}m`;
@@ -29,13 +29,13 @@ export function minute(unixSeconds: number): string {
     .replace('T', ' ')} UTC`;
 }
 
-/** Unix seconds -> ISO 8601 in UTC, to the millisecond; what no date can show stays a number. */
+/** Unix seconds -> ISO 8601 in UTC, to the millisecond; a value outside the range of dates stays a number. */
 export function iso(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000);
   return Number.isNaN(date.getTime()) ? String(unixSeconds) : date.toISOString();
 }
 
-/** The same to the second, which is enough for most. */
+/** The same to the second, which is precise enough for most uses. */
 export function second(unixSeconds: number): string {
   const text = iso(unixSeconds);
   return text.endsWith('Z') ? `${text.slice(0, -5)}Z` : text;

@@ -6,12 +6,12 @@ import { table } from './tables.ts';
 
 const whole = (value: number | null) => (value === null ? '?' : Math.round(value).toLocaleString('en-US'));
 
-/** US dollars: cents from a dollar on, below it as many digits as say something. */
+/** US dollars: with cents from one dollar up, below that with as many digits as are significant. */
 export const dollars = (value: number | null) =>
   value === null ? '?' : `$${value >= 1 || value === 0 ? value.toFixed(2) : value.toFixed(6).replace(/0{1,4}$/, '')}`;
 
 const maxModels = 5;
-/** Failure types that an answer names, and characters of each. */
+/** How many failure types an answer names, and the characters of each. */
 const maxTypes = 20;
 const maxName = 60;
 
@@ -21,7 +21,7 @@ function models(unpriced: readonly string[]): string {
   return `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-/** What the token counts of a window rest on: `events of 12 of 16 runs, runs list of 4`. */
+/** What the token counts of a window are based on: `events of 12 of 16 runs, runs list of 4`. */
 export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: TokenWindow): string {
   if (runs === 0) return 'no runs';
   const parts = [`events of ${events} of ${plural(runs, 'run')}`];
@@ -30,7 +30,7 @@ export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: Tok
   return parts.join(', ');
 }
 
-/** What the cost of a window rests on: `server for 3, prices of 2026-01-31 for 13 of 16 runs`. */
+/** What the cost of a window is based on: `server for 3, prices of 2026-01-31 for 13 of 16 runs`. */
 export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate: string | undefined): string {
   const { server, prices, nowhere } = costFrom;
   if (runs === 0) return 'no runs';
@@ -45,7 +45,7 @@ export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate:
 const share = ({ failedTokens, totalTokens }: TokenWindow) =>
   failedTokens === null || !totalTokens ? '' : ` (${percent(failedTokens / totalTokens)})`;
 
-/** An agent's tokens and costs in each window, on what they rest, and by failure type. */
+/** An agent's tokens and costs in each window, their basis, and the numbers by failure type. */
 export function tokenStatsLines(
   agentId: string,
   windows: readonly TokenWindow[],

@@ -2,7 +2,7 @@ import { idText, printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import { plural } from './plural.ts';
 
-/** What is wrong with rows that can't be read: `3 signals of checkout (signal: detected_at ...)`. */
+/** Why rows can't be read: `3 signals of checkout (signal: detected_at ...)`. */
 export function unreadRows({ agentId, list, count, shape }: UnreadList): string {
   const of = agentId === null ? '' : ` of ${idText(agentId)}`;
   return `${plural(count, list.slice(0, -1))}${of} (${printable(shape)})`;

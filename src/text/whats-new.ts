@@ -7,7 +7,7 @@ import { percent, severityMark } from './marks.ts';
 import { plural } from './plural.ts';
 import { ago, minute, span } from './time.ts';
 
-/** The beginning of a list, and how many it has in all. */
+/** The start of a list, and the list's total. */
 export interface Top<Item> {
   items: readonly Item[];
   total: number;
@@ -38,10 +38,10 @@ const points = (fraction: number) => `${fraction > 0 ? '+' : ''}${Math.round(fra
 
 const isPartial = ({ coveredFrom }: { coveredFrom: number | null }) => coveredFrom !== 0;
 
-/** The severest of a group's severities; `severities` are from the severest on. */
+/** The worst severity of a group; `severities` is sorted from the worst down. */
 const worst = (severities: ReadonlyMap<string, number>) => severities.keys().next().value ?? '';
 
-/** What changed in a stretch of time. `now` is in Unix seconds. */
+/** What changed in a span of time. `now` is in Unix seconds. */
 export function whatsNewLines(news: WhatsNew, now: number): string[] {
   const { since, until, signals, firstTimes, rates, quiet, agents } = news;
   const head = `What is new since ${minute(since)} (${ago(now - since)})`;

@@ -9,17 +9,20 @@ import type { ToolContext } from './define-tool.ts';
 
 type Trouble = NonNullable<Ensured['trouble']>;
 
-/** Trouble that kept the API from being asked; that it lacks a thing, or is slow, is none. */
+/** Trouble that kept the API from being asked. A missing resource or a slow API does not count. */
 function outage(trouble: Trouble | undefined): Trouble | undefined {
   return trouble?.kind === 'not_found' || trouble?.kind === 'late' ? undefined : trouble;
 }
 
-/** Why the API can't be asked, and what to do; for the end of an error. */
+/** Why the API can't be asked, and what to do about it; for the end of an error message. */
 export function nextStep(trouble: Trouble): string {
   return `${sentence(trouble.message)} \`dunetrace-mcp doctor\` helps to find the cause.`;
 }
 
-/** What to say of a thing that the mirror lacks while the API can't tell, or not all can be read; undefined: the API lacks it too. */
+/**
+ * The message for a thing that the mirror lacks while the API can't be asked, or rows can't be read; undefined: the API
+ * lacks it too.
+ */
 export function notMirrored(thing: string, { trouble, freshness }: Ensured): string | undefined {
   if (freshness.unread && !outage(trouble))
     return `The mirror has no ${thing}, but it may be among what can't be read: ${sentence(freshness.note ?? '')}`;
@@ -28,7 +31,7 @@ export function notMirrored(thing: string, { trouble, freshness }: Ensured): str
   return out && `The mirror has no ${thing}, and the API can't be asked. ${nextStep(out)}`;
 }
 
-/** What a mirror without a single agent can't answer. @throws UnansweredError if the API can't be asked either. */
+/** Checks that the mirror has at least one agent. @throws UnansweredError if it has none and the API can't be asked. */
 export function demandMirror(reader: Reader, { trouble }: Ensured): void {
   const out = outage(trouble);
   if (out && agentIds(reader).length === 0)
@@ -37,12 +40,12 @@ export function demandMirror(reader: Reader, { trouble }: Ensured): void {
 
 const readsAs = (text: string) => printable(text).trim();
 
-/** Ids that an error names. */
+/** How many ids an error names. */
 const maxNamed = 5;
 
 /**
- * The id of the agent that is meant: as it is, as answers show it, or without what can't be seen in it.
- * @throws UsageError for what several ids read like.
+ * The id of the agent that the caller means: exact, as answers show it, or without invisible characters.
+ * @throws UsageError for a text that fits several ids.
  */
 export function realId(reader: Reader, given: string): string {
   const exact = [given, given.trim(), idOf(given.trim())].find((id) => isKnownAgent(reader, id));
@@ -58,8 +61,8 @@ export function realId(reader: Reader, given: string): string {
 }
 
 /**
- * Answers a question about an agent, of which the mirror then holds what it can.
- * @throws UsageError for an agent that is not known, naming the nearest that are; UnansweredError as demandMirror does.
+ * Answers a question about an agent, after bringing its part of the mirror up to date as far as possible.
+ * @throws UsageError for an unknown agent, naming the nearest known ones; UnansweredError as demandMirror does.
  */
 export function askAboutAgent<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
@@ -77,7 +80,7 @@ export function askAboutAgent<Answer>(
   );
 }
 
-/** What to say of an agent that is not known: the nearest that are, and why it may not be known yet. */
+/** The message for an unknown agent: the nearest known ones, and why it may not be known yet. */
 export function unknownAgent(reader: Reader, agentId: string, ensured: Ensured): string {
   const ids = agentIds(reader).map(idText);
   const name = `"${idText(cut(agentId, 80))}"`;

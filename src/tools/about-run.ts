@@ -8,8 +8,8 @@ import type { ToolContext } from './define-tool.ts';
 import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
 
 /**
- * Finds the run that somebody means.
- * @throws UsageError for a URL of something else, and for a beginning of several runs.
+ * Finds the run that the caller means.
+ * @throws UsageError for a URL of something else, and for a prefix of several run ids.
  */
 export const meantRun =
   (given: string): Meant =>
@@ -17,8 +17,8 @@ export const meantRun =
     fullRunId(reader, runIdIn(given));
 
 /**
- * Answers a question about a run, of which the mirror then holds what it can.
- * @throws UsageError for a run that is not known; UnansweredError as demandMirror does.
+ * Answers a question about a run, after bringing its part of the mirror up to date as far as possible.
+ * @throws UsageError for an unknown run; UnansweredError as demandMirror does.
  */
 export function askAboutRun<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,

@@ -9,7 +9,7 @@ import { cleanLines, cleanObject } from './clean.ts';
 export interface Answer {
   text: string;
   structured: Record<string, unknown>;
-  /** Where it came from and how old it is; both forms tell it too. */
+  /** The answer's source and age; both forms contain it too. */
   freshness: Freshness;
 }
 
@@ -18,13 +18,13 @@ export interface Found<Structured = Record<string, unknown>> {
   lines: readonly string[];
   structured: Structured;
   freshness: Freshness;
-  /** What the caller should know about how the question was taken. */
+  /** How the tool interpreted the question, where the caller should know. */
   notes?: readonly string[];
-  /** Up to three calls that people make after this one. */
+  /** Up to three calls that often follow this one. */
   next?: readonly NextCall[];
 }
 
-/** What was found as an answer, however much that is. */
+/** The complete answer, whatever its size. */
 export function whole({ lines, structured, freshness, notes = [], next = [] }: Found): Answer {
   return {
     text: [bodyOf(begun(lines)), ...endOf({ freshness, notes, next })].join('\n'),
@@ -48,7 +48,7 @@ const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'n
     freshnessLine(freshness),
   ].map(printable);
 
-/** So many of the lines as could be told: more are not even looked at. */
+/** As many lines as could fit: further ones are not even looked at. */
 function begun(lines: readonly string[]): readonly string[] {
   let left = maxAnswerBytes;
   const end = lines.findIndex((line) => {
@@ -58,21 +58,21 @@ function begun(lines: readonly string[]): readonly string[] {
   return end === -1 ? lines : lines.slice(0, end + 1);
 }
 
-/** How only an answer's end begins a line. */
+/** How a line starts that belongs to an answer's end. */
 const likeEnd = /^([^\S\n\r\u2028\u2029]*)(?=(?:Next|Source):)/gm;
 
-/** The lines before the end; one that begins as the end does is somebody else's, and marked as quoted. */
+/** The lines before the end. A line that looks like part of the end comes from an agent, and is marked as quoted. */
 function bodyOf(lines: readonly string[]): string {
   const text = cleanLines(lines.join('\n'));
   return text.includes('Source:') || text.includes('Next:') ? text.replace(likeEnd, '$1> ') : text;
 }
 
-/** Characters of a line at an answer's end, where there is too much. */
+/** Characters of a line at the end of an answer that is too large. */
 const maxEndLine = 1000;
-/** Bytes of the note that tells what was left out, twice, and of what closes a block of code. */
+/** Bytes for the note on what was left out, twice, and for closing a block of code. */
 const noteRoom = 6000;
 
-/** What was found in at most so many bytes as an answer may have, with a note that tells what was left out. */
+/** The answer within the size limit, with a note on what was left out. */
 export function bounded(found: Found): Answer {
   const { text, structured } = whole(found);
   const { lines, notes = [], next = [], freshness } = found;
@@ -93,12 +93,12 @@ function withNote(structured: Record<string, unknown>, note: string): Record<str
   return { ...structured, notes: [...(Array.isArray(notes) ? notes : []), note] };
 }
 
-/** Structured content as the text of a resource: JSON, that is sent as a JSON text in its turn. */
+/** Structured content as the text of a resource: JSON that is sent inside another JSON text. */
 export function resourceText(structured: Record<string, unknown>): string {
   const text = JSON.stringify(structured);
   if (bytesOf(text) <= maxAnswerBytes) return text;
   const left = nothingLeftOut();
-  // What is escaped twice takes twice as much.
+  // The JSON is escaped twice, and so may take twice the bytes.
   const shown = fittedFields(structured, (maxAnswerBytes - noteRoom) / 2, left);
   return JSON.stringify(withNote(shown, leftOutNote(left)));
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
 
-/** Ids are free text of up to hundreds of characters; what is far longer is none. */
+/** Ids are free text of up to hundreds of characters. A much longer text is not an id. */
 const maxText = 2000;
 
 export const text = () =>
@@ -15,7 +15,7 @@ export const text = () =>
 
 export const agentIdArgument = text().describe('From list_agents');
 
-/** Any case will do. */
+/** Upper or lower case. */
 export const severityArgument = z
   .string()
   .transform((severity) => severity.trim().toUpperCase())
@@ -33,7 +33,7 @@ export const requiredFailureTypeArgument = failureType().describe('Detector name
 
 export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
-/** A whole number of any size: how it is clamped is said in the answer. */
+/** A whole number of any size: the answer says if it was clamped. */
 export const limitArgument = (fallback: number, max: number, what: string) =>
   z
     .number({ error: 'takes a whole number, such as 20' })
@@ -49,7 +49,7 @@ export const hoursArgument = (description: string) =>
     .optional()
     .describe(description);
 
-/** A limit within the page's bounds, and the note that says so if it was not; never above `maxRows`. */
+/** A limit clamped to the page's bounds, and a note if it was changed; never above `maxRows`. */
 export function clampLimit(
   limit: number,
   max: number,
@@ -65,7 +65,7 @@ export function clampLimit(
 
 const maxDays = 90;
 
-/** Events, and the times of runs with them, are kept that long. */
+/** The mirror keeps events, and the times of runs with them, for that many days. */
 export const daysArgument = (fallback: number) =>
   z
     .number({ error: 'takes a whole number of days, such as 7' })
@@ -74,7 +74,7 @@ export const daysArgument = (fallback: number) =>
     .default(fallback)
     .describe(`Days back (max ${maxDays})`);
 
-/** Days within what the mirror can tell of, and the note that says so if they were not. */
+/** Days clamped to what the mirror keeps, and a note if they were changed. */
 export function clampDays(days: number): { days: number; notes: string[] } {
   const clamped = Math.min(Math.max(days, 1), maxDays);
   const isOff = clamped !== days;

@@ -1,6 +1,6 @@
-/** An answer has an end, whatever the mirror holds: what does not fit is left out, and a note says so. */
+/** Limits the size of an answer, whatever the mirror holds. It leaves out what does not fit, and adds a note. */
 
-/** Bytes of an answer at most: its text and its structured content, as they are sent. */
+/** The largest answer in bytes: its text and its structured content, as they are sent. */
 export const maxAnswerBytes = 200_000;
 
 /** Bytes of a value as JSON, in UTF-8. */
@@ -8,12 +8,12 @@ export function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
-/** An object with more keys has them from somewhere else. */
+/** Our own objects have fewer keys; one with more comes from elsewhere. */
 const maxKeys = 100;
-/** Fields that a note names. */
+/** How many fields a note names. */
 const maxNamed = 3;
 
-/** What was left out: of each field's items, and lines of the text. */
+/** What was left out: items of each field, and lines of the text. */
 export interface LeftOut {
   fields: Map<string, { kept: number; of: number }>;
   texts: number;
@@ -22,7 +22,7 @@ export interface LeftOut {
 
 export const nothingLeftOut = (): LeftOut => ({ fields: new Map(), texts: 0, lines: 0 });
 
-/** The note that says so. */
+/** The note on what was left out. */
 export function leftOutNote({ fields, texts, lines }: LeftOut): string {
   const named = [...fields].sort(([, a], [, b]) => b.of - b.kept - (a.of - a.kept));
   const parts = [
@@ -35,7 +35,7 @@ export function leftOutNote({ fields, texts, lines }: LeftOut): string {
   return `this is more than an answer holds (${maxAnswerBytes / 1000} kB)${given}${text}. Ask for less at a time`;
 }
 
-/** `value` in at most `room` bytes of JSON: lists give their beginning, long texts too, and fields share what there is. */
+/** `value` in at most `room` bytes of JSON. Lists and long texts are cut at their end, and fields share the room. */
 export function fitted(value: unknown, room: number, left: LeftOut, name = ''): unknown {
   if (bytesOf(value) <= room) return value;
   if (typeof value === 'string') {
@@ -46,7 +46,7 @@ export function fitted(value: unknown, room: number, left: LeftOut, name = ''): 
   return typeof value === 'object' && value !== null ? fittedFields(value, room, left, name) : value;
 }
 
-/** The first items; of one that would take more than a quarter of the room, a part. */
+/** The first items. An item that would take more than a quarter of the room is cut. */
 function fittedItems(items: readonly unknown[], room: number, left: LeftOut, name: string): unknown[] {
   const kept: unknown[] = [];
   let free = room - 2;
@@ -60,7 +60,7 @@ function fittedItems(items: readonly unknown[], room: number, left: LeftOut, nam
   return kept;
 }
 
-/** All fields, or as many as an object of ours has; those that take most give first, and all of those as much. */
+/** All fields, up to the limit for our own objects. The largest fields shrink first, all to the same size. */
 export function fittedFields(object: object, room: number, left: LeftOut, name = ''): Record<string, unknown> {
   const all = Object.entries(object);
   const entries = all.slice(0, maxKeys);
@@ -76,7 +76,7 @@ function leaveOut({ fields }: LeftOut, name: string, kept: number, of: number): 
   fields.set(name, { kept: known.kept + kept, of: known.of + of });
 }
 
-/** The most that each may take, so that together they take no more than `room`. */
+/** The most bytes that each may take, so that together they take at most `room`. */
 function fairShare(sizes: readonly number[], room: number): number {
   let free = room;
   let among = sizes.length;
@@ -88,7 +88,7 @@ function fairShare(sizes: readonly number[], room: number): number {
   return among === 0 ? Number.POSITIVE_INFINITY : free / among;
 }
 
-/** The beginning of a text, with an ellipsis, in at most `room` bytes of JSON. */
+/** The start of a text, with an ellipsis, in at most `room` bytes of JSON. */
 function cutToBytes(text: string, room: number): string {
   const kept: string[] = [];
   let free = room - bytesOf('…');
@@ -100,7 +100,7 @@ function cutToBytes(text: string, room: number): string {
   return `${kept.join('')}…`;
 }
 
-/** The first lines that take at most `room` bytes of a JSON text; a block of code that they leave open is closed. */
+/** The first lines that take at most `room` bytes of a JSON text. A block of code that they leave open is closed. */
 export function fittedLines(lines: readonly string[], room: number, left: LeftOut): string[] {
   const kept: string[] = [];
   let free = room;

@@ -1,11 +1,11 @@
 import { cut, idText, maxLine, printable, printableLines, printableText } from '../printable.ts';
 
-/** What comes from agents is data: it is cleaned and bounded on its way out, in whatever field it stands. */
+/** Text from agents is data: it is cleaned and bounded on its way out, whatever field it is in. */
 
 /** Fields whose texts may have several lines. */
 const multiline = new Set(['what', 'why_it_matters', 'description', 'code', 'markdown']);
 
-/** Fields in which an id stands. */
+/** Fields that hold an id. */
 const ids = new Set(['agent_id', 'run_id']);
 
 const maxKey = 200;
@@ -29,7 +29,7 @@ function cleanValue(key: string, value: unknown): unknown {
   return typeof value === 'object' && value !== null ? cleanObject(value) : value;
 }
 
-/** The same for structured content: ids read as they do in the text. */
+/** The same for structured content, where ids look as they do in the text. */
 export function cleanObject(object: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => [cut(printable(key), maxKey), cleanValue(key, value)]),

@@ -14,7 +14,7 @@ import { eventObject, eventShape } from './event-object.ts';
 import { runObject, runShape } from './run-object.ts';
 import { worseFreshness } from './worse-freshness.ts';
 
-/** Events that are shown before the timelines part, and after it of each run. */
+/** How many events are shown before the timelines diverge, and after that for each run. */
 const around = 3;
 /** Failure types that structured content counts for a run. */
 const maxTypes = 50;

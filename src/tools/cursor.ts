@@ -5,20 +5,20 @@ import { UsageError } from '../errors.ts';
 /** Where a page ended: the sort key of its last row (a time, or null) and that row's id. */
 export type Position<Id> = readonly [time: number | null, id: Id];
 
-/** What a row's id is in a cursor: built once, as every call of a list looks for a cursor. */
+/** The shape of a row id in a cursor. It is built once, as every call of a list parses its cursor. */
 export const textId = z.string();
 export const numberId = z.number();
 
-/** A cursor goes on with the question it came from: with other filters it would skip rows. */
+/** A cursor is tied to the question it came from: with other filters it would skip rows. */
 const markOf = (question: readonly unknown[]) =>
   createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 8);
 
-/** An opaque text that leads to the page after `position`. */
+/** An opaque text for the page after `position`. */
 export function encodeCursor(question: readonly unknown[], [time, id]: Position<string | number>): string {
   return Buffer.from(JSON.stringify([markOf(question), time, id])).toString('base64url');
 }
 
-/** @throws UsageError for a text that is no cursor, or one of another question. */
+/** @throws UsageError for a text that is not a cursor, or belongs to another question. */
 export function decodeCursor<Id>(
   cursor: string | undefined,
   question: readonly unknown[],

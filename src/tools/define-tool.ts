@@ -10,7 +10,7 @@ import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
 import { maxAnswerBytes } from './bound.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
 
-/** All that a tool may use: the mirror by way of `ensure`, and the time. */
+/** Everything that a tool may use: the mirror through `ensure`, and the time. */
 export interface ToolContext {
   ensure: Omit<Ensure, 'stop'>;
   /** Ad hoc SQL, in a process of its own. */
@@ -20,7 +20,7 @@ export interface ToolContext {
   pricesFile?: string | undefined;
 }
 
-/** How far a long call has come; `progress` only grows. */
+/** The progress of a long call; `progress` only grows. */
 export interface CallProgress {
   progress: number;
   total?: number;
@@ -32,13 +32,13 @@ export interface ToolCall {
   /** Aborts when the client cancels the call. */
   signal: AbortSignal;
   onProgress(progress: CallProgress): void;
-  /** Who calls, told apart by identity: what each may have at once is counted by it. */
+  /** The caller, identified by object identity: limits on concurrent work count per caller. */
   caller: object;
 }
 
 /** The call as a handler sees it. */
 export interface HandlerCall extends ToolCall {
-  /** Rows that a page may have: fewer if an answer with as many as were asked for would be too large. */
+  /** The most rows that a page may have. It is lowered if an answer with the requested number would be too large. */
   maxRows: number;
 }
 
@@ -48,9 +48,9 @@ export interface Tool {
   description: string;
   inputSchema: JsonObjectSchema;
   outputSchema: JsonObjectSchema;
-  /** Whether it asks the API in any case. */
+  /** Whether it always asks the API. */
   isLive: boolean;
-  /** @throws UsageError for arguments that don't fit, naming those that do. */
+  /** @throws UsageError for invalid arguments, naming the valid ones. */
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
 
@@ -69,7 +69,10 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   title: string;
   /** When to use it, and when another tool is better. */
   description: string;
-  /** What it takes, made when it is first called or listed, as what it gives: no start waits for the schemas of all tools. */
+  /**
+   * The tool's input. Like the output it is built on the first call or listing, so that no start waits for the schemas
+   * of all tools.
+   */
   input: z.ZodObject<Input>;
   output: z.ZodObject<Output>;
   isLive?: boolean;
@@ -80,7 +83,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   ): Promise<Found<z.infer<z.ZodObject<Output>>>>;
 }
 
-/** One tool: its name, what it takes, what it gives, and how it answers. */
+/** Defines one tool: its name, input, output, and how it answers. */
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
@@ -90,7 +93,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     title,
     description,
     inputSchema: inputJsonSchema(input),
-    // `notes` and `next`, which any answer may have, go without saying.
+    // The schema omits `notes` and `next`, which any answer may have.
     outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     call: async (args, context, call) => {
@@ -102,7 +105,10 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
   };
 }
 
-/** An answer that is not too large: with fewer rows if it has pages, so that the next one goes on behind them, else cut. */
+/**
+ * An answer within the size limit. A paged one gets fewer rows, so that the next page continues after them; any other
+ * is cut.
+ */
 async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<Answer> {
   let found = await find(Number.POSITIVE_INFINITY);
   for (let rows = Number.POSITIVE_INFINITY; ; ) {
@@ -118,7 +124,7 @@ async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<
   }
 }
 
-/** The arguments without those that are null: some clients have a model give all, and null for what it leaves out. */
+/** The arguments without nulls: some clients make a model give all arguments, with null for the ones it leaves out. */
 function withoutNulls(args: unknown, { shape }: z.ZodObject): unknown {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
   return Object.fromEntries(
@@ -126,7 +132,7 @@ function withoutNulls(args: unknown, { shape }: z.ZodObject): unknown {
   );
 }
 
-/** What a person or a model typed, short enough to be shown back. */
+/** A text from a person or a model, shortened so that a message can repeat it. */
 function shown(text: string): string {
   return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }

@@ -13,7 +13,7 @@ export const eventShape = z.object({
   payload: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** What is not known is left out, and a long payload is shortened. */
+/** Unknown values are left out, and a long payload is shortened. */
 export const eventObject = (event: RunEventItem): z.infer<typeof eventShape> => ({
   event_type: cut(event.eventType, maxFact),
   ...(event.stepIndex === null ? {} : { step_index: event.stepIndex }),

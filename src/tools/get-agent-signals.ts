@@ -53,7 +53,7 @@ export const getAgentSignalsTool = defineTool({
     }),
 });
 
-/** Where a list of signals goes on; they all have a time. */
+/** Where a list of signals continues; every signal has a time. */
 export function decodeSignalCursor(cursor: string | undefined, question: readonly unknown[]) {
   const position = decodeCursor(cursor, question, numberId);
   return position && ([position[0] ?? 0, position[1]] as const);

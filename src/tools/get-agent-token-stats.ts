@@ -21,7 +21,7 @@ const windowShape = z.object({
   failed_tokens: z.number().optional(),
   failed_share: z.number().optional(),
   by_failure_type: z.array(z.object({ failure_type: z.string(), runs: z.number(), tokens: z.number().optional() })),
-  /** There are more of them than are counted here. */
+  /** The total, if there are more than the answer lists. */
   failure_types_total: z.number().optional(),
   runs_with_events: z.number(),
   tokens_basis: z.string(),
@@ -29,7 +29,7 @@ const windowShape = z.object({
   models_without_price: z.array(z.string()).optional(),
 });
 
-/** Failure types, and models, that structured content names for a window. */
+/** How many failure types, and models, structured content lists for a window. */
 const maxTypes = 50;
 
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
@@ -61,7 +61,7 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
 
 const perMillion = 1_000_000;
 
-/** Prices model calls by a table. */
+/** Prices model calls with a price table. */
 function pricing(prices: Prices): CostOf {
   const found = new Map<string, Price | undefined>();
   return (model, prompt, completion) => {
@@ -74,7 +74,7 @@ function pricing(prices: Prices): CostOf {
 
 const costsOf = (prices: Prices | undefined): CostOf => (prices ? pricing(prices) : () => undefined);
 
-/** The prices, or why there are none: tokens are worth an answer without. */
+/** The prices, or why there are none: tokens are worth an answer without prices. */
 async function findPrices(path: string | undefined): Promise<{ prices?: Prices; notes: string[] }> {
   try {
     return { prices: await readPrices(path), notes: [] };

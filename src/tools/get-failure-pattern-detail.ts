@@ -14,7 +14,7 @@ import { defineTool } from './define-tool.ts';
 import { rounded, shareObject } from './patterns-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
-/** The type as the API spells it: any case will do, and hyphens or spaces for underscores. */
+/** The type as the API spells it. The input may use any case, and hyphens or spaces for underscores. */
 function realType(given: string, known: readonly string[]): string | undefined {
   const detector = given.toUpperCase().replaceAll(/[\s-]+/g, '_');
   return (

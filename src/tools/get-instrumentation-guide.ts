@@ -7,7 +7,7 @@ import { defineTool } from './define-tool.ts';
 interface Framework {
   name: string;
   guide: GuideName;
-  /** What people call it besides; lower case, without separators. */
+  /** Other names that people use for it; lower case, without separators. */
   aliases: readonly string[];
 }
 
@@ -47,7 +47,8 @@ export const getInstrumentationGuideTool = defineTool({
     const markdown = await readGuide(guide);
     const { title, uri } = guides[guide];
     return {
-      // The guide is in both: many clients show a model only one of them, and without the code neither is an answer.
+      // Both forms contain the guide: many clients show a model only one of them, and an answer without the code is
+      // useless.
       lines: [markdown.trimEnd(), '', `(The guide for ${name}; as a resource: ${uri})`],
       structured: { framework: name, title, uri, markdown },
       freshness: {

@@ -5,12 +5,12 @@ import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
 import { defineTool } from './define-tool.ts';
 
-/** Agents that an answer names; the rest are counted. */
+/** How many agents an answer names; the rest are counted. */
 const maxAgents = 100;
 
 const listShape = z.object({
   rows: z.number(),
-  /** `all`, or the time from which on nothing is missing but what is `unread`. */
+  /** `all`, or the time since which nothing is missing except `unread` rows. */
   covered_from: z.string().optional(),
   /** Rows of the API's list that can't be read. */
   unread: z.number().optional(),
@@ -19,7 +19,7 @@ const listShape = z.object({
 
 const totalShapes = Object.fromEntries(movingLists.map((list) => [`${list}_total`, z.number()]));
 
-/** Nothing that goes for a list of which rows can't be read is `all`. */
+/** A list with rows that can't be read is never called `all`. */
 function coverage({ coveredFrom, unread }: { coveredFrom: number | null; unread: number }): { covered_from?: string } {
   if (coveredFrom === null || (coveredFrom === 0 && unread > 0)) return {};
   return { covered_from: coveredFrom === 0 ? 'all' : second(coveredFrom) };
@@ -34,7 +34,7 @@ export const getMirrorStatusTool = defineTool({
   output: z.object({
     file: z.string(),
     bytes: z.number(),
-    /** The file has grown large. */
+    /** Set when the file has grown large. */
     warning: z.string().optional(),
     api_url: z.string(),
     schema_version: z.number(),

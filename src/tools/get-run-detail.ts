@@ -11,9 +11,9 @@ import { eventObject, eventShape } from './event-object.ts';
 import { runObject, runShape } from './run-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
-/** As many signals as an answer shows; of those of a run there are few, unless something is amiss. */
+/** How many signals an answer shows. A run has few, unless something is wrong. */
 const maxSignals = 50;
-/** As many events as a timeline shows. */
+/** How many events a timeline shows. */
 const maxEvents = 40;
 
 export const getRunDetailTool = defineTool({
@@ -33,7 +33,7 @@ export const getRunDetailTool = defineTool({
   output: runShape.extend({
     agent_id: z.string(),
     signals: z.array(signalShape),
-    /** There are more of them than are shown here. */
+    /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
     events: z.array(eventShape),
     events_from: z.number(),

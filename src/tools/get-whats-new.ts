@@ -12,7 +12,7 @@ import { sinceOf } from './since.ts';
 import { newsObject, newsShape } from './whats-new-object.ts';
 import { windowEnd } from './window.ts';
 
-/** Items that each part of an answer gives; the rest is counted. */
+/** How many items each part of an answer lists; the rest are counted. */
 const maxItems = 20;
 
 const top = <Item>(items: readonly Item[]): Top<Item> => ({ items: items.slice(0, maxItems), total: items.length });
@@ -20,13 +20,13 @@ const top = <Item>(items: readonly Item[]): Top<Item> => ({ items: items.slice(0
 const ranks = new Map<string, number>(severities.map((severity, rank) => [severity, rank]));
 const rankOf = (severity: string) => ranks.get(severity) ?? ranks.size;
 
-/** With the severest of its severities first. */
+/** The group with its worst severity first. */
 function ranked(group: NewSignals): NewSignals {
   const bySeverity = [...group.severities].sort(([a], [b]) => rankOf(a) - rankOf(b));
   return { ...group, severities: new Map(bySeverity) };
 }
 
-/** The severest first; of those the most frequent. */
+/** Sorts the worst severity first, then the most frequent. */
 function graver(a: NewSignals, b: NewSignals): number {
   for (const severity of severities) {
     const more = (b.severities.get(severity) ?? 0) - (a.severities.get(severity) ?? 0);
@@ -35,7 +35,7 @@ function graver(a: NewSignals, b: NewSignals): number {
   return b.count - a.count || b.newestId - a.newestId;
 }
 
-/** What can't be said yet, where lists are not mirrored that far. */
+/** What the answer can't cover, because lists are not mirrored that far back. */
 function coverageNotes(uncovered: number, since: number): string[] {
   if (uncovered === 0) return [];
   return [
@@ -44,9 +44,10 @@ function coverageNotes(uncovered: number, since: number): string[] {
 }
 
 /**
- * What changed since a moment, by `detected_at` for signals and by start for runs. Nothing is remembered of the caller: the
- * answer carries the `since` of the next call. That is where the mirror was last known equal to the API, so that what comes
- * in meanwhile is rather told twice than never. A signal that the API shows later, with a `detected_at` before that, is not told.
+ * What changed since a moment, by `detected_at` for signals and by start for runs. The server remembers nothing about
+ * the caller: the answer carries the `since` of the next call. That is the time at which the mirror was last known to
+ * equal the API, so that news in between is reported twice rather than never. A signal that the API shows later, with a
+ * `detected_at` before that time, is not reported.
  */
 export const getWhatsNewTool = defineTool({
   name: 'get_whats_new',

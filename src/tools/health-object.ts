@@ -11,7 +11,7 @@ const componentShape = z.object({
   basis: z.string(),
 });
 
-/** A health score in structured content; below three runs there are no components. */
+/** A health score in structured content; with fewer than three runs there are no components. */
 export const healthShape = z.object({
   score: z.number().nullable(),
   sample_runs: z.number(),

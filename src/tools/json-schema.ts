@@ -15,7 +15,7 @@ function typeOf({ type, anyOf }: Json): unknown {
   return Array.isArray(anyOf) ? anyOf.map((one) => (isObject(one) ? one.type : undefined)) : type;
 }
 
-/** The type of a field; of a list, that of its items too, unless they are objects. */
+/** The type of a field; for a list, also the type of its items, unless they are objects. */
 function outline(schema: unknown): Json {
   if (!isObject(schema)) return {};
   const type = { type: typeOf(schema) };
@@ -23,7 +23,7 @@ function outline(schema: unknown): Json {
   return items.type === undefined || items.type === 'object' ? type : { ...type, items };
 }
 
-/** What a tool takes, strictly. (Which bounds a value has to keep is said by the error.) */
+/** A tool's input schema, strict. (An error says which bounds a value must keep.) */
 export function inputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
@@ -37,8 +37,8 @@ export function inputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
 const bounds = ['minimum', 'maximum', 'exclusiveMinimum', 'maxLength', 'pattern'] as const;
 
 /**
- * What a tool gives: its fields with their types, flat. Every session's model reads all of it, so that there is no more;
- * an answer's own field names tell the rest. Fields may be added.
+ * A tool's output schema: its fields with their types, flat. Every session's model reads all of it, so it holds no
+ * more; an answer's own field names explain the rest. Fields may be added.
  */
 export function outputJsonSchema(schema: z.ZodObject): JsonObjectSchema {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'output' });

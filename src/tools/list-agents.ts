@@ -8,9 +8,9 @@ import { decodeCursor, textId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 
-/** Agents a page. */
+/** Agents per page. */
 const pageSize = 100;
-/** Failure types that structured content counts for an agent. */
+/** How many failure types structured content lists for an agent. */
 const maxTypes = 50;
 const question = ['list_agents'];
 
@@ -22,7 +22,7 @@ const agentShape = z.object({
   high_count: z.number(),
   last_seen: z.string().optional(),
   failure_types: z.record(z.string(), z.number()),
-  /** There are more of them than are counted here. */
+  /** The total, if there are more than the answer lists. */
   failure_types_total: z.number().optional(),
 });
 
@@ -37,7 +37,7 @@ const agentObject = (agent: AgentItem): z.infer<typeof agentShape> => ({
   ...(agent.failureTypes.length > maxTypes ? { failure_types_total: agent.failureTypes.length } : {}),
 });
 
-/** Which agent to look at first: the one with the most signals of the upper severities, then with any. */
+/** Which agent to look at first: the one with the most CRITICAL and HIGH signals, then with the most signals. */
 const gravity = ({ criticalCount, highCount, signalCount }: AgentItem) =>
   (criticalCount + highCount) * 1e6 + signalCount;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { encodeCursor, type Position } from './cursor.ts';
 
-/** What every list answers besides its items. */
+/** The fields that every list has besides its items. */
 export const pageShape = {
   total: z.number(),
   returned: z.number(),
@@ -9,7 +9,7 @@ export const pageShape = {
 };
 
 interface Found<Item> {
-  /** One more than `limit`, if there are more. */
+  /** `limit` + 1 items, if there are more. */
   items: readonly Item[];
   total: number;
 }
@@ -21,7 +21,7 @@ export interface ListPage<Item> {
   structured: { total: number; returned: number; next_cursor?: string };
 }
 
-/** The first `limit` of what was found, and how to see the rest. */
+/** The first `limit` items, and how to get the rest. */
 export function pageOf<Item>(
   { items, total }: Found<Item>,
   limit: number,

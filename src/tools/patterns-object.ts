@@ -8,7 +8,7 @@ import type { RateChange, VersionChange } from '../queries/version-changes.ts';
 import { maxTypes, maxVersionTypes } from '../text/patterns.ts';
 import { second } from '../text/time.ts';
 
-/** Rows of days in one answer. */
+/** How many days one answer lists. */
 const maxRows = 400;
 const maxHash = 100;
 
@@ -100,7 +100,7 @@ const versionObject = ({ version, firstRun, all, types }: VersionChange) => ({
 const cutNote = (what: string, rows: number) =>
   rows > maxRows ? [`${what} holds the newest ${maxRows} of ${rows} rows`] : [];
 
-/** Patterns as structured content, and what was left out of it. */
+/** Patterns as structured content, and notes on what was left out. */
 export function patternsObject(patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } {
   const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
   const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));

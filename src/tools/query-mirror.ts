@@ -7,7 +7,7 @@ import { defineTool } from './define-tool.ts';
 const maxRows = 200;
 const maxSql = 10_000;
 const timeoutMs = 5000;
-/** What a model reads of one answer, in characters; a row's line is shorter than the longest that answers have. */
+/** Limits of one answer, in columns and characters; a row's line is shorter than the longest line of an answer. */
 const bounds = { columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
 
 export const queryMirrorTool = defineTool({
@@ -26,7 +26,7 @@ export const queryMirrorTool = defineTool({
     /** Cells in the order of the columns. */
     rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
     row_count: z.number(),
-    /** There are more rows; how many, nobody has counted. */
+    /** There are more rows; how many is unknown. */
     truncated: z.boolean(),
   }),
   handler: async (args, { ensure, sql }, { signal, caller }) => {

@@ -15,7 +15,7 @@ export const runShape = z.object({
   gone_at: z.string().optional(),
 });
 
-/** What is not known is left out. */
+/** Unknown values are left out. */
 export function runObject(run: RunItem): z.infer<typeof runShape> {
   return {
     run_id: run.runId,

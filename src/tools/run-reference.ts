@@ -3,12 +3,13 @@ import { UsageError } from '../errors.ts';
 import { idOf, idText } from '../printable.ts';
 import { findRun, runIdsWith } from '../queries/runs.ts';
 
-/** The shortest beginning of a run id that will do. */
+/** The shortest prefix of a run id that is accepted. */
 export const minPrefix = 8;
 const maxShown = 5;
 
 /**
- * The run id in what somebody typed or pasted: the id itself, or the URL of an alert (`http://host:3000/runs/<run_id>`).
+ * The run id in the text that a user typed or pasted: the id itself, or the URL of an alert
+ * (`http://host:3000/runs/<run_id>`).
  * @throws UsageError for a URL of something else.
  */
 export function runIdIn(reference: string): string {
@@ -34,9 +35,9 @@ function decoded(part: string): string {
 }
 
 /**
- * The full id of the run that is meant, as it is or as answers show it: a unique beginning of 8 or more characters will do, in any case.
- * What no run begins with is given back as it is: the API may know it.
- * @throws UsageError for a beginning of several runs.
+ * The full id of the run that the caller means. `given` is an id, exact or as answers show it, or a unique prefix of 8
+ * or more characters, in any case. A prefix of no run is returned unchanged: the API may know it.
+ * @throws UsageError for a prefix of several runs.
  */
 export function fullRunId(reader: Reader, given: string): string {
   for (const id of new Set([given, given.toLowerCase(), idOf(given)])) {

@@ -25,7 +25,7 @@ import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 const maxLimit = 200;
-/** Each word is looked up in the index, and every signal compared with what was found. */
+/** Each word costs an index lookup, and every signal is compared with the results. */
 const maxTerms = 20;
 
 /** Answers a question about one agent, or all. */
@@ -52,7 +52,7 @@ function termsOf(query: string | undefined): string[] {
   return terms;
 }
 
-/** Types that a note names. */
+/** How many types a note names. */
 const maxTypes = 20;
 
 function listed(types: readonly string[]): string {
@@ -60,7 +60,7 @@ function listed(types: readonly string[]): string {
   return [...named, ...(types.length > maxTypes ? [`${types.length - maxTypes} more`] : [])].join(', ') || 'none';
 }
 
-/** A type that no agent has had is likely mistyped. */
+/** A type that no agent has had is probably mistyped. */
 function unknownType(failureType: string, known: readonly string[]): string[] {
   if (known.includes(failureType)) return [];
   const near = nearest(failureType, known, 3);

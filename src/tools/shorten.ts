@@ -13,9 +13,9 @@ const ample: Bounds = {
   keys: Number.POSITIVE_INFINITY,
   string: Number.POSITIVE_INFINITY,
 };
-/** Evidence is what a signal's answer is asked for. */
+/** Evidence is the main content of a signal's answer. */
 export const evidenceBounds = { whole: 4000, items: 20, keys: 50, string: 500 };
-/** Of payloads there are forty in an answer. */
+/** An answer may contain forty payloads. */
 export const payloadBounds = { whole: 500, items: 5, keys: 20, string: 80 };
 
 function bounded(value: unknown, bounds: Bounds, depth: number): unknown {
@@ -35,8 +35,8 @@ function boundedObject(value: object, bounds: Bounds, depth: number): Record<str
 }
 
 /**
- * Evidence or a payload as an answer carries it: whole, but for what is nested deeper than 12 levels. If it has more than
- * `bounds.whole` characters, long lists, texts and objects in it give their beginning.
+ * Evidence or a payload for an answer: whole, except what is nested deeper than 12 levels. If it has more than
+ * `bounds.whole` characters, long lists, texts and objects in it are cut at their end.
  */
 export function shorten(value: Record<string, unknown>, bounds: Bounds & { whole: number }): Record<string, unknown> {
   const whole = boundedObject(value, ample, 0);

@@ -3,7 +3,7 @@ import type { SignalLine } from '../queries/signals.ts';
 import type { Brief } from '../text/brief.ts';
 import { second } from '../text/time.ts';
 
-/** A signal in a list of structured content: what it is, and where to ask on. */
+/** A signal in a list of structured content: its main facts, and the id for further questions. */
 export const signalShape = z.object({
   id: z.number(),
   agent_id: z.string().optional(),
@@ -19,7 +19,7 @@ export const signalShape = z.object({
   fix: z.string().optional(),
 });
 
-/** What is not known is left out, and so is what the answer says elsewhere. */
+/** Unknown values are left out, and so are those that the answer gives elsewhere. */
 export function signalObject(
   signal: SignalLine,
   { title, what, fix }: Brief,

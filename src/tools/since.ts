@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 
-/** As far back as a question may go: after that, the server itself drops what runs did. */
+/** How far back a question may go, in days: the server itself drops older run data. */
 const maxDays = 90;
-/** What a question without a moment is about. */
+/** The span of a question without a moment, in seconds. */
 const usualSeconds = daySeconds;
 
 const unitSeconds: Readonly<Record<string, number>> = { h: 3600, d: daySeconds };
@@ -22,9 +22,9 @@ function momentIn(text: string, now: number): number | undefined {
 }
 
 /**
- * The moment that a question is about, in Unix seconds: the one that is given, else a day ago; and what to say of how it
- * was taken.
- * @throws UsageError for a text that is no moment, or one to come.
+ * The start of the span that a question is about, in Unix seconds: the given moment, or a day ago; and notes on how it
+ * was interpreted.
+ * @throws UsageError for a text that is not a moment, or one in the future.
  */
 export function sinceOf(given: string | undefined, now: number): { since: number; notes: string[] } {
   if (given === undefined) return { since: now - usualSeconds, notes: [] };

@@ -17,7 +17,7 @@ import { signalObject, signalShape } from './signal-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
 const recentSignals = 3;
-/** Failure types that structured content counts. */
+/** How many failure types structured content lists. */
 const maxTypes = 50;
 
 export const summarizeAgentTool = defineTool({
@@ -34,7 +34,7 @@ export const summarizeAgentTool = defineTool({
     api_run_count: z.number().optional(),
     api_signal_count: z.number().optional(),
     failure_breakdown: z.array(z.object({ failure_type: z.string(), signals: z.number(), affected_runs: z.number() })),
-    /** There are more of them than are counted here. */
+    /** The total, if there are more than the answer lists. */
     failure_types_total: z.number().optional(),
     recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
     health: healthShape,

@@ -57,7 +57,7 @@ export const newsShape = z.object({
   ),
 });
 
-/** What is not known is left out. */
+/** Unknown values are left out. */
 export function newsObject({
   since,
   until,

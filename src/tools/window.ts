@@ -3,8 +3,9 @@ import type { Freshness } from '../sync/freshness.ts';
 import { minute } from '../text/time.ts';
 
 /**
- * Where a window of days ends, in Unix seconds by the server's clock: now, or, when the mirror is stale, at the last complete pass: what
- * came after that is not known. An agent that the API was asked about just now is current, however old the rest is.
+ * Where a window of days ends, in Unix seconds by the server's clock: now, or, when the mirror is stale, at the last
+ * complete pass, as later rows are not known. An agent that was just fetched from the API is current, however old the
+ * rest is.
  */
 export function windowEnd(
   { source, stale, synced_at: syncedAt }: Freshness,
@@ -19,8 +20,8 @@ export function windowEnd(
 }
 
 /**
- * What to say of a window that begins at `since` when the agent's lists are only gapless from `coveredFrom` on (Unix
- * seconds; null: from nowhere on yet).
+ * The note for a window that starts at `since` when the agent's lists are only gapless from `coveredFrom` on (Unix
+ * seconds; null: not gapless from any time yet).
  */
 export function coverageNotes(coveredFrom: number | null, since: number): string[] {
   if (coveredFrom === null)

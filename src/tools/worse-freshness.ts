@@ -1,23 +1,23 @@
 import { type AnyList, eachList } from '../lists/names.ts';
 import type { Freshness } from '../sync/freshness.ts';
 
-/** From what may be out of date to what was asked for just now. */
+/** From possibly out of date to just fetched. */
 const sources = ['temporary', 'mirror', 'live'] as const;
 
-/** Which of two moments is earlier; null, for never, is before all. */
+/** The earlier of two moments; null means never, and is before all. */
 function earlier(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return null;
   return Date.parse(one) <= Date.parse(other) ? one : other;
 }
 
-/** Of each kind the larger number: what the two speak of may be the same. */
+/** The larger number of each kind, not the sum: both answers may count the same rows. */
 function moreUnread(one: Freshness['unread'], other: Freshness['unread']): Freshness['unread'] {
   if (!one || !other) return one ?? other;
   const worse = (list: AnyList) => Math.max(one[list], other[list]);
   return { agents: worse('agents'), ...eachList(worse) };
 }
 
-/** The freshness of an answer that rests on two: in each respect the worse of theirs, with what either has to say. */
+/** The freshness of an answer that is based on two: the worse of the two in each respect, with the notes of both. */
 export function worseFreshness(one: Freshness, other: Freshness): Freshness {
   const notes = new Set([one.note, other.note].filter((note) => note !== undefined));
   const unread = moreUnread(one.unread, other.unread);
