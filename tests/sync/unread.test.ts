@@ -38,6 +38,25 @@ test('ids that are whole numbers in a text are numbers', async () => {
   expect(w.state('signals')).toMatchObject({ rows: 40, deficit: 0, unread: 0 });
 });
 
+test('a row that a list counts and does not show stays live, however often the list is read', async () => {
+  const w = await setUp();
+  const [hidden] = w.backend.signals('a').map(({ id }) => id);
+  const withSignals = z.object({ signals: z.array(z.looseObject({ id: z.number() })) });
+  w.api.rewrite((body) => {
+    const parsed = withSignals.safeParse(body);
+    if (!parsed.success) return body;
+    return { ...z.looseObject({}).parse(body), signals: parsed.data.signals.filter(({ id }) => id !== hidden) };
+  });
+  for (const full of [true, true, false, true]) {
+    await w.pass({ full });
+    expect(w.gone('signals')).toBe(0);
+    expect(w.rows('select * from v_signals')).toHaveLength(40);
+  }
+  w.api.rewrite(undefined);
+  await w.pass({ full: true });
+  w.expectEqual('a');
+});
+
 test.each(['keyed', 'nameless'] as const)(
   'a list of which no row can be read any more stays as it was: %s',
   async (how) => {
