@@ -2,16 +2,16 @@ import type Database from 'better-sqlite3';
 import { wordsOf } from '../db/words.ts';
 
 /**
- * A full-text index over rows of another table, by their numbers. It keeps words alone: who removes a row has to say what it
- * held. What comes and goes in a transaction is written at its end, in one statement: each makes FTS5 write out what it has
- * gathered, so that a statement for each row takes ten times as long.
+ * A full-text index over the rows of another table, by row number. The index keeps only words, so `remove` needs the texts that
+ * the row had. `store` writes all changes of a transaction at once: FTS5 flushes its pending words at each statement, and one
+ * statement per row takes ten times as long.
  */
 export interface SearchIndex {
   add(id: number, texts: readonly (string | null)[]): void;
   remove(id: number, texts: readonly (string | null)[]): void;
-  /** To be called at the end of the transaction. */
+  /** Writes the changes. Call it at the end of the transaction. */
   store(): void;
-  /** The transaction was rolled back. */
+  /** Drops the changes. Call it after a rollback. */
   forget(): void;
 }
 

@@ -92,7 +92,7 @@ export interface NewAgent {
   firstRun: number | null;
   /** As the API counts them. */
   runs: number;
-  /** Since when both of its lists are gapless; 0: all of them. If it is not 0, the agent may have existed before. */
+  /** Since when all lists of the agent are gapless (Unix seconds); 0: from their start. If not 0, the agent may have existed before. */
   coveredFrom: number;
 }
 
