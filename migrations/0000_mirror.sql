@@ -194,6 +194,26 @@ CREATE TABLE `shared_ids` (
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
+CREATE TABLE `snapshot_rows` (
+	`list` text NOT NULL,
+	`key` text NOT NULL,
+	`place` integer NOT NULL,
+	`body` text NOT NULL,
+	`extra` text,
+	PRIMARY KEY(`list`, `key`)
+);
+--> statement-breakpoint
+CREATE TABLE `snapshot_state` (
+	`list` text PRIMARY KEY NOT NULL,
+	`read_at` real,
+	`rows` integer DEFAULT 0 NOT NULL,
+	`unread` integer DEFAULT 0 NOT NULL,
+	`unread_shape` text,
+	`error_kind` text,
+	`error` text,
+	`error_at` real
+);
+--> statement-breakpoint
 CREATE TABLE `sync_state` (
 	`agent` integer NOT NULL,
 	`list` text NOT NULL,
@@ -287,6 +307,8 @@ CREATE VIEW `v_signals` AS
   from signals s join agents a on a.id = s.agent join runs r on r.id = s.run
     join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
     join explanations x on x.id = s.explanation left join evidence ev on ev.key = s.key;--> statement-breakpoint
+CREATE VIEW `v_custom_detectors` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.description') as description, json_extract(body, '$.config') as config, json_extract(body, '$.status') as status, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.total_runs') as total_runs, json_extract(body, '$.shadow_fire_count') as shadow_fire_count, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso from snapshot_rows where list = 'custom_detectors' order by place;--> statement-breakpoint
+CREATE VIEW `v_policies` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.condition') as condition, json_extract(body, '$.action') as action, json_extract(body, '$.enabled') as enabled, json_extract(body, '$.priority') as priority, json_extract(body, '$.signature') as signature, json_extract(body, '$.sig_version') as sig_version, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.updated_at') as updated_at, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.updated_at'), 'unixepoch') as updated_at_iso from snapshot_rows where list = 'policies' order by place;--> statement-breakpoint
 --> by hand, as drizzle-kit does not know them: WITHOUT ROWID, the expression of runs_agent_time, and full text
 CREATE VIRTUAL TABLE `explanations_fts` USING fts5(`failure_type`, `title`, `what`, `evidence_summary`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint
 CREATE VIRTUAL TABLE `evidence_fts` USING fts5(`body`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint

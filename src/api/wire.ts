@@ -24,6 +24,11 @@ export const whole = z.int().nullish();
 /** Unix seconds; 2100 and later are milliseconds, or no time at all, and would read as `just now` for ever. */
 export const moment = z.number().nonnegative().lt(4_102_444_800);
 export const time = moment.nullish();
+/** ISO 8601 as text, read as Unix seconds. */
+export const isoTime = z.preprocess(
+  (sent) => (typeof sent === 'string' && !Number.isNaN(Date.parse(sent)) ? Date.parse(sent) / 1000 : sent),
+  time,
+);
 export const text = z.string().nullish();
 export const flag = z.boolean().nullish();
 

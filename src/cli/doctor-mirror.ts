@@ -116,7 +116,8 @@ function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
   return [holder, ...open];
 }
 
-function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): Finding[] {
+function checkErrors({ lastError, agents, snapshots, unread }: MirrorStatus, now: number): Finding[] {
+  const small = snapshots.flatMap(({ list, error }) => (error === null ? [] : [`${list} (${error})`]));
   const failed = agents.flatMap(({ agentId, lists }) =>
     Object.entries(lists).flatMap(([list, { error }]) =>
       error === null ? [] : [`the ${list} of ${agentId} (${error})`],
@@ -126,7 +127,8 @@ function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): 
     lastError === null
       ? []
       : [warn('Last error', `${lastError.at === null ? '' : `${ago(now - lastError.at)}: `}${lastError.message}`)];
-  const lists = failed.length === 0 ? [] : [warn('Lists', `can't be read: ${fewOf(failed)}`)];
+  const lists = [...failed, ...small];
+  const unreadable = lists.length === 0 ? [] : [warn('Lists', `can't be read: ${fewOf(lists)}`)];
   const rows =
     unread.length === 0
       ? []
@@ -136,7 +138,7 @@ function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): 
             `can't be read: ${fewOf(unread.map(unreadRows))}. A newer dunetrace-mcp may know this form; \`dunetrace-mcp sync\` tries them again.`,
           ),
         ];
-  return [...last, ...lists, ...rows];
+  return [...last, ...unreadable, ...rows];
 }
 
 /** Checks whether the mirror's file is usable, sound and kept up to date. */

@@ -26,7 +26,8 @@ function totalsOf(config: Config, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
     const mirror = mirrorStatus(reader, now);
-    return { rows: eachList((list) => rowsOf(mirror, list)), unread: mirror.unread };
+    const small = mirror.snapshots.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]);
+    return { rows: eachList((list) => rowsOf(mirror, list)), small: Object.fromEntries(small), unread: mirror.unread };
   } finally {
     reader.close();
   }
@@ -88,6 +89,7 @@ function summaryObject(summary: PassSummary, totals: SyncTotals, config: Config)
     agents: summary.agents,
     agents_unchanged: summary.skipped,
     ...totals.rows,
+    ...totals.small,
     ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, summary.added[list]])),
     requests: summary.requests,
     bytes: summary.bytes,

@@ -77,6 +77,35 @@ export const sharedIds = sqliteTable(
   (table) => [primaryKey({ columns: [table.list, table.agent, table.key] })],
 );
 
+/** The rows of the small lists, which are read and replaced whole: `place` is their order. `body` and `extra` are JSON. */
+export const snapshotRows = sqliteTable(
+  'snapshot_rows',
+  {
+    list: text().notNull(),
+    key: text().notNull(),
+    place: integer().notNull(),
+    /** The fields that the mirror knows, and those that it does not. */
+    body: text().notNull(),
+    extra: text(),
+  },
+  (table) => [primaryKey({ columns: [table.list, table.key] })],
+);
+
+/** How far each small list is mirrored. */
+export const snapshotState = sqliteTable('snapshot_state', {
+  list: text().primaryKey(),
+  /** When the list was last read; a wipe makes it NULL. */
+  readAt: real('read_at'),
+  rows: integer().notNull().default(0),
+  /** Rows of the API's list that could not be read, and what is wrong with one of them. */
+  unread: integer().notNull().default(0),
+  unreadShape: text('unread_shape'),
+  /** Why it could not be read; kind not_found: the API does not have it. */
+  errorKind: text('error_kind'),
+  error: text(),
+  errorAt: real('error_at'),
+});
+
 /** One row: the state of the whole fleet's sync. */
 export const fleetState = sqliteTable('fleet_state', {
   id: integer().primaryKey(),

@@ -7,7 +7,8 @@ import { integer, real, sqliteView, text } from 'drizzle-orm/sqlite-core';
  */
 
 /** Unix seconds -> `2026-05-13T13:19:00.123Z`. */
-const iso = (column: string) => sql.raw(`strftime('%Y-%m-%dT%H:%M:%fZ', ${column}, 'unixepoch')`);
+export const isoOf = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column}, 'unixepoch')`;
+const iso = (column: string) => sql.raw(isoOf(column));
 
 export const vAgents = sqliteView('v_agents', {
   agentId: text('agent_id').notNull(),

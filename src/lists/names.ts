@@ -12,3 +12,8 @@ export type AnyList = (typeof allLists)[number];
 export function eachList<Value>(of: (list: ListName) => Value): Record<ListName, Value> {
   return { runs: of('runs'), signals: of('signals') };
 }
+
+/** What a row of a list is called: `signals` -> signal, `custom_detectors` -> custom detector. */
+export function rowOfList(list: string): string {
+  return list.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ');
+}

@@ -1,3 +1,6 @@
+import { snapshotColumns } from '../db/snapshot-views.ts';
+import { snapshots } from '../lists/snapshots.ts';
+
 /** What a column means, for people who use SQL. */
 export interface Words {
   about: string;
@@ -103,6 +106,12 @@ export const viewWords: Readonly<Record<string, Words>> = {
       gone_at_iso: iso('gone_at'),
     },
   },
+  ...Object.fromEntries(
+    Object.values(snapshots).map((list) => [
+      list.view,
+      { about: list.about, columns: Object.fromEntries(snapshotColumns(list)) },
+    ]),
+  ),
 };
 
 /** For tables, which may change with any version: only what the view over them does not say. */
@@ -176,6 +185,29 @@ export const tableWords: Readonly<Record<string, Words>> = {
       unread_shape: 'what is wrong with one of them',
       completed_at: `when the last complete pass ended, ${unix}`,
       error: 'what keeps the list from being read; NULL: nothing',
+    },
+  },
+  snapshot_rows: {
+    about: 'The rows of the small lists, which are replaced whole; their views show the fields.',
+    columns: {
+      list: 'the name of the list',
+      key: 'what identifies the row',
+      place: 'its place in the list',
+      body: 'its fields, as JSON',
+      extra,
+    },
+  },
+  snapshot_state: {
+    about: 'How far each small list is mirrored.',
+    columns: {
+      list: 'its name',
+      read_at: `when it was last read, ${unix}; NULL: not yet`,
+      rows: 'its rows that are here',
+      unread: "rows of the API's list that can't be read",
+      unread_shape: 'what is wrong with one of them',
+      error_kind: 'not_found: the API does not have the list',
+      error: 'what keeps the list from being read; NULL: nothing',
+      error_at: `when that was, ${unix}`,
     },
   },
   shared_ids: {

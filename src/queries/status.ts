@@ -4,7 +4,8 @@ import type { Reader } from '../db/open.ts';
 import { type Poller, pollerOf } from '../db/poller.ts';
 import { agents, mirrorMeta } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
-import { type AnyList, eachList, type ListName } from '../lists/names.ts';
+import { eachList, type ListName } from '../lists/names.ts';
+import { type SnapshotStatus, snapshotStatus } from './snapshots.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {
@@ -34,15 +35,17 @@ export interface MirrorStatus {
   lastError: { message: string; at: number | null } | null;
   poller: Poller | null;
   agents: AgentStatus[];
+  /** The small lists, as far as they were asked for. */
+  snapshots: SnapshotStatus[];
   /** The lists that could not be read completely. */
   unread: UnreadList[];
 }
 
 /** A list with rows that can't be read. */
 export interface UnreadList {
-  /** Null: the agents list. */
+  /** Null: it is no agent's list. */
   agentId: string | null;
-  list: AnyList;
+  list: string;
   /** How many, and what is wrong with one of them: the field and the reason, not the value. */
   count: number;
   shape: string;
@@ -79,6 +82,9 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
     if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
   }
+  const snapshots = snapshotStatus({ db });
+  for (const { list, unread: count, unreadShape } of snapshots)
+    if (count > 0) unread.push({ agentId: null, list, count, shape: unreadShape ?? '' });
   return {
     bytes: bytesOf(file) + bytesOf(`${file}-wal`),
     apiUrl: meta?.apiUrl ?? '',
@@ -89,6 +95,7 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
     poller: pollerOf({ db }, now),
     agents: [...found.values()],
+    snapshots,
     unread,
   };
 }

@@ -7,27 +7,29 @@ import type { Reader } from '../db/open.ts';
 import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
 import { ApiError, UsageError } from '../errors.ts';
-import { type AnyList, eachList, movingLists } from '../lists/names.ts';
+import { type AnyList, movingLists } from '../lists/names.ts';
+import { snapshots } from '../lists/snapshots.ts';
 import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
+import { compareSnapshot } from './check-snapshots.ts';
 import { listAgents } from './listing.ts';
 
 /** Compares the mirror with the API, row by row, and writes nothing. */
 
 export interface ListDifferences {
-  /** Empty: the agents list. */
+  /** Empty: it is no agent's list. */
   agentId: string;
-  list: AnyList;
+  list: string;
   differences: Difference[];
 }
 
 export interface CheckSummary {
-  /** How many rows the check looked at. */
-  rows: Record<AnyList, number>;
+  /** How many rows of each list the check looked at. */
+  rows: Record<string, number>;
   requests: number;
   /** The lists that differ. */
   lists: ListDifferences[];
   /** Lists that the check could not read. */
-  failures: { agentId: string; list: AnyList; kind: string; message: string }[];
+  failures: { agentId: string; list: string; kind: string; message: string }[];
 }
 
 export interface CheckOptions {
@@ -89,10 +91,10 @@ async function compareList(
 const nameOf = ({ kind, id, field }: Difference) => JSON.stringify([kind, id, field]);
 
 /** What differs in a list at two looks: lists move, so one look proves nothing. */
-async function twice(deps: CheckDeps, list: AnyList, checked: Checked, options: CheckOptions) {
-  const { rows, differences } = await compareList(deps, list, checked, options);
+async function twice(look: () => ReturnType<typeof compareList>) {
+  const { rows, differences } = await look();
   if (differences.length === 0) return { rows, differences };
-  const again = await compareList(deps, list, checked, options);
+  const again = await look();
   const lasting = new Set(again.differences.map(nameOf));
   return { rows, differences: differences.filter((one) => lasting.has(nameOf(one))) };
 }
@@ -112,26 +114,43 @@ async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, {
   return agentId === undefined ? [...ids] : [agentId];
 }
 
+/** One list to compare. */
+interface Look {
+  agentId: string;
+  list: string;
+  look: () => ReturnType<typeof compareList>;
+}
+
+/** All lists of these agents, and, unless the check is about one agent, those of no agent. */
+function looksAt(deps: CheckDeps, agentIds: readonly string[], options: CheckOptions): Look[] {
+  const kept = keptFroms(deps.reader);
+  const lookAt = (agentId: string, list: AnyList): Look => {
+    const checked = { agentId, keptFrom: kept.get(`${list}:${agentId}`) ?? 0 };
+    return { agentId, list, look: () => compareList(deps, list, checked, options) };
+  };
+  const ofAgents = agentIds.flatMap((agentId) => movingLists.map((list) => lookAt(agentId, list)));
+  if (options.agentId !== undefined) return ofAgents;
+  const { signal } = options;
+  const small = Object.values(snapshots).map((list): Look => {
+    return { agentId: '', list: list.name, look: () => compareSnapshot(deps, list, { signal }) };
+  });
+  return [lookAt('', 'agents'), ...ofAgents, ...small];
+}
+
 /**
  * Compares all lists of the API with the mirror. Another process may write the mirror meanwhile.
  * @throws ApiError when the API is unusable; UsageError for an agent that neither the API nor the mirror knows.
  */
 export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {}): Promise<CheckSummary> {
-  const { client, reader } = deps;
+  const { client } = deps;
   const before = client.spent.requests;
-  const summary: CheckSummary = { rows: { agents: 0, ...eachList(() => 0) }, requests: 0, lists: [], failures: [] };
-  const kept = keptFroms(reader);
-  const ids = await agentIds(deps, options);
-  const lists: { agentId: string; list: AnyList }[] = ids.flatMap((agentId) =>
-    movingLists.map((list) => ({ agentId, list })),
-  );
-  if (options.agentId === undefined) lists.unshift({ agentId: '', list: 'agents' });
-  for (const [done, { agentId, list }] of lists.entries()) {
-    options.onList?.(done, lists.length);
+  const summary: CheckSummary = { rows: {}, requests: 0, lists: [], failures: [] };
+  const looks = looksAt(deps, await agentIds(deps, options), options);
+  for (const [done, { agentId, list, look }] of looks.entries()) {
+    options.onList?.(done, looks.length);
     try {
-      const keptFrom = kept.get(`${list}:${agentId}`) ?? 0;
-      const { rows, differences } = await twice(deps, list, { agentId, keptFrom }, options);
-      summary.rows[list] += rows;
+      const { rows, differences } = await twice(look);
+      summary.rows[list] = (summary.rows[list] ?? 0) + rows;
       if (differences.length > 0) summary.lists.push({ agentId, list, differences });
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;

@@ -4,11 +4,19 @@ import type { Reader } from '../db/open.ts';
 import { pollerOf } from '../db/poller.ts';
 import { clockSentence, type ServerTime, serverTime } from '../db/server-time.ts';
 import { inSnapshot } from '../db/snapshot.ts';
+import type { SnapshotName } from '../lists/snapshots.ts';
 import type { Log } from '../log.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, skipReason } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
-import { agentQuestion, fleetQuestion, type Question, runQuestion, signalQuestion } from './questions.ts';
+import {
+  agentQuestion,
+  fleetQuestion,
+  type Question,
+  runQuestion,
+  signalQuestion,
+  snapshotQuestion,
+} from './questions.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createSyncerThread, type Synced, type SyncerThread, type SyncerThreadDeps } from './syncer-thread.ts';
 import type { Progress } from './tally.ts';
@@ -55,6 +63,8 @@ export interface Ensure {
   fleet<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   agent<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
   run<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
+  /** About a small list. */
+  snapshot<Answer>(list: SnapshotName, answer: FromMirror<Answer>): Promise<Answer>;
   /** A signal's number alone identifies it; its agent narrows down where to look for one that the mirror lacks. */
   signal<Answer>(id: number, agent: Meant | undefined, answer: FromMirror<Answer>): Promise<Answer>;
   /** From the mirror as it is, without a sync. */
@@ -124,6 +134,7 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     agent: (meant, answer) =>
       ensure(ensuring, (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh), withId(answer)),
     run: (meant, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, meant(mirror)), withId(answer)),
+    snapshot: (list, answer) => ensure(ensuring, () => snapshotQuestion(list), answer),
     signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs: (answer) => asItIs(ensuring, answer),
     refresh: (agentId, options) => refresh(ensuring, agentId, options),

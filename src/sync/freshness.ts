@@ -4,12 +4,14 @@ import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
 import { apiState } from '../db/process-tables.ts';
 import { agents } from '../db/schema.ts';
-import { fleetState, syncState } from '../db/sync-tables.ts';
-import { type AnyList, allLists, eachList, movingLists } from '../lists/names.ts';
+import { fleetState, snapshotState, syncState } from '../db/sync-tables.ts';
+import { movingLists, rowOfList } from '../lists/names.ts';
+import type { SnapshotName } from '../lists/snapshots.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
-type Counts = Record<AnyList, number>;
+/** Numbers of rows by their list; a list without any is left out. */
+type Counts = Readonly<Record<string, number>>;
 
 /** Where an answer came from and how old it is; every answer carries one. */
 export interface Freshness {
@@ -30,18 +32,21 @@ export interface Freshness {
   note?: string | undefined;
 }
 
-export type Scope = { agentId?: string | undefined };
+/** What an answer is about: all agents, one, or a small list. */
+export type Scope = { agentId?: string | undefined; snapshot?: SnapshotName | undefined };
 
 /** What the mirror knows of its own state, and of the API's. Times are Unix seconds. */
 export interface MirrorState {
   syncedAt: number | null;
+  /** How old (in seconds) a small list may be to count as fresh; what moves more often goes by the polls. */
+  freshSeconds?: number;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
   /**
-   * Unreadable rows of the agents list and of the lists in the scope, and what is wrong with one of them. All zeros:
+   * Unreadable rows of the agents list and of the lists in the scope, and what is wrong with one of them. No counts:
    * whole lists are unreadable, and `trouble` names them.
    */
-  unread?: (Counts & { shape: string }) | undefined;
+  unread?: { counts: Counts; shape: string } | undefined;
   /** Why the fleet, or a list in the scope, can't be read. */
   trouble?: { kind: string; message: string; at: number | null } | undefined;
   /** Why we must not ask the API at the moment: it counts as down, or asked for a pause. */
@@ -113,7 +118,7 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
 /** What the mirror stores of its state. */
-interface StoredState extends Pick<MirrorState, 'syncedAt' | 'covered' | 'unread'> {
+interface StoredState extends Pick<MirrorState, 'syncedAt' | 'freshSeconds' | 'covered' | 'unread'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
   api: typeof apiState.$inferSelect | undefined;
@@ -126,7 +131,35 @@ export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock,
   return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
-function readState(reader: Reader, { agentId }: Scope): StoredState {
+const snapshotRow = prepared((db) =>
+  db
+    .select()
+    .from(snapshotState)
+    .where(eq(snapshotState.list, sql.placeholder('list')))
+    .prepare(),
+);
+
+/** Small lists change when a person changes them. */
+const snapshotFreshSeconds = 300;
+
+function readSnapshotState(reader: Reader, list: SnapshotName): StoredState {
+  const state = snapshotRow(reader).get({ list });
+  const { readAt = null, unread = 0, unreadShape, errorKind = null } = state ?? {};
+  const isMissing = errorKind === 'not_found';
+  const message = `the ${list} list can't be read (${state?.error})`;
+  return {
+    syncedAt: readAt,
+    freshSeconds: snapshotFreshSeconds,
+    covered: readAt !== null && unread === 0 && errorKind === null,
+    ...(unread > 0 ? { unread: { counts: { [list]: unread }, shape: unreadShape ?? '' } } : {}),
+    fleetTrouble: undefined,
+    listTrouble: errorKind === null || isMissing ? undefined : { kind: errorKind, message, at: state?.errorAt ?? null },
+    api: apiRow(reader).get(),
+  };
+}
+
+function readState(reader: Reader, { agentId, snapshot }: Scope): StoredState {
+  if (snapshot !== undefined) return readSnapshotState(reader, snapshot);
   const isOneAgent = agentId !== undefined;
   const fleet = fleetRow(reader).get();
   const lists = listsOf(reader, isOneAgent).get({ agentId });
@@ -146,16 +179,17 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
   // A pass completes even if one list of an agent is unreadable: that agent's answers are as old as its last whole
   // read.
   const isAgentBehind = isOneAgent && failed !== undefined;
-  const unread: Counts = { agents: fleet?.unreadAgents ?? 0, ...eachList(() => 0) };
+  const unreadAgents = fleet?.unreadAgents ?? 0;
+  const counts: Record<string, number> = unreadAgents > 0 ? { agents: unreadAgents } : {};
   if (lists && lists.unread > 0)
-    for (const { list, count } of unreadOf(reader, isOneAgent).all({ agentId })) unread[list] = count;
-  const shape = unread.agents > 0 ? fleet?.unreadShape : lists?.shape;
+    for (const { list, count } of unreadOf(reader, isOneAgent).all({ agentId })) if (count > 0) counts[list] = count;
+  const shape = unreadAgents > 0 ? fleet?.unreadShape : lists?.shape;
   const isWhole = lists && lists.count > 0 ? lists.whole === lists.count : fleet?.syncedAt != null;
-  const isUnread = failed !== undefined || Object.values(unread).some((count) => count > 0);
+  const isUnread = failed !== undefined || Object.keys(counts).length > 0;
   return {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
-    covered: isWhole && unread.agents === 0 && failed === undefined,
-    ...(isUnread ? { unread: { ...unread, shape: shape ?? '' } } : {}),
+    covered: isWhole && unreadAgents === 0 && failed === undefined,
+    ...(isUnread ? { unread: { counts, shape: shape ?? '' } } : {}),
     fleetTrouble,
     listTrouble,
     api: apiRow(reader).get(),
@@ -170,8 +204,9 @@ function readState(reader: Reader, { agentId }: Scope): StoredState {
 const freshPolls = 3;
 
 /** Whether the mirror was equal to the API recently enough to answer without asking it. */
-export function isFresh({ syncedAt }: Pick<MirrorState, 'syncedAt'>, now: number, pollMs: number): boolean {
-  return syncedAt !== null && now - syncedAt < (freshPolls * pollMs) / 1000;
+export function isFresh(state: Pick<MirrorState, 'syncedAt' | 'freshSeconds'>, now: number, pollMs: number): boolean {
+  const { syncedAt, freshSeconds = (freshPolls * pollMs) / 1000 } = state;
+  return syncedAt !== null && now - syncedAt < freshSeconds;
 }
 
 /** Kinds of trouble where asking again at once would only make the user wait. */
@@ -203,19 +238,16 @@ export function freshnessOf(
     age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
     stale: !fresh,
     covered: state.covered,
-    ...(state.unread ? { unread: countsOf(state.unread) } : {}),
+    ...(state.unread ? { unread: state.unread.counts } : {}),
     ...(note === '' ? {} : { note }),
   };
 }
 
-const countsOf = ({ shape: _, ...counts }: NonNullable<MirrorState['unread']>): Counts => counts;
-
 /** The note on unreadable rows, for the middle of a sentence. */
-function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): string | undefined {
-  const said = allLists.flatMap((list) => {
-    const count = counts[list];
-    return count === 0 ? [] : [`${count} ${count === 1 ? list.slice(0, -1) : list}`];
-  });
+function unreadNote({ shape, counts }: NonNullable<MirrorState['unread']>): string | undefined {
+  const said = Object.entries(counts).map(
+    ([list, count]) => `${count} ${count === 1 ? rowOfList(list) : list.replaceAll('_', ' ')}`,
+  );
   if (said.length === 0) return undefined;
   return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
 }

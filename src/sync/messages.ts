@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { movingLists } from '../lists/names.ts';
+import { snapshotNames } from '../lists/snapshots.ts';
 
 /** Messages between the main thread and the syncer's thread. */
 
@@ -7,6 +8,7 @@ const want = z.discriminatedUnion('of', [
   z.object({ of: z.literal('fleet') }),
   z.object({ of: z.literal('agent'), id: z.string() }),
   z.object({ of: z.literal('run'), id: z.string() }),
+  z.object({ of: z.literal('snapshot'), list: z.enum(snapshotNames) }),
 ]);
 
 export const toSyncer = z.discriminatedUnion('say', [

@@ -2,7 +2,7 @@ import type { Client } from '../api/client.ts';
 import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiError } from '../errors.ts';
-import type { AnyList, ListName } from '../lists/names.ts';
+import type { ListName } from '../lists/names.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../mirror/store.ts';
 import type { IdleBudget } from './list-visit.ts';
@@ -48,9 +48,9 @@ export interface PassOptions {
 }
 
 export interface Failure {
-  /** Null: it is the list of the agents themselves. */
+  /** Null: it is no agent's list. */
   agentId: string | null;
-  list: AnyList;
+  list: string;
   kind: string;
   message: string;
 }

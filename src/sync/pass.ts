@@ -13,6 +13,7 @@ import {
 } from './pass-state.ts';
 import { planVisits, stepOf } from './pass-visits.ts';
 import { FullError, whyFull } from './quota.ts';
+import { readSnapshot, snapshotsDue } from './snapshots.ts';
 import { storeAgents } from './store-agents.ts';
 
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
@@ -50,9 +51,26 @@ async function readLists(pass: Pass): Promise<void> {
     await inTurn(visits, deps.concurrency, signal, (visit) => stepOf(pass, visit));
     visits = planVisits(pass, round);
   }
-  if (!isFleet || visits.length > 0 || ill) return;
+  if (!isFleet) return;
+  await readSnapshots(pass);
+  if (visits.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
   store.write(() => store.syncState.saveFleet(completed));
+}
+
+/** Reads the small lists that are due. */
+async function readSnapshots({ deps, options, signal, failed }: Pass): Promise<void> {
+  // A caller that waits for a pass did not ask for them.
+  if (options.idlePages === 0) return;
+  for (const list of snapshotsDue(deps, options.full === true)) {
+    try {
+      await readSnapshot(deps, list, { signal, priority: options.priority });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.stopsThePass) throw error;
+      const { kind, message } = error;
+      failed.set(list.name, { agentId: null, list: list.name, kind, message });
+    }
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { agents, runs, signals } from '../db/schema.ts';
+import type { SnapshotName } from '../lists/snapshots.ts';
 import type { Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 
@@ -42,6 +43,13 @@ const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, ag
 
 /** About all agents. */
 export const fleetQuestion: Question = { scope: {}, want: { of: 'fleet' }, isHeld: () => true };
+
+/** About a small list. */
+export const snapshotQuestion = (list: SnapshotName): Question => ({
+  scope: { snapshot: list },
+  want: { of: 'snapshot', list },
+  isHeld: () => true,
+});
 
 /** About one agent; `isFleetFresh` returns whether the mirror knows all existing agents. */
 export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mirror: Reader) => boolean): About {

@@ -26,6 +26,7 @@ export function isWipe({ changed, total, expected, agentsVanished }: WipeSigns):
 export function markWiped(store: Store, now: number): void {
   store.syncState.replaceEverything();
   for (const rows of Object.values(store.lists)) rows.markAll(now);
+  store.snapshots.expireAll();
   store.serverHealth.clear();
   store.sharedIds.clear();
 }

@@ -34,7 +34,8 @@ async function answer(syncer: Syncer, { want, anew }: Ask, signal: AbortSignal, 
   const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
-  await syncer.run(want.id, { signal, priority: livePriority });
+  if (want.of === 'snapshot') await syncer.snapshot(want.list, { signal, priority: livePriority });
+  else await syncer.run(want.id, { signal, priority: livePriority });
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { allLists } from '../lists/names.ts';
+import { allLists, rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { CheckSummary, ListDifferences } from '../sync/check.ts';
 import { plural } from './plural.ts';
@@ -35,7 +35,7 @@ const said: Readonly<Record<string, string>> = {
 };
 
 function groupLine({ agentId, list, kind, field, count, examples }: DifferenceGroup): string {
-  const whose = agentId === '' ? 'agents' : `${list} of ${idText(agentId)}`;
+  const whose = agentId === '' ? list.replaceAll('_', ' ') : `${list} of ${idText(agentId)}`;
   const what = kind === 'differs' ? `differ in ${field}:` : said[kind];
   const why = kind === 'unread' ? ` (${printable(field ?? '')})` : '';
   const some =
@@ -45,7 +45,10 @@ function groupLine({ agentId, list, kind, field, count, examples }: DifferenceGr
 
 /** What a check of the mirror against the API found. */
 export function checkLines({ rows, requests, lists, failures }: CheckSummary): string[] {
-  const compared = allLists.map((list) => plural(rows[list], list.slice(0, -1)));
+  const others = Object.entries(rows).filter(([list, count]) => count > 0 && !allLists.some((name) => name === list));
+  const compared = [...allLists.map((list): [string, number] => [list, rows[list] ?? 0]), ...others].map(
+    ([list, count]) => plural(count, rowOfList(list)),
+  );
   const looked = `${compared.slice(0, -1).join(', ')} and ${compared.at(-1)}`;
   const groups = lists.flatMap(groupsOf);
   return [

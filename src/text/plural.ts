@@ -1,4 +1,4 @@
-/** `1 signal`, `2 signals`. */
+/** `1 signal`, `2 signals`, `2 policies`. */
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? noun : `${noun}s`.replace(/([^aeiou])ys$/, '$1ies')}`;
 }

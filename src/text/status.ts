@@ -1,7 +1,8 @@
-import { movingLists } from '../lists/names.ts';
+import { movingLists, rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
+import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
@@ -64,7 +65,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, snapshots, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -74,6 +75,7 @@ function stateLines(
     `Last pass:  ${moment(lastPassCompletedAt)}`,
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
+    ...snapshotLines(snapshots),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];
@@ -85,6 +87,15 @@ function stateLines(
     }
   }
   return lines;
+}
+
+/** The small lists that the API has, in one line: `2 policies, 1 custom detector`. */
+function snapshotLines(snapshots: MirrorStatus['snapshots']): string[] {
+  const shown = snapshots.flatMap(({ list, rows, isMissing, error }) => {
+    if (isMissing && rows === 0) return [];
+    return `${plural(rows, rowOfList(list))}${error === null ? '' : ` (can't be read: ${printable(error)})`}`;
+  });
+  return shown.length === 0 ? [] : [`Also:       ${shown.join(', ')}`];
 }
 
 function agentTable(agents: MirrorStatus['agents']): string[] {

@@ -1,4 +1,4 @@
-import { type ListName, movingLists } from '../lists/names.ts';
+import { type ListName, movingLists, rowOfList } from '../lists/names.ts';
 import { printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
@@ -20,10 +20,17 @@ export function size(bytes: number): string {
 export interface SyncTotals {
   /** Rows of each list. */
   rows: Readonly<Record<ListName, number>>;
+  /** Rows of each small list that the API has. */
+  small: Readonly<Record<string, number>>;
   unread: readonly UnreadList[];
 }
 
 const titled = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+function smallLines(small: SyncTotals['small']): string[] {
+  const shown = Object.entries(small).flatMap(([list, rows]) => (rows === 0 ? [] : [plural(rows, rowOfList(list))]));
+  return shown.length === 0 ? [] : [`Also:     ${shown.join(', ')}`];
+}
 
 /** What a sync did. */
 export function syncLines(summary: PassSummary, totals: SyncTotals, file: string): string[] {
@@ -31,6 +38,7 @@ export function syncLines(summary: PassSummary, totals: SyncTotals, file: string
   const lines = [
     `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
     ...movingLists.map((list) => `${titled(`${list}:`).padEnd(10)}${totals.rows[list]} (${added[list]} new)`),
+    ...smallLines(totals.small),
     `Spent:    ${plural(requests, 'request')}, ${size(bytes)}, ${duration(seconds)}`,
     `Mirror:   ${printable(file)}`,
   ];

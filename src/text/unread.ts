@@ -1,3 +1,4 @@
+import { rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import { plural } from './plural.ts';
@@ -5,5 +6,5 @@ import { plural } from './plural.ts';
 /** Why rows can't be read: `3 signals of checkout (signal: detected_at ...)`. */
 export function unreadRows({ agentId, list, count, shape }: UnreadList): string {
   const of = agentId === null ? '' : ` of ${idText(agentId)}`;
-  return `${plural(count, list.slice(0, -1))}${of} (${printable(shape)})`;
+  return `${plural(count, rowOfList(list))}${of} (${printable(shape)})`;
 }

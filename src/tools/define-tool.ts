@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
-import { eachList } from '../lists/names.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
@@ -60,7 +59,7 @@ const freshnessShape = z.object({
   age_seconds: z.number().nullable(),
   stale: z.boolean(),
   covered: z.boolean(),
-  unread: z.object({ agents: z.number(), ...eachList(() => z.number()) }).optional(),
+  unread: z.record(z.string(), z.number()).optional(),
   note: z.string().optional(),
 });
 

@@ -43,6 +43,8 @@ export const getMirrorStatusTool = defineTool({
     poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
     agents_total: z.number(),
     ...totalShapes,
+    /** The small lists that the API has, with their rows. */
+    also: z.record(z.string(), z.number()),
     agents: z.array(z.object({ agent_id: z.string(), gone: z.boolean().optional(), ...eachList(() => listShape) })),
   }),
   handler: (_, { ensure, clock }) =>
@@ -77,6 +79,9 @@ export const getMirrorStatusTool = defineTool({
           ...(poller ? { poller: { pid: poller.pid, host: poller.host, since: second(poller.since) } } : {}),
           agents_total: agents.length,
           ...Object.fromEntries(movingLists.map((list) => [`${list}_total`, rowsOf(mirror, list)])),
+          also: Object.fromEntries(
+            mirror.snapshots.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]),
+          ),
           agents: agents.slice(0, maxAgents).map(({ agentId, gone, lists }) => ({
             agent_id: agentId,
             ...(gone ? { gone } : {}),

@@ -12,6 +12,8 @@ import { getRunDetailTool } from './get-run-detail.ts';
 import { getSignalDetailTool } from './get-signal-detail.ts';
 import { getWhatsNewTool } from './get-whats-new.ts';
 import { listAgentsTool } from './list-agents.ts';
+import { listCustomDetectorsTool } from './list-custom-detectors.ts';
+import { listPoliciesTool } from './list-policies.ts';
 import { queryMirrorTool } from './query-mirror.ts';
 import { refreshMirrorTool } from './refresh-mirror.ts';
 import { searchSignalsTool } from './search-signals.ts';
@@ -32,6 +34,8 @@ export const tools: readonly Tool[] = [
   getAgentTokenStatsTool,
   compareRunsTool,
   getWhatsNewTool,
+  listPoliciesTool,
+  listCustomDetectorsTool,
   queryMirrorTool,
   getInstrumentationGuideTool,
   refreshMirrorTool,

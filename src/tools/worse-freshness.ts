@@ -1,4 +1,3 @@
-import { type AnyList, eachList } from '../lists/names.ts';
 import type { Freshness } from '../sync/freshness.ts';
 
 /** From possibly out of date to just fetched. */
@@ -13,8 +12,8 @@ function earlier(one: string | null, other: string | null): string | null {
 /** The larger number of each kind, not the sum: both answers may count the same rows. */
 function moreUnread(one: Freshness['unread'], other: Freshness['unread']): Freshness['unread'] {
   if (!one || !other) return one ?? other;
-  const worse = (list: AnyList) => Math.max(one[list], other[list]);
-  return { agents: worse('agents'), ...eachList(worse) };
+  const lists = Object.keys({ ...one, ...other });
+  return Object.fromEntries(lists.map((list) => [list, Math.max(one[list] ?? 0, other[list] ?? 0)]));
 }
 
 /** The freshness of an answer that is based on two: the worse of the two in each respect, with the notes of both. */

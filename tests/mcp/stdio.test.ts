@@ -37,13 +37,15 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_token_stats',
     'compare_runs',
     'get_whats_new',
+    'list_policies',
+    'list_custom_detectors',
     'query_mirror',
     'get_instrumentation_guide',
     'refresh_mirror',
     'get_mirror_status',
   ]);
   // All of it is in a model's context for as long as a session lasts.
-  expect(JSON.stringify({ tools }).length).toBeLessThan(16 * 1024);
+  expect(JSON.stringify({ tools }).length).toBeLessThan(18 * 1024);
   for (const tool of tools) {
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });

@@ -36,6 +36,8 @@ const everyTool: readonly Call[] = [
   ['get_agent_token_stats', { agent_id }],
   ['compare_runs', { run_id_1: longRun, run_id_2: bloatedRun }],
   ['get_whats_new'],
+  ['list_policies', { agent_id }],
+  ['list_custom_detectors'],
   ['query_mirror', { sql: 'SELECT agent_id, count(*) AS runs FROM v_runs GROUP BY agent_id ORDER BY 2 DESC, 1' }],
   ['get_mirror_status'],
 ];

@@ -24,6 +24,31 @@ export function fillToldFleet(backend: SampleBackend, now: number): void {
   const start = recent % day < 60 ? recent + 60 : recent;
   const run = { agentId: 'research-agent', agentVersion: 'abcd1234', exitReason: 'run.completed' };
   const hostile = now - 30 * hour;
+  const when = { trigger: 'tool_call_count', operator: 'gt', value: 5 };
+  const policy = {
+    enabled: true,
+    priority: 100,
+    condition: when,
+    action: { type: 'stop' },
+    created_at: 1_778_678_340.5,
+  };
+  backend.plainLists.set('/v1/policies', [
+    { ...policy, id: 1, agent_id: 'research-agent', name: 'cap-tool-calls' },
+    { ...policy, id: 2, agent_id: '*', name: 'not now', enabled: false, action: { type: 'x', more: 1 } },
+    { ...policy, id: 3, agent_id: 'another', name: 'not theirs' },
+  ]);
+  const made = { config: { severity: 'MEDIUM' }, created_at: '2026-05-13T13:19:00+00:00', total_runs: 30 };
+  backend.plainLists.set('/v1/custom-detectors', [
+    {
+      ...made,
+      id: 2,
+      agent_id: '*',
+      name: 'CUSTOM_LOUD',
+      description: 'a\u001b[1m lot',
+      status: 'shadow',
+      shadow_fire_count: 12,
+    },
+  ]);
   backend.ingestRun({ ...run, runId: oldRun, startedAt: now - 50 * hour, completedAt: now - 50 * hour + 200 });
   backend.analyse(oldRun, [{ failureType: 'COST_SPIKE', severity: 'LOW', stepIndex: 3, confidence: 0.61 }]);
   backend.ingestRun({

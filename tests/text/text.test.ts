@@ -104,10 +104,11 @@ test('a summary names what was left out', () => {
     { agentId: null, list: 'agents', count: 2, shape: 'agent: last_seen is a text' } as const,
     { agentId: 'a\u001b', list: 'signals', count: 1, shape: 'signal: id is a text' } as const,
   ];
-  expect(syncLines(summary, { rows: { runs: 10, signals: 20 }, unread }, '/m.db')).toEqual([
+  expect(syncLines(summary, { small: { policies: 2 }, rows: { runs: 10, signals: 20 }, unread }, '/m.db')).toEqual([
     'Agents:   6 (4 unchanged, left alone)',
     'Runs:     10 (1 new)',
     'Signals:  20 (2 new)',
+    'Also:     2 policies',
     'Spent:    5 requests, 1.4 MB, 2m 10s',
     'Mirror:   /m.db',
     'Not read: 2 agents (agent: last_seen is a text)',

@@ -47,6 +47,8 @@ const ALL_SIGNALS = 'all signals';
  */
 export class SampleBackend {
   readonly generation: Generation;
+  /** Lists without pages, by their paths; a path that is not here is not found. */
+  readonly plainLists = new Map<string, readonly unknown[]>();
   readonly #now: () => number;
   readonly #agents = new Map<string, AgentState>();
   readonly #runs = new Map<string, RunEntry>();

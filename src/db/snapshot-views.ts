@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import { sqliteView, text } from 'drizzle-orm/sqlite-core';
+import type { SnapshotList } from '../lists/snapshot-list.ts';
+import { snapshots } from '../lists/snapshots.ts';
+import { isoOf } from './views.ts';
+
+/** The views of the small lists: a column for each field of a row, and the same times as `*_iso`. */
+
+/** The columns of a list's view, with their words. */
+export function snapshotColumns({ wire }: SnapshotList): [name: string, about: string][] {
+  const fields = Object.entries(wire.shape).map(([name, { description = '' }]): [string, string] => [
+    name,
+    description,
+  ]);
+  const times = fields.filter(([name]) => name.endsWith('_at'));
+  return [
+    ...fields,
+    ['extra', 'fields that a newer API sends, as a JSON object; NULL: none'],
+    ...times.map(([name]): [string, string] => [`${name}_iso`, `${name} in UTC, as ISO 8601`]),
+  ];
+}
+
+function snapshotView(list: SnapshotList) {
+  const columns = snapshotColumns(list).map(([name]) => name);
+  const field = (name: string) => `json_extract(body, '$.${name}')`;
+  const parts = columns.map((name) => {
+    if (name === 'extra') return name;
+    return name.endsWith('_iso') ? `${isoOf(field(name.slice(0, -4)))} as ${name}` : `${field(name)} as ${name}`;
+  });
+  return sqliteView(list.view, Object.fromEntries(columns.map((name) => [name, text(name)]))).as(
+    sql.raw(`select ${parts.join(', ')} from snapshot_rows where list = '${list.name}' order by place`),
+  );
+}
+
+export const vPolicies = snapshotView(snapshots.policies);
+export const vCustomDetectors = snapshotView(snapshots.custom_detectors);

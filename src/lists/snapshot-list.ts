@@ -1,0 +1,34 @@
+import type * as z from 'zod';
+import type { Sent } from '../api/rows.ts';
+
+export type SnapshotShape = Readonly<Record<string, z.ZodType>>;
+
+/**
+ * A small list that the API sends whole, and that the mirror replaces whole. A row is kept as JSON, so that a field costs a
+ * line here and nothing elsewhere; the view has a column for each field, and `*_iso` for each that ends in `_at`.
+ */
+export interface SnapshotList<Shape extends SnapshotShape = SnapshotShape> {
+  readonly name: string;
+  /** What people read of it. */
+  readonly view: string;
+  /** What a row is, in a sentence. */
+  readonly about: string;
+  /** A field's description is that of the view's column. */
+  readonly wire: z.ZodObject<Shape>;
+  /** The field that identifies a row. */
+  readonly key: string;
+  readonly path: string;
+  /** The first generation of the Customer API that has the list. */
+  readonly since: 1 | 2 | 3;
+}
+
+/** A row as the mirror stores it. `body` (the fields above) and `extra` (others) are JSON text. */
+export interface SnapshotRow {
+  key: string;
+  body: string;
+  extra: string | null;
+}
+
+export function snapshotRow({ key }: SnapshotList, { row, extra }: Sent<object>): SnapshotRow {
+  return { key: String(Object.getOwnPropertyDescriptor(row, key)?.value), body: JSON.stringify(row), extra };
+}

@@ -1,0 +1,50 @@
+import { eq } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Client, GetOptions } from '../api/client.ts';
+import type { Reader } from '../db/open.ts';
+import { snapshotRows } from '../db/sync-tables.ts';
+import { ApiError } from '../errors.ts';
+import type { SnapshotList, SnapshotRow } from '../lists/snapshot-list.ts';
+import type { Difference } from './check-rows.ts';
+import { getSnapshot } from './snapshots.ts';
+
+/** Finds how a small list differs from the mirror's copy of it. An API without the list differs in nothing. */
+export async function compareSnapshot(
+  { client, reader }: { client: Client; reader: Reader },
+  list: SnapshotList,
+  options: GetOptions,
+): Promise<{ rows: number; differences: Difference[] }> {
+  const sent = await getSnapshot(client, list, options).catch((error: unknown) => {
+    if (error instanceof ApiError && error.kind === 'not_found') return undefined;
+    throw error;
+  });
+  if (!sent) return { rows: 0, differences: [] };
+  const stored = reader.db.select().from(snapshotRows).where(eq(snapshotRows.list, list.name)).all();
+  const surplus = new Map(stored.map((row) => [row.key, row]));
+  const differences: Difference[] = [];
+  for (const [place, { key = `?${place}`, shape }] of sent.unread.entries()) {
+    surplus.delete(String(key));
+    differences.push({ kind: 'unread', id: String(key), field: shape });
+  }
+  for (const row of sent.rows) {
+    const have = surplus.get(row.key);
+    surplus.delete(row.key);
+    if (!have) differences.push({ kind: 'missing', id: row.key, field: null });
+    else differences.push(...fieldsApart(row, have).map((field) => ({ kind: 'differs', id: row.key, field }) as const));
+  }
+  // An unreadable row without a key may be any of those that are left.
+  const isNameless = sent.unread.some(({ key }) => key === undefined);
+  const gone = isNameless ? [] : [...surplus.keys()].map((id) => ({ kind: 'surplus', id, field: null }) as const);
+  return { rows: sent.rows.length + sent.unread.length, differences: [...differences, ...gone] };
+}
+
+const fields = z.record(z.string(), z.unknown());
+
+function fieldsApart(want: SnapshotRow, have: SnapshotRow): string[] {
+  const textsOf = ({ body, extra }: SnapshotRow) =>
+    Object.entries({ ...fields.parse(JSON.parse(body)), extra }).map(
+      ([name, value]) => `${name}=${JSON.stringify(value)}`,
+    );
+  const had = new Set(textsOf(have));
+  return textsOf(want).flatMap((text) => (had.has(text) ? [] : text.slice(0, text.indexOf('='))));
+}

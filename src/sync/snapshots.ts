@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { Client, GetOptions } from '../api/client.ts';
+import { parseAnswer } from '../api/pages.ts';
+import { isBad, keyIn, rowReader } from '../api/rows.ts';
+import { rawRows } from '../api/wire.ts';
+import type { Clock } from '../clock.ts';
+import { ApiError } from '../errors.ts';
+import { type SnapshotList, snapshotRow } from '../lists/snapshot-list.ts';
+import { snapshots } from '../lists/snapshots.ts';
+import type { Snapshot } from '../mirror/snapshots.ts';
+import type { Store } from '../mirror/store.ts';
+
+/** People make these rows by hand, so that the lists rarely change: a pass reads those that were read an hour ago. */
+const dueSeconds = 3600;
+
+/** Rows of a list that are read: a hundred times what installations have. */
+const maxRows = 100_000;
+
+const readableKey = z.union([z.string(), z.number()]);
+
+interface SnapshotDeps {
+  client: Client;
+  store: Store;
+  clock: Clock;
+}
+
+/** Fetches a list. @throws ApiError; of kind not_found where the API does not have it. */
+export async function getSnapshot(client: Client, list: SnapshotList, options?: GetOptions): Promise<Snapshot> {
+  const { path, wire, key, name } = list;
+  const raw = parseAnswer(rawRows, await client.get(path, {}, options), path);
+  if (raw.length > maxRows)
+    throw new ApiError('bad_answer', `${path} answered with ${raw.length} rows; at most ${maxRows} are read.`);
+  const sent = raw.map(rowReader(`row of ${name}`, wire, keyIn(key, readableKey)));
+  const rows = sent.flatMap((one) => (isBad(one) ? [] : [snapshotRow(list, one)]));
+  // The last of several rows with one key.
+  return { rows: [...new Map(rows.map((row) => [row.key, row])).values()], unread: sent.filter(isBad) };
+}
+
+/** The lists that a pass is to read; a full pass reads all. */
+export function snapshotsDue({ store, clock }: Omit<SnapshotDeps, 'client'>, isFull: boolean): readonly SnapshotList[] {
+  const before = clock.now() - dueSeconds;
+  return Object.values(snapshots).filter(({ name }) => isFull || (store.snapshots.state(name)?.readAt ?? 0) <= before);
+}
+
+/**
+ * Brings a list into the mirror. An API without the list is no error: the mirror remembers it.
+ * @throws ApiError why the list can't be read; the mirror keeps its rows.
+ */
+export async function readSnapshot(deps: SnapshotDeps, list: SnapshotList, options: GetOptions): Promise<void> {
+  const { client, store, clock } = deps;
+  const beganAt = clock.now();
+  try {
+    const snapshot = await getSnapshot(client, list, options);
+    store.write(() => store.snapshots.replace(list.name, snapshot, beganAt));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { kind, message } = error;
+    store.write(() => store.snapshots.fail(list.name, { kind, message }, beganAt));
+    if (kind !== 'not_found') throw error;
+  }
+}
