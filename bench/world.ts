@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
 import { schemaVersion } from '../src/db/migrate.ts';
 import { openMirror, openReader, type Reader } from '../src/db/open.ts';
+import { emptyListState } from '../src/mirror/list-state.ts';
 import { createStore, type Store } from '../src/mirror/store.ts';
-import { emptyListState } from '../src/mirror/sync-state.ts';
 import { type Random, seededRandom } from '../src/sample/random.ts';
 import { seenOf } from '../src/sync/plan.ts';
 import { runOf, type WorldRun } from './world-rows.ts';
@@ -130,7 +130,8 @@ function finishAgent(store: Store, agentId: string, tally: Tally, now: number): 
   const failureTypes = JSON.stringify(Object.fromEntries(types));
   store.agents.put({ agentId, ...counts, sparkline: '[]', failureTypes, extra: null }, 1);
   const seen = seenOf({ runCount: runs, signalCount: signals, lastSeen, goneAt: null });
-  const whole = { donePass: 1, fullPass: 1, coveredFrom: 0, beganAt: now, completedAt: now, fullAt: now, seen };
+  const times = { beganAt: now, completedAt: now, fullAt: now };
+  const whole = { phase: { is: 'whole', fullPass: 1 }, donePass: 1, coveredFrom: 0, ...times, seen } as const;
   for (const list of ['runs', 'signals'] as const)
     store.syncState.save({ ...emptyListState(id, list), ...whole, rows: list === 'runs' ? runs : signals });
 }

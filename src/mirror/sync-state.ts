@@ -2,51 +2,10 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
 import type { ListName } from '../lists/names.ts';
+import { emptyListState, type ListState, rowOf, stateOf } from './list-state.ts';
 import { allExcluded } from './stamps.ts';
 
-export type ListState = typeof syncState.$inferSelect;
 export type FleetState = typeof fleetState.$inferSelect;
-
-/** A list that was never synced. */
-export function emptyListState(agent: number, list: ListName): ListState {
-  return {
-    agent,
-    list,
-    headPass: null,
-    headCursor: 0,
-    tailPass: null,
-    ...tailAnew,
-    tailReplaces: false,
-    donePass: 0,
-    fullPass: 0,
-    coveredFrom: null,
-    keptFrom: 0,
-    topPlace: 0,
-    headPlace: null,
-    tailPlace: null,
-    rows: 0,
-    deficit: 0,
-    unread: 0,
-    unreadShape: null,
-    seen: null,
-    beganAt: null,
-    completedAt: null,
-    fullAt: null,
-    errorKind: null,
-    error: null,
-    errorAt: null,
-  };
-}
-
-/** A tail pass that begins again at the top. */
-export const tailAnew = {
-  tailCursor: 0,
-  tailFrom: null,
-  tailBad: 0,
-  tailUnread: 0,
-  tailNameless: false,
-  tailEnded: false,
-} as const;
 
 const emptyFleetState: Omit<FleetState, 'id'> = {
   lastPass: 0,
@@ -64,15 +23,8 @@ export interface SyncStateStore {
   all(): ListState[];
   read(agent: number, list: ListName): ListState;
   save(state: ListState): void;
-  /**
-   * Another agent's list has shown rows of this one as its own: they are not here any more, and count as unread until the
-   * whole list was walked again.
-   */
-  loseRows(agent: number, list: ListName, lost: { count: number; shape: string }): void;
   /** Whether a list has not been read to its end since the backend was wiped. */
   isReplacing(): boolean;
-  /** The backend was wiped: every list is walked again from the top, as if the mirror had nothing of it. */
-  replaceEverything(): void;
   /** A number that no pass of this mirror had. */
   nextPass(): number;
   fleet(): FleetState | undefined;
@@ -81,8 +33,6 @@ export interface SyncStateStore {
 }
 
 export function createSyncStateStore({ db }: Mirror): SyncStateStore {
-  const at = (agent: number, list: ListName) => and(eq(syncState.agent, agent), eq(syncState.list, list));
-
   // Prepared once: a pass reads and saves at each step, and building a statement takes longer than running it.
   const all = db.select().from(syncState).prepare();
   const fleet = db.select().from(fleetState).prepare();
@@ -131,39 +81,17 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
     .limit(1)
     .prepare();
 
-  const nextPass = (): number => countPass.get().pass;
-
   return {
-    all: () => all.all(),
-    read: (agent, list) => find.get({ agent, list }) ?? emptyListState(agent, list),
-    save: (state) => {
-      upsert.run(state);
+    all: () => all.all().map(stateOf),
+    read: (agent, list) => {
+      const row = find.get({ agent, list });
+      return row ? stateOf(row) : emptyListState(agent, list);
     },
-    loseRows: (agent, list, { count, shape }) => {
-      const { rows, unread } = syncState;
-      const walk = { fullPass: 0, tailPass: nextPass(), ...tailAnew };
-      db.update(syncState)
-        .set({ ...walk, rows: sql`${rows} - ${count}`, unread: sql`${unread} + ${count}`, unreadShape: shape })
-        .where(at(agent, list))
-        .run();
+    save: (state) => {
+      upsert.run(rowOf(state));
     },
     isReplacing: () => replacing.get() !== undefined,
-    replaceEverything: () => {
-      const anew = {
-        headPass: null,
-        headCursor: 0,
-        ...tailAnew,
-        coveredFrom: null,
-        rows: 0,
-        deficit: 0,
-        unread: 0,
-        unreadShape: null,
-      };
-      db.update(syncState)
-        .set({ ...anew, tailPass: nextPass(), tailReplaces: true })
-        .run();
-    },
-    nextPass,
+    nextPass: () => countPass.get().pass,
     fleet: () => fleet.get(),
     saveFleet: (change) => {
       upsertFleet.run({ ...emptyFleetState, ...fleet.get(), ...change });

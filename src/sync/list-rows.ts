@@ -2,6 +2,7 @@ import type { ListName } from '../lists/names.ts';
 import type { Stamp, Stored } from '../mirror/stamps.ts';
 import type { Store } from '../mirror/store.ts';
 import type { Finding } from './plan.ts';
+import { rowsLost } from './transitions.ts';
 
 /** Finds a page's rows in the mirror and stores them there: the same for every list. */
 
@@ -160,7 +161,8 @@ export function putRows<Row, Entry extends Known>(
   }
   for (const key of shared) store.sharedIds.add({ list, agent, key }, true);
   for (const [owner, keys] of lost) {
-    store.syncState.loseRows(owner, list, { count: keys.length, shape: sharedShape });
+    const lost = { count: keys.length, shape: sharedShape };
+    store.syncState.save(rowsLost(store.syncState.read(owner, list), store.syncState.nextPass(), lost));
     for (const key of keys) store.sharedIds.add({ list, agent: owner, key }, false);
   }
   return { ...outcome, nextPlace: next };

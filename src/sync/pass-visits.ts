@@ -1,12 +1,13 @@
 import { ApiError, StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
-import type { ListState } from '../mirror/sync-state.ts';
+import type { ListState } from '../mirror/list-state.ts';
 import type { ListVisit } from './list-visit.ts';
 import { type SyncedList, syncedLists } from './lists.ts';
 import { type Pass, tellBadRow } from './pass-state.ts';
-import { mustBeWalked, needsVisit, withoutWalks } from './plan.ts';
+import { mustBeWalked, needsVisit } from './plan.ts';
 import { FullError, roomOf } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
+import { withoutWalks } from './transitions.ts';
 import { createListVisit } from './visit.ts';
 
 /** Which lists a pass reads, and how each is read. */
@@ -88,7 +89,7 @@ export function planVisits(pass: Pass, round: number): ListVisit[] {
     const wanted = syncedLists.filter(({ name }) => {
       const state = states.get(`${name}:${agent.id}`);
       // A full mirror leaves walks unfinished: they are no reason for another visit.
-      const counted = isFull ? withoutWalks(state) : state;
+      const counted = isFull && state ? withoutWalks(state) : state;
       if (round > 0) return mustBeWalked(counted) && !failed.has(`${name}:${agent.agentId}`);
       return due.has(`${name}:${agent.id}`) || isWanted(pass, agent, counted);
     });

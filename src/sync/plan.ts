@@ -1,12 +1,12 @@
 import type { StoredAgent } from '../mirror/agents.ts';
-import type { ListState } from '../mirror/sync-state.ts';
-import { phaseOf, type TailWalk } from './list-phase.ts';
+import { isWhole, type ListState, type TailWalk, tailOf } from '../mirror/list-state.ts';
 
 /**
  * What to do next, and when to stop. Everything here is pure: the state comes in as data, a decision comes out.
  *
  *     never read ── first visit ──> filling ── end, counts agree ──> whole <── settled ── reconciling
  *                                                                      └── due, --full, or counts differ ──^
+ *     whole, reconciling ── a row was lost to another list ──> filling
  *     any ── the backend was wiped ──> replacing ── end: the unseen is removed ──> whole
  *     on top of any: joining (a head pass), whenever new rows may have come
  *
@@ -71,15 +71,9 @@ export function pageOffset(cursor: number, pageSize: number): number {
 }
 
 /** Whether everything from the list's top down to this row is in the mirror. */
-function isJoined(finding: Finding, state: Pick<ListState, 'donePass' | 'tailPass'>): boolean {
+function isJoined(finding: Finding, state: ListState): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
-  return finding.pass <= state.donePass || finding.pass === state.tailPass;
-}
-
-/** Whether the mirror once equalled the whole list, and no wipe has voided that since. */
-export function isWhole(state: ListState): boolean {
-  const { is } = phaseOf(state);
-  return is === 'whole' || is === 'reconciling';
+  return finding.pass <= state.donePass || finding.pass === tailOf(state)?.pass;
 }
 
 /** Whether the row says nothing about how the list and the mirror connect. */
@@ -232,8 +226,8 @@ export const maxMismatches = 4;
 
 /** The next move in a visit to a list. Newest rows first: a head pass comes before the rest of a tail pass. */
 export function nextMove(state: ListState, visit: Visit): Move {
-  const phase = phaseOf(state);
-  if (state.headPass !== null) return { do: 'walk', kind: 'head', begin: false };
+  const { phase, head } = state;
+  if (head) return { do: 'walk', kind: 'head', begin: false };
   if (visit.headFirst && !visit.headSeen) return { do: 'walk', kind: 'head', begin: true };
   // A running tail pass began before this visit: it has not seen what changed above its cursor since.
   if (visit.full || phase.is === 'never read') return { do: 'walk', kind: 'tail', begin: true };
@@ -264,9 +258,7 @@ function nextOfWhole(excess: number, mismatches: number): Move {
 
 /** Whether a pass must first walk the whole list: a wipe, or a row that the list lost, voided it meanwhile. */
 export function mustBeWalked(state: ListState | undefined): boolean {
-  if (state === undefined) return false;
-  const { is } = phaseOf(state);
-  return is === 'filling' || is === 'replacing';
+  return state?.phase.is === 'filling' || state?.phase.is === 'replacing';
 }
 
 /** What the agents list shows of an agent that changes when one of its lists does. */
@@ -285,7 +277,7 @@ export const seenOf = ({
  */
 export function needsVisit(agent: StoredAgent, state: ListState | undefined, settleSeconds: number): boolean {
   if (!state || state.beganAt === null) return true;
-  if (state.headPass !== null || state.tailPass !== null) return true;
+  if (state.head || tailOf(state)) return true;
   if (state.errorKind !== null && state.errorKind !== 'not_found') return true;
   return (
     state.seen !== seenOf(agent) ||
@@ -293,7 +285,10 @@ export function needsVisit(agent: StoredAgent, state: ListState | undefined, set
   );
 }
 
-/** Without room for older rows, unfinished walks are no reason to read a list. */
-export function withoutWalks(state: ListState | undefined): ListState | undefined {
-  return state && { ...state, headPass: null, tailPass: null };
+/** Whether the list is still as it was when we requested a page: no other process has read on meanwhile. */
+export const isAsExpected = (state: ListState, expected: ListState) => progressOf(state) === progressOf(expected);
+
+function progressOf({ phase, head, donePass }: ListState): string {
+  const tail = tailOf({ phase });
+  return JSON.stringify([head?.pass, head?.cursor, tail?.pass, tail?.cursor, tail?.hasEnded, donePass]);
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
+import { tailOf } from '../mirror/list-state.ts';
 import type { Store } from '../mirror/store.ts';
 import { type SyncedList, syncedLists } from './lists.ts';
+import { pruned } from './transitions.ts';
 
 export interface PruneDeps {
   store: Store;
@@ -30,18 +32,11 @@ export async function prune(deps: PruneDeps, ending: AbortSignal): Promise<numbe
    */
   function removeSome(agent: StoredAgent, { name, pruneShare }: SyncedList): number {
     const state = store.syncState.read(agent.id, name);
-    if (state.tailPass !== null) return 0;
+    if (tailOf(state)) return 0;
     const { rows, listed } = store.lists[name].removeOld(agent.id, keepFrom, Math.ceil(batchSize * pruneShare));
     // Rows that upstream has dropped itself do not count as missing.
     if (listed === 0) return rows;
-    store.syncState.save({
-      ...state,
-      rows: state.rows - listed,
-      // Upstream still counts them.
-      deficit: state.deficit + listed,
-      keptFrom: Math.max(state.keptFrom, keepFrom),
-      coveredFrom: state.coveredFrom === null ? null : Math.max(state.coveredFrom, keepFrom),
-    });
+    store.syncState.save(pruned(state, listed, keepFrom));
     return rows;
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListState } from '../mirror/sync-state.ts';
+import { fullPassOf, type ListState, tailOf } from '../mirror/list-state.ts';
 
 /**
  * Decides which lists to walk whole for their age alone, and which lists we cut shorter than they should be now.
@@ -36,16 +36,20 @@ export function listsDue(
   { everySeconds, pages, pageSize }: { everySeconds: number; pages: number; pageSize: number },
 ): Set<string> {
   const pagesOf = (rows: number) => Math.max(1, Math.ceil(rows / pageSize));
-  const begun = lists.filter(({ state }) => state.tailPass !== null && state.fullPass > 0);
   const due = lists
-    .filter(({ agentId, state: { fullAt, tailPass, unread } }) => {
+    .filter(({ agentId, state }) => {
+      const { fullAt, unread } = state;
       const every = unread === 0 ? everySeconds : Math.min(everySeconds || unreadSeconds, unreadSeconds);
-      if (fullAt === null || tailPass !== null || every === 0) return false;
+      if (fullAt === null || tailOf(state) || every === 0) return false;
       // A walk in the future ran under another clock.
       return fullAt > now || fullAt < lastMoment(agentId, now, every);
     })
     .sort((a, b) => (a.state.fullAt ?? 0) - (b.state.fullAt ?? 0));
-  let left = begun.reduce((rest, { state }) => rest - pagesOf(state.rows - state.tailCursor), pages);
+  let left = pages;
+  for (const { state } of lists) {
+    const tail = tailOf(state);
+    if (tail && fullPassOf(state) > 0) left -= pagesOf(state.rows - tail.cursor);
+  }
   const chosen = new Set<string>();
   for (const { state } of due) {
     if (left <= 0) break;

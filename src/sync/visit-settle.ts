@@ -1,7 +1,6 @@
-import { type ListState, tailAnew } from '../mirror/sync-state.ts';
-import { isAsExpected } from './list-progress.ts';
-import { endOfList } from './plan.ts';
-import { unreadSettled } from './unread.ts';
+import { type ListState, type TailWalk, tailOf } from '../mirror/list-state.ts';
+import { endOfList, isAsExpected } from './plan.ts';
+import { counted, settled, tailBegun } from './transitions.ts';
 import { readState, type VisitState, writeOf } from './visit-state.ts';
 
 /** Runs at the end of a list: it finds rows that the API no longer lists, there or by their absence. */
@@ -25,7 +24,7 @@ export async function checkEnd(visit: VisitState, expected: ListState, signal: A
     const { above, below } = rows.order.countAround(agent.id, end.place);
     if (above !== end.offset || (below > 0 && !end.isLast)) return;
     const left = state.rows - rows.order.markBelow(agent.id, end.place, clock.now(), keepFrom);
-    store.syncState.save({ ...state, rows: left, deficit: total - left });
+    store.syncState.save(counted(state, left, total));
   });
 }
 
@@ -34,50 +33,29 @@ export async function checkEnd(visit: VisitState, expected: ListState, signal: A
  */
 export function settle(visit: VisitState, isAccepted: boolean): void {
   const { rows, deps, seen } = visit;
-  const { store, agent } = deps;
+  const { store, agent, clock, keepFrom } = deps;
   writeOf(visit, () => {
     const state = readState(visit);
-    if (state.tailPass === null || !state.tailEnded || seen.total === null) return;
-    const agrees = rows.countSince(agent.id, state.tailPass) + state.tailBad === seen.total;
+    const tail = tailOf(state);
+    if (!tail?.hasEnded || seen.total === null) return;
+    const agrees = rows.countSince(agent.id, tail.pass) + tail.bad === seen.total;
     if (agrees || isAccepted) {
-      store.syncState.save(settled(visit, state, state.tailPass, seen.total, agrees));
+      removeUnseen(visit, state, tail, agrees);
+      const live = { rows: rows.countLive(agent.id), total: seen.total };
+      store.syncState.save(settled(state, tail, { ...live, now: clock.now(), keepFrom }));
       return;
     }
     seen.mismatches += 1;
     seen.headSeen = false;
     // Reading the top again explains rows that arrived meanwhile. If that did not help, read the whole list again.
-    if (seen.mismatches % 2 === 0)
-      store.syncState.save({ ...state, ...tailAnew, tailPass: store.syncState.nextPass() });
+    if (seen.mismatches % 2 === 0) store.syncState.save(tailBegun(state, store.syncState.nextPass()));
   });
 }
 
-/** Marks or removes what the tail pass did not see. @returns the state of the list after it. */
-function settled(
-  { rows, deps }: VisitState,
-  state: ListState,
-  tailPass: number,
-  total: number,
-  agrees: boolean,
-): ListState {
+/** Marks or removes what the tail pass did not see. */
+function removeUnseen({ rows, deps }: VisitState, { phase }: ListState, tail: TailWalk, agrees: boolean): void {
   const { agent, clock, keepFrom } = deps;
-  if (state.tailReplaces) rows.removeUnseen(agent.id, tailPass);
+  if (phase.is === 'replacing') rows.removeUnseen(agent.id, tail.pass);
   // A row without a known id may be any of those that the pass did not see.
-  else if (agrees && !state.tailNameless) rows.markUnseen(agent.id, tailPass, clock.now(), keepFrom);
-  const live = rows.countLive(agent.id);
-  const keptFrom = state.tailBad > 0 ? Math.min(state.keptFrom, keepFrom) : 0;
-  const after: ListState = {
-    ...state,
-    ...tailAnew,
-    tailPass: null,
-    tailReplaces: false,
-    donePass: Math.max(state.donePass, tailPass),
-    fullPass: tailPass,
-    fullAt: clock.now(),
-    coveredFrom: state.headPass === null ? keptFrom : state.coveredFrom,
-    keptFrom,
-    rows: live,
-    deficit: total - live,
-    unread: state.tailUnread,
-  };
-  return { ...after, ...unreadSettled(after) };
+  else if (agrees && !tail.isNameless) rows.markUnseen(agent.id, tail.pass, clock.now(), keepFrom);
 }

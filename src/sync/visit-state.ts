@@ -2,15 +2,15 @@ import type { Client } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
 import { StoppedError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
+import type { ListState } from '../mirror/list-state.ts';
 import type { ListStore } from '../mirror/list-store.ts';
 import type { Store } from '../mirror/store.ts';
-import type { ListState } from '../mirror/sync-state.ts';
 import { newWay, type Way } from './advance.ts';
 import type { IdleBudget } from './list-visit.ts';
 import type { SyncedList } from './lists.ts';
-import type { Visit } from './plan.ts';
+import { seenOf, type Visit } from './plan.ts';
 import type { PageCount } from './tally.ts';
-import { unreadSettled } from './unread.ts';
+import { rested, type Seen } from './transitions.ts';
 
 export interface VisitDeps {
   client: Client;
@@ -92,15 +92,14 @@ export function writeOf<Result>({ deps: { store, agent } }: VisitState, work: ()
   });
 }
 
-const noError = { errorKind: null, error: null, errorAt: null } as const;
+/** Moves the state of the list on, in a transaction of its own. */
+export function moveOn(visit: VisitState, transition: (state: ListState) => ListState): void {
+  writeOf(visit, () => visit.deps.store.syncState.save(transition(readState(visit))));
+}
 
-/** The list equals the API's, as far as we can tell: we may skip it until the agent moves again. */
-export function rest(visit: VisitState, isAccepted: boolean, moved: Partial<ListState>): void {
-  const { deps, seen } = visit;
-  writeOf(visit, () => {
-    const state = readState(visit);
-    const deficit = isAccepted && seen.total !== null ? seen.total - state.rows : state.deficit;
-    const rested = { ...state, ...moved, deficit, completedAt: deps.clock.now(), ...noError };
-    deps.store.syncState.save({ ...rested, ...unreadSettled(rested) });
-  });
+export const seenNow = ({ deps: { agent, beganAt } }: VisitState): Seen => ({ seen: seenOf(agent), beganAt });
+
+/** The visit is over; before it is, `change` moves the state. */
+export function rest(visit: VisitState, change: (state: ListState) => ListState = (state) => state): void {
+  moveOn(visit, (state) => rested(change(state), seenNow(visit), visit.deps.clock.now()));
 }

@@ -1,4 +1,5 @@
 import type { Store } from '../mirror/store.ts';
+import { wiped } from './transitions.ts';
 
 /** How many rows, at least, must be replaced by others of the same ids to show that the backend was wiped. */
 const severalRows = 2;
@@ -24,7 +25,8 @@ export function isWipe({ changed, total, expected, agentsVanished }: WipeSigns):
 
 /** Marks the backend as wiped: nothing in the mirror is current until a list shows it again. */
 export function markWiped(store: Store, now: number): void {
-  store.syncState.replaceEverything();
+  const pass = store.syncState.nextPass();
+  for (const state of store.syncState.all()) store.syncState.save(wiped(state, pass));
   for (const rows of Object.values(store.lists)) rows.markAll(now);
   store.snapshots.expireAll();
   store.serverHealth.clear();

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import type { Mirror } from '../../src/db/open.ts';
 import type { ListName } from '../../src/lists/names.ts';
+import { type ListRow, rowOf } from '../../src/mirror/list-state.ts';
 import type { Store } from '../../src/mirror/store.ts';
-import type { ListState } from '../../src/mirror/sync-state.ts';
 import { apart, createSides, idOf, nameOf, type Row, unlikeRows } from './compare.ts';
 import type { SampleBackend } from './customer-api/backend.ts';
 import { agentIds, type Upstream } from './history.ts';
@@ -38,7 +38,7 @@ export function createInvariants({ clock, backend, upstream, mirror, store }: In
   const sides = createSides(mirror, backend, upstream.howOf);
   const { view, live, sent, readable } = sides;
 
-  function states(): [string, ListState][] {
+  function states(): [string, ListRow][] {
     const ids = new Map(
       store()
         .agents.all()
@@ -46,7 +46,7 @@ export function createInvariants({ clock, backend, upstream, mirror, store }: In
     );
     return store()
       .syncState.all()
-      .map((state) => [ids.get(state.agent) ?? '', state]);
+      .map((state) => [ids.get(state.agent) ?? '', rowOf(state)]);
   }
 
   const beginOf = (number: number | null): number =>
@@ -103,7 +103,7 @@ export function createInvariants({ clock, backend, upstream, mirror, store }: In
 
   function checkList(agentId: string, list: ListName, mayWalk: boolean, isFull: boolean): void {
     const agent = store().agents.find(agentId)?.id ?? 0;
-    const { rows, deficit, unread, headPass, tailPass } = store().syncState.read(agent, list);
+    const { rows, deficit, unread, headPass, tailPass } = rowOf(store().syncState.read(agent, list));
     const total = sent(list, agentId).length;
     const unreadable = total - readable(list, agentId).length;
     const claim = { agentId, list };

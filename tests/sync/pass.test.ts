@@ -52,7 +52,7 @@ test('a resumed head pass also reads what came in on top meanwhile', async () =>
   await w.pass();
   w.add(30);
   await expect(w.pass({ signal: stopAt(w.api, isRuns, 3) })).rejects.toThrow('crash');
-  expect(w.state('runs').headPass).not.toBeNull();
+  expect(w.state('runs').head).not.toBeNull();
   w.add(1);
   w.backend.dropRun('run-1');
   await w.pass();

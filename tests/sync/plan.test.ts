@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StoredAgent } from '../../src/mirror/agents.ts';
-import { emptyListState, type ListState } from '../../src/mirror/sync-state.ts';
+import { emptyListState, type ListRow, type ListState, rowOf, stateOf } from '../../src/mirror/list-state.ts';
 import {
   type Finding,
   judgePage,
@@ -17,7 +17,8 @@ import {
 import { isWipe } from '../../src/sync/wipe.ts';
 
 const pageSize = 15;
-const stateWith = (changes: Partial<ListState>): ListState => ({ ...emptyListState(1, 'runs'), ...changes });
+const changed = (state: ListState, changes: Partial<ListRow>) => stateOf({ ...rowOf(state), ...changes });
+const stateWith = (changes: Partial<ListRow>) => changed(emptyListState(1, 'runs'), changes);
 
 const head: Walk = { kind: 'head', pass: 9, cursor: 0, streak: 0, gaps: 0 };
 const tail: Walk = { ...head, kind: 'tail' };
@@ -205,7 +206,7 @@ describe('a tail pass that begins', () => {
   test('does not at the end of the list, in a list that never was whole, or after a wipe', () => {
     expect(first(times(15, 'new'), done, false)).toBe(false);
     expect(first(times(15, 'new'), stateWith({}))).toBe(false);
-    expect(first(times(15, 'new'), { ...done, tailPass: 9, tailReplaces: true })).toBe(false);
+    expect(first(times(15, 'new'), changed(done, { tailPass: 9, tailReplaces: true }))).toBe(false);
   });
 });
 
@@ -232,8 +233,8 @@ describe('nextMove', () => {
     test('goes on at once where the counts do not agree', () =>
       expect(nextMove(walking, { ...hasty, total: 19 })).toMatchObject({ ...goOn, kind: 'tail' }));
     test('is another thing than a first fill, or what follows a wipe', () => {
-      expect(nextMove({ ...walking, fullPass: 0 }, hasty)).toMatchObject(goOn);
-      expect(nextMove({ ...walking, tailReplaces: true }, hasty)).toMatchObject(goOn);
+      expect(nextMove(changed(walking, { fullPass: 0 }), hasty)).toMatchObject(goOn);
+      expect(nextMove(changed(walking, { tailReplaces: true }), hasty)).toMatchObject(goOn);
     });
   });
 
@@ -247,7 +248,7 @@ describe('nextMove', () => {
     });
   });
 
-  test.each<[string, Partial<ListState>, Visit, ReturnType<typeof nextMove> | Record<string, unknown>]>([
+  test.each<[string, Partial<ListRow>, Visit, ReturnType<typeof nextMove> | Record<string, unknown>]>([
     ['a list that was never read is walked whole', {}, visit, { ...begin, kind: 'tail' }],
     ['a known list is looked at from the top', whole, visit, { ...begin, kind: 'head' }],
     ['a full visit walks it whole', whole, { ...visit, full: true }, { ...begin, kind: 'tail' }],
@@ -301,8 +302,8 @@ describe('needsVisit', () => {
     ...{ donePass: 3, fullPass: 3, coveredFrom: 0, beganAt: 1301 },
     seen: seenOf(agent),
   });
-  const needs = (changes: Partial<ListState>, changed: Partial<StoredAgent> = {}) =>
-    needsVisit({ ...agent, ...changed }, { ...settled, ...changes }, settle);
+  const needs = (changes: Partial<ListRow>, moved: Partial<StoredAgent> = {}) =>
+    needsVisit({ ...agent, ...moved }, changed(settled, changes), settle);
 
   test('an agent that stands as it was seen, longer than the settle time ago, is left alone', () =>
     expect(needs({})).toBe(false));
@@ -318,7 +319,7 @@ describe('needsVisit', () => {
     ['last_seen', { lastSeen: 1000.5 }],
     ['last_seen, backwards', { lastSeen: 999 }],
     ['being listed', { goneAt: 1400 }],
-  ])('a move of %s has it read', (_, changed) => expect(needs({}, changed)).toBe(true));
+  ])('a move of %s has it read', (_, moved) => expect(needs({}, moved)).toBe(true));
 
   test('so does a pass under way', () => {
     expect(needs({ headPass: 4 })).toBe(true);

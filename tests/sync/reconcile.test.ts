@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { emptyListState, type ListState } from '../../src/mirror/sync-state.ts';
+import { emptyListState, type ListRow, rowOf, stateOf } from '../../src/mirror/list-state.ts';
 import { endOfList, type Finding } from '../../src/sync/plan.ts';
 import { isCutTooShort, listsDue } from '../../src/sync/reconcile.ts';
 
 const day = 86_400;
 const now = 20_000 * day;
-const listOf = (agent: number, changes: Partial<ListState> = {}) => ({
+const listOf = (agent: number, changes: Partial<ListRow> = {}) => ({
   agentId: `agent-${agent}`,
-  state: { ...emptyListState(agent, 'runs'), fullPass: 1, fullAt: now - 1, rows: 100, ...changes },
+  state: stateOf({ ...rowOf(emptyListState(agent, 'runs')), fullPass: 1, fullAt: now - 1, rows: 100, ...changes }),
 });
 const settings = { everySeconds: day, pages: 10, pageSize: 500 };
 
@@ -30,7 +30,7 @@ describe('lists that are due', () => {
     expect([...due]).toEqual(Array.from({ length: 10 }, (_, index) => `runs:${199 - index}`));
   });
 
-  test.each<[string, Partial<ListState>, number]>([
+  test.each<[string, Partial<ListRow>, number]>([
     ['a walk of today', { fullAt: now - 1 }, 0],
     ['a walk of two days ago', { fullAt: now - 2 * day }, 1],
     ['a walk that is under way', { fullAt: now - 2 * day, tailPass: 7 }, 0],

@@ -178,7 +178,7 @@ test('whoever waits for a refresh has what could not be read looked at again, ho
   await w.pass({ idlePages: 0 });
   expect(w.state('signals').unread).toBe(2);
   await w.pass({ idlePages: 0, rereads: true });
-  expect(w.state('signals')).toMatchObject({ unread: 0, tailPass: null });
+  expect(w.state('signals')).toMatchObject({ unread: 0, phase: { is: 'whole' } });
 });
 
 test.each([
