@@ -64,7 +64,7 @@ export function goOn(way: Way, { walk, outcome, findings, pageSize, total }: Wal
 }
 
 const ill = (what: string) =>
-  new ApiError('ill_list', `${what}. What could be read is mirrored; the next pass tries again.`);
+  new ApiError('ill_list', `${what}. The mirror keeps what could be read; the next pass tries again.`);
 
 /**
  * Why this pass may request no further page; undefined: it may.
@@ -73,7 +73,7 @@ const ill = (what: string) =>
 export function whyEndless({ pages, fresh, firstTotal }: Way, rows: number, pageSize: number): ApiError | undefined {
   if (pages < mostPages(Math.min(firstTotal ?? 0, Math.max(rows, fresh)), pageSize)) return undefined;
   return ill(
-    `it does not end: ${pages} pages were read in one pass, and ${firstTotal} rows are what it told of at first`,
+    `it does not end: one pass read ${pages} pages, although the first page gave a total of ${firstTotal} rows`,
   );
 }
 
@@ -87,8 +87,8 @@ export function whyIll(
   countMoved: () => number,
 ): ApiError | undefined {
   if (outcome.ended) return undefined;
-  if (idle >= maxIdle) return ill(`its pages do not lead on from row ${outcome.cursor}, and it tells of ${total}`);
+  if (idle >= maxIdle) return ill(`its pages do not go past row ${outcome.cursor}, although its total is ${total}`);
   const arrived = repeatedPages * pageSize + Math.max(0, total - (firstTotal ?? total));
   if (repeats <= arrived || repeats <= arrived + countMoved()) return undefined;
-  return ill(`its pages show rows again that they showed before, ${repeats} so far, and it tells of ${total}`);
+  return ill(`its pages repeat rows (${repeats} so far), although its total is ${total}`);
 }

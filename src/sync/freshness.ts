@@ -217,5 +217,5 @@ function unreadNote({ shape, ...counts }: NonNullable<MirrorState['unread']>): s
     return count === 0 ? [] : [`${count} ${count === 1 ? list.slice(0, -1) : list}`];
   });
   if (said.length === 0) return undefined;
-  return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
+  return `the API has ${said.join(', ')} that can't be read (${shape}), so they are missing here or outdated`;
 }

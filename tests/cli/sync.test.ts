@@ -206,7 +206,7 @@ test('a file that is no database is moved aside, with a warning', async () => {
   writeFileSync(place.file, 'shopping list\n');
   const outcome = await run(['sync'], place);
   expect(outcome.code).toBe(0);
-  expect(outcome.stderr).toMatch(/warning: The mirror file .* is no SQLite database\. It was moved to .*\.corrupt-/);
+  expect(outcome.stderr).toMatch(/warning: The mirror file .* is not a SQLite database\. It was moved to .*\.corrupt-/);
   expect(readdirSync(`${place.folder}/data`).some((name) => name.startsWith('mirror.db.corrupt-'))).toBe(true);
   expect(existsSync(place.file)).toBe(true);
 });
