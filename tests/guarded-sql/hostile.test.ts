@@ -83,7 +83,7 @@ const hostile: readonly (readonly [statement: string, said: RegExp])[] = [
     'SELECT count(*) FROM names CROSS JOIN pragma_incremental_vacuum AS json_each',
     'SELECT query_only FROM pragma_query_only',
     'SELECT * FROM fts3tokenize',
-  ].map((statement) => [statement, /Only these table-valued functions are read|no such table/] as const),
+  ].map((statement) => [statement, /Only these table-valued functions are allowed|no such table/] as const),
   ...[
     'SELECT * FROM mirror_meta',
     'SELECT m.key_salt FROM main."MIRROR_META" AS m',
