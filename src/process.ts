@@ -35,7 +35,7 @@ function end(code: number): void {
     const { errored } = process.stdout;
     // A reader that has seen enough (`| head`) is no error.
     const isLost = errored !== null && codeOf(errored) !== 'EPIPE';
-    const said = isLost ? `dunetrace-mcp: not all of it could be printed to stdout (${errored.message}).\n` : '';
+    const said = isLost ? `dunetrace-mcp: the output is incomplete, because stdout failed (${errored.message}).\n` : '';
     process.stderr.write(said, () => process.exit(isLost && code === exitCodes.done ? exitCodes.partial : code));
   });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** Whether a request may leave now (`waitMs` is 0), or how long to wait before asking again. */
-export interface Leave {
+export interface Permit {
   waitMs: number;
   /** The API's own words when it asked us to wait. */
   why?: string | undefined;
@@ -15,7 +15,7 @@ export interface Budget {
    * Books a request, if it may leave now. A request that a caller waits for (`isLive`) may use the share that others
    * may not.
    */
-  take(isLive: boolean): Leave;
+  take(isLive: boolean): Permit;
   /** The API asked us to wait: nothing leaves for this many milliseconds. */
   hold(ms: number, why: string): void;
 }

@@ -108,7 +108,7 @@ function parse(connection: Connection, body: string, path: string): unknown {
   try {
     return connection.key.outOfValue(parseToStore(body));
   } catch (error) {
-    const start = body.trimStart().startsWith('<') ? 'HTML' : 'no valid JSON';
+    const start = body.trimStart().startsWith('<') ? 'HTML' : 'invalid JSON';
     throw new ApiError(
       'bad_answer',
       `${at(connection, path)} answered with ${start} instead of JSON. Is DUNETRACE_API_URL the Customer API itself, and no proxy or dashboard?`,

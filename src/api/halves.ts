@@ -1,12 +1,12 @@
 import { ApiError } from '../errors.ts';
 
-/** A stretch of a list. */
-export interface Stretch {
+/** A slice of a list. */
+export interface PageSlice {
   offset: number;
   limit: number;
 }
 
-/** What a stretch of a list holds. */
+/** What a slice of a list holds. */
 export interface Part<Item> {
   rows: Item[];
   total: number;
@@ -14,7 +14,7 @@ export interface Part<Item> {
 }
 
 /** `asksForLess`: it throws a server error at once, without a retry. */
-export type Ask<Item> = (stretch: Stretch & { asksForLess: boolean }) => Promise<Part<Item>>;
+export type Ask<Item> = (slice: PageSlice & { asksForLess: boolean }) => Promise<Part<Item>>;
 
 /** How many requests may fail for one page: enough to find about six rows. */
 const maxFailures = 64;
@@ -32,14 +32,14 @@ function mayBeOfARow(error: unknown): error is ApiError {
  */
 export async function inHalves<Item>(
   ask: Ask<Item>,
-  { offset, limit }: Stretch,
+  { offset, limit }: PageSlice,
   lost: (error: ApiError) => Item,
 ): Promise<Part<Item>> {
   let failures = 0;
 
-  async function tryPart(stretch: Stretch): Promise<Part<Item> | ApiError> {
+  async function tryPart(slice: PageSlice): Promise<Part<Item> | ApiError> {
     try {
-      return await ask({ ...stretch, asksForLess: true });
+      return await ask({ ...slice, asksForLess: true });
     } catch (error) {
       failures += 1;
       if (!mayBeOfARow(error) || failures > maxFailures) throw error;
@@ -47,8 +47,8 @@ export async function inHalves<Item>(
     }
   }
 
-  /** Reads the stretch, which failed as a whole. `total` is the list's total in the latest answer. */
-  async function halve({ offset, limit }: Stretch, total: number, error: ApiError): Promise<Part<Item>> {
+  /** Reads the slice, which failed as a whole. `total` is the list's total in the latest answer. */
+  async function halve({ offset, limit }: PageSlice, total: number, error: ApiError): Promise<Part<Item>> {
     if (limit === 1) return { rows: offset < total ? [lost(error)] : [], total, hasMore: offset + 1 < total };
     const half = Math.ceil(limit / 2);
     const left = await read({ offset, limit: half }, total);
@@ -57,9 +57,9 @@ export async function inHalves<Item>(
     return { ...right, rows: [...left.rows, ...right.rows] };
   }
 
-  async function read(stretch: Stretch, total: number): Promise<Part<Item>> {
-    const part = await tryPart(stretch);
-    return part instanceof ApiError ? halve(stretch, total, part) : part;
+  async function read(slice: PageSlice, total: number): Promise<Part<Item>> {
+    const part = await tryPart(slice);
+    return part instanceof ApiError ? halve(slice, total, part) : part;
   }
 
   /** Finds a row that the API can send; undefined: it can send neither the first nor the middle one. */

@@ -27,7 +27,7 @@ export function parseAnswer<Output>(schema: z.ZodType<Output>, answer: unknown, 
   const where = issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'wrong shape';
   throw new ApiError(
     'bad_answer',
-    `${path} answered with another shape than the Customer API's (${where}). Is DUNETRACE_API_URL the Customer API?`,
+    `${path} did not answer in the format of the Customer API (${where}). Is DUNETRACE_API_URL the Customer API?`,
   );
 }
 
@@ -53,7 +53,7 @@ function parsePage(answer: unknown, { path, rowsKey }: Pick<ListSource<unknown>,
 /** An id as a segment of a path. */
 export function segment(id: string): string {
   if (id.isWellFormed()) return encodeURIComponent(id);
-  throw new ApiError('not_found', 'an id that is no well-formed Unicode names nothing');
+  throw new ApiError('not_found', 'the id is not well-formed Unicode');
 }
 
 /** @throws ApiError for another page than the one requested. A smaller page is fine. */
@@ -62,19 +62,16 @@ function checkPage({ raw, page }: RawPage, { offset, limit }: PageRequest, path:
   if (page.offset !== offset)
     throw new ApiError(
       'ill_list',
-      `${path} answered with the rows from ${page.offset} on, where those from ${offset} on were asked for. ${hint}`,
+      `${path} answered with the rows from ${page.offset} on instead of those from ${offset} on. ${hint}`,
     );
   const most = Math.max(raw.length, page.limit);
   if (most > limit)
-    throw new ApiError(
-      'ill_list',
-      `${path} answered with a page of ${most} rows, where ${limit} were asked for. ${hint}`,
-    );
+    throw new ApiError('ill_list', `${path} answered with a page of ${most} rows; the limit was ${limit}. ${hint}`);
 }
 
 /** Replaces a row that the API can't send. */
 function lostRow({ kind }: ApiError): BadRow {
-  return { shape: `row: ${kind === 'server_error' ? 'the API fails at it' : 'the answer with it can not be read'}` };
+  return { shape: `row: ${kind === 'server_error' ? 'the API fails on it' : "the answer with it can't be read"}` };
 }
 
 /** Fetches one page of a list. @throws ApiError for an answer that is no page. */
@@ -84,10 +81,10 @@ export function getPage<Wire>(
   { offset, limit, ...options }: PageRequest,
 ): Promise<Page<Wire>> {
   const { path, read } = source;
-  const ask: Ask<Sent<Wire> | BadRow> = async ({ asksForLess, ...stretch }) => {
-    const params = { offset: String(stretch.offset), limit: String(stretch.limit) };
+  const ask: Ask<Sent<Wire> | BadRow> = async ({ asksForLess, ...slice }) => {
+    const params = { offset: String(slice.offset), limit: String(slice.limit) };
     const answer = parsePage(await client.get(path, params, { ...options, asksForLess }), source);
-    checkPage(answer, stretch, path);
+    checkPage(answer, slice, path);
     return { rows: answer.raw.map(read), total: answer.page.total, hasMore: answer.page.has_more };
   };
   return inHalves(ask, { offset, limit }, lostRow);
@@ -107,6 +104,6 @@ export async function getHealthScore(client: Client, agentId: string, options?: 
   if (!tooDeep) parseAnswer(wireHealthScore, answer, path);
   const body = tooDeep ? '' : JSON.stringify(answer);
   if (tooDeep || body.length > maxHealthScore)
-    throw new ApiError('bad_answer', `${path} answered with more than a score`);
+    throw new ApiError('bad_answer', `${path} answered with more than a health score`);
   return body;
 }

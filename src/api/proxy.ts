@@ -66,7 +66,7 @@ function parsed(text: string, variable: string): ApiProxy {
     return { uri: url.href, shown: `${url.protocol}//${url.host}`, variable };
   // We do not show text that may hold a password.
   const meant = /^[\w.-]+(?::\d+)?$/.test(text) ? `: ${variable}=http://${text}` : ' such as http://proxy:3128';
-  throw new UsageError(`The proxy in ${variable} can't be used. It takes a URL with its scheme${meant}.`);
+  throw new UsageError(`The proxy in ${variable} is invalid. Set a URL with its scheme${meant}.`);
 }
 
 /**

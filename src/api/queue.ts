@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
-import type { Budget, Leave } from './budget.ts';
+import type { Budget, Permit } from './budget.ts';
 
 export interface QueueDeps {
   clock: Pick<Clock, 'sleep'>;
@@ -38,13 +38,13 @@ export function createQueue({ clock, budget, concurrency }: QueueDeps) {
    * API asked for a long wait.
    */
   async function add<Result>(work: () => Promise<Result>, { priority, signal }: Place): Promise<Result> {
-    const turn = async (): Promise<{ result: Result } | Leave> => {
-      const leave = budget.take(priority > 0);
-      if (leave.waitMs > 0) return leave;
+    const turn = async (): Promise<{ result: Result } | Permit> => {
+      const permit = budget.take(priority > 0);
+      if (permit.waitMs > 0) return permit;
       try {
         return { result: await work() };
       } finally {
-        leave.ended?.();
+        permit.ended?.();
       }
     };
     for (;;) {

@@ -45,7 +45,7 @@ export function errorOf({ status, path, body, location, afterMs }: Refusal, conn
     return new ApiError('server_error', `${where} answered ${status}${said}. Look at the backend's log.`);
   if (status >= 300 && status < 400) {
     const target = typeof location === 'string' && location ? ` to ${shown(connection, location, 300)}` : '';
-    return new ApiError('bad_answer', `${where} redirects${target}; set DUNETRACE_API_URL to where the API really is.`);
+    return new ApiError('bad_answer', `${where} redirects${target}; set DUNETRACE_API_URL to the API's own address.`);
   }
   return new ApiError('rejected', `${where} answered ${status}${said}`);
 }

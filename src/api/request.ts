@@ -74,7 +74,11 @@ function send({ config, url, dispatcher }: Connection, { path, query }: Target, 
 function readClock({ clock, serverClock }: Connection, { headers }: Dispatcher.ResponseData, tookMs: number): void {
   const time = Date.parse(String(headers.date)) / 1000;
   const receivedAt = clock.now();
-  serverClock.read({ sentAt: receivedAt - tookMs / 1000, receivedAt, told: Number.isFinite(time) ? time : undefined });
+  serverClock.read({
+    sentAt: receivedAt - tookMs / 1000,
+    receivedAt,
+    serverTime: Number.isFinite(time) ? time : undefined,
+  });
 }
 
 /** @param from the request, for an error's message. */
@@ -86,7 +90,7 @@ async function readBody(body: Dispatcher.ResponseData['body'], from: string): Pr
     size += bytes.length;
     if (size > maxBodyBytes) {
       body.destroy();
-      throw new ApiError('bad_answer', `${from} answered with more than ${maxBody}, the most that is read.`);
+      throw new ApiError('bad_answer', `${from} answered with more than ${maxBody}, the limit of an answer.`);
     }
     chunks.push(bytes);
   }

@@ -1,8 +1,8 @@
 /**
  * What the API's answers show of its clock: the seconds by which it is ahead of ours, or why we do not know.
- * `untold`: answers come without a Date header; `unsteady`: they disagree.
+ * `undated`: answers come without a Date header; `unsteady`: they disagree.
  */
-export type ClockSkew = { seconds: number } | { unknown: 'untold' | 'unsteady' };
+export type ClockSkew = { seconds: number } | { unknown: 'undated' | 'unsteady' };
 
 /**
  * One answer: when we sent the request and when the answer came, by our clock, and the server's time in it. In Unix
@@ -12,7 +12,7 @@ export interface Reading {
   sentAt: number;
   receivedAt: number;
   /** Cut to whole seconds, as a Date header is; undefined: the answer had none. */
-  told: number | undefined;
+  serverTime: number | undefined;
 }
 
 export interface ServerClock {
@@ -39,16 +39,16 @@ export function createServerClock(): ServerClock {
   /** The range of skews that each of the latest answers allows, in seconds. */
   let ranges: { low: number; high: number }[] = [];
   let known: number | undefined;
-  let untold = 0;
+  let undated = 0;
   let unsteady = 0;
 
-  function read({ sentAt, receivedAt, told }: Reading): void {
-    if (told === undefined) {
-      untold += 1;
+  function read({ sentAt, receivedAt, serverTime }: Reading): void {
+    if (serverTime === undefined) {
+      undated += 1;
       return;
     }
     if (receivedAt - sentAt > longestSeconds) return;
-    ranges = [...ranges.slice(1 - agreeing), { low: told - receivedAt, high: told + 1 - sentAt }];
+    ranges = [...ranges.slice(1 - agreeing), { low: serverTime - receivedAt, high: serverTime + 1 - sentAt }];
     if (ranges.length < agreeing) return;
     const low = Math.max(...ranges.map((range) => range.low));
     const high = Math.min(...ranges.map((range) => range.high));
@@ -65,7 +65,7 @@ export function createServerClock(): ServerClock {
     skew: () => {
       if (known !== undefined) return { seconds: known };
       if (unsteady >= patience - agreeing) return { unknown: 'unsteady' };
-      return untold >= agreeing ? { unknown: 'untold' } : undefined;
+      return undated >= agreeing ? { unknown: 'undated' } : undefined;
     },
   };
 }

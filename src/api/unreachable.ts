@@ -42,24 +42,24 @@ function explainProxy(error: unknown, reason: string, { hostname, apiUrl, proxy 
   if (!proxy) return undefined;
   const { shown, variable } = proxy;
   if (isUnconnected(error))
-    return `The proxy ${shown} can't be reached (${reason}). Is it running, and ${variable} right? With NO_PROXY=${hostname} the API is asked without it.`;
+    return `The proxy ${shown} can't be reached (${reason}). Is it running, and ${variable} right? Set NO_PROXY=${hostname} to reach the API without it.`;
   const status = refusalOf(error);
   if (status === undefined) return undefined;
   const why =
     status === '407'
       ? `it wants a user and a password: ${variable}=http://user:password@...`
-      : `does it know ${hostname}? With NO_PROXY=${hostname} the API is asked without it`;
-  return `The proxy ${shown} of ${variable} does not lead to ${apiUrl} (${status}): ${why}.`;
+      : `does it know ${hostname}? Set NO_PROXY=${hostname} to reach the API without it`;
+  return `The proxy ${shown} of ${variable} can't reach ${apiUrl} (${status}): ${why}.`;
 }
 
 /** Why TLS failed, and the next step. */
 function explainTls(reason: string): string | undefined {
   if (unknownIssuer.test(reason))
-    return "Node knows no authority that vouches for its certificate: set NODE_EXTRA_CA_CERTS to the file (PEM) with your organisation's, before the program starts.";
+    return "Node does not trust the authority of its certificate: set NODE_EXTRA_CA_CERTS to a PEM file with your organisation's authority before the program starts.";
   if (badCertificate.test(reason))
-    return 'Its certificate is not valid, or of another name. Is DUNETRACE_API_URL the name that it was made for? An authority of your own goes into NODE_EXTRA_CA_CERTS.';
+    return 'Its certificate is invalid, or issued for another name. Does DUNETRACE_API_URL use the name in the certificate? Set NODE_EXTRA_CA_CERTS for an authority of your own.';
   if (noTls.test(reason))
-    return 'Does it speak TLS at all? Else DUNETRACE_API_URL begins with http:. An authority of your own goes into NODE_EXTRA_CA_CERTS.';
+    return 'Does it speak TLS? If not, set DUNETRACE_API_URL to an http: address. Set NODE_EXTRA_CA_CERTS for an authority of your own.';
   return undefined;
 }
 

@@ -111,5 +111,5 @@ export function completionScript(shell: string, program: Command): string {
   if (shell === 'bash') return bash(commands);
   if (shell === 'zsh') return zsh(commands);
   if (shell === 'fish') return fish(commands);
-  throw new UsageError(`There is no completion for "${shell}"; there is one for ${shells.join(', ')}.`);
+  throw new UsageError(`There is no completion for "${shell}". There are: ${shells.join(', ')}.`);
 }

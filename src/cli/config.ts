@@ -39,10 +39,10 @@ function keyNote({ title, knowsVariables }: McpClient, target: 'shown' | Scope, 
   if (target === 'user') {
     return hasKey
       ? ''
-      : 'DUNETRACE_API_KEY is not set here, so the entry has no key of its own: dt_dev_test is used.\n';
+      : 'DUNETRACE_API_KEY is not set here, so the entry has no key, and the server uses dt_dev_test.\n';
   }
   if (knowsVariables || target === 'project') return `Export DUNETRACE_API_KEY where ${title} is started.\n`;
-  return `Put your key in the place of ${placeholder}; --write does it with the one in DUNETRACE_API_KEY.\n`;
+  return `Replace ${placeholder} with your key, or let --write fill in DUNETRACE_API_KEY.\n`;
 }
 
 interface Wanted {
@@ -71,7 +71,7 @@ function changeLines(io: Io, { client, place, entry, secrets }: Wanted, before: 
   return [
     ...lines,
     '',
-    `Not kept beside the key, as it could lead it elsewhere: ${named}. If you put it there yourself, add it again by hand.`,
+    `Removed, because it could send the key elsewhere: ${named}. If it is yours, add it again by hand.`,
   ];
 }
 
@@ -84,14 +84,14 @@ async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
   const after = mergeEntry(client.format, before, place, entry);
   if (after === before) {
     const wasOpen = isPrivate && (await keepPrivate(settings, io.surroundings.platform));
-    const mended = wasOpen ? ' It could be read by others, and is now yours alone.' : '';
-    io.stdout.write(`${file} has it already.${mended}\n`);
+    const permissionNote = wasOpen ? ' Other users could read it; now only you can.' : '';
+    io.stdout.write(`${file} already has this entry.${permissionNote}\n`);
     return exitCodes.done;
   }
   io.stdout.write(`${changeLines(io, wanted, found, readEntry(client.format, after, place)).join('\n')}\n`);
   const modes = { mode: scope === 'user' ? 0o600 : 0o644, isPrivate };
   const backup = await replaceSettings(settings, after, modes);
-  const kept = backup === undefined ? '' : ` The file as it was is ${backup}.`;
+  const kept = backup === undefined ? '' : ` The old file is saved as ${backup}.`;
   io.stdout.write(`\nWritten to ${file}.${kept}\n${note}Restart ${client.title}, or reload its MCP servers.\n`);
   return exitCodes.done;
 }
@@ -103,13 +103,13 @@ async function write(io: Io, wanted: Wanted): Promise<ExitCode> {
  */
 export async function config(io: Io, name: string, options: ConfigOptions): Promise<ExitCode> {
   const known = clientNames.find((each) => each === name);
-  if (known === undefined) throw new UsageError(`There is no client "${name}"; there are ${clientNames.join(', ')}.`);
+  if (known === undefined) throw new UsageError(`There is no client "${name}". There are: ${clientNames.join(', ')}.`);
   const client: McpClient = mcpClients[known];
   const scope: Scope = options.scope === 'project' ? 'project' : 'user';
   const { env, platform, homeDir } = io.surroundings;
   const surroundings = { platform, homeDir, workDir: io.workDir, env };
   const file = client.files[scope]?.(surroundings);
-  if (file === undefined) throw new UsageError(`${client.title} has no settings of a project; leave out --scope.`);
+  if (file === undefined) throw new UsageError(`${client.title} has no project settings: leave out --scope.`);
   const target = options.write || scope === 'project' ? scope : 'shown';
   const secret = (variableName: string) => secretOf(io, variableName, client, target);
   const token = variable(io, 'DUNETRACE_HTTP_TOKEN');
@@ -119,7 +119,7 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
     : stdioWay({ platform, apiUrl, apiKey: secret('DUNETRACE_API_KEY') });
   const entry = client.entry(way);
   if (entry === undefined) {
-    throw new UsageError(`${client.title} starts its servers itself and can't be given an address: leave out --http.`);
+    throw new UsageError(`${client.title} starts its servers itself and takes no address: leave out --http.`);
   }
   const key = variable(io, 'DUNETRACE_API_KEY');
   const note = options.http
@@ -137,7 +137,7 @@ export async function config(io: Io, name: string, options: ConfigOptions): Prom
 
   if (!options.write) {
     io.stdout.write(mergeEntry(client.format, '', place, entry));
-    io.stderr.write(`\nThis goes into ${file}; --write puts it there.\n${note}`);
+    io.stderr.write(`\nAdd this to ${file}, or let --write do it.\n${note}`);
     return exitCodes.done;
   }
   const folders = scope === 'project' ? [io.workDir] : userFolders(surroundings);

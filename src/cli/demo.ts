@@ -59,7 +59,7 @@ export async function demo(io: Io): Promise<ExitCode> {
   }
 
   try {
-    say(`A sample Customer API runs on ${api.url}. First it is synced into a SQLite file:\n`);
+    say(`A sample Customer API runs on ${api.url}. First, sync it into a SQLite file:\n`);
     const code = await sync({ ...io, surroundings: { ...io.surroundings, env } }, {});
     if (code !== exitCodes.done) return code;
 
@@ -78,7 +78,7 @@ export async function demo(io: Io): Promise<ExitCode> {
     await show('summarize_agent', { agent_id: 'checkout-agent' });
     await show('search_signals', { query: '"web_search" loop*', since_hours: 168, limit: 3 });
 
-    say('\nThe API is cut off. The same questions are still answered, and say so:');
+    say('\nThe API is cut off. The same questions still get answers, which say so:');
     await api.close();
     const deadline = io.clock.monotonic() + noticeMs;
     while ((await ask('list_agents', {})).freshness.note === undefined && io.clock.monotonic() < deadline) {
@@ -86,7 +86,7 @@ export async function demo(io: Io): Promise<ExitCode> {
     }
     await show('list_agents', {});
     await show('get_agent_signals', { agent_id: 'checkout-agent', severity: 'CRITICAL', limit: 1 });
-    say('\nThat is all. README.md tells how to set up your own client.');
+    say('\nThat is all. README.md explains how to set up your own client.');
     return exitCodes.done;
   } finally {
     await client.close();

@@ -14,7 +14,7 @@ function checkClock(skew: Endpoints['clockSkew']): Finding[] {
   if ('unknown' in skew) return [warn('Clock', clockSentence(skew.unknown))];
   if (Math.abs(skew.seconds) <= maxSkewSeconds) return [ok('Clock', "agrees with the server's")];
   const how = skew.seconds > 0 ? 'behind' : 'ahead of';
-  const said = `This machine's clock is ${span(Math.abs(skew.seconds))} ${how} the server's. Windows and ages count by the server's; set this one by the network.`;
+  const said = `This machine's clock is ${span(Math.abs(skew.seconds))} ${how} the server's. Windows and ages use the server's; synchronize this one.`;
   return [warn('Clock', said)];
 }
 

@@ -27,15 +27,15 @@ export async function checkLocks(file: string, io: Pick<Io, 'clock'>): Promise<F
   const writers = writersOf(file);
   if (isKeptLocked(file, lockMs)) {
     const whose = holdersText(writers, 'another process');
-    return [warn('Lock', `${whose} keeps the file locked, and may be suspended or hang: let it go on, or end it.`)];
+    return [warn('Lock', `${whose} keeps the file locked, and may be suspended or hang. Resume it, or end it.`)];
   }
   const pages = await stuckPages(file, io);
-  if (pages === 0) return [ok('Lock', 'nobody keeps the file from being written')];
+  if (pages === 0) return [ok('Lock', 'no process blocks writes to the file')];
   const whose = holdersText(readersOf(file), 'another process');
   return [
     warn(
       'Lock',
-      `${whose} reads from the file all the time, so that ${plural(pages, 'page')} of its write-ahead log can't be moved, and the log grows. End what it reads, or the process.`,
+      `${whose} keeps reading from the file, so ${plural(pages, 'page')} of its write-ahead log can't be checkpointed, and the log grows. End its query, or the process.`,
     ),
   ];
 }

@@ -40,19 +40,19 @@ function checkPlace(file: string, platform: string): Finding[] {
   const isOpen = (mode & 0o077) !== 0;
   const access = isOpen
     ? warn('Access', `${file} can be read by other users (mode ${mode.toString(8)}): chmod 600 it.`)
-    : ok('Access', 'the file is yours alone');
+    : ok('Access', 'only you can read the file');
   return [room, access];
 }
 
 function checkSoundness({ sqlite, file }: Reader): Finding {
   const said: unknown = sqlite.pragma('quick_check(1)', { simple: true });
   return said === 'ok'
-    ? ok('Integrity', 'SQLite finds the file sound')
+    ? ok('Integrity', 'SQLite finds no damage')
     : fail(
         'Integrity',
         new MirrorError(
           'corrupt',
-          `${file} is damaged (${String(said)}). Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+          `${file} is damaged (${String(said)}). Run \`dunetrace-mcp sync\` to move it aside and start a new one.`,
         ),
       );
 }
@@ -103,15 +103,15 @@ function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
           ok(
             'Processes',
             others.length === 0
-              ? 'no other has the file open'
+              ? 'no other process has the file open'
               : `${plural(others.length, 'other')} on the file: ${others.join(', ')}`,
           ),
         ];
-  if (!poller) return [ok('Poller', 'none: no server runs on this file, or it has just begun'), ...open];
+  if (!poller) return [ok('Poller', 'none: no server uses this file, or one has just started'), ...open];
   const { pid, host } = poller;
   const isLost = host === hostname() && others !== undefined && !others.includes(pid);
   const holder = isLost
-    ? ok('Poller', `process ${pid} held it and is gone; another server takes over within a minute`)
+    ? ok('Poller', `process ${pid} was the poller and has ended; another server takes over within a minute`)
     : ok('Poller', `process ${pid} on ${host}`);
   return [holder, ...open];
 }
@@ -135,7 +135,7 @@ function checkErrors({ lastError, agents, snapshots, unread }: MirrorStatus, now
       : [
           warn(
             'Rows',
-            `can't be read: ${fewOf(unread.map(unreadRows))}. A newer dunetrace-mcp may know this form; \`dunetrace-mcp sync\` tries them again.`,
+            `can't be read: ${fewOf(unread.map(unreadRows))}. A newer dunetrace-mcp may be able to read them; \`dunetrace-mcp sync\` tries them again.`,
           ),
         ];
   return [...last, ...unreadable, ...rows];
@@ -168,7 +168,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       checkSoundness(reader),
       ...checkProcesses(config.dbFile, status),
       ...checkErrors(status, now),
-      ok('Equality', 'not looked at; `dunetrace-mcp sync --check` compares every row with the API'),
+      ok('Equality', 'not compared; `dunetrace-mcp sync --check` compares every row with the API'),
     ];
   } catch (error) {
     return [fail('Mirror', error), ...place];

@@ -16,12 +16,12 @@ export function checkSettings({ surroundings }: Io): { config: Config | undefine
     const defaults = settings.filter(({ isSet }) => !isSet).map(({ name, value }) => `${name}=${value}`);
     const strangers = unknown.map((name) => {
       const [like] = nearest(name, known, 1);
-      return warn('Settings', `${name} is no setting and has no effect.${like ? ` Did you mean ${like}?` : ''}`);
+      return warn('Settings', `${name} is not a setting and has no effect.${like ? ` Did you mean ${like}?` : ''}`);
     });
     const hasKey = settings.some(({ name, isSet }) => name === 'DUNETRACE_API_KEY' && isSet);
     const key = hasKey
       ? []
-      : [warn('Key', 'DUNETRACE_API_KEY is not set: dt_dev_test is used, which only a development backend takes.')];
+      : [warn('Key', 'DUNETRACE_API_KEY is not set. Only a development backend accepts the default, dt_dev_test.')];
     const plain = plainKeyWarning(config);
     return {
       config,

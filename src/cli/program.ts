@@ -22,9 +22,9 @@ Settings (environment variables):
   DUNETRACE_CONCURRENCY      requests at once (4)
   DUNETRACE_RPM              requests a minute, of all processes on a file (300)
   DUNETRACE_LIVE_BUDGET_MS   how long an answer may wait for the API (2500)
-  DUNETRACE_EVENTS_DAYS      days whose runs a server mirrors with their events (30; 0: none)
-  DUNETRACE_FULL_SYNC_HOURS  how often a server reads each list whole, for what changed unseen (24; 0: never)
-  DUNETRACE_KEEP_DAYS        days whose rows a server keeps (0: all)
+  DUNETRACE_EVENTS_DAYS      how many days back a server mirrors the events of runs (30; 0: none)
+  DUNETRACE_FULL_SYNC_HOURS  hours after which a server reads each list whole, to find missed changes (24; 0: never)
+  DUNETRACE_KEEP_DAYS        how many days of rows a server keeps (0: all)
   DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
@@ -82,7 +82,7 @@ function addSync(program: Command, run: Run): void {
 function addStatus(program: Command, run: Run): void {
   program
     .command('status')
-    .description('what the mirror holds, how old it is, and whether the API is there')
+    .description('what the mirror holds, how old it is, and whether the API answers')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { status } = await import('./status.ts');
@@ -106,16 +106,13 @@ function addConfig(program: Command, run: Run): void {
     .command('config')
     .description('print what an MCP client needs in its settings to start this server, or write it there')
     .addArgument(new Argument('<client>').choices(clientNames))
-    .option(
-      '--write',
-      "put it into the client's file; other servers and comments stay, the file before is kept as .bak",
-    )
+    .option('--write', "put it into the client's file; other servers and comments stay, the old file is saved as .bak")
     .addOption(
       new Option('--scope <scope>', 'the file for this user, or for the project in this folder')
         .choices(['user', 'project'])
         .default('user'),
     )
-    .option('--http', 'reach a server that runs already: dunetrace-mcp serve --http')
+    .option('--http', 'connect to a running server: dunetrace-mcp serve --http')
     .action(async (client: string, options: ConfigOptions) => {
       const { config } = await import('./config.ts');
       run.code = await config(run.io, client, options);
@@ -126,15 +123,18 @@ function addSql(program: Command, run: Run): void {
   program
     .command('sql')
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
-    .argument('[statement]', 'one statement that reads; "-" or a pipe: from stdin; on a terminal without it: a shell')
+    .argument(
+      '[statement]',
+      'one read-only statement; "-" or a pipe reads it from stdin; without one, a terminal gets a shell',
+    )
     .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
     .addOption(
       new Option('--spreadsheet', "CSV for a spreadsheet: texts that it would run as formulas begin with '").implies({
         format: 'csv',
       }),
     )
-    .option('--limit <rows>', 'at most so many rows (1000, and no more)')
-    .option('--timeout <seconds>', 'end a statement that takes longer (10)')
+    .option('--limit <rows>', 'how many rows to print at most (1000, the maximum)')
+    .option('--timeout <seconds>', 'seconds after which a statement is ended (10)')
     .option('--examples', 'print useful statements, with what they answer')
     .action(async (statement: string | undefined, options: SqlOptions) => {
       const { sql } = await import('./sql.ts');
@@ -159,7 +159,7 @@ function addReset(program: Command, run: Run): void {
   program
     .command('reset')
     .description('empty the mirror; servers that run on it fill it again')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (options: { yes?: boolean }) => {
       const { reset } = await import('./reset.ts');
       run.code = await reset(run.io, options);
@@ -189,7 +189,7 @@ function addDemo(program: Command, run: Run): void {
 function createProgram(run: Run): Command {
   const { version, stdout, stderr } = run.io;
   const program = new Command('dunetrace-mcp')
-    .description('A local mirror of the Dunetrace Customer API, asked over MCP. Without a command: serve.')
+    .description('A local mirror of the Dunetrace Customer API for MCP clients. Without a command: serve.')
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })

@@ -51,7 +51,7 @@ function agentsOf(reader: Reader, named: string | undefined): readonly AgentItem
   const known = agentIds(reader);
   const some = known.slice(0, 10).join(', ') || 'none';
   throw new UsageError(
-    `The mirror knows no agent ${JSON.stringify(named)}. It knows: ${some}${known.length > 10 ? ', ...' : ''}.`,
+    `The mirror has no agent ${JSON.stringify(named)}. It has: ${some}${known.length > 10 ? ', ...' : ''}.`,
   );
 }
 
@@ -92,7 +92,7 @@ function notesOf(
   now: number,
   syncedAt: number | null,
 ): string[] {
-  if (syncedAt === null) return ['The mirror was never completed: numbers may lack rows. Run dunetrace-mcp sync.'];
+  if (syncedAt === null) return ['The first sync has not completed, so rows may be missing. Run dunetrace-mcp sync.'];
   const partial = rows.filter(({ agent }) => {
     const from = coveredFrom(reader, agent.agentId);
     return from === null || from > span.from;
@@ -100,11 +100,11 @@ function notesOf(
   const names = partial.slice(0, 5).map(({ agent }) => agent.agentId);
   return [
     ...(now - syncedAt > staleSeconds
-      ? [`The mirror was brought up to date ${ago(now - syncedAt)}; its days end then.`]
+      ? [`The mirror was brought up to date ${ago(now - syncedAt)}; the days end then.`]
       : []),
     ...(partial.length > 0
       ? [
-          `Not all of these days is mirrored of ${names.join(', ')}${partial.length > 5 ? ` and ${partial.length - 5} more` : ''}.`,
+          `Not all of these days are mirrored for ${names.join(', ')}${partial.length > 5 ? ` and ${partial.length - 5} more` : ''}.`,
         ]
       : []),
   ];

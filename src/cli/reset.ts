@@ -9,13 +9,11 @@ import type { Io } from './io.ts';
 
 async function isAgreed({ stdin, stderr }: Io, file: string): Promise<boolean> {
   if (!stdin.isTTY)
-    throw new UsageError(
-      'reset asks before it deletes, and there is no terminal to ask on. Add --yes to go on unasked.',
-    );
+    throw new UsageError('reset asks for confirmation, and there is no terminal to ask on. Add --yes to confirm.');
   const asking = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await asking.question(
-      `Delete all that ${printable(file)} holds? What the API still has is fetched again. [y/N] `,
+      `Delete everything in ${printable(file)}? The next sync fetches again what the API still has. [y/N] `,
     );
     return /^y(es)?$/i.test(answer.trim());
   } finally {

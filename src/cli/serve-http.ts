@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { startHttp } from '../mcp/http.ts';
 import { readHttpSettings } from '../mcp/http-settings.ts';
 import type { Io } from './io.ts';
-import type { Speak } from './serve.ts';
+import type { ServeTransport } from './serve.ts';
 
 export interface ServeOptions {
   http?: boolean;
@@ -13,7 +13,7 @@ export interface ServeOptions {
 }
 
 /** A server over HTTP, set up from the options of `serve`. @throws UsageError for options that don't go together. */
-export function overHttp(options: ServeOptions, { surroundings, version }: Io): Speak {
+export function overHttp(options: ServeOptions, { surroundings, version }: Io): ServeTransport {
   if (!options.http && !options.sse)
     throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
   const settings = readHttpSettings(options, surroundings.env);

@@ -11,10 +11,10 @@ import { type Ensure, startSyncer } from '../sync/ensure.ts';
 import { unusableEnsure } from '../sync/unusable.ts';
 import type { Io } from './io.ts';
 
-export interface Speech {
+export interface TransportDeps {
   /** Makes the MCP server of a session, or of one request. */
   createServer: () => Server;
-  createListening: (tell: (uri: string) => void) => Listening;
+  createListening: (notify: (uri: string) => void) => Listening;
   /** Whether any process polls the API for the mirror. */
   isPolled: () => Promise<boolean>;
   log: Log;
@@ -23,9 +23,9 @@ export interface Speech {
 }
 
 /** How a server speaks MCP. The promise resolves when the server has finished. */
-export type Speak = (io: Io, speech: Speech) => Promise<void>;
+export type ServeTransport = (io: Io, speech: TransportDeps) => Promise<void>;
 
-export const overStdio: Speak = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
+export const overStdio: ServeTransport = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
   serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /**
@@ -51,7 +51,7 @@ function startEnsure(
 }
 
 /** `dunetrace-mcp serve`: serves MCP, with one syncer in a thread of its own. */
-export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
+export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const { clock, version } = io;
   const log = stderrLog((line) => io.stderr.write(line));
   const { ensure, sql, pricesFile } = startEnsure(io, log);
@@ -60,7 +60,7 @@ export async function serve(io: Io, speak: Speak): Promise<ExitCode> {
   const notices = createNotices({ ensure: { reader }, clock, log });
   const context = { ensure, sql, clock, pricesFile };
   const createServer = () => createMcpServer({ context, log, version, notices });
-  const listening = (tell: (uri: string) => void) => createListening({ reader, notices, log, tell });
+  const listening = (notify: (uri: string) => void) => createListening({ reader, notices, log, notify });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {

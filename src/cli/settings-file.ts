@@ -41,7 +41,7 @@ async function trueNameIn(folders: readonly string[], named: string): Promise<st
   const roots = await Promise.all(folders.map(trueName));
   if (roots.some((root) => isWithin(root, real))) return real;
   throw new UsageError(
-    `${named} was left as it is: a link leads from it to ${real}, outside of ${folders.join(' and ')}. Replace the link by a file of its own, or write the entry there by hand.`,
+    `${named} was not changed: it links to ${real}, outside of ${folders.join(' and ')}. Replace the link with a regular file, or write the entry by hand.`,
   );
 }
 
@@ -55,7 +55,7 @@ async function readBytes(real: string): Promise<{ bytes: Buffer; mode: number } 
   if (handle === undefined) return undefined;
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new Error('it is no file');
+    if (!stats.isFile()) throw new Error('it is not a file');
     if (stats.size > maxBytes) throw new Error(`it has more than ${maxBytes / 1024 / 1024} MB`);
     return { bytes: await handle.readFile(), mode: stats.mode & 0o777 };
   } finally {
@@ -77,8 +77,8 @@ export async function openSettings(named: string, folders: readonly string[]): P
     return { named, real, found: { ...read, text } };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const cause = codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is no UTF-8' : messageOf(error);
-    throw new UsageError(`${named} was left as it is: it can't be read (${cause}). Mend it, or move it away.`, {
+    const cause = codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : messageOf(error);
+    throw new UsageError(`${named} was not changed: it can't be read (${cause}). Repair it, or move it away.`, {
       cause: error,
     });
   }

@@ -24,7 +24,7 @@ FROM v_runs GROUP BY agent_id ORDER BY percent DESC`,
 FROM v_runs GROUP BY agent_id, agent_version ORDER BY agent_id, since`,
   },
   {
-    answers: 'The ten newest grave signals, with their explanation',
+    answers: 'The ten newest severe signals, with their explanation',
     sql: `SELECT detected_at_iso, agent_id, failure_type, title, what
 FROM v_signals WHERE severity IN ('CRITICAL', 'HIGH') ORDER BY detected_at DESC LIMIT 10`,
   },
@@ -68,7 +68,7 @@ FROM v_run_events WHERE event_type = 'tool.responded' GROUP BY tool_name ORDER B
 FROM v_run_events WHERE model IS NOT NULL GROUP BY 1, 2 ORDER BY prompt_tokens DESC`,
   },
   {
-    answers: 'How much of each agent is mirrored, and what keeps the rest from being read',
+    answers: 'How much of each agent is mirrored, and which errors stop the rest',
     sql: `SELECT a.agent_id, s.list, s.rows, datetime(s.completed_at, 'unixepoch') AS last_complete_pass, s.error
 FROM sync_state s JOIN agents a ON a.id = s.agent ORDER BY a.agent_id, s.list`,
   },

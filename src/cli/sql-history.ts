@@ -17,7 +17,7 @@ export function openHistory(file: string, log: Pick<Log, 'warn'>): History {
       try {
         replace(file, `${lines.toReversed().join('\n')}\n`);
       } catch (error) {
-        if (!isTold) log.warn(`what you type can't be kept in ${file} (${messageOf(error)})`);
+        if (!isTold) log.warn(`the history can't be saved in ${file} (${messageOf(error)})`);
         isTold = true;
       }
     },

@@ -23,8 +23,8 @@ const help = `A statement ends with a semicolon, and may have several lines.
 .tables          the views and tables
 .schema [name]   their columns, or those of one
 .help            this
-.quit            the end, as Ctrl-D
-Ctrl-C ends a statement that runs, or drops what is typed. Tab completes names.`;
+.quit            leave, as does Ctrl-D
+Ctrl-C ends a running statement, or clears the input. Tab completes names.`;
 
 interface Shell extends ShellDeps {
   stdout: Io['stdout'];
@@ -58,7 +58,7 @@ export async function sqlShell({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, 
   lines.once('close', () => {
     shell.isOpen = false;
   });
-  say(shell, 'Read-only SQL on the mirror. .help tells more, Ctrl-D ends.');
+  say(shell, 'Read-only SQL on the mirror. .help shows the commands, Ctrl-D quits.');
   const closed = once(lines, 'close');
   ask(shell);
   await closed;
@@ -98,7 +98,7 @@ function runCommand(shell: Shell, line: string): void {
 
 function schemaText(tables: readonly SchemaTable[], name: string | undefined): string {
   const named = name === undefined ? tables : tables.filter((table) => table.name === name);
-  return named.length > 0 ? schemaLines(named).join('\n') : `There is no ${name}; .tables shows what there is.`;
+  return named.length > 0 ? schemaLines(named).join('\n') : `There is no table or view ${name}. .tables lists them.`;
 }
 
 async function runStatement(shell: Shell, sql: string): Promise<void> {

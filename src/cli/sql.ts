@@ -33,7 +33,7 @@ function formatOf({ format: name = 'table', spreadsheet = false }: SqlOptions): 
     throw new UsageError(`--spreadsheet is for CSV, not for ${name}: leave --format out.`);
   }
   const format = rowFormats.find((known) => known === name);
-  if (format === undefined) throw new UsageError(`There is no format "${name}"; there are ${rowFormats.join(', ')}.`);
+  if (format === undefined) throw new UsageError(`There is no format "${name}". There are: ${rowFormats.join(', ')}.`);
   return format;
 }
 
@@ -80,9 +80,9 @@ export async function sql(io: Io, given: string | undefined, options: SqlOptions
     const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns || 80 : undefined);
     if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
     // A table says so itself; the other formats have no room for such a line.
-    if (answer.truncated && format !== 'table') log.warn(`these are the first ${answer.rows.length} rows of more`);
-    if (answer.cutCells > 0)
-      log.warn(`${plural(answer.cutCells, 'cell')} shown by the beginning, with the whole length`);
+    if (answer.truncated && format !== 'table')
+      log.warn(`these are the first ${answer.rows.length} rows; there are more`);
+    if (answer.cutCells > 0) log.warn(`${plural(answer.cutCells, 'cell')} cut, followed by the full length`);
   }
 
   try {

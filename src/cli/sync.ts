@@ -46,7 +46,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const ended = new AbortController();
   let isStopping = false;
   const stopNow = (why: string) =>
-    abort.abort(new StoppedError(`${why}; what was committed stays. Run \`dunetrace-mcp sync\` to go on.`));
+    abort.abort(new StoppedError(`${why}; the mirror keeps what was committed. Run \`dunetrace-mcp sync\` to go on.`));
   const release = io.onInterrupt(() => {
     if (isStopping) {
       stopNow('stopped at once');

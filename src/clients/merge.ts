@@ -32,7 +32,7 @@ function serversIn(root: unknown, path: readonly string[], file: string): Table 
     if (depth > 0) here = isTable(here) ? (here[key] ?? {}) : here;
     if (!isTable(here)) {
       const what = depth === 0 ? 'it' : `"${path.slice(0, depth).join('.')}" in it`;
-      throw new UsageError(`${file} was left as it is: ${what} is no table of settings. Mend it by hand.`);
+      throw new UsageError(`${file} was not changed: ${what} is not a table of settings. Repair it by hand.`);
     }
   }
   return isTable(here) ? here : {};
@@ -41,7 +41,7 @@ function serversIn(root: unknown, path: readonly string[], file: string): Table 
 export type Format = 'json' | 'toml';
 
 const unreadable = (file: string, cause: string) =>
-  new UsageError(`${file} was left as it is: it can't be read (${cause}). Mend it, or move it away.`);
+  new UsageError(`${file} was not changed: it can't be read (${cause}). Repair it, or move it away.`);
 
 export interface Place extends EntryRules {
   /** The file's name, for errors. */
@@ -91,7 +91,7 @@ function parsedJson(text: string, file: string): { tree: Node | undefined; root:
   const [error] = errors;
   if (error && text.trim() !== '') {
     const line = text.slice(0, error.offset).split('\n').length;
-    throw unreadable(file, `no valid JSON at line ${line}`);
+    throw unreadable(file, `invalid JSON at line ${line}`);
   }
   const root: unknown = tree && getNodeValue(tree);
   refuseDeep(root, file);
@@ -109,7 +109,7 @@ function mergeJson(text: string, place: Place, entry: Entry): string {
     : putEntry(text, tree, [...path, name], value);
   const said = parseTree(after, [], { allowTrailingComma: true });
   if (!said || !isSame(serversIn(getNodeValue(said), path, file)[name], value)) {
-    throw unreadable(file, `"${[...path, name].join('.')}" or a part of it is in it twice`);
+    throw unreadable(file, `"${[...path, name].join('.')}" or a part of it occurs twice`);
   }
   return after;
 }
@@ -166,7 +166,7 @@ function parsedToml(text: string, file: string): Table {
     root = parseToml(text);
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    throw unreadable(file, messageOf(error).split('\n')[0] ?? 'no valid TOML');
+    throw unreadable(file, messageOf(error).split('\n')[0] ?? 'invalid TOML');
   }
   refuseDeep(root, file);
   return isTable(root) ? root : {};
@@ -232,7 +232,7 @@ function refuseLarge(entry: unknown, { file, path, name }: Place): void {
   const text = JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
   if (text.length <= maxEntryLength) return;
   throw new UsageError(
-    `${file} was left as it is: its "${[...path, name].join('.')}" has more than ${maxEntryLength / 1024} kB, and is no entry of this server's. Remove it by hand.`,
+    `${file} was not changed: its "${[...path, name].join('.')}" has more than ${maxEntryLength / 1024} kB, so it is not an entry of this server. Remove it by hand.`,
   );
 }
 

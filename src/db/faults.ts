@@ -46,7 +46,7 @@ export function lockFault(file: string, cause?: unknown): MirrorError {
   const whose = holdersText(writersOf(file), 'another process');
   return new MirrorError(
     'unusable',
-    `The mirror file ${file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`,
+    `The mirror file ${file} is locked by ${whose}, which may be suspended or hang. Resume it, or end it.`,
     { cause },
   );
 }
@@ -66,7 +66,7 @@ export function explainFault(error: unknown, file: string): MirrorError {
   if (isCorruption(error))
     return explained(
       'corrupt',
-      `The mirror file ${file} is damaged (${message}). Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+      `The mirror file ${file} is damaged (${message}). Run \`dunetrace-mcp sync\` to move it aside and start a new one.`,
     );
   const elsewhere = 'or set DUNETRACE_DB to another file.';
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code))

@@ -42,7 +42,7 @@ const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size
 export function inspect(file: string): 'absent' | 'no database' | Found {
   if (!existsSync(file)) return 'absent';
   if (!statSync(file).isFile())
-    throw new MirrorError('unusable', `${file} is no regular file. Set DUNETRACE_DB to a file.`);
+    throw new MirrorError('unusable', `${file} is not a regular file. Set DUNETRACE_DB to a file.`);
   const bytes = Buffer.alloc(108);
   const fd = openSync(file, 'r');
   try {
@@ -187,7 +187,7 @@ export function makeFile(file: string): void {
       if (!existsSync(file))
         throw new MirrorError(
           'unusable',
-          `${file} is a link that leads nowhere; nothing was written through it. Remove it, or set DUNETRACE_DB to another file.`,
+          `${file} is a dangling link; nothing was written. Remove it, or set DUNETRACE_DB to another file.`,
         );
     }
   }

@@ -46,7 +46,7 @@ export function refuseOutdated(file: string, version: number): void {
   if (version === 0 || version > unreleased) return;
   throw new MirrorError(
     'outdated',
-    `The mirror file ${file} was written by a dunetrace-mcp from before its first release. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+    `The mirror file ${file} was written by an unreleased dunetrace-mcp. Run \`dunetrace-mcp sync\` to move it aside and start a new one.`,
   );
 }
 

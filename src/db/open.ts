@@ -115,7 +115,7 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
   try {
     makeFolder(dirname(file));
     const found = inspect(file);
-    if (found === 'no database') return beginAnew(marks, owner, clock, 'is no SQLite database');
+    if (found === 'no database') return replaceFile(marks, owner, clock, 'is not a SQLite database');
     if (found === 'absent') {
       // What a file that was deleted left behind must not be taken for a new one's.
       if (!existsSync(file)) removeCompanions(marks);
@@ -125,20 +125,20 @@ export function openMirror(file: string, owner: Owner, clock: Clock): OpenedMirr
     }
     return { mirror: openForWriting(file, owner, clock) };
   } catch (error) {
-    if (isCorruption(error)) return beginAnew(marks, owner, clock, 'is damaged');
+    if (isCorruption(error)) return replaceFile(marks, owner, clock, 'is damaged');
     if (error instanceof MirrorError && error.kind === 'outdated')
-      return beginAnew(marks, owner, clock, 'was written by a dunetrace-mcp from before its first release', 'outdated');
+      return replaceFile(marks, owner, clock, 'was written by an unreleased dunetrace-mcp', 'outdated');
     throw explainFault(error, file);
   }
 }
 
-function beginAnew(marks: Marks, owner: Owner, clock: Clock, cause: string, why: Aside = 'corrupt'): OpenedMirror {
+function replaceFile(marks: Marks, owner: Owner, clock: Clock, cause: string, why: Aside = 'corrupt'): OpenedMirror {
   const { file } = marks;
   try {
     const moved = quarantine(marks, clock, why);
     // Another process has already moved it aside.
     if (moved === undefined) return { mirror: openForWriting(file, owner, clock) };
-    const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one is begun.`;
+    const warning = `The mirror file ${file} ${cause}. It was moved to ${moved}, and a new one was started.`;
     return { mirror: openForWriting(file, owner, clock), warning };
   } catch (error) {
     throw explainFault(error, file);
@@ -157,7 +157,7 @@ export function openReader(file: string, owner: Owner, waitMs = busyTimeoutMs): 
     if (found === 'no database')
       throw new MirrorError(
         'corrupt',
-        `The mirror file ${file} is no SQLite database. Run \`dunetrace-mcp sync\`: it is moved aside, and a new one begun.`,
+        `The mirror file ${file} is not a SQLite database. Run \`dunetrace-mcp sync\` to move it aside and start a new one.`,
       );
     refuseForeignFile(file, found, waitMs);
     return openForReading(file, owner, waitMs);

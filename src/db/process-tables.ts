@@ -36,7 +36,7 @@ export const apiState = sqliteTable('api_state', {
   failureWhy: text('failure_why'),
   failedAt: real('failed_at'),
   nextTryAt: real('next_try_at'),
-  /** Seconds by which the server's clock is ahead of ours, as last known; else why it is not: `untold` or `unsteady`. */
+  /** Seconds by which the server's clock is ahead of ours, as last known; else why it is not: `undated` or `unsteady`. */
   clockSkew: real('clock_skew'),
-  clockUnknown: text('clock_unknown', { enum: ['untold', 'unsteady'] }),
+  clockUnknown: text('clock_unknown', { enum: ['undated', 'unsteady'] }),
 });

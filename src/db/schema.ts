@@ -7,7 +7,7 @@ import { blob, index, integer, primaryKey, real, sqliteTable, text } from 'drizz
  *
  * Times are Unix seconds (float, UTC). `pass` is the number of the pass that brought the row, the last full one that
  * saw it if there was one since; NULL means that no list has shown the row yet (a run known from a signal, or from its
- * detail). Booleans that may be NULL are plain 0 and 1. `gone_at` is when the API was seen to have dropped the row.
+ * detail). Booleans that may be NULL are plain 0 and 1. `gone_at` is when the mirror found that the API had dropped the row.
  */
 
 /** A dictionary of the short strings that repeat: failure types, severities, versions, event types, models, tools.

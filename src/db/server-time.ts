@@ -8,7 +8,7 @@ export interface ServerTime {
   /** What is to be added to a moment by our own clock. */
   skew: number;
   /** Why the server's clock is not known, so that it is taken for ours. */
-  unknown: 'untold' | 'unsteady' | undefined;
+  unknown: 'undated' | 'unsteady' | undefined;
 }
 
 const stored = prepared((db) =>
@@ -22,7 +22,7 @@ export function serverTime(reader: Reader, now: number): ServerTime {
 }
 
 /** What to say where the server's clock is not known. */
-export function clockSentence(unknown: 'untold' | 'unsteady'): string {
-  const why = unknown === 'untold' ? 'do not tell its time (they have no Date header)' : 'disagree about its time';
-  return `The API's answers ${why}: windows and ages count by this machine's clock.`;
+export function clockSentence(unknown: 'undated' | 'unsteady'): string {
+  const why = unknown === 'undated' ? 'have no Date header' : 'disagree about its time';
+  return `The API's answers ${why}: windows and ages use this machine's clock.`;
 }

@@ -49,14 +49,14 @@ function read(reader: Reader, sql: string, limits: Limits): Answer {
   sqlite.exec('begin');
   const statement = sqlite.prepare<[], unknown[]>(sql);
   if (!statement.reader || !statement.readonly)
-    return { say: 'refused', message: 'Only one statement that reads is run, such as SELECT. Nothing was run.' };
+    return { say: 'refused', message: 'Only one read-only statement may run, such as SELECT. Nothing was run.' };
   const refused = refusalOfCompiled(reader, sql);
   if (refused !== undefined) return { say: 'refused', message: refused };
   const names = statement.columns();
   if (names.length > limits.columns)
     return {
       say: 'refused',
-      message: `It gives ${names.length} columns, and at most ${limits.columns} are shown. Name those that are needed.`,
+      message: `It has ${names.length} columns; the limit is ${limits.columns}. Name the columns that you need.`,
     };
   const max = Math.max(minCellChars, Math.min(limits.cellChars, Math.floor(limits.rowChars / names.length)));
   const columns = names.map(({ name }) => String(cutCell(name, max).cell));

@@ -9,7 +9,7 @@ import { type FromChild, fromChild } from './messages.ts';
 export type Event = { of: 'said'; said: FromChild } | { of: 'ended'; how: string } | { of: 'late' };
 
 /** Receives a child's events from now on. */
-export interface Ear {
+export interface ChildEvents {
   /**
    * The child's first message, or its end, if either comes within `ms` milliseconds. @throws the signal's reason when
    * it aborts.
@@ -38,7 +38,7 @@ const passedOn = [
   ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'ELECTRON_RUN_AS_NODE'],
 ];
 
-export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): Ear {
+export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): ChildEvents {
   const over = new AbortController();
   const until = { signal: AbortSignal.any([over.signal, signal]) };
   const said = once(child, 'message', until).then(
@@ -124,7 +124,7 @@ async function start(state: State, signal: AbortSignal): Promise<ChildProcess> {
     const event = await ear.within(startMs);
     isReady = event.of === 'said';
     if (isReady) return child;
-    throw new Error(`the process for SQL did not start (${event.of === 'ended' ? event.how : 'in time'})`);
+    throw new Error(`the SQL process did not start (${event.of === 'ended' ? event.how : 'in time'})`);
   } finally {
     ear.close();
     if (!isReady) child.kill('SIGKILL');

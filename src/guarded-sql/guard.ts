@@ -83,33 +83,33 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
    */
   async function ask(question: Asked, { caller, timeoutMs, signal: given }: AskOptions): Promise<SqlAnswer> {
     const signal = given ? AbortSignal.any([given, over.signal]) : over.signal;
-    let leave = await quick.take(caller, signal);
+    let release = await quick.take(caller, signal);
     let isSlow = false;
     try {
       const event = await attempt(question, signal, Math.min(quickMs, timeoutMs), () => {
         const turn = timeoutMs > quickMs ? slow.takeNow(caller) : undefined;
         if (!turn) return 0;
-        leave();
-        leave = turn;
+        release();
+        release = turn;
         isSlow = true;
         return timeoutMs - quickMs;
       });
       if (event.of !== 'late' || isSlow || timeoutMs <= quickMs) return answerIn(event, timeoutMs);
     } finally {
-      leave();
+      release();
     }
-    leave = await slow.take(caller, signal);
+    release = await slow.take(caller, signal);
     try {
       return answerIn(await attempt(question, signal, timeoutMs), timeoutMs);
     } finally {
-      leave();
+      release();
     }
   }
 
   return {
     ask,
     stop: async () => {
-      over.abort(new StoppedError('The server ends.'));
+      over.abort(new StoppedError('The server is stopping.'));
       await children.stop();
     },
   };
@@ -122,7 +122,7 @@ function answerIn(event: Event, timeoutMs: number): SqlAnswer {
     );
   if (event.of === 'ended')
     throw new UsageError(
-      `The statement needed more memory than the 512 MB that it may have, and was ended (${event.how}). Narrow it: fewer rows to sort, no huge texts.`,
+      `The statement needed more than its 512 MB of memory and was ended (${event.how}). Narrow it: fewer rows to sort, no huge texts.`,
     );
   return answerOfChild(event.said);
 }
@@ -130,8 +130,7 @@ function answerIn(event: Event, timeoutMs: number): SqlAnswer {
 function answerOfChild(said: FromChild): SqlAnswer {
   if (said.say === 'refused') throw new UsageError(said.message);
   if (said.say === 'unreadable') throw new MirrorError(said.kind, said.message);
-  if (said.say !== 'rows')
-    throw new Error(`the process for SQL ${said.say === 'failed' ? said.message : 'started twice'}`);
+  if (said.say !== 'rows') throw new Error(`the SQL process ${said.say === 'failed' ? said.message : 'started twice'}`);
   const { columns, rows, truncated, cutCells } = said;
   return { columns, rows, truncated, cutCells };
 }

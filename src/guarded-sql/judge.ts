@@ -43,13 +43,14 @@ export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: strin
   const secretPages = sqlite.prepare<[string], number>('select rootpage from sqlite_schema where tbl_name = ?').pluck();
   const secret = new Set(secretPages.all(secretTable));
   if (operations.some(({ opcode, p2 }) => opens.has(opcode) && secret.has(p2)))
-    return `${secretTable} is not to be read: it holds what proves the mirror's key. \`dunetrace-mcp status\` tells whose mirror it is.`;
+    return `${secretTable} can't be read, because it holds the fingerprint of the key. \`dunetrace-mcp status\` shows whose mirror it is.`;
 
   const harmless = `select name from pragma_function_list where flags & ${innocuousFlag}`;
   const callable = new Set([...names(harmless), ...alsoCalled]);
   const called = operations.filter(({ opcode }) => calls.has(opcode)).map(({ p4 }) => p4?.replace(/\(-?\d+\)$/, ''));
   const barred = called.find((name) => name === undefined || !callable.has(name));
-  if (barred !== undefined) return `The function ${barred} does more than compute, and is not called. Nothing was run.`;
+  if (barred !== undefined)
+    return `The function ${barred} is not allowed, because it does more than compute. Nothing was run.`;
 
   // A virtual table is identified by its address, which is the same each time that this connection opens it.
   const addresses = (of: readonly Operation[]) => of.filter(({ opcode }) => opcode === 'VOpen').map(({ p4 }) => p4);
@@ -60,5 +61,5 @@ export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: strin
     [...own, ...tableFunctions].flatMap((name) => addresses(compiled(`select 1 from "${name}"`))),
   );
   if (opened.every((address) => readable.has(address))) return undefined;
-  return `Of table-valued functions only those are read that tell and do nothing else: ${tableFunctions.join(', ')}. Nothing was run.`;
+  return `Only these table-valued functions are allowed: ${tableFunctions.join(', ')}. Nothing was run.`;
 }

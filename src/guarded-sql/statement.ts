@@ -39,9 +39,9 @@ export const bareStatement = (sql: string) => sql.replace(spaceAndComments, '');
 /** Why a statement must not even be compiled; undefined: SQLite may compile it. */
 export function refusalOf(sql: string): string | undefined {
   if (sql.includes('\0'))
-    return 'There is a NUL character (U+0000) in it, where SQLite would stop to read. Take it out; in a text, char(0) makes one. Nothing was run.';
+    return 'The statement has a NUL character (U+0000), where SQLite would stop reading. Remove it, or write char(0). Nothing was run.';
   const statement = bareStatement(sql);
-  if (statement === '') return 'There is no statement in it.';
+  if (statement === '') return 'There is no statement to run.';
   const explained = statement.replace(/^explain\b/i, '');
   const inner = explained === statement ? statement : withoutPlan(explained);
   if (!/^pragma\b/i.test(inner)) return undefined;
@@ -49,7 +49,7 @@ export function refusalOf(sql: string): string | undefined {
   const isTelling =
     aboutNamed.includes(name.toLowerCase()) || (value === undefined && aboutFile.includes(name.toLowerCase()));
   if (isTelling) return undefined;
-  return `Of PRAGMAs only those are run that tell of the schema, such as PRAGMA table_info(v_runs): ${pragmaNames.join(', ')}.`;
+  return `Only PRAGMAs that describe the schema are allowed, such as PRAGMA table_info(v_runs): ${pragmaNames.join(', ')}.`;
 }
 
 function withoutPlan(statement: string): string {

@@ -8,18 +8,18 @@ export interface TurnsOptions {
 }
 
 /** Ends a turn. */
-export type Leave = () => void;
+export type Release = () => void;
 
 /** Shares turns out fairly among callers, which are identified by object identity. */
 export interface Turns {
   /** A turn, if one is free now. */
-  takeNow(caller: object): Leave | undefined;
+  takeNow(caller: object): Release | undefined;
   /**
    * Waits for a turn. The next one goes to the caller with the fewest turns; among equals, to the one that has waited
    * longest since its last turn.
    * @throws UsageError when the line is full; the signal's reason when it aborts.
    */
-  take(caller: object, signal: AbortSignal): Promise<Leave>;
+  take(caller: object, signal: AbortSignal): Promise<Release>;
 }
 
 /** How many callers' lines may be full at once. */
@@ -36,7 +36,7 @@ interface State extends TurnsOptions {
   /** The number of each caller's latest turn. */
   latest: WeakMap<object, number>;
   waiting: Waiting[];
-  begun: number;
+  started: number;
   free: number;
 }
 
@@ -46,7 +46,7 @@ export function createTurns(options: TurnsOptions): Turns {
     held: new Map(),
     latest: new WeakMap(),
     waiting: [],
-    begun: 0,
+    started: 0,
     free: options.places,
   };
   const takeNow = (caller: object) => (mayBegin(state, caller) ? begin(state, caller) : undefined);
@@ -66,11 +66,11 @@ const heldBy = ({ held }: State, caller: object) => held.get(caller) ?? 0;
 
 const mayBegin = (state: State, caller: object) => state.free > 0 && heldBy(state, caller) < state.share;
 
-function begin(state: State, caller: object): Leave {
+function begin(state: State, caller: object): Release {
   state.free -= 1;
   state.held.set(caller, heldBy(state, caller) + 1);
-  state.begun += 1;
-  state.latest.set(caller, state.begun);
+  state.started += 1;
+  state.latest.set(caller, state.started);
   return () => end(state, caller);
 }
 
@@ -94,7 +94,7 @@ function refuseFullLine({ waiting, line }: State, caller: object): void {
   const isOwn = waiting.filter((one) => one.caller === caller).length >= line;
   if (!isOwn && waiting.length < line * fullLines) return;
   throw new UsageError(
-    `${waiting.length} statements${isOwn ? '' : ' of other clients'} wait for their turn already, as many as may. Ask again when some are answered, and for more in one statement (GROUP BY, UNION ALL).`,
+    `${waiting.length} statements${isOwn ? '' : ' of other clients'} are waiting already, which is the limit. Ask again when some are done, or combine several into one (GROUP BY, UNION ALL).`,
   );
 }
 
@@ -102,7 +102,7 @@ function refuseFullLine({ waiting, line }: State, caller: object): void {
  * Joins the line, and leaves it at once when the turn starts or the signal aborts, so that the next look at the line no
  * longer finds it.
  */
-function waitForTurn(state: State, caller: object, signal: AbortSignal): Promise<Leave> {
+function waitForTurn(state: State, caller: object, signal: AbortSignal): Promise<Release> {
   const { waiting } = state;
   return new Promise((resolve, reject) => {
     const leaveLine = () => waiting.splice(waiting.indexOf(one), 1);

@@ -35,7 +35,7 @@ export async function getListPage<Wire extends { agent_id: string }, Id extends 
   request: PageRequest,
 ): Promise<Page<Wire>> {
   const page = await getPage(client, source(agentId), request);
-  const shape = 'row: agent_id is not the one that was asked for';
+  const shape = 'row: agent_id is not the requested one';
   const rows = page.rows.map((sent) =>
     isBad(sent) || sent.row.agent_id === agentId ? sent : { shape, key: wireKeyOf(sent.row) },
   );

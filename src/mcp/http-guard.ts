@@ -94,14 +94,14 @@ export function createGuard({
   return {
     admit: ({ headersDistinct: headers }) => {
       const twice = telling.find((name) => (headers[name]?.length ?? 0) > 1);
-      if (twice !== undefined) throw new Refusal(400, `The header ${twice} is there more than once.`);
+      if (twice !== undefined) throw new Refusal(400, `The request has the header ${twice} more than once.`);
       const [host, origin, site] = [headers.host, headers.origin, headers['sec-fetch-site']].map((sent) => sent?.[0]);
       const name = hostNameOf(host ?? '');
       if (name === undefined || !isOwnName(name))
         throw new Refusal(403, `The Host header is not a name of this server; it answers to ${answersTo}.`);
       const page = origin !== undefined && allowed.has(origin) ? origin : undefined;
       if (page === undefined && (origin !== undefined || !isOfNoPage(site)))
-        throw new Refusal(403, 'Pages may not use this server; DUNETRACE_ORIGINS names the origins of those that may.');
+        throw new Refusal(403, 'Web pages may not use this server. To allow one, add its origin to DUNETRACE_ORIGINS.');
       return page;
     },
     authorize: ({ headersDistinct: { authorization } }) => {

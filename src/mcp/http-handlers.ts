@@ -6,7 +6,7 @@ import { type Exchange, maxSessions, type Session, type Shared } from './http-se
 import { beginSse, postSse } from './http-sse.ts';
 import type { Listening } from './listening.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import { goOnStreamable, postStreamable } from './streamable-http.ts';
+import { continueStreamable, postStreamable } from './streamable-http.ts';
 import { createTraffic } from './traffic.ts';
 
 /** Answers a request, now or later. @throws Refusal that says what is wrong with it. */
@@ -16,7 +16,7 @@ export type Handler = (exchange: Exchange) => Promise<void> | void;
 export type Routes = Map<string, Readonly<Record<string, Handler>>>;
 
 export interface HandlersDeps extends Pick<Shared, 'createServer'> {
-  createListening: (tell: (uri: string) => void) => Listening;
+  createListening: (notify: (uri: string) => void) => Listening;
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
   log: Log;
 }
@@ -33,9 +33,12 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
   const listening = createListening((uri) => modern.notify.resourceUpdated(uri));
   const shared = { createServer, sessions, traffic };
   const streamable = { ...shared, listening, answerModern };
-  const goOn: Handler = (exchange) => goOnStreamable(shared, exchange);
+  const continueSession: Handler = (exchange) => continueStreamable(shared, exchange);
   const routes: Routes = new Map([
-    ['/mcp', { GET: goOn, POST: (exchange) => postStreamable(streamable, exchange), DELETE: goOn }],
+    [
+      '/mcp',
+      { GET: continueSession, POST: (exchange) => postStreamable(streamable, exchange), DELETE: continueSession },
+    ],
     ['/sse', { GET: (exchange) => beginSse(shared, exchange) }],
     ['/messages', { POST: (exchange) => postSse(shared, exchange) }],
   ]);

@@ -24,7 +24,7 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
     return value;
   } catch {
-    throw new Refusal(400, 'The body is no valid JSON; it must be one JSON-RPC message.', { code: -32700 });
+    throw new Refusal(400, 'The body is not valid JSON; it must be one JSON-RPC message.', { code: -32700 });
   }
 }
 

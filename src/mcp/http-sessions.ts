@@ -41,7 +41,7 @@ export async function makeRoom({ sessions }: Shared): Promise<void> {
   if (!idlest)
     throw new Refusal(
       503,
-      `There are ${maxSessions} sessions that wait for answers, as many as may be. End one with DELETE /mcp, or try later.`,
+      `${maxSessions} sessions are waiting for answers, which is the limit. End one with DELETE /mcp, or try again later.`,
     );
   await idlest.server.close();
 }
@@ -69,7 +69,7 @@ export function take({ sessions, traffic }: Shared, id: string, number: number):
 }
 
 /** Counts a request whose answer, or stream, goes out on `res`. */
-export function takeWith(shared: Shared, id: string, { req, res, body }: Exchange): void {
+export function handleRequest(shared: Shared, id: string, { req, res, body }: Exchange): void {
   // A notification is not a request, so a cancellation always gets through.
   const requests = [body].flat().filter((message) => idIn(message) !== undefined);
   res.once('close', req.method === 'GET' ? shared.sessions.use(id, 'streams') : take(shared, id, requests.length));
@@ -77,11 +77,11 @@ export function takeWith(shared: Shared, id: string, { req, res, body }: Exchang
 }
 
 export const unknownSession = () =>
-  new Refusal(404, 'Session not found: it has ended, or never was. Begin a new one.', { code: -32001 });
+  new Refusal(404, 'Session not found: it has ended, or never existed. Start a new one.', { code: -32001 });
 
 export const tooMany = () =>
   new Refusal(
     429,
-    `The session has ${maxRequests} requests without an answer, or answers that nobody reads. Read them.`,
+    `The session has ${maxRequests} requests whose answers are not ready or not read, which is the limit. Read the answers first.`,
     { headers: { 'retry-after': '1' } },
   );

@@ -34,7 +34,7 @@ export async function beginSse(shared: Shared, { res }: Exchange): Promise<void>
 export async function postSse(shared: Shared, exchange: Exchange): Promise<void> {
   const { req, res, query } = exchange;
   const id = query.get('sessionId');
-  if (!id) throw new Refusal(400, 'The parameter sessionId is missing; the stream at /sse tells the address to use.');
+  if (!id) throw new Refusal(400, 'The parameter sessionId is missing; the stream at /sse gives the address to use.');
   const body = withoutNothings(await readJson(req));
   exchange.body = body;
   const session = shared.sessions.get(id);
@@ -51,6 +51,6 @@ function messageIn(body: unknown): JSONRPCMessage {
   try {
     return parseJSONRPCMessage(body);
   } catch {
-    throw new Refusal(400, 'The body is no JSON-RPC message.', { code: -32600 });
+    throw new Refusal(400, 'The body is not a JSON-RPC message.', { code: -32600 });
   }
 }

@@ -24,8 +24,7 @@ export interface HttpServer {
 }
 
 /** /healthz needs no token, so it gives no details: every tool answer and the log give them. */
-const notPolled =
-  'Nothing polls the API: answers come from what is mirrored. Every answer says why, and so does the log.';
+const notPolled = 'Nothing polls the API: answers come from the mirror as it is. Each answer and the log say why.';
 
 /**
  * Connections at once: more than sessions and requests need, and few enough to leave file descriptors for the mirror.
@@ -60,7 +59,7 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
   const stop = new AbortController();
   lookAfter(stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) log.warn(`looking after sessions failed: ${messageOf(error)}`);
+    if (!stop.signal.aborted) log.warn(`the check for idle sessions failed: ${messageOf(error)}`);
   });
   return {
     url: `http://${settings.host}:${port}`,
@@ -85,7 +84,7 @@ async function handle(exchange: Exchange, path: string, guard: Guard, routes: Ro
   if (origin !== undefined) allowOrigin(res, origin);
   if (!isPreflight && path !== '/healthz') guard.authorize(req);
   const route = routes.get(path);
-  if (!route) throw new Refusal(404, `There is nothing here. There are: ${[...routes.keys()].join(', ')}.`);
+  if (!route) throw new Refusal(404, `Not found. There are: ${[...routes.keys()].join(', ')}.`);
   if (isPreflight && origin !== undefined) return answerPreflight(req, res, Object.keys(route));
   const handler = route[req.method ?? ''];
   if (!handler) {
@@ -114,12 +113,13 @@ async function listen(http: HttpListener, { host, port }: HttpSettings): Promise
     await once(http, 'listening');
   } catch (error) {
     const reasons: Record<string, string> = {
-      EADDRINUSE: `Port ${port} of ${host} is in use. End what listens there, or choose another port with --port (0 picks a free one).`,
-      EACCES: `Port ${port} may not be used by this user. Choose one of 1024 or above with --port.`,
-      EADDRNOTAVAIL: `${host} is no address of this machine. Choose another with --host.`,
-      ENOTFOUND: `${host} is not known to this machine. Choose another with --host.`,
+      EADDRINUSE: `Port ${port} of ${host} is in use. Stop the process that uses it, or choose another port with --port (0 picks a free one).`,
+      EACCES: `Port ${port} needs more rights than this user has. Choose one of 1024 or above with --port.`,
+      EADDRNOTAVAIL: `${host} is not an address of this machine. Choose another with --host.`,
+      ENOTFOUND: `${host} can't be resolved by this machine. Choose another with --host.`,
     };
-    const reason = reasons[codeOf(error) ?? ''] ?? `It can't listen on port ${port} of ${host}: ${messageOf(error)}.`;
+    const reason =
+      reasons[codeOf(error) ?? ''] ?? `The server can't listen on port ${port} of ${host}: ${messageOf(error)}.`;
     throw new UsageError(reason, { cause: error });
   }
   const address = http.address();

@@ -28,8 +28,7 @@ const refusal = (id: RequestId): JSONRPCMessage => ({
   id,
   error: {
     code: -32600,
-    message:
-      'This is no JSON-RPC 2.0 request: it takes jsonrpc, id, method and, as an object, params. Send one a line.',
+    message: 'Invalid JSON-RPC 2.0 request: it takes jsonrpc, id, method and, as an object, params. Send one per line.',
   },
 });
 

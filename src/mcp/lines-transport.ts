@@ -136,7 +136,7 @@ function take(state: State, line: string): void {
   if (line.trim() === '') return;
   const taken = parseLine(line);
   if ('answers' in taken) {
-    state.warn('a line on stdin is no JSON-RPC message; it was skipped');
+    state.warn('skipped a line on stdin that is not a JSON-RPC message');
     for (const answer of taken.answers) send(state, answer).catch(() => {});
     return;
   }

@@ -35,16 +35,16 @@ export interface ListeningDeps {
   notices: Notices;
   log: Pick<Log, 'warn'>;
   /** Tells every listener of the URI that its contents changed. */
-  tell: (uri: string) => void;
+  notify: (uri: string) => void;
 }
 
-export function createListening({ reader, notices, log, tell }: ListeningDeps): Listening {
+export function createListening({ reader, notices, log, notify }: ListeningDeps): Listening {
   const wanted = new Map<Key, readonly string[]>();
-  const subscriptions = createSubscriptions(reader, tell);
+  const subscriptions = createSubscriptions(reader, notify);
   let detach: (() => void) | undefined;
 
   function watch(uri: string): void {
-    subscriptions.add(uri).catch((error: unknown) => log.warn(`a resource is not watched: ${messageOf(error)}`));
+    subscriptions.add(uri).catch((error: unknown) => log.warn(`watching a resource failed: ${messageOf(error)}`));
   }
 
   function end(key: Key): void {

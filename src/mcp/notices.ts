@@ -4,7 +4,7 @@ import { wordsFor } from '../notices/words.ts';
 import type { Subscriptions } from '../resources/subscriptions.ts';
 
 /** Sends notices to the server's one session, from its initialization until it closes. */
-export function tellNotices(server: Server, notices: Notices, subscriptions: Subscriptions): void {
+export function sendNotices(server: Server, notices: Notices, subscriptions: Subscriptions): void {
   let detach = () => {};
   // A closed session or an unreadable mirror is not an error here: the next notice tries again.
   const quietly = (work: Promise<void>) => void work.catch(() => {});

@@ -11,7 +11,7 @@ import { cancelledBy } from './unanswered.ts';
 export interface StdioDeps {
   /** Makes the MCP server of a connection, and one for a client's first look at what the server can do. */
   createServer: () => Server;
-  createListening: (tell: (uri: string) => void) => Listening;
+  createListening: (notify: (uri: string) => void) => Listening;
   stdin: Readable;
   stdout: Writable;
   /** Called when the client takes no more output, so that the process does not wait for it. */
@@ -90,12 +90,12 @@ async function stuck({ behind }: LinesTransport, clock: Pick<Clock, 'sleep'>, si
   }
 }
 
-/** Calls `tell` once for each sentence: a client that sends rubbish sends it again and again. */
-function once(tell: (sentence: string) => void): (sentence: string) => void {
-  const told = new Set<string>();
+/** Calls `report` once for each sentence: a client that sends rubbish sends it again and again. */
+function once(report: (sentence: string) => void): (sentence: string) => void {
+  const seen = new Set<string>();
   return (sentence) => {
-    if (told.has(sentence) || told.size > 20) return;
-    told.add(sentence);
-    tell(sentence);
+    if (seen.has(sentence) || seen.size > 20) return;
+    seen.add(sentence);
+    report(sentence);
   };
 }

@@ -4,7 +4,7 @@ import { NodeStreamableHTTPServerTransport, type toNodeHandler, toWebRequest } f
 import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
 import { Refusal } from './http-guard.ts';
 import { readJson } from './http-messages.ts';
-import { type Exchange, hold, makeRoom, type Shared, takeWith, unknownSession } from './http-sessions.ts';
+import { type Exchange, handleRequest, hold, makeRoom, type Shared, unknownSession } from './http-sessions.ts';
 import { withoutNothings } from './lenient-message.ts';
 import { type Listening, listenMethod } from './listening.ts';
 import { cancelUnheard, endCancelled } from './unheard.ts';
@@ -25,7 +25,7 @@ export async function postStreamable(streamable: Streamable, exchange: Exchange)
   if (!(await isLegacyRequest(await toWebRequest(asAdapterTakesIt(req), body), body)))
     return answerWithoutSession(streamable, exchange);
   // A client that lost its session may start the next one under the old id.
-  return isInitializeRequest(body) ? beginSession(streamable, exchange) : goOnStreamable(streamable, exchange);
+  return isInitializeRequest(body) ? beginSession(streamable, exchange) : continueStreamable(streamable, exchange);
 }
 
 async function answerWithoutSession(streamable: Streamable, { req, res, body }: Exchange): Promise<void> {
@@ -48,7 +48,7 @@ async function beginSession(shared: Shared, exchange: Exchange): Promise<void> {
   const server = shared.createServer();
   hold(shared, id, { kind: 'streamable', server, transport });
   try {
-    takeWith(shared, id, exchange);
+    handleRequest(shared, id, exchange);
     await server.connect(transport);
     await transport.handleRequest(req, res, body);
   } finally {
@@ -58,7 +58,7 @@ async function beginSession(shared: Shared, exchange: Exchange): Promise<void> {
 }
 
 /** Answers a request of an existing session. */
-export async function goOnStreamable(shared: Shared, exchange: Exchange): Promise<void> {
+export async function continueStreamable(shared: Shared, exchange: Exchange): Promise<void> {
   const { req, res, body } = exchange;
   const id = req.headers['mcp-session-id'];
   if (typeof id !== 'string' || id === '') {
@@ -70,7 +70,7 @@ export async function goOnStreamable(shared: Shared, exchange: Exchange): Promis
   const session = shared.sessions.get(id);
   if (session?.kind !== 'streamable') throw unknownSession();
   acceptWhatever(req);
-  takeWith(shared, id, exchange);
+  handleRequest(shared, id, exchange);
   cancelUnheard(session.transport, res, body);
   await session.transport.handleRequest(req, res, body);
   endCancelled(session.transport, body);

@@ -52,7 +52,7 @@ export function createTraffic(clock: Pick<Clock, 'sleep'>): Traffic {
   return {
     take: (number = 1) => {
       if (underWay + number > maxUnderWay)
-        throw new Refusal(503, `There are ${maxUnderWay} requests under way, as many as may be. Try again.`, {
+        throw new Refusal(503, `${maxUnderWay} requests are running, which is the limit. Try again.`, {
           headers: { 'retry-after': '1' },
         });
       underWay += number;

@@ -52,5 +52,5 @@ export function resetMirror(file: string, owner: Owner, clock: Clock): { warning
   const moved = quarantine(marksOf(file), clock);
   openMirror(file, owner, clock).mirror.close();
   const where = moved === undefined ? 'Another process has moved it aside' : `It was moved to ${moved}`;
-  return { warning: `The mirror file ${file} is damaged. ${where}, and a new one is begun.` };
+  return { warning: `The mirror file ${file} is damaged. ${where}, and a new one was started.` };
 }

@@ -1,4 +1,4 @@
-import type { CriticalSignal, Sight } from '../queries/news.ts';
+import type { CriticalSignal, NewsState } from '../queries/news.ts';
 
 /** The events that sessions hear about. */
 export type Notice =
@@ -24,7 +24,7 @@ interface Baseline {
   /** A signal with an id up to this one is no longer news. */
   floor: number;
   /** CRITICAL signals above the floor that were reported. */
-  told: ReadonlySet<number>;
+  reported: ReadonlySet<number>;
   /** The highest id at a moment. A pass that started later has fetched every signal up to it. */
   mark: { at: number; topSignalId: number };
   signalPasses: number;
@@ -43,7 +43,7 @@ type Followed = { memory: Memory; notices: Notice[] };
  */
 export function follow(
   memory: Memory,
-  sight: Sight,
+  sight: NewsState,
   now: number,
   criticalAbove: (floor: number) => CriticalSignal[],
 ): Followed {
@@ -53,7 +53,7 @@ export function follow(
   return { memory: { ...memory, away, baseline }, notices };
 }
 
-function followApi({ away, beganAt }: Memory, { trouble }: Sight): { away: Memory['away']; notices: Notice[] } {
+function followApi({ away, beganAt }: Memory, { trouble }: NewsState): { away: Memory['away']; notices: Notice[] } {
   if (!trouble) return { away: undefined, notices: away ? [{ of: 'back' }] : [] };
   if (trouble.at < beganAt || trouble.kind === away?.kind) return { away, notices: [] };
   const sentence = trouble.message;
@@ -62,7 +62,7 @@ function followApi({ away, beganAt }: Memory, { trouble }: Sight): { away: Memor
 
 function followSignals(
   known: Baseline | undefined,
-  { syncedAt, isReplacing, topSignalId, signalPasses }: Sight,
+  { syncedAt, isReplacing, topSignalId, signalPasses }: NewsState,
   now: number,
   criticalAbove: (floor: number) => CriticalSignal[],
 ): { baseline: Baseline | undefined; fresh: CriticalSignal[] } {
@@ -71,11 +71,11 @@ function followSignals(
   const mark = { at: now, topSignalId };
   // Ids only fall when the backend was wiped and starts numbering again.
   if (!known || topSignalId < known.mark.topSignalId)
-    return { baseline: { floor: topSignalId, told: new Set(), mark, signalPasses }, fresh: [] };
+    return { baseline: { floor: topSignalId, reported: new Set(), mark, signalPasses }, fresh: [] };
   const found = signalPasses === known.signalPasses ? [] : criticalAbove(known.floor);
-  const fresh = found.filter(({ id }) => !known.told.has(id));
+  const fresh = found.filter(({ id }) => !known.reported.has(id));
   const isRead = syncedAt > known.mark.at;
   const floor = isRead ? known.mark.topSignalId : known.floor;
-  const told = [...known.told, ...fresh.map(({ id }) => id)].filter((id) => id > floor);
-  return { baseline: { floor, told: new Set(told), mark: isRead ? mark : known.mark, signalPasses }, fresh };
+  const reported = [...known.reported, ...fresh.map(({ id }) => id)].filter((id) => id > floor);
+  return { baseline: { floor, reported: new Set(reported), mark: isRead ? mark : known.mark, signalPasses }, fresh };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Reader } from '../db/open.ts';
 import { isWithoutMirror, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { criticalSignalsAbove, dataVersion, readSight } from '../queries/news.ts';
+import { criticalSignalsAbove, dataVersion, readNewsState } from '../queries/news.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import { begin, follow, type Memory, type Notice } from './follow.ts';
 
@@ -38,13 +38,13 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
   function look(reader: Reader): void {
     const version = dataVersion(reader);
     if (seen?.reader === reader && seen.version === version) return;
-    const { memory: next, notices } = follow(memory, readSight(reader), clock.now(), (floor) =>
+    const { memory: next, notices } = follow(memory, readNewsState(reader), clock.now(), (floor) =>
       criticalSignalsAbove(reader, floor),
     );
     memory = next;
     seen = { reader, version };
-    const told: Notice[] = [{ of: 'changed' }, ...notices];
-    for (const notice of told) for (const listener of listeners) listener(notice);
+    const notified: Notice[] = [{ of: 'changed' }, ...notices];
+    for (const notice of notified) for (const listener of listeners) listener(notice);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -63,7 +63,7 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
   function complain(error: unknown): void {
     if (isWithoutMirror(error) || hasComplained) return;
     hasComplained = true;
-    log.warn(`watching the mirror failed (${messageOf(error)}); it goes on`);
+    log.warn(`watching the mirror failed (${messageOf(error)}); watching goes on`);
   }
 
   return {

@@ -19,7 +19,7 @@ export function wordsFor(notice: Notice): Words | undefined {
     return {
       level: 'warning',
       data: {
-        message: `${ended(printable(notice.sentence))} Answers come from the mirror as it is, and tell its age.`,
+        message: `${ended(printable(notice.sentence))} Answers come from the mirror as it is, and say how old it is.`,
       },
     };
   if (notice.of === 'back')

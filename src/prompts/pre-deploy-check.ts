@@ -7,8 +7,8 @@ import { definePrompt, text } from './define-prompt.ts';
 export const preDeployCheckPrompt = definePrompt({
   name: 'pre-deploy-check',
   title: 'Check before a deploy',
-  description: 'Whether an agent is stable enough to deploy, and what stands in the way.',
-  input: z.strictObject({ agent_id: text.describe('Agent that is to be deployed') }),
+  description: 'Whether an agent is stable enough to deploy, and what blocks it.',
+  input: z.strictObject({ agent_id: text.describe('Agent to deploy') }),
   completers: { agent_id: agentIds },
   lines: ({ agent_id }) => [
     `Decide whether the agent ${quoted(agent_id)} is stable enough to deploy to production.`,
@@ -19,7 +19,7 @@ export const preDeployCheckPrompt = definePrompt({
     `3. ${call('search_signals', { agent_id, severity: 'CRITICAL', since_hours: 168 })} for grave failures of the last week.`,
     `4. ${call('get_agent_runs', { agent_id, limit: 20 })} for the latest runs, and which version they are of.`,
     '',
-    'Conclude with GO, GO WITH CARE or NO GO. A systemic failure or a CRITICAL signal of the last week is NO GO unless runs of a newer version show that it is mended. Too few runs to tell (fewer than 3, or a score without a baseline) is never GO.',
-    'Report in this order: the verdict and its main reason in one sentence; each thing that stands in the way, with rate and signal ids in full; the fix for each; what to watch after the deploy.',
+    'Conclude with GO, GO WITH CARE or NO GO. A systemic failure or a CRITICAL signal of the last week is NO GO unless runs of a newer version show that it is fixed. Too few runs to tell (fewer than 3, or a score without a baseline) is never GO.',
+    'Report in this order: the verdict and its main reason in one sentence; each blocker, with rate and signal ids in full; the fix for each; what to watch after the deploy.',
   ],
 });

@@ -7,7 +7,7 @@ import { definePrompt, text } from './define-prompt.ts';
 export const triageAlertPrompt = definePrompt({
   name: 'triage-alert',
   title: 'Triage an alert',
-  description: 'An alert came in about an agent: what happens, how widespread it is, and how to mend it.',
+  description: 'An alert came in about an agent: what happens, how widespread it is, and how to fix it.',
   input: z.strictObject({
     agent_id: text.describe('Agent that the alert is about'),
     failure_type: text.optional().describe('Failure type that the alert names, such as TOOL_LOOP'),
@@ -17,7 +17,7 @@ export const triageAlertPrompt = definePrompt({
     const about = failure_type === undefined ? {} : { failure_type };
     const kind = failure_type === undefined ? '' : ` of type ${quoted(failure_type)}`;
     return [
-      `Dunetrace raised an alert${kind} for the agent ${quoted(agent_id)}. Find out what goes wrong, how widespread it is, and how to mend it.`,
+      `Dunetrace raised an alert${kind} for the agent ${quoted(agent_id)}. Find out what goes wrong, how widespread it is, and how to fix it.`,
       '',
       'Call, in this order:',
       `1. ${call('summarize_agent', { agent_id })} for the agent's health and what fails most.`,

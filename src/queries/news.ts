@@ -10,7 +10,7 @@ export function dataVersion({ sqlite }: Reader): number {
 }
 
 /** The facts from which a reader of the mirror sees that something happened. Times are Unix seconds. */
-export interface Sight {
+export interface NewsState {
   /** When the last complete pass started. */
   syncedAt: number | null;
   /** Why the fleet can't be read. */
@@ -23,7 +23,7 @@ export interface Sight {
   isReplacing: boolean;
 }
 
-export function readSight({ db }: Reader): Sight {
+export function readNewsState({ db }: Reader): NewsState {
   const fleet = db.select().from(fleetState).get();
   const top = db
     .select({ key: sql<number | null>`min(${signals.key})` })

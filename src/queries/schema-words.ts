@@ -10,7 +10,7 @@ export interface Words {
 const unix = 'in Unix seconds';
 const iso = (column: string) => `${column} in UTC, as ISO 8601`;
 const extra = 'fields that a newer API sends, as a JSON object; NULL: none';
-const gone = `when the API was seen to have dropped it, ${unix}; NULL: it is still there`;
+const gone = `when the mirror found that the API had dropped it, ${unix}; NULL: it is still there`;
 
 /** The views are a stable interface: every one of their columns is described here. */
 export const viewWords: Readonly<Record<string, Words>> = {
@@ -101,7 +101,7 @@ export const viewWords: Readonly<Record<string, Words>> = {
       input_hash: "the hash of the run's input: the same input has the same",
       extra,
       events_expired: '1 if the API has dropped the events since',
-      gone_at: `when the API was seen to have dropped the run, ${unix}; NULL: it is still there`,
+      gone_at: `when the mirror found that the API had dropped the run, ${unix}; NULL: it is still there`,
       timestamp_iso: iso('timestamp'),
       gone_at_iso: iso('gone_at'),
     },
@@ -133,7 +133,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
     columns: { key: 'signals.key', body: 'a JSON object' },
   },
   agents: {
-    about: 'What v_agents is made from.',
+    about: 'The rows behind v_agents.',
     columns: {
       id: 'its code in other tables',
       extra,
@@ -142,7 +142,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
     },
   },
   runs: {
-    about: 'What v_runs is made from.',
+    about: 'The rows behind v_runs.',
     columns: {
       id: 'its code in other tables',
       agent: 'agents.id',
@@ -156,7 +156,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
     },
   },
   signals: {
-    about: 'What v_signals is made from.',
+    about: 'The rows behind v_signals.',
     columns: {
       key: 'minus the id of the signal',
       agent: 'agents.id',
@@ -171,7 +171,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
     },
   },
   run_events: {
-    about: 'What v_run_events is made from.',
+    about: 'The rows behind v_run_events.',
     columns: { run: 'runs.id', event_type: 'names.id', model: 'names.id', tool_name: 'names.id', extra },
   },
   sync_state: {
@@ -184,7 +184,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
       unread: "rows of the API's list that can't be read; while there are any, the list is not whole",
       unread_shape: 'what is wrong with one of them',
       completed_at: `when the last complete pass ended, ${unix}`,
-      error: 'what keeps the list from being read; NULL: nothing',
+      error: 'the error that keeps the list from being read; NULL: none',
     },
   },
   snapshot_rows: {
@@ -221,12 +221,12 @@ export const tableWords: Readonly<Record<string, Words>> = {
       unread_shape: 'what is wrong with one of them',
       synced_at: `from then on the mirror may differ from the API, ${unix}`,
       completed_at: `when the last complete pass ended, ${unix}`,
-      error: 'what keeps the API from being read; NULL: nothing',
+      error: 'the error that keeps the API from being read; NULL: none',
     },
   },
   server_health: {
     about: "The server's own health score of an agent, where it computes one.",
-    columns: { agent: 'agents.id', body: 'its answer, as JSON', fetched_at: `when it said so, ${unix}` },
+    columns: { agent: 'agents.id', body: 'its answer, as JSON', fetched_at: `when the API sent it, ${unix}` },
   },
   lease: {
     about: 'At most one row: the process that polls for this file.',

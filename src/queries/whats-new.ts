@@ -46,7 +46,7 @@ const ofEdge = preparedSql<Counted>(`
   where detected_at >= @from and detected_at <= @to and detected_at is not @except and gone_at is null group by 1, 2, 3`);
 
 /** The facts in the rows about signals of an agent and type in a window. */
-const told = preparedSql<{
+const factsOf = preparedSql<{
   agentId: string;
   failureType: string;
   newest: number;
@@ -80,7 +80,7 @@ export function newSignals(reader: Reader, window: Window): NewSignals[] {
 }
 
 function newGroup(reader: Reader, agent: number, type: number, { from, end }: Window): NewSignals | undefined {
-  const row = told(reader).get({ agent, type, from, end });
+  const row = factsOf(reader).get({ agent, type, from, end });
   if (!row) return undefined;
   const { newest, isFirst, ...rest } = row;
   return { ...rest, count: 0, severities: new Map(), newestId: -newest, isFirst: isFirst === 1 };

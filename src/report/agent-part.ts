@@ -88,7 +88,7 @@ function inputs({ inputs: found }: AgentPart): Markup {
       markup`<tr><td><code>${input.inputHash}</code></td><td>${input.failureType}</td><td>${share(input)}</td></tr>`,
   );
   const known =
-    found.runsWithEvents < found.runs ? ` Inputs are known of ${found.runsWithEvents} of ${found.runs} runs.` : '';
+    found.runsWithEvents < found.runs ? ` Inputs are known for ${found.runsWithEvents} of ${found.runs} runs.` : '';
   return markup`<h3>Inputs that reliably trigger failures</h3>${rows.length > 0 ? table(['Input (hash)', 'Type', 'Runs with it'], rows) : none('None.')}<p class="dim">At least half of the runs with the input failed so.${known}</p>`;
 }
 
@@ -99,8 +99,8 @@ function latest({ latest: items, daily }: AgentPart): Markup {
     const code = fix?.code
       ? markup`<details><summary>Code</summary><pre><code>${fix.code}</code></pre></details>`
       : nothing;
-    const mend = fix ? markup`<p>Fix: ${cut(fix.description, 400)}</p>${code}` : nothing;
-    return markup`<article><h4><span class="${severityTone(signal.severity)}">${signal.severity}</span> ${cut(signal.title || signal.failureType, 160)}</h4><p>${cut(signal.what, 400)}</p>${mend}<p class="dim">#${signal.id}, ${signal.failureType}, ${minute(signal.detectedAt)}, run <code>${idText(signal.runId)}</code></p></article>`;
+    const fixText = fix ? markup`<p>Fix: ${cut(fix.description, 400)}</p>${code}` : nothing;
+    return markup`<article><h4><span class="${severityTone(signal.severity)}">${signal.severity}</span> ${cut(signal.title || signal.failureType, 160)}</h4><p>${cut(signal.what, 400)}</p>${fixText}<p class="dim">#${signal.id}, ${signal.failureType}, ${minute(signal.detectedAt)}, run <code>${idText(signal.runId)}</code></p></article>`;
   });
   const title = `Latest signals${total > items.length ? ` (${items.length} of ${total})` : ''}`;
   return markup`<h3>${title}</h3>${shown.length > 0 ? shown : none('None.')}`;

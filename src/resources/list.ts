@@ -67,7 +67,7 @@ const schemaItem = item(
 const noticesItem = item(
   { of: 'notices' },
   'notices',
-  'Whether the Customer API is away, and the newest CRITICAL signals',
+  'Whether the Customer API is down, and the newest CRITICAL signals',
 );
 
 export interface ResourceList {

@@ -1,6 +1,6 @@
 import type { Reader } from '../db/open.ts';
 import { cut, idText, printable } from '../printable.ts';
-import { type CriticalSignal, criticalSignalsAbove, readSight } from '../queries/news.ts';
+import { type CriticalSignal, criticalSignalsAbove, readNewsState } from '../queries/news.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { iso } from '../text/time.ts';
 
@@ -10,7 +10,7 @@ const maxSignals = 20;
 const maxName = 200;
 
 function noticesOf(reader: Reader) {
-  return { trouble: readSight(reader).trouble, critical: criticalSignalsAbove(reader, 0, maxSignals) };
+  return { trouble: readNewsState(reader).trouble, critical: criticalSignalsAbove(reader, 0, maxSignals) };
 }
 
 const signalObject = ({ id, agentId, failureType }: CriticalSignal) => ({

@@ -21,7 +21,7 @@ const chunk = 20;
 /** `unread`: the mirror could not be read; the first content after that does not count as a change. */
 type Seen = string | undefined | 'unread';
 
-export function createSubscriptions(reader: () => Promise<Reader>, tell: (uri: string) => void): Subscriptions {
+export function createSubscriptions(reader: () => Promise<Reader>, notify: (uri: string) => void): Subscriptions {
   const seen = new Map<string, Seen>();
   let checking: Promise<void> | undefined;
   let isStale = false;
@@ -44,7 +44,7 @@ export function createSubscriptions(reader: () => Promise<Reader>, tell: (uri: s
         const before = seen.get(uri);
         if (now === 'unread' || !seen.has(uri) || now === before) continue;
         seen.set(uri, now);
-        if (before !== 'unread') tell(uri);
+        if (before !== 'unread') notify(uri);
       }
     }
   }

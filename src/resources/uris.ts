@@ -17,7 +17,7 @@ const scheme = 'dunetrace://';
 const maxLength = 10_000;
 
 const forms =
-  'URIs are dunetrace://schema, dunetrace://notices, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>, with what stands in <> percent-encoded.';
+  'URIs are dunetrace://schema, dunetrace://notices, dunetrace://docs/<name>, dunetrace://agents/<agent id>, dunetrace://runs/<run id> and dunetrace://signals/<number>; percent-encode the parts in <>.';
 
 export function formatUri(address: Address): string {
   // A resource that exists only once has no id.

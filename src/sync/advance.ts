@@ -43,7 +43,7 @@ export interface Way {
   firstTotal: number | null;
 }
 
-export const newWay: Way = { pages: 0, fresh: 0, repeats: 0, idle: 0, firstTotal: null };
+export const newProgress: Way = { pages: 0, fresh: 0, repeats: 0, idle: 0, firstTotal: null };
 
 /** The way after one more page. */
 export function goOn(way: Way, { walk, outcome, findings, pageSize, total }: WalkedPage): Way {
@@ -64,16 +64,16 @@ export function goOn(way: Way, { walk, outcome, findings, pageSize, total }: Wal
 }
 
 const ill = (what: string) =>
-  new ApiError('ill_list', `${what}. What could be read is mirrored; the next pass tries again.`);
+  new ApiError('ill_list', `${what}. The mirror keeps what could be read; the next pass tries again.`);
 
 /**
  * Why this pass may request no further page; undefined: it may.
  * @param rows the list's rows in the mirror.
  */
-export function whyEndless({ pages, fresh, firstTotal }: Way, rows: number, pageSize: number): ApiError | undefined {
+export function endlessError({ pages, fresh, firstTotal }: Way, rows: number, pageSize: number): ApiError | undefined {
   if (pages < mostPages(Math.min(firstTotal ?? 0, Math.max(rows, fresh)), pageSize)) return undefined;
   return ill(
-    `it does not end: ${pages} pages were read in one pass, and ${firstTotal} rows are what it told of at first`,
+    `it does not end: one pass read ${pages} pages, although the first page gave a total of ${firstTotal} rows`,
   );
 }
 
@@ -81,14 +81,14 @@ export function whyEndless({ pages, fresh, firstTotal }: Way, rows: number, page
  * Why the page shows that its list leads nowhere; undefined: it leads on.
  * @param countMoved counts the rows that later passes put above those of the tail pass.
  */
-export function whyIll(
+export function illError(
   { repeats, idle, firstTotal }: Way,
   { outcome, pageSize, total }: WalkedPage,
   countMoved: () => number,
 ): ApiError | undefined {
   if (outcome.ended) return undefined;
-  if (idle >= maxIdle) return ill(`its pages do not lead on from row ${outcome.cursor}, and it tells of ${total}`);
+  if (idle >= maxIdle) return ill(`its pages do not go past row ${outcome.cursor}, although its total is ${total}`);
   const arrived = repeatedPages * pageSize + Math.max(0, total - (firstTotal ?? total));
   if (repeats <= arrived || repeats <= arrived + countMoved()) return undefined;
-  return ill(`its pages show rows again that they showed before, ${repeats} so far, and it tells of ${total}`);
+  return ill(`its pages repeat rows (${repeats} so far), although its total is ${total}`);
 }

@@ -78,7 +78,7 @@ async function compareList(
     for (const id of page.ids) seen.add(id);
     differences.push(...page.differences.map((one) => ({ ...one, id: one.id.replace(/^\?/, `?${number}.`) })));
     if (seen.size === before && differences.length === unread)
-      throw new ApiError('bad_answer', `page ${number + 1} of ${count} brings no row that the pages before did not`);
+      throw new ApiError('bad_answer', `page ${number + 1} of ${count} has no row that is not on an earlier page`);
   }
   const isWhole = sample === undefined || sample >= count;
   const surplus = isWhole ? liveIds(deps.reader, list, checked.agentId).filter((id) => !seen.has(id)) : [];

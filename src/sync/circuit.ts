@@ -61,8 +61,8 @@ const clockTime = (seconds: number) => new Date(seconds * 1000).toISOString().sl
 /** Why the API is not asked, since when, and until when; for the end of an answer. */
 export function downSentence({ why, since, nextTryAt }: Outage, now: number): string {
   const day = new Date(since * 1000).toISOString().slice(0, 10);
-  const next = nextTryAt > now ? `it is tried next at ${clockTime(nextTryAt)}` : 'it is being tried now';
-  return `${why} It counts as down since ${day} ${clockTime(since)} UTC; ${next}.`;
+  const next = nextTryAt > now ? `next try at ${clockTime(nextTryAt)}` : 'trying now';
+  return `${why} Down since ${day} ${clockTime(since)} UTC; ${next}.`;
 }
 
 /**

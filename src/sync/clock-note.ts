@@ -8,11 +8,11 @@ const worthSeconds = 2;
 export const skewIn = ({ apiState }: Pick<Store, 'apiState'>): number => apiState.read()?.clockSkew ?? 0;
 
 /** Saves the server's clock skew in the mirror, so that all processes use it, even while the API is away. */
-export function noteClock({ apiState }: Pick<Store, 'apiState'>, told: ClockSkew | undefined): void {
-  if (told === undefined) return;
+export function noteClock({ apiState }: Pick<Store, 'apiState'>, skew: ClockSkew | undefined): void {
+  if (skew === undefined) return;
   const { clockSkew = null, clockUnknown = null } = apiState.read() ?? {};
-  if ('unknown' in told) {
-    if (clockUnknown !== told.unknown) apiState.save({ clockUnknown: told.unknown });
-  } else if (clockSkew === null || Math.abs(clockSkew - told.seconds) > worthSeconds)
-    apiState.save({ clockSkew: told.seconds, clockUnknown: null });
+  if ('unknown' in skew) {
+    if (clockUnknown !== skew.unknown) apiState.save({ clockUnknown: skew.unknown });
+  } else if (clockSkew === null || Math.abs(clockSkew - skew.seconds) > worthSeconds)
+    apiState.save({ clockSkew: skew.seconds, clockUnknown: null });
 }

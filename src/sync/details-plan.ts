@@ -26,8 +26,8 @@ export function baselineDays(now: number): number[] {
  */
 export function baselineMissing(days: readonly (readonly SampledRun[])[], count: number = baselineRuns): string[] {
   const depth = Math.min(count, Math.max(0, ...days.map((runs) => runs.length)));
-  const inTurn = Array.from({ length: depth }, (_, place) => days.flatMap((runs) => runs[place] ?? [])).flat();
-  return inTurn.slice(0, count).flatMap(({ runId, hasDetail }) => (hasDetail ? [] : [runId]));
+  const roundRobin = Array.from({ length: depth }, (_, place) => days.flatMap((runs) => runs[place] ?? [])).flat();
+  return roundRobin.slice(0, count).flatMap(({ runId, hasDetail }) => (hasDetail ? [] : [runId]));
 }
 
 /** The lane may use at most half of each minute's requests. */

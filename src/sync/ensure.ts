@@ -43,7 +43,7 @@ export type FromMirror<Answer> = (mirror: Reader, ensured: Ensured) => Answer;
 export type AboutOne<Answer> = (mirror: Reader, ensured: Ensured, id: string) => Answer;
 
 /** The id that the user means, as far as the mirror knows. @throws when the user's text means no thing. */
-export type Meant = (mirror: Reader) => string;
+export type ReadId = (mirror: Reader) => string;
 
 /**
  * The main thread's side of the syncer. It makes sure that the mirror holds what a question needs, waits no longer than
@@ -59,14 +59,14 @@ export interface Ensure {
   /**
    * Handles an error of a query on the reader. @returns whether the file was at fault, so that asking again may help.
    */
-  mend(error: unknown): Promise<boolean>;
+  recover(error: unknown): Promise<boolean>;
   fleet<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
-  agent<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
-  run<Answer>(meant: Meant, answer: AboutOne<Answer>): Promise<Answer>;
+  agent<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
+  run<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
   /** About a small list. */
   snapshot<Answer>(list: SnapshotName, answer: FromMirror<Answer>): Promise<Answer>;
   /** A signal's number alone identifies it; its agent narrows down where to look for one that the mirror lacks. */
-  signal<Answer>(id: number, agent: Meant | undefined, answer: FromMirror<Answer>): Promise<Answer>;
+  signal<Answer>(id: number, agent: ReadId | undefined, answer: FromMirror<Answer>): Promise<Answer>;
   /** From the mirror as it is, without a sync. */
   asItIs<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   /**
@@ -129,11 +129,11 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     pollMs: config.pollMs,
     opened: thread.opened,
     reader: reading.reader,
-    mend: reading.recover,
+    recover: reading.recover,
     fleet: (answer) => ensure(ensuring, () => fleetQuestion, answer),
-    agent: (meant, answer) =>
-      ensure(ensuring, (mirror) => agentQuestion(mirror, meant(mirror), isFleetFresh), withId(answer)),
-    run: (meant, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, meant(mirror)), withId(answer)),
+    agent: (readId, answer) =>
+      ensure(ensuring, (mirror) => agentQuestion(mirror, readId(mirror), isFleetFresh), withId(answer)),
+    run: (readId, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, readId(mirror)), withId(answer)),
     snapshot: (list, answer) => ensure(ensuring, () => snapshotQuestion(list), answer),
     signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs: (answer) => asItIs(ensuring, answer),
@@ -231,9 +231,9 @@ function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> 
   const key = JSON.stringify(want);
   const running = syncing.get(key);
   if (running) return running;
-  const begun = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
-  syncing.set(key, begun);
-  return begun;
+  const started = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
+  syncing.set(key, started);
+  return started;
 }
 
 /** @returns undefined when the budget is spent first. */
@@ -251,7 +251,7 @@ async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>
 /** Why a sync has brought nothing yet, for an answer that goes out while it runs. */
 function lateness(far: Progress | undefined): Trouble {
   const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
-  return { kind: 'late', message: `the API has not told all yet${soFar}; ask again in a moment` };
+  return { kind: 'late', message: `the API has not answered in full yet${soFar}. Ask again in a moment` };
 }
 
 function noteCall(ensuring: Ensuring): void {
@@ -278,7 +278,7 @@ async function refresh(ensuring: Ensuring, ...[agentId, options]: Parameters<Ens
   thread.begin();
   await thread.opened;
   const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-  const { trouble, passed } = await thread.ask(want, { ...options, anew: true });
+  const { trouble, passed } = await thread.ask(want, { ...options, newPass: true });
   const mirror = await reading.reader();
   const asked = { isDone: trouble === undefined, note: trouble?.message };
   const freshness = freshnessOf(readMirrorState(mirror, { agentId }, clock), clock.now(), config.pollMs, asked);

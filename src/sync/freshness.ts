@@ -249,5 +249,5 @@ function unreadNote({ shape, counts }: NonNullable<MirrorState['unread']>): stri
     ([list, count]) => `${count} ${count === 1 ? rowOfList(list) : list.replaceAll('_', ' ')}`,
   );
   if (said.length === 0) return undefined;
-  return `the API tells of ${said.join(', ')} in a form that can't be read (${shape}), so they are missing here or as they were before`;
+  return `the API has ${said.join(', ')} that can't be read (${shape}), so they are missing here or outdated`;
 }

@@ -151,7 +151,9 @@ function followReplacement(home: HomeFile, left: Place): void {
   leave(home);
   removeCompanions(marks);
   const what = moved === undefined ? 'deleted or replaced' : `found damaged and moved to ${moved}`;
-  events.add(`The mirror file ${config.dbFile} was ${what} while it was in use; what is there now is used instead.`);
+  events.add(
+    `The mirror file ${config.dbFile} was ${what} while it was in use. The file that is there now replaces it.`,
+  );
   goOn(home, sent);
 }
 
@@ -168,7 +170,7 @@ function replaceDamaged(home: HomeFile, left: Place, why = 'is damaged'): void {
         return;
       }
       leave(home);
-      events.add(`The mirror file ${config.dbFile} ${why}. It was moved to ${moved}, and a new one is begun.`);
+      events.add(`The mirror file ${config.dbFile} ${why}. It was moved to ${moved}, and a new one was started.`);
     } catch (error) {
       abandon(home, error);
       return;
@@ -205,7 +207,7 @@ function recover(home: HomeFile, error: unknown, used: Store): boolean {
 
 function reportFault(home: HomeFile, place: Place, message: string): void {
   home.events.warn(message);
-  const fault = `${message} Until then answers come from what it holds.`;
+  const fault = `${message} Until then answers come from the file as it is.`;
   if (place.fault === fault) return;
   place.fault = fault;
   notify(home, false);

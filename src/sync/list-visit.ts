@@ -22,7 +22,7 @@ export interface ListVisit {
 }
 
 /** Runs the visits in turn, a step each, so that every agent's newest rows come before any agent's oldest. */
-export async function inTurn(
+export async function roundRobin(
   visits: ListVisit[],
   lanes: number,
   signal: AbortSignal,

@@ -50,7 +50,7 @@ async function readOnce(
     repeats = seen.size > before || page.rows.some(isBad) ? 0 : repeats + 1;
     const isEndless = repeats >= maxRepeats || pages >= mostPages(Math.min(seen.size, page.total), limit);
     if (more && isEndless) {
-      const what = `its pages bring nothing new after ${seen.size} agents, and it says that ${page.total} are to come`;
+      const what = `its pages bring no new agents after ${seen.size}, although its total is ${page.total}`;
       return { ...reading, ill: new ApiError('ill_list', `The agents list does not end: ${what}.`) };
     }
   }
@@ -64,7 +64,7 @@ function lacking(found: number, { badRows, totals }: Reading): ApiError | undefi
   const shown = found + badRows.length;
   return new ApiError(
     'ill_list',
-    `The agents list tells of ${total} agents, and shows ${shown} at ${maxTries} readings.`,
+    `The agents list has a total of ${total}, but showed ${shown} agents in ${maxTries} readings.`,
   );
 }
 

@@ -12,8 +12,8 @@ const want = z.discriminatedUnion('of', [
 ]);
 
 export const toSyncer = z.discriminatedUnion('say', [
-  /** `anew`: a pass that begins after this message, and reports its progress. */
-  z.object({ say: z.literal('sync'), ask: z.int(), want: want, anew: z.boolean() }),
+  /** `newPass`: a pass that begins after this message, and reports its progress. */
+  z.object({ say: z.literal('sync'), ask: z.int(), want: want, newPass: z.boolean() }),
   /** No question waits for this one any more. */
   z.object({ say: z.literal('leave'), ask: z.int() }),
   /** The server had an MCP call. */

@@ -72,15 +72,15 @@ export interface PassSummary {
 /** Pages of walks that are not urgent come after everything that a caller waits for, and before run details. */
 const idlePriority = -5;
 /** Remembers which shapes of bad rows were logged, for as long as the process lives. */
-const toldShapes = new WeakMap<Store, Set<string>>();
+const loggedShapes = new WeakMap<Store, Set<string>>();
 
-export function tellBadRow(deps: PassDeps, agentId: string, shape: string): void {
-  const told = toldShapes.get(deps.store) ?? new Set();
-  toldShapes.set(deps.store, told);
-  if (told.has(shape)) return;
-  told.add(shape);
+export function logBadRow(deps: PassDeps, agentId: string, shape: string): void {
+  const logged = loggedShapes.get(deps.store) ?? new Set();
+  loggedShapes.set(deps.store, logged);
+  if (logged.has(shape)) return;
+  logged.add(shape);
   deps.log.warn(
-    `a row of ${agentId} can't be read and is skipped (${shape}); more of this kind are counted, not logged`,
+    `a row of ${agentId} can't be read and is skipped (${shape}); further ones like it are counted, not logged`,
   );
 }
 

@@ -3,8 +3,8 @@ import type { StoredAgent } from '../mirror/agents.ts';
 import type { ListState } from '../mirror/list-state.ts';
 import type { ListVisit } from './list-visit.ts';
 import { type SyncedList, syncedLists } from './lists.ts';
-import { type Pass, tellBadRow } from './pass-state.ts';
-import { mustBeWalked, needsVisit } from './plan.ts';
+import { logBadRow, type Pass } from './pass-state.ts';
+import { needsFullWalk, needsVisit } from './plan.ts';
 import { FullError, roomOf } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
 import { withoutWalks } from './transitions.ts';
@@ -24,15 +24,15 @@ function visitOf(pass: Pass, list: SyncedList, agent: StoredAgent, full: boolean
     rereads: options.rereads === true,
     onPage: (page) => {
       tally.page(list.name, agent.agentId, page);
-      for (const shape of page.unread) tellBadRow(deps, agent.agentId, shape);
+      for (const shape of page.unread) logBadRow(deps, agent.agentId, shape);
     },
   });
 }
 
 /** Takes a visit's next step. @returns whether there is more to do. @throws what ends the pass. */
-export async function stepOf({ options, cancel, signal, failed, tally }: Pass, visit: ListVisit): Promise<boolean> {
+export async function stepVisit({ options, cancel, signal, failed, tally }: Pass, visit: ListVisit): Promise<boolean> {
   if (options.isStopping?.())
-    throw new StoppedError('stopped; what was committed stays, and the next sync goes on from there');
+    throw new StoppedError('stopped; the mirror keeps what was committed, and the next sync goes on from there');
   try {
     if (await visit.step(signal)) return true;
   } catch (error) {
@@ -90,7 +90,7 @@ export function planVisits(pass: Pass, round: number): ListVisit[] {
       const state = states.get(`${name}:${agent.id}`);
       // A full mirror leaves walks unfinished: they are no reason for another visit.
       const counted = isFull && state ? withoutWalks(state) : state;
-      if (round > 0) return mustBeWalked(counted) && !failed.has(`${name}:${agent.agentId}`);
+      if (round > 0) return needsFullWalk(counted) && !failed.has(`${name}:${agent.agentId}`);
       return due.has(`${name}:${agent.id}`) || isWanted(pass, agent, counted);
     });
     // An agent that the list no longer shows may still have rows: only its own lists can tell.

@@ -1,18 +1,18 @@
 import { ApiError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { inTurn } from './list-visit.ts';
+import { roundRobin } from './list-visit.ts';
 import { listAgents } from './listing.ts';
 import {
   beginPass,
   type Listed,
+  logBadRow,
   type Pass,
   type PassDeps,
   type PassOptions,
   type PassSummary,
-  tellBadRow,
 } from './pass-state.ts';
-import { planVisits, stepOf } from './pass-visits.ts';
-import { FullError, whyFull } from './quota.ts';
+import { planVisits, stepVisit } from './pass-visits.ts';
+import { FullError, fullError } from './quota.ts';
 import { readSnapshot, snapshotsDue } from './snapshots.ts';
 import { storeAgents } from './store-agents.ts';
 
@@ -22,7 +22,7 @@ const maxRounds = 3;
 /** Reads the agents list into the mirror. */
 async function readAgents({ deps, options, pageSize, signal, tally }: Pass): Promise<Listed> {
   const listing = await listAgents(deps.client, { limit: pageSize, signal, priority: options.priority ?? 0 });
-  for (const { shape } of listing.badRows) tellBadRow(deps, 'the agents list', shape);
+  for (const { shape } of listing.badRows) logBadRow(deps, 'the agents list', shape);
   tally.badAgents(listing.badRows.length);
   const { ids, inDoubt, vanished } = storeAgents(deps.store, deps.clock, listing);
   const order = new Map(listing.rows.map(({ row }, place) => [row.agent_id, place]));
@@ -35,7 +35,7 @@ async function readLists(pass: Pass): Promise<void> {
   const { store, clock } = deps;
   const isFleet = options.agentId === undefined;
   if (isFleet) store.write(() => store.syncState.saveFleet({ beganAt }));
-  const full = whyFull(store.usedBytes(), pass.maxBytes);
+  const full = fullError(store.usedBytes(), pass.maxBytes);
   if (full) throw full;
   pass.listed = await readAgents(pass);
   const { ids, ill } = pass.listed;
@@ -48,7 +48,7 @@ async function readLists(pass: Pass): Promise<void> {
   let visits = planVisits(pass, 0);
   for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
     tally.begin(visits);
-    await inTurn(visits, deps.concurrency, signal, (visit) => stepOf(pass, visit));
+    await roundRobin(visits, deps.concurrency, signal, (visit) => stepVisit(pass, visit));
     visits = planVisits(pass, round);
   }
   if (!isFleet) return;

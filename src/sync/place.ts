@@ -95,14 +95,14 @@ export function open(home: HomeFile): void {
 
 /** Moves to a temporary file because of `cause`. */
 function moveToTemporary(home: HomeFile, cause: MirrorError): void {
-  const reason = `${cause.message} Until it can be used, a temporary mirror takes its place, which was empty at first and ends with this server.`;
+  const reason = `${cause.message} Until then a temporary mirror replaces it, which started empty and is deleted when this server ends.`;
   let temporary: TemporaryPlace | undefined;
   try {
     temporary = makeTemporaryPlace();
     settle(home, openMirror(temporary.file, home.config, home.clock), { ...temporary, reason });
   } catch (error) {
     temporary?.remove();
-    const message = `${cause.message} Nor is there room for a temporary one: ${messageOf(error)}`;
+    const message = `${cause.message} A temporary one can't be made either: ${messageOf(error)}`;
     home.refusal = new MirrorError('unusable', message);
   }
 }

@@ -184,7 +184,7 @@ export function endOfList(
  * Whether more of the list's rows are readable now than `unread` unreadable ones would leave: a page at the top of the
  * list holds `good` readable rows.
  */
-export function areUnreadFewer(unread: number, total: number, good: number): boolean {
+export function hasFewerUnread(unread: number, total: number, good: number): boolean {
   return unread > 0 && good > total - unread;
 }
 
@@ -257,7 +257,7 @@ function nextOfWhole(excess: number, mismatches: number): Move {
 }
 
 /** Whether a pass must first walk the whole list: a wipe, or a row that the list lost, voided it meanwhile. */
-export function mustBeWalked(state: ListState | undefined): boolean {
+export function needsFullWalk(state: ListState | undefined): boolean {
   return state?.phase.is === 'filling' || state?.phase.is === 'replacing';
 }
 

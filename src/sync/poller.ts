@@ -83,7 +83,7 @@ async function run(polling: Polling, signal: AbortSignal): Promise<void> {
   try {
     syncer.releaseLease();
   } catch (error) {
-    log.warn(`the lease could not be given up (${messageOf(error)}); it ends by itself in ${leaseSeconds} s`);
+    log.warn(`releasing the lease failed (${messageOf(error)}); it expires in ${leaseSeconds} s`);
   }
 }
 

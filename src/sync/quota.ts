@@ -23,9 +23,9 @@ export function roomOf(usedBytes: number, maxBytes: number): Room {
 }
 
 const left: Record<Exclude<Room, 'all'>, string> = {
-  lists: "no more events of runs are mirrored on the server's own account",
-  newest: 'neither events of runs nor older rows are mirrored any more, only the newest of each list',
-  nothing: 'nothing more is mirrored',
+  lists: 'it takes no more events of runs in the background',
+  newest: 'it takes no more events of runs and no older rows, only the newest of each list',
+  nothing: 'it takes no more rows',
 };
 
 /** What we leave out, and the next step for the user; undefined: nothing. */
@@ -34,7 +34,7 @@ export function quotaNote(usedBytes: number, maxBytes: number): string | undefin
   if (room === 'all') return undefined;
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   const size = `The mirror holds ${megabytes(usedBytes)} MB of ${megabytes(maxBytes)} (DUNETRACE_MAX_MB)`;
-  return `${size}: ${left[room]}. Raise it, set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to begin anew.`;
+  return `${size}: ${left[room]}. Raise the limit, set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to start over.`;
 }
 
 /** The mirror has no room for what we wanted to fetch. */
@@ -53,7 +53,7 @@ export class FullError extends Error {
  * Why we must not fetch something; undefined: there is room for it.
  * @param isOlder whether it is rows below the newest, which the mirror lacks.
  */
-export function whyFull(usedBytes: number, maxBytes: number, isOlder = false): FullError | undefined {
+export function fullError(usedBytes: number, maxBytes: number, isOlder = false): FullError | undefined {
   const room = roomOf(usedBytes, maxBytes);
   const isLeftOut = room === 'nothing' || (room === 'newest' && isOlder);
   return isLeftOut ? new FullError(usedBytes, maxBytes) : undefined;

@@ -10,7 +10,7 @@ import type { Store } from '../mirror/store.ts';
 import { skewIn } from './clock-note.ts';
 import type { Home } from './home.ts';
 import { unique } from './lists.ts';
-import { whyFull } from './quota.ts';
+import { fullError } from './quota.ts';
 
 export interface RunDetailDeps {
   home: Home;
@@ -29,7 +29,7 @@ export const keptSeconds = (keepDays: number, skew: number): number =>
 /** Fetches a run's detail into the mirror. `isPartial`: some of its signals come only with the agent's list. */
 export async function fetchDetail(deps: RunDetailDeps, runId: string, options: GetOptions, fence: Fence) {
   const { home, client, clock, config } = deps;
-  const full = whyFull(home.store().usedBytes(), config.maxBytes);
+  const full = fullError(home.store().usedBytes(), config.maxBytes);
   if (full) throw full;
   const detail = await getRunDetail(client, runId, options);
   const row = runRow(detail.run);

@@ -1,4 +1,4 @@
-import { type Budget, backgroundShare, createOwnBudget, type Leave, maxHoldMs, windowMs } from '../api/budget.ts';
+import { type Budget, backgroundShare, createOwnBudget, maxHoldMs, type Permit, windowMs } from '../api/budget.ts';
 import type { Clock } from '../clock.ts';
 import type { ApiState } from '../mirror/api-state.ts';
 import type { Store } from '../mirror/store.ts';
@@ -43,10 +43,10 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   let seen: number[] = [];
   let seenAt = Number.NEGATIVE_INFINITY;
 
-  function takeShared(isLive: boolean): Leave {
+  function takeShared(isLive: boolean): Permit {
     const used = store();
     const { requestLog, apiState, write } = used;
-    const taken = write((): Leave & { id?: number } => {
+    const taken = write((): Permit & { id?: number } => {
       const now = clock.monotonic();
       // Requests from before a new file replaced the mirror count as well.
       if (used !== synced) requestLog.takeOver(seen);
@@ -56,16 +56,16 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
       requestLog.prune(now - windowMs, now);
       const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
-      const leave = waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
+      const permit = waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
       if (now - seenAt >= seenMs) {
         seen = requestLog.times();
         seenAt = now;
       } else if (waitMs === 0) seen.push(now);
-      return leave;
+      return permit;
     });
     synced = used;
-    const { id, ...leave } = taken;
-    return id === undefined ? leave : { ...leave, ended: () => end(used, id) };
+    const { id, ...permit } = taken;
+    return id === undefined ? permit : { ...permit, ended: () => end(used, id) };
   }
 
   /** The request's number means nothing in another file. */
@@ -80,14 +80,14 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   return {
     take: (isLive) => {
       try {
-        const leave = takeShared(isLive);
-        if (leave.waitMs > 0) return leave;
+        const permit = takeShared(isLive);
+        if (permit.waitMs > 0) return permit;
         const { ended } = own.take(isLive);
         const endBoth = () => {
           ended?.();
-          leave.ended?.();
+          permit.ended?.();
         };
-        return { ...leave, ended: endBoth };
+        return { ...permit, ended: endBoth };
       } catch {
         synced = undefined;
         return own.take(isLive);

@@ -15,7 +15,7 @@ export interface SharedOptions extends PassOptions {
 
 export interface JoinOptions extends Omit<SharedOptions, 'agentId'> {
   /** Don't join a pass that started earlier: it may have read the list before the requested change happened. */
-  anew?: boolean;
+  newPass?: boolean;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface JoinOptions extends Omit<SharedOptions, 'agentId'> {
 export function createSharedPass(run: (options: SharedOptions) => Promise<PassSummary>) {
   let current: Running | undefined;
 
-  function begin({ anew: _, ...options }: JoinOptions): Running {
+  function begin({ newPass: _, ...options }: JoinOptions): Running {
     const abort = new AbortController();
     const listeners: Running['listeners'] = new Set();
     const onProgress = (progress: Progress) => {
@@ -61,7 +61,7 @@ export function createSharedPass(run: (options: SharedOptions) => Promise<PassSu
   return async function join(options: JoinOptions = {}): Promise<PassSummary> {
     const dying = current?.abort.signal.aborted;
     // How the earlier pass ends only matters to its own callers.
-    if (current && (options.anew || dying)) await current.ended.catch(() => undefined);
+    if (current && (options.newPass || dying)) await current.ended.catch(() => undefined);
     options.signal?.throwIfAborted();
     current ??= begin(options);
     return takePart(current, options);

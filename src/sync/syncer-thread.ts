@@ -24,7 +24,7 @@ export interface Synced {
 
 export interface AskOptions {
   /** Asks for a pass that begins after this call and reports its progress; without it, a running pass will do. */
-  anew?: boolean;
+  newPass?: boolean;
   /** Aborting it tells the syncer that no question waits for this any more. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
@@ -164,23 +164,23 @@ function start(thread: Thread): void {
   if (thread.failure) thread.opened = Promise.withResolvers();
   thread.begunAt = thread.clock.monotonic();
   thread.onBegin();
-  let begun: Worker;
+  let worker: Worker;
   try {
-    begun = (thread.newThread ?? newSyncer)(thread.surroundings);
+    worker = (thread.newThread ?? newSyncer)(thread.surroundings);
   } catch (error) {
-    die(thread, bug(`The syncer can't begin: ${messageOf(error)}`));
+    die(thread, bug(`The syncer can't start: ${messageOf(error)}`));
     return;
   }
-  thread.worker = begun;
-  const isLatest = () => thread.worker === begun;
-  begun.on('message', (message: unknown) => {
+  thread.worker = worker;
+  const isLatest = () => thread.worker === worker;
+  worker.on('message', (message: unknown) => {
     if (isLatest()) receive(thread, fromSyncer.parse(message));
   });
-  begun.on('error', (error) => {
+  worker.on('error', (error) => {
     if (isLatest()) die(thread, bug(`The syncer failed: ${messageOf(error)}`));
   });
   thread.exited = new Promise((resolve) => {
-    begun.once('exit', (code) => {
+    worker.once('exit', (code) => {
       if (isLatest()) die(thread, bug(`The syncer ended (exit code ${code})`));
       resolve();
     });
@@ -221,8 +221,8 @@ function die(thread: Thread, { kind, message }: Trouble): void {
   thread.deaths += 1;
   const pauseMs = retryPauseMs(thread.deaths);
   const what = `${/[.?!]$/.test(message) ? message : `${message}.`} The syncer`;
-  thread.died = { what: `${what} was started anew.`, at: clock.monotonic() };
-  const failure = `${what} is started anew at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
+  thread.died = { what: `${what} was restarted.`, at: clock.monotonic() };
+  const failure = `${what} restarts at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
   fail(thread, { kind, message: failure });
   thread.log.warn(failure);
   const restart = () => start(thread);
@@ -267,7 +267,7 @@ async function look(thread: Thread, damaged?: string): Promise<void> {
   await promise;
 }
 
-async function ask(thread: Thread, want: Want, { anew = false, signal, onProgress }: AskOptions): Promise<Synced> {
+async function ask(thread: Thread, want: Want, { newPass = false, signal, onProgress }: AskOptions): Promise<Synced> {
   if (thread.failure) return { trouble: thread.failure };
   signal.throwIfAborted();
   const { ask, promise, reject } = expectAnswer(thread, onProgress);
@@ -277,7 +277,7 @@ async function ask(thread: Thread, want: Want, { anew = false, signal, onProgres
     reject(signal.reason);
   };
   signal.addEventListener('abort', leave, { once: true });
-  send(thread, { say: 'sync', ask, want, anew });
+  send(thread, { say: 'sync', ask, want, newPass });
   try {
     return await promise;
   } finally {

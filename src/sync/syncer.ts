@@ -239,7 +239,7 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
     });
   } catch (error) {
     if (error instanceof LostLeaseError) return;
-    log.warn(`old rows can't be removed (${messageOf(error)}); it is tried again after the next pass`);
+    log.warn(`removing old rows failed (${messageOf(error)}); the next pass tries again`);
   }
 }
 

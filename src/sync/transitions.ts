@@ -9,7 +9,7 @@ import {
   tailOf,
 } from '../mirror/list-state.ts';
 import type { PageOutcome } from './plan.ts';
-import { unreadSettled, unreadTold } from './unread.ts';
+import { unreadAfter, unreadSettled } from './unread.ts';
 
 /** How the state of a list moves on: the arrows of the diagram in plan.ts. Everything here is pure. */
 
@@ -66,7 +66,7 @@ export interface WalkPage {
 
 /** A page of the head or the tail pass under way: the walk goes on, or is over. */
 export function advanced(state: ListState, kind: 'head' | 'tail', page: WalkPage): ListState {
-  const moved = unreadTold(kind === 'head' ? headAdvanced(state, page) : tailAdvanced(state, page), page);
+  const moved = unreadAfter(kind === 'head' ? headAdvanced(state, page) : tailAdvanced(state, page), page);
   return {
     ...moved,
     rows: state.rows + (page.stored?.added ?? 0),
@@ -156,8 +156,8 @@ export function failed(
   error: Pick<ListState, 'errorKind' | 'error' | 'errorAt'>,
   seen: Seen,
 ): ListState {
-  const told = { ...state, ...error };
-  return error.errorKind === 'not_found' && state.rows === 0 ? withoutWalks({ ...told, ...seen }) : told;
+  const next = { ...state, ...error };
+  return error.errorKind === 'not_found' && state.rows === 0 ? withoutWalks({ ...next, ...seen }) : next;
 }
 
 /** The phase stays: `listed` rows were too old to keep. Upstream still counts them. */

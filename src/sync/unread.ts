@@ -8,7 +8,7 @@ const maxShape = 300;
 export const shortShape = (shape: string | undefined): string | null => shape?.slice(0, maxShape) ?? null;
 
 /** A list's state after a page: the pass has met `unread` unread rows up to here, `shapes` are those of the page. */
-export function unreadTold(state: ListState, page: { unread: number; shapes: readonly string[] }): ListState {
+export function unreadAfter(state: ListState, page: { unread: number; shapes: readonly string[] }): ListState {
   return {
     ...state,
     // Only a walk of the whole list can show that there are fewer.
@@ -26,6 +26,6 @@ export function unreadSettled(state: ListState): ListState {
   // With unread rows, the mirror may also keep some rows that are gone, because we can't tell which ones.
   const uncounted = keptFrom > 0 ? 0 : deficit < 0 && unread > 0 ? 0 : Math.abs(deficit);
   if (uncounted <= unread) return { ...state, unreadShape: unread > 0 ? unreadShape : null };
-  const told = `the list tells of ${rows + deficit} rows and shows ${rows}`;
-  return { ...state, unread: uncounted, unreadShape: unreadShape ?? told };
+  const counts = `the list has a total of ${rows + deficit} rows and shows ${rows}`;
+  return { ...state, unread: uncounted, unreadShape: unreadShape ?? counts };
 }

@@ -7,7 +7,7 @@ export function unusableEnsure(reason: Error): Ensure {
     pollMs: 0,
     opened: Promise.resolve(),
     reader: refuse,
-    mend: () => Promise.resolve(false),
+    recover: () => Promise.resolve(false),
     fleet: refuse,
     agent: refuse,
     run: refuse,

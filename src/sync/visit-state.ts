@@ -5,7 +5,7 @@ import type { StoredAgent } from '../mirror/agents.ts';
 import type { ListState } from '../mirror/list-state.ts';
 import type { ListStore } from '../mirror/list-store.ts';
 import type { Store } from '../mirror/store.ts';
-import { newWay, type Way } from './advance.ts';
+import { newProgress, type Way } from './advance.ts';
 import type { IdleBudget } from './list-visit.ts';
 import type { SyncedList } from './lists.ts';
 import { seenOf, type Visit } from './plan.ts';
@@ -75,7 +75,7 @@ export function beginVisit(list: SyncedList, deps: VisitDeps): VisitState {
     seen: { ...seen, mayCheckEnd, mayWalk: true },
     memory: freshMemory(0),
     size: pageSize,
-    way: newWay,
+    way: newProgress,
     ownHead: null,
   };
 }

@@ -1,9 +1,9 @@
 import { isWhole, type ListState, tailOf } from '../mirror/list-state.ts';
-import { goOn, whyEndless, whyIll } from './advance.ts';
+import { endlessError, goOn, illError } from './advance.ts';
 import type { PutOutcome } from './list-rows.ts';
 import type { FoundPage, ListPage } from './lists.ts';
-import { areUnreadFewer, isAsExpected, judgePage, type PageOutcome, pageOffset, type Walk } from './plan.ts';
-import { whyFull } from './quota.ts';
+import { hasFewerUnread, isAsExpected, judgePage, type PageOutcome, pageOffset, type Walk } from './plan.ts';
+import { fullError } from './quota.ts';
 import { advanced, headBegun, tailBegun, withoutHead } from './transitions.ts';
 import { freshMemory, readState, rest, type VisitState, writeOf } from './visit-state.ts';
 import { isWipe, markWiped, type WipeSigns } from './wipe.ts';
@@ -28,7 +28,7 @@ export async function walk(
   const { list, deps, seen } = visit;
   const cursor = begins ? 0 : (walkOf(expected, kind)?.cursor ?? 0);
   demandRoom(visit, kind, cursor, expected);
-  const endless = whyEndless(visit.way, expected.rows, visit.size);
+  const endless = endlessError(visit.way, expected.rows, visit.size);
   if (endless) throw endless;
   const canWait = kind === 'tail' && isWhole(expected);
   if (canWait) deps.idleBudget.pages -= 1;
@@ -56,7 +56,7 @@ export async function walk(
 /** A full mirror leaves out rows further down: the list rests, and covers what it has. */
 function demandRoom(visit: VisitState, kind: Walk['kind'], cursor: number, state: ListState): void {
   const { store, maxBytes } = visit.deps;
-  const full = whyFull(store.usedBytes(), maxBytes, cursor > 0 && (kind === 'head' || !isWhole(state)));
+  const full = fullError(store.usedBytes(), maxBytes, cursor > 0 && (kind === 'head' || !isWhole(state)));
   if (!full) return;
   if (!full.stopsThePass) rest(visit, kind === 'head' ? withoutHead : undefined);
   throw full;
@@ -93,8 +93,8 @@ function commit(visit: VisitState, step: Step, page: ListPage) {
   const stored = storePage(visit, state, { ...walked, place: walk.place, outcome, unread }, page, found);
   const remaining = outcome.ended ? 0 : Math.max(0, kind === 'tail' ? page.total - outcome.cursor : 0);
   const received = outcome.gap ? 0 : page.size;
-  const ill = whyIll(visit.way, passed, () => rows.countSince(agent.id, pass + 1));
-  const isBetter = kind === 'head' && areUnreadFewer(state.unread, page.total, page.size - found.unread.length);
+  const ill = illError(visit.way, passed, () => rows.countSince(agent.id, pass + 1));
+  const isBetter = kind === 'head' && hasFewerUnread(state.unread, page.total, page.size - found.unread.length);
   const counts = { received, added: stored?.added ?? 0, remaining, bad: unread };
   return { pass, ended: outcome.ended, isBetter, ill, unread: found.unread, ...counts };
 }

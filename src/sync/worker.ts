@@ -28,10 +28,10 @@ type Ask = Extract<ToSyncer, { say: 'sync' }>;
 
 type OnProgress = (progress: Progress) => void;
 
-async function answer(syncer: Syncer, { want, anew }: Ask, signal: AbortSignal, onProgress: OnProgress) {
-  if (anew) await syncer.awaitLock(signal);
+async function answer(syncer: Syncer, { want, newPass }: Ask, signal: AbortSignal, onProgress: OnProgress) {
+  if (newPass) await syncer.awaitLock(signal);
   // A caller that refreshes the mirror wants the unreadable rows, too.
-  const options = { signal, priority: livePriority, idlePages: 0, rereads: anew, anew, onProgress };
+  const options = { signal, priority: livePriority, idlePages: 0, rereads: newPass, newPass, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
   if (want.of === 'snapshot') await syncer.snapshot(want.list, { signal, priority: livePriority });
@@ -76,7 +76,7 @@ function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings)
     if (heard.say === 'stop') serving.stop.abort();
     else if (heard.say === 'called') noteCall(syncer, poller);
     else if (heard.say === 'leave')
-      serving.leaving.get(heard.ask)?.abort(new StoppedError('nobody waits for it any more'));
+      serving.leaving.get(heard.ask)?.abort(new StoppedError('no question waits for it any more'));
     else if (heard.say === 'look') look(serving, heard);
     else serve(serving, heard);
   });
@@ -103,10 +103,10 @@ function look({ syncer, say }: Serving, { ask, damaged }: Extract<ToSyncer, { sa
 }
 
 function serve({ syncer, say, stop, answering, leaving }: Serving, asked: Ask): void {
-  const { ask, anew } = asked;
+  const { ask, newPass } = asked;
   const leave = new AbortController();
   leaving.set(ask, leave);
-  const onProgress: OnProgress = (progress) => say({ say: 'progress', ...progress, ...(anew ? { ask } : {}) });
+  const onProgress: OnProgress = (progress) => say({ say: 'progress', ...progress, ...(newPass ? { ask } : {}) });
   const answered = answer(syncer, asked, AbortSignal.any([stop.signal, leave.signal]), onProgress)
     .then(
       (passed) => say({ say: 'synced', ask, ...(passed ? { passed } : {}) }),

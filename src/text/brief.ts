@@ -34,7 +34,7 @@ const short = (text: string, max: number) => cut(text.trim(), max);
  * them stay within a budget. The impact is left out unless `withImpact` is set.
  */
 export function createBriefs({ withImpact = false } = {}): (signal: Explained) => Brief {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   let left = explanationBudget;
   return ({ title, what, whyItMatters, fixes }) => {
     const brief: Brief = { title: briefTitle({ title }) };
@@ -45,8 +45,8 @@ export function createBriefs({ withImpact = false } = {}): (signal: Explained) =
     };
     const key = JSON.stringify(texts);
     const cost = texts.what.length + texts.impact.length + texts.fix.length;
-    if (told.has(key) || cost > left) return brief;
-    told.add(key);
+    if (seen.has(key) || cost > left) return brief;
+    seen.add(key);
     left -= cost;
     return {
       ...brief,

@@ -58,6 +58,6 @@ export function checkLines({ rows, requests, lists, failures }: CheckSummary): s
     ...failures.map(
       ({ agentId, list, message }) => `Not read: the ${list} of ${idText(agentId)} (${printable(message)})`,
     ),
-    ...(groups.length === 0 ? [] : ['`dunetrace-mcp sync --full` brings the mirror to what the API has.']),
+    ...(groups.length === 0 ? [] : ['`dunetrace-mcp sync --full` makes the mirror equal to the API.']),
   ];
 }

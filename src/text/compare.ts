@@ -57,10 +57,10 @@ function facts({ run, tally }: ComparedRun): [string, string][] {
 
 function divergenceLine({ relation, common }: Divergence): string {
   const same = common === 1 ? 'Their first event is the same' : `Their first ${common} events are the same`;
-  if (relation === 'same') return `The timelines never part: both have the same ${plural(common, 'event')}.`;
+  if (relation === 'same') return `The timelines never diverge: both have the same ${plural(common, 'event')}.`;
   if (relation === 'first_is_beginning') return `${same}; run 1 ends there, and run 2 goes on.`;
   if (relation === 'second_is_beginning') return `${same}; run 2 ends there, and run 1 goes on.`;
-  return common === 0 ? 'The timelines part at their first event.' : `${same}; then the timelines part.`;
+  return common === 0 ? 'The timelines diverge at their first event.' : `${same}; then the timelines diverge.`;
 }
 
 const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => startedAt ?? events[0]?.timestamp ?? null;

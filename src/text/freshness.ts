@@ -6,13 +6,15 @@ import { ago } from './time.ts';
 export function freshnessLine({ source, age_seconds: age, stale, covered, unread, note }: Freshness): string {
   // An answer that is current without a mirror has another source, which the note names.
   if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
-  const equality = unread ? "read, but for what can't be read," : 'equal to the API';
-  const equal = age === null ? 'not yet complete' : `${equality} ${ago(age)}`;
+  const current = unread
+    ? `read ${ago(age ?? 0)}, except for rows that can't be read`
+    : `equal to the API ${ago(age ?? 0)}`;
+  const state = age === null ? 'not yet complete' : current;
   const place = source === 'temporary' ? 'a temporary mirror' : 'the local mirror';
   const rest =
     stale && age !== null ? [`The mirror as a whole was ${unread ? 'read' : 'equal to it'} ${ago(age)}.`] : [];
   const sentences = [
-    ...(source === 'live' ? ['Source: the API, asked just now.', ...rest] : [`Source: ${place} (${equal}).`]),
+    ...(source === 'live' ? ['Source: the API, asked just now.', ...rest] : [`Source: ${place} (${state}).`]),
     ...(source !== 'live' && stale && age !== null ? ['This may be out of date.'] : []),
     ...(covered ? [] : ['Not all of the API is mirrored.']),
     ...(note === undefined ? [] : [sentence(note)]),
@@ -22,6 +24,6 @@ export function freshnessLine({ source, age_seconds: age, stale, covered, unread
 
 /** `text` as a sentence, with a capital letter (unless it starts with a URL) and a full stop. */
 export function sentence(text: string): string {
-  const begun = printable(text).replace(/^(?!https?:)./u, (letter) => letter.toUpperCase());
-  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+  const capitalized = printable(text).replace(/^(?!https?:)./u, (letter) => letter.toUpperCase());
+  return /[.?!]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }

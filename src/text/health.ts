@@ -34,7 +34,7 @@ function withoutBaseline(components: readonly HealthComponent[]): string[] {
   if (bare.length === 0) return [];
   const names = bare.map(({ name }) => name).join(' and ');
   return [
-    `No baseline for ${names}: it takes 20 runs of 30 to 90 days ago with events. Until then fixed limits count: full points up to 500 tokens and 1000 ms, none from 4000 tokens and 8000 ms.`,
+    `No baseline for ${names}: it takes 20 runs of 30 to 90 days ago with events. Until then fixed limits apply: full points up to 500 tokens and 1000 ms, none from 4000 tokens and 8000 ms.`,
   ];
 }
 

@@ -113,7 +113,7 @@ function worstDayLines({ worst }: Patterns, name: Name): string[] {
 
 function coverageLines({ inputs: { runsWithEvents, runs }, inputDays }: Patterns): string[] {
   return runsWithEvents < runs
-    ? [`  (inputs are known of ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
+    ? [`  (inputs are known for ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
     : [];
 }
 
@@ -135,7 +135,7 @@ export function patternLines(
     ...section(`Systemic patterns (${lastDays}, systemic from 10% of runs):`, typeLines(patterns, name, now), none),
     ...section(
       dayNames.length > maxColumns
-        ? `Weekly signal counts (${lastDays}, each week from the day named on, UTC):`
+        ? `Weekly signal counts (${lastDays}, each week named by its first day, UTC):`
         : `Daily signal counts (${lastDays}):`,
       trendLines(patterns),
       none,

@@ -11,7 +11,7 @@ export function refreshLines({ agents, added, requests, seconds, badRows, failur
     `Refreshed: the API lists ${plural(agents, 'agent')}.`,
     ...movingLists.map((list) => `${`New ${list}:`.padEnd(13)}${added[list]}`),
     `Spent:       ${plural(requests, 'request')}, ${duration(seconds)}`,
-    ...(badRows === 0 ? [] : [`Skipped:     ${plural(badRows, 'row')} that can't be read; the server's log tells why`]),
+    ...(badRows === 0 ? [] : [`Skipped:     ${plural(badRows, 'row')} that can't be read; the server's log says why`]),
     ...failures.map(({ agentId, list, message }) => `Not read: ${listNamed(agentId, list)} (${printable(message)})`),
   ];
 }

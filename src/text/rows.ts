@@ -99,10 +99,8 @@ function tableLines(found: Rows, width: number | undefined): string[] {
   const hidden = columns.length - shown;
   return [
     ...lines,
-    ...(hidden === 0
-      ? []
-      : [`(${plural(hidden, 'more column')} found no room: select fewer, or take another --format)`]),
-    truncated ? `(the first ${plural(rows.length, 'row')} of more)` : `(${plural(rows.length, 'row')})`,
+    ...(hidden === 0 ? [] : [`(${plural(hidden, 'more column')} do not fit: select fewer, or use another --format)`]),
+    truncated ? `(the first ${plural(rows.length, 'row')} only; there are more)` : `(${plural(rows.length, 'row')})`,
   ];
 }
 

@@ -102,7 +102,8 @@ export function runDetailLines({ run, signals, signalsTotal, events }: RunView, 
     `Steps: ${run.stepCount ?? '?'}`,
     `Exit: ${printable(run.exitReason ?? '?')}`,
   ];
-  if (run.eventsExpired) lines.push("The server has dropped this run's events for age; what is shown is from before.");
+  if (run.eventsExpired)
+    lines.push("The server has dropped this run's events for their age; the mirror still has these.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
   lines.push('', `Signals (${signalsTotal}):`);
   const brief = createBriefs();

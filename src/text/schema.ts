@@ -17,7 +17,7 @@ export function schemaLines(tables: readonly SchemaTable[]): string[] {
 /** The same, with the facts that apply to all of them. */
 export function wholeSchemaLines(tables: readonly SchemaTable[]): string[] {
   return [
-    'SQL on the mirror (SQLite). Views are a promise: their columns only grow. Tables may change with any version.',
+    'SQL on the mirror (SQLite). Views are stable: columns are only ever added. Tables may change with any version.',
     "Times are Unix seconds, UTC; columns named *_iso show the same. JSON is text: json_extract(evidence, '$.tool').",
     '',
     ...schemaLines(tables),

@@ -48,7 +48,7 @@ export function mirrorLines(file: string, mirror: MirrorStatus, now: number, max
 /** What to do about a mirror that has grown large; undefined: it is not large. */
 export function sizeWarning(bytes: number): string | undefined {
   if (bytes < largeBytes) return undefined;
-  return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to begin anew.`;
+  return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to start over.`;
 }
 
 const largeBytes = 5e9;

@@ -26,7 +26,7 @@ export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: Tok
   if (runs === 0) return 'no runs';
   const parts = [`events of ${events} of ${plural(runs, 'run')}`];
   if (list > 0) parts.push(`runs list of ${list} (total only)`);
-  if (nowhere > 0) parts.push(`nothing known of ${nowhere}`);
+  if (nowhere > 0) parts.push(`no data for ${nowhere}`);
   return parts.join(', ');
 }
 
@@ -37,7 +37,7 @@ export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate:
   const parts: string[] = [];
   if (server > 0) parts.push(`server for ${server}`);
   if (prices > 0) parts.push(`prices of ${printable(cut(pricesDate ?? '?', 40))} for ${prices}`);
-  if (nowhere > 0) parts.push(`not or only partly known for ${nowhere}`);
+  if (nowhere > 0) parts.push(`unknown or partial for ${nowhere}`);
   const lacking = unpriced.length === 0 ? '' : `; no price for ${models(unpriced)}`;
   return `${parts.join(', ')} of ${plural(runs, 'run')}${lacking}`;
 }

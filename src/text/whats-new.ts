@@ -63,7 +63,7 @@ export function whatsNewLines(news: WhatsNew, now: number): string[] {
       return `  ${change.low > 0 ? '▲' : '▼'} ${idText(agentId)}  ${shareText(before)} → ${shareText(after)}, change ${points(change.low)} to ${points(change.high)} points`;
     }),
     ...section(`Agents gone quiet (${quiet.total})`, quiet, ({ agentId, lastSeen, usualGap, quietSince }) => {
-      const before = quietSince < since ? ' (quiet before that moment already)' : '';
+      const before = quietSince < since ? ' (already quiet before that moment)' : '';
       return `  ${idText(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}${before}`;
     }),
     ...section(`New agents (${agents.total})`, agents, (agent) => {

@@ -16,7 +16,7 @@ function outage(trouble: Trouble | undefined): Trouble | undefined {
 
 /** Why the API can't be asked, and what to do about it; for the end of an error message. */
 export function nextStep(trouble: Trouble): string {
-  return `${sentence(trouble.message)} \`dunetrace-mcp doctor\` helps to find the cause.`;
+  return `${sentence(trouble.message)} Run \`dunetrace-mcp doctor\` to find the cause.`;
 }
 
 /**
@@ -25,7 +25,7 @@ export function nextStep(trouble: Trouble): string {
  */
 export function notMirrored(thing: string, { trouble, freshness }: Ensured): string | undefined {
   if (freshness.unread && !outage(trouble))
-    return `The mirror has no ${thing}, but it may be among what can't be read: ${sentence(freshness.note ?? '')}`;
+    return `The mirror has no ${thing}, but it may be among the rows that can't be read: ${sentence(freshness.note ?? '')}`;
   if (trouble?.kind === 'late') return `The mirror has no ${thing} yet. ${sentence(trouble.message)}`;
   const out = outage(trouble);
   return out && `The mirror has no ${thing}, and the API can't be asked. ${nextStep(out)}`;
@@ -56,7 +56,7 @@ export function realId(reader: Reader, given: string): string {
   const named = [only, ...others].slice(0, maxNamed).map((id) => `"${idText(id)}"`);
   const rest = others.length < maxNamed ? '' : ', ...';
   throw new UsageError(
-    `${others.length + 1} agents read as "${cut(wanted, 80)}" and differ in what can't be seen: ${named.join(', ')}${rest}. Pass one of these ids.`,
+    `${others.length + 1} agents look like "${cut(wanted, 80)}" and differ only in invisible characters: ${named.join(', ')}${rest}. Pass one of these ids.`,
   );
 }
 
@@ -86,6 +86,6 @@ export function unknownAgent(reader: Reader, agentId: string, ensured: Ensured):
   const name = `"${idText(cut(agentId, 80))}"`;
   const near = nearest(agentId, ids, 3);
   const hint = near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
-  const known = ids.length === 0 ? 'None is known yet.' : `${hint}list_agents lists all ${ids.length}.`;
+  const known = ids.length === 0 ? 'No agents are known yet.' : `${hint}list_agents lists all ${ids.length}.`;
   return `${notMirrored(`agent ${name}`, ensured) ?? `There is no agent ${name}.`} ${known}`;
 }

@@ -2,7 +2,7 @@ import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { cut, idText } from '../printable.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
-import type { Ensured, Meant } from '../sync/ensure.ts';
+import type { Ensured, ReadId } from '../sync/ensure.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
 import type { ToolContext } from './define-tool.ts';
 import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
@@ -11,8 +11,8 @@ import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
  * Finds the run that the caller means.
  * @throws UsageError for a URL of something else, and for a prefix of several run ids.
  */
-export const meantRun =
-  (given: string): Meant =>
+export const resolveRun =
+  (given: string): ReadId =>
   (reader) =>
     fullRunId(reader, runIdIn(given));
 
@@ -22,10 +22,10 @@ export const meantRun =
  */
 export function askAboutRun<Answer>(
   { ensure }: Pick<ToolContext, 'ensure'>,
-  meant: Meant,
+  readId: ReadId,
   answer: (reader: Reader, about: { run: RunItem } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
 ): Promise<Answer> {
-  return ensure.run(meant, (reader, ensured, runId) => {
+  return ensure.run(readId, (reader, ensured, runId) => {
     const run = findRun(reader, runId);
     if (run) return answer(reader, { run, freshness: ensured.freshness, time: ensured.time });
     demandMirror(reader, ensured);

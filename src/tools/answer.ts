@@ -27,7 +27,7 @@ export interface Found<Structured = Record<string, unknown>> {
 /** The complete answer, whatever its size. */
 export function whole({ lines, structured, freshness, notes = [], next = [] }: Found): Answer {
   return {
-    text: [bodyOf(begun(lines)), ...endOf({ freshness, notes, next })].join('\n'),
+    text: [bodyOf(linesThatMayFit(lines)), ...endOf({ freshness, notes, next })].join('\n'),
     structured: cleanObject({
       ...structured,
       ...(notes.length === 0 ? {} : { notes }),
@@ -49,7 +49,7 @@ const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'n
   ].map(printable);
 
 /** As many lines as could fit: further ones are not even looked at. */
-function begun(lines: readonly string[]): readonly string[] {
+function linesThatMayFit(lines: readonly string[]): readonly string[] {
   let left = maxAnswerBytes;
   const end = lines.findIndex((line) => {
     left -= line.length;
@@ -80,9 +80,9 @@ export function bounded(found: Found): Answer {
   const room = maxAnswerBytes - noteRoom;
   const textRoom = Math.min(bytesOf(text), Math.max(room / 2, room - bytesOf(structured)));
   const end = endOf({ notes, next, freshness }).map((line) => cut(line, maxEndLine));
-  const told = begun(lines);
-  const said = fittedLines(bodyOf(told).split('\n'), textRoom - bytesOf(end.join('\n')), left);
-  left.lines += lines.length - told.length;
+  const possible = linesThatMayFit(lines);
+  const said = fittedLines(bodyOf(possible).split('\n'), textRoom - bytesOf(end.join('\n')), left);
+  left.lines += lines.length - possible.length;
   const shown = fittedFields(structured, room - textRoom, left);
   const note = leftOutNote(left);
   return { text: [...said, '', `(${note})`, ...end].join('\n'), structured: withNote(shown, note), freshness };

@@ -80,6 +80,6 @@ export function clampDays(days: number): { days: number; notes: string[] } {
   const isOff = clamped !== days;
   return {
     days: clamped,
-    notes: isOff ? [`days ${days} is out of range; ${clamped} was used, of 1 to ${maxDays}`] : [],
+    notes: isOff ? [`days ${days} is out of range; ${clamped} was used, the range is 1 to ${maxDays}`] : [],
   };
 }

@@ -30,9 +30,9 @@ export function leftOutNote({ fields, texts, lines }: LeftOut): string {
     ...(named.length > maxNamed ? [`parts of ${named.length - maxNamed} more fields`] : []),
     ...(texts > 0 ? [`the beginning of ${texts === 1 ? 'one long text' : `${texts} long texts`}`] : []),
   ];
-  const given = parts.length === 0 ? '' : `; structured content gives ${parts.join(', ')}`;
+  const given = parts.length === 0 ? '' : `; structured content has ${parts.join(', ')}`;
   const text = lines === 0 ? '' : `; the text leaves out ${lines} lines`;
-  return `this is more than an answer holds (${maxAnswerBytes / 1000} kB)${given}${text}. Ask for less at a time`;
+  return `the answer is longer than its limit (${maxAnswerBytes / 1000} kB)${given}${text}. Ask for fewer rows at a time`;
 }
 
 /** `value` in at most `room` bytes of JSON. Lists and long texts are cut at their end, and fields share the room. */

@@ -7,7 +7,7 @@ import { runSteps, runTally } from '../queries/compare.ts';
 import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
-import { askAboutRun, meantRun } from './about-run.ts';
+import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
@@ -77,7 +77,7 @@ export const compareRunsTool = defineTool({
   name: 'compare_runs',
   title: 'Comparison of two runs',
   description:
-    'Two runs side by side, and the first event where their timelines part: why one failed and the other did not. For one run use get_run_detail.',
+    'Two runs side by side, and the first event where their timelines diverge: why one failed and the other did not. For one run use get_run_detail.',
   input: z.strictObject({ run_id_1: runIdArgument(), run_id_2: runIdArgument() }),
   output: z.object({
     runs: z.array(
@@ -103,7 +103,10 @@ export const compareRunsTool = defineTool({
   }),
   handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }) => {
     const known = await ensure.reader();
-    const [runId, otherId] = inSnapshot(known, () => [meantRun(given)(known), meantRun(otherGiven)(known)] as const);
+    const [runId, otherId] = inSnapshot(
+      known,
+      () => [resolveRun(given)(known), resolveRun(otherGiven)(known)] as const,
+    );
     if (runId === otherId)
       throw new UsageError(
         `run_id_1 and run_id_2 are the same run, "${idText(cut(runId, 80))}". Pass two different ones.`,

@@ -29,7 +29,7 @@ export function decodeCursor<Id>(
   const parsed = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (!parsed.success)
     throw new UsageError(
-      'Invalid cursor: no answer of this tool gave it. Pass next_cursor of the last answer unchanged, or leave it out.',
+      'Invalid cursor: it is not from an answer of this tool. Pass next_cursor of the last answer unchanged, or leave it out.',
     );
   const [mark, time, last] = parsed.data;
   if (mark !== markOf(question))

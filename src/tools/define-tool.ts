@@ -118,7 +118,7 @@ async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<
     if (typeof returned !== 'number' || returned < 2 || returned > rows) return bounded(found);
     rows = Math.max(1, Math.floor((returned * maxAnswerBytes * 0.9) / size));
     const fewer = await find(rows);
-    const note = `an answer holds ${maxAnswerBytes / 1000} kB, which is ${rows} of these rows; more follow`;
+    const note = `an answer has at most ${maxAnswerBytes / 1000} kB, which fits ${rows} of these rows; the next page has more`;
     found = { ...fewer, notes: [...(fewer.notes ?? []), note] };
   }
 }

@@ -88,7 +88,7 @@ export const getAgentTokenStatsTool = defineTool({
   name: 'get_agent_token_stats',
   title: 'Tokens and costs of an agent',
   description:
-    "An agent's tokens and cost over 1, 7 and 30 days, and what failed runs took of them. For one run use get_run_detail.",
+    "An agent's tokens and cost over 1, 7 and 30 days, and how much of them failed runs used. For one run use get_run_detail.",
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({ agent_id: z.string(), windows: z.array(windowShape), prices_date: z.string().optional() }),
   handler: async ({ agent_id: given }, context) => {

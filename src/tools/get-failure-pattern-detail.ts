@@ -28,7 +28,7 @@ function unknownType(agentId: string, given: string, known: readonly string[], c
   const all = known.slice(0, 10).map(short);
   const hint =
     known.length === 0
-      ? 'It has had no failure at all.'
+      ? 'It has had no failures.'
       : near.length > 0
         ? `Did you mean ${near.join(' or ')}?`
         : `It has had ${all.join(', ')}.`;

@@ -57,7 +57,7 @@ export const getInstrumentationGuideTool = defineTool({
         age_seconds: null,
         stale: false,
         covered: true,
-        note: 'a guide that is shipped with dunetrace-mcp; it does not depend on the mirror',
+        note: 'a guide shipped with dunetrace-mcp; it does not depend on the mirror',
       },
     };
   },

@@ -4,7 +4,7 @@ import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { runDetailLines } from '../text/runs.ts';
-import { askAboutRun, meantRun } from './about-run.ts';
+import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
@@ -40,7 +40,7 @@ export const getRunDetailTool = defineTool({
     events_total: z.number(),
   }),
   handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
-    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
+    askAboutRun({ ensure }, resolveRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
       const all = runSignals(reader, runId);
       const signals = all.slice(0, maxSignals);

@@ -48,7 +48,7 @@ function detailObject(signal: SignalDetail) {
 
 function explainUnknown(id: number, agentId: string | undefined, ensured: Ensured): string {
   const name = agentId === undefined ? `signal #${id}` : `signal #${id} of "${idText(cut(agentId, 80))}"`;
-  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API has none of this number.`;
+  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API has no signal with this number.`;
   const further = agentId === undefined ? '' : ' Leave agent_id out to look at all agents.';
   return `${missing}${further} search_signals lists signals with their ids.`;
 }

@@ -39,7 +39,7 @@ function graver(a: NewSignals, b: NewSignals): number {
 function coverageNotes(uncovered: number, since: number): string[] {
   if (uncovered === 0) return [];
   return [
-    `not all runs and signals of ${plural(uncovered, 'agent')} since ${minute(since)} are mirrored yet: more may be new, and whether their rates moved is not judged`,
+    `not all runs and signals of ${plural(uncovered, 'agent')} since ${minute(since)} are mirrored yet: more may be new, and their failure rates are not compared`,
   ];
 }
 

@@ -37,15 +37,15 @@ export const queryMirrorTool = defineTool({
     const count = rows.length;
     return {
       lines: [
-        truncated ? `The first ${plural(count, 'row')} of more:` : `${plural(count, 'row')}:`,
+        truncated ? `The first ${plural(count, 'row')}; there are more:` : `${plural(count, 'row')}:`,
         ...barredLines({ columns, rows, truncated }),
       ],
       structured: { columns, rows, row_count: count, truncated },
       freshness,
       notes: [
-        ...(truncated ? ['there are more rows, not counted; count(*) or GROUP BY tell of all'] : []),
+        ...(truncated ? ['there are more rows, which are not counted; use count(*) or GROUP BY to cover all'] : []),
         ...(cutCells > 0
-          ? [`${plural(cutCells, 'cell')} cut, with the whole length behind; substr() shows the rest`]
+          ? [`${plural(cutCells, 'cell')} cut, followed by the full length; substr() shows the rest`]
           : []),
         ...notes,
       ],

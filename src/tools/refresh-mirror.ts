@@ -38,7 +38,7 @@ export const refreshMirrorTool = defineTool({
       if (agentId !== undefined && trouble?.kind === 'not_found')
         throw new UsageError(unknownAgent(await ensure.reader(), agentId, refreshed));
       throw new UnansweredError(
-        `The mirror could not be refreshed; what it held, it still holds. ${trouble ? nextStep(trouble) : ''}`.trim(),
+        `The refresh failed; the mirror keeps what it had. ${trouble ? nextStep(trouble) : ''}`.trim(),
       );
     }
     const { failures } = passed;

@@ -22,7 +22,9 @@ export function runIdIn(reference: string): string {
   const inUrl = /\/runs\/([^/?#\s]+)/.exec(text)?.[1];
   if (inUrl !== undefined) return decoded(inUrl);
   if (/^https?:\/\//i.test(text))
-    throw new UsageError('run_id is a URL, but none of a run: that looks like http://localhost:3000/runs/<run_id>.');
+    throw new UsageError(
+      'run_id is a URL, but not the URL of a run. That looks like http://localhost:3000/runs/<run_id>.',
+    );
   return text;
 }
 

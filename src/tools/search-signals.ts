@@ -46,9 +46,9 @@ function termsOf(query: string | undefined): string[] {
   const terms = parseTerms(query);
   if (terms.length === 0)
     throw new UsageError(
-      'query holds no word to look for. It takes words, "phrases" in quotes, and prefixes with a *.',
+      'query has no words to search for. It takes words, "phrases" in quotes, and prefixes with a *.',
     );
-  if (terms.length > maxTerms) throw new UsageError(`query holds ${terms.length} words; it takes up to ${maxTerms}.`);
+  if (terms.length > maxTerms) throw new UsageError(`query has ${terms.length} words; it takes up to ${maxTerms}.`);
   return terms;
 }
 
@@ -64,8 +64,8 @@ function listed(types: readonly string[]): string {
 function unknownType(failureType: string, known: readonly string[]): string[] {
   if (known.includes(failureType)) return [];
   const near = nearest(failureType, known, 3);
-  const told = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${listed(known)}`;
-  return [`no agent has had a ${failureType}; ${told}`];
+  const hint = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${listed(known)}`;
+  return [`no agent has had a ${failureType}; ${hint}`];
 }
 
 export const searchSignalsTool = defineTool({

@@ -24,7 +24,7 @@ export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
   title: 'Summary of an agent',
   description:
-    'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns tells systemic from one-off, get_signal_detail gives evidence and fix code.',
+    'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns shows what is systemic, get_signal_detail gives evidence and fix code.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({
     agent_id: z.string(),

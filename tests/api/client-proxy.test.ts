@@ -48,7 +48,7 @@ describe('says so', () => {
     const error = await apiError(through({ HTTP_PROXY: uri.replace('//', '//me:secret@') }).get('/a', {}));
     expect(error).toMatchObject({ kind: 'unreachable', stopsThePass: true });
     expect(error.message).toBe(
-      `The proxy ${uri} can't be reached (ECONNREFUSED). Is it running, and HTTP_PROXY right? With NO_PROXY=api.dunetrace.test the API is asked without it.`,
+      `The proxy ${uri} can't be reached (ECONNREFUSED). Is it running, and HTTP_PROXY right? Set NO_PROXY=api.dunetrace.test to reach the API without it.`,
     );
   });
 
@@ -60,13 +60,13 @@ describe('says so', () => {
 
   test.each([
     [407, 'it wants a user and a password: HTTP_PROXY=http://user:password@...'],
-    [502, 'does it know api.dunetrace.test? With NO_PROXY=api.dunetrace.test the API is asked without it'],
+    [502, 'does it know api.dunetrace.test? Set NO_PROXY=api.dunetrace.test to reach the API without it'],
   ])('when the proxy answers %i', async (status, way) => {
     const server = createServer();
     server.on('connect', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`));
     const url = `http://127.0.0.1:${await listen(server)}`;
     const error = await apiError(through({ HTTP_PROXY: url }).get('/a', {}));
-    expect(error.message).toBe(`The proxy ${url} of HTTP_PROXY does not lead to ${far} (${status}): ${way}.`);
+    expect(error.message).toBe(`The proxy ${url} of HTTP_PROXY can't reach ${far} (${status}): ${way}.`);
   });
 
   test('when what is behind the proxy fails', async () => {
@@ -83,7 +83,7 @@ describe('says so', () => {
     for (const path of ['/a', '/b']) {
       const error = await apiError(client.get(path, {}));
       expect(error).toMatchObject({ kind: 'unreachable', stopsThePass: true });
-      expect(error.message).toContain("The proxy in HTTP_PROXY can't be used.");
+      expect(error.message).toContain('The proxy in HTTP_PROXY is invalid.');
     }
     expect(client.spent.requests).toBe(0);
   });

@@ -146,7 +146,7 @@ describe('an error says what failed', () => {
     const server = await serveAnswers({ body });
     const error = await apiError(clientFor(server.url, steppingClock()).get('/a', {}));
     expect(error.kind).toBe('bad_answer');
-    expect(error.message).toContain('no valid JSON');
+    expect(error.message).toContain('invalid JSON');
   });
 
   test.each([301, 302, 307, 308])('a redirect (%i) and where to, which is not followed', async (status) => {

@@ -6,9 +6,9 @@ import { ApiError } from '../../src/errors.ts';
 /** A list of numbers that fails wherever one of `poison` is asked for. */
 function listOf(total: number, poison: readonly number[], kind: 'server_error' | 'bad_answer' = 'server_error') {
   const asked: { offset: number; limit: number; asksForLess: boolean }[] = [];
-  const ask: Ask<number | string> = async (stretch) => {
-    asked.push(stretch);
-    const { offset, limit } = stretch;
+  const ask: Ask<number | string> = async (slice) => {
+    asked.push(slice);
+    const { offset, limit } = slice;
     if (poison.some((place) => place >= offset && place < offset + limit)) throw new ApiError(kind, 'it fails');
     const rows = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, n) => offset + n);
     return { rows, total, hasMore: offset + rows.length < total };

@@ -216,7 +216,7 @@ describe('an answer of another shape', () => {
   test.each(wrong)('is refused: %s', async (_, answer) => {
     const error = await apiError(getRunsPage(await clientOf(answer), 'a', first));
     expect(error.kind).toBe('bad_answer');
-    expect(error.message).toContain("/v1/agents/a/runs answered with another shape than the Customer API's");
+    expect(error.message).toContain('/v1/agents/a/runs did not answer in the format of the Customer API');
     expect(error.message).toContain('DUNETRACE_API_URL');
   });
 
@@ -309,7 +309,7 @@ describe('a page that is not the one that was asked for is refused before a row 
     const { url, seen } = await serveAnswers({ body: `{"${name}": ${many}, "page": ${JSON.stringify(page)}}` });
     const error = await apiError(get(clientFor(url, steppingClock()), first));
     expect(error).toMatchObject({ kind: 'ill_list', stopsThePass: false });
-    expect(error.message).toContain('a page of 200000 rows, where 500 were asked for');
+    expect(error.message).toContain('a page of 200000 rows; the limit was 500');
     expect(seen).toHaveLength(1);
   });
 
@@ -317,7 +317,7 @@ describe('a page that is not the one that was asked for is refused before a row 
     const client = await clientOf({ [name]: [], page });
     const error = await apiError(get(client, { offset: 490, limit: 500 }));
     expect(error).toMatchObject({ kind: 'ill_list' });
-    expect(error.message).toContain('the rows from 0 on, where those from 490 on were asked for');
+    expect(error.message).toContain('the rows from 0 on instead of those from 490 on');
   });
 
   test('the detail of a run with more events than any has', async () => {

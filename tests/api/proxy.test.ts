@@ -91,21 +91,18 @@ describe('the proxy', () => {
   test.each([
     [
       'proxy.corp:3128',
-      "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme: HTTP_PROXY=http://proxy.corp:3128.",
+      'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme: HTTP_PROXY=http://proxy.corp:3128.',
     ],
     [
       '10.0.0.1:3128',
-      "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme: HTTP_PROXY=http://10.0.0.1:3128.",
+      'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme: HTTP_PROXY=http://10.0.0.1:3128.',
     ],
     [
       'me:secret@proxy:3128',
-      "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme such as http://proxy:3128.",
+      'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme such as http://proxy:3128.',
     ],
-    [
-      'ftp://proxy:3128',
-      "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme such as http://proxy:3128.",
-    ],
-    ['http://', "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme such as http://proxy:3128."],
+    ['ftp://proxy:3128', 'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme such as http://proxy:3128.'],
+    ['http://', 'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme such as http://proxy:3128.'],
   ])('%s is refused, and the way on named', (text, message) => {
     expect(() => proxyFor(plain, { HTTP_PROXY: text })).toThrow(message);
   });

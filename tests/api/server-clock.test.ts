@@ -8,8 +8,8 @@ function skewAfter(told: readonly (number | undefined)[], took = 0.1) {
   const clock = createServerClock();
   for (const [index, skew] of told.entries()) {
     const sentAt = now + index;
-    const reading: Reading = { sentAt, receivedAt: sentAt + took, told: undefined };
-    clock.read(skew === undefined ? reading : { ...reading, told: Math.floor(sentAt + skew) });
+    const reading: Reading = { sentAt, receivedAt: sentAt + took, serverTime: undefined };
+    clock.read(skew === undefined ? reading : { ...reading, serverTime: Math.floor(sentAt + skew) });
   }
   return clock.skew();
 }
@@ -32,7 +32,7 @@ test.each([
   ['two answers', [7200, 7200], undefined],
   ['three that disagree', [7200, 100, -900], undefined],
   ['many that disagree', [1000, -1000, 1000, -1000, 1000, -1000, 1000, -1000], { unknown: 'unsteady' }],
-  ['answers without a Date header', [undefined, undefined, undefined], { unknown: 'untold' }],
+  ['answers without a Date header', [undefined, undefined, undefined], { unknown: 'undated' }],
 ])('nothing is known of: %s', (_, told, known) => {
   expect(skewAfter(told)).toEqual(known);
 });

@@ -28,19 +28,19 @@ describe.skipIf(!openssl)(`a certificate${openssl ? '' : ' (skipped: openssl is 
     const error = await apiError(clientFor(url, steppingClock()).get('/a', {}));
     expect(error.kind).toBe('unreachable');
     expect(error.message).toBe(
-      `The Customer API at ${url} can't be reached (DEPTH_ZERO_SELF_SIGNED_CERT). Node knows no authority that vouches for its certificate: set NODE_EXTRA_CA_CERTS to the file (PEM) with your organisation's, before the program starts.`,
+      `The Customer API at ${url} can't be reached (DEPTH_ZERO_SELF_SIGNED_CERT). Node does not trust the authority of its certificate: set NODE_EXTRA_CA_CERTS to a PEM file with your organisation's authority before the program starts.`,
     );
   });
 });
 
 test.each([
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'Node knows no authority'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'Node knows no authority'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'Node knows no authority'],
-  ['CERT_HAS_EXPIRED', 'Its certificate is not valid'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'or of another name'],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', 'Does it speak TLS at all?'],
-  ['EPROTO', 'Does it speak TLS at all?'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'Node does not trust the authority'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'Node does not trust the authority'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'Node does not trust the authority'],
+  ['CERT_HAS_EXPIRED', 'Its certificate is invalid'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'or issued for another name'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'Does it speak TLS?'],
+  ['EPROTO', 'Does it speak TLS?'],
 ])('%s names its cause, and the variable', (code, said) => {
   const error = new TypeError('failed', { cause: Object.assign(new Error('words'), { code }) });
   const asked = { apiUrl: 'https://api.test', hostname: 'api.test', proxy: undefined };

@@ -23,7 +23,7 @@ test('status before any sync says what to do, and exits 0', async () => {
   );
 });
 
-test('status shows the mirror, and whether the API is there', async () => {
+test('status shows the mirror, and whether the API answers', async () => {
   const { api, place } = await synced();
   const { stdout } = await run(['status'], place);
   const stable = stdout

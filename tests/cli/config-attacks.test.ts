@@ -65,7 +65,7 @@ test.each(projects)('%s: a link out of the project is not followed', async (clie
   link(`project/${file}`, at('mine.json'));
   const { code, stdout, stderr } = await writeProject(client);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toContain(`was left as it is: a link leads from it to ${at('mine.json')}, outside of`);
+  expect(stderr).toContain(`was not changed: it links to ${at('mine.json')}, outside of`);
   expect(read('mine.json')).toBe(text);
 });
 
@@ -106,7 +106,7 @@ test('a pipe or a folder in its place is refused', async () => {
   const { at, writeProject } = createWorld();
   execFileSync('mkfifo', [at('project/.mcp.json')]);
   const { code, stderr } = await writeProject('claude-code');
-  expect([code, stderr.includes('it is no file')]).toEqual([2, true]);
+  expect([code, stderr.includes('it is not a file')]).toEqual([2, true]);
   mkdirSync(at('project/.cursor/mcp.json'), { recursive: true });
   expect((await writeProject('cursor')).code).toBe(2);
 });
@@ -126,7 +126,7 @@ test('a file that comes to hold the key becomes private, and one that has it alr
   await write('cursor');
   expect(mode('.cursor/mcp.json')).toBe(0o600);
   execFileSync('chmod', ['644', at('.cursor/mcp.json')]);
-  expect((await write('cursor')).stdout).toContain('It could be read by others, and is now yours alone.');
+  expect((await write('cursor')).stdout).toContain('Other users could read it; now only you can.');
   expect(mode('.cursor/mcp.json')).toBe(0o600);
 });
 
@@ -170,7 +170,7 @@ test.each(['user', 'project'])('of scope %s: what could lead the key elsewhere i
   ])
     expect(stdout).toContain(gone);
   expect(stdout).toContain(
-    'Not kept beside the key, as it could lead it elsewhere: cwd, envFile, DUNETRACE_API_URL, NODE_OPTIONS, npm_config_registry.',
+    'Removed, because it could send the key elsewhere: cwd, envFile, DUNETRACE_API_URL, NODE_OPTIONS, npm_config_registry.',
   );
 });
 
@@ -224,11 +224,11 @@ test('a file and an entry that are larger than any of a client are left as they 
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 test.each([
-  ['cursor', '.cursor/mcp.json', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'it is no UTF-8'],
-  ['cursor', '.cursor/mcp.json', Buffer.from('{"a":1}', 'utf16le'), 'no valid JSON'],
+  ['cursor', '.cursor/mcp.json', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'it is not UTF-8'],
+  ['cursor', '.cursor/mcp.json', Buffer.from('{"a":1}', 'utf16le'), 'invalid JSON'],
   ['cursor', '.cursor/mcp.json', Buffer.from(`{"a":${deep(3000)}}`), 'nested more than 200 levels'],
   ['cursor', '.cursor/mcp.json', Buffer.from(`{"a":${deep(200_000)}}`), 'nested more than 200 levels'],
-  ['codex', '.codex/config.toml', Buffer.from([0x61, 0x3d, 0x22, 0xff, 0x22]), 'it is no UTF-8'],
+  ['codex', '.codex/config.toml', Buffer.from([0x61, 0x3d, 0x22, 0xff, 0x22]), 'it is not UTF-8'],
   ['codex', '.codex/config.toml', Buffer.from(`a = ${deep(3000)}\n`), 'nested more than 200 levels'],
   ['codex', '.codex/config.toml', Buffer.from(`a = ${deep(20_000)}\n`), 'nested more than 200 levels'],
 ])("%s: %s of a kind that can't be read is left as it is", async (client, file, content, cause) => {
@@ -236,7 +236,7 @@ test.each([
   put(file, content);
   const { code, stderr } = await write(client);
   expect([code, stderr.split('\n').length]).toEqual([2, 2]);
-  expect(stderr).toContain('was left as it is');
+  expect(stderr).toContain('was not changed');
   expect(stderr).toContain(cause);
   expect(readFileSync(at(file)).equals(content)).toBe(true);
   expect(readdirSync(dirname(at(file)))).toHaveLength(1);

@@ -28,7 +28,7 @@ test.each(clientNames)(
     expect(code).toBe(0);
     expect(stdout).toContain('dunetrace-mcp');
     expect(stdout + stderr).not.toContain(key);
-    expect(stderr).toMatch(/This goes into .*; --write puts it there\./);
+    expect(stderr).toMatch(/Add this to .*, or let --write do it\./);
     expect(readdirSync(folder)).toEqual([]);
   },
 );
@@ -44,7 +44,7 @@ test.each(clientNames)(
     expect(readFileSync(file, 'utf8')).toContain(key);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const again = await config(name, '--write');
-    expect(again.stdout).toBe(`${file} has it already.\n`);
+    expect(again.stdout).toBe(`${file} already has this entry.\n`);
   },
 );
 
@@ -132,8 +132,8 @@ test('an address instead of a command', async () => {
 });
 
 test.each([
-  [['claude-desktop', '--http'], /Claude Desktop starts its servers itself and can't be given an address/],
-  [['windsurf', '--scope', 'project'], /Windsurf has no settings of a project/],
+  [['claude-desktop', '--http'], /Claude Desktop starts its servers itself and takes no address/],
+  [['windsurf', '--scope', 'project'], /Windsurf has no project settings/],
   [['emacs'], /emacs/],
   [['cursor', '--scope', 'world'], /world/],
 ])('config %j is a usage error', async (args, message) => {
@@ -147,7 +147,7 @@ test('a file that is broken is left as it is', async () => {
   write('.cursor/mcp.json', '{ "mcpServers": ');
   const { code, stderr } = await config('cursor', '--write');
   expect(code).toBe(2);
-  expect(stderr).toMatch(/mcp\.json was left as it is: it can't be read \(no valid JSON at line 1\)/);
+  expect(stderr).toMatch(/mcp\.json was not changed: it can't be read \(invalid JSON at line 1\)/);
   expect(read('.cursor/mcp.json')).toBe('{ "mcpServers": ');
   expect(readdirSync(join(folder, '.cursor'))).toEqual(['mcp.json']);
 });

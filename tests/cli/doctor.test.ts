@@ -33,12 +33,12 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
     ok    Disk       <free>
-    ok    Access     the file is yours alone
-    ok    Integrity  SQLite finds the file sound
-    ok    Poller     none: no server runs on this file, or it has just begun
-    ok    Processes  no other has the file open
-    ok    Equality   not looked at; \`dunetrace-mcp sync --check\` compares every row with the API
-    ok    Lock       nobody keeps the file from being written
+    ok    Access     only you can read the file
+    ok    Integrity  SQLite finds no damage
+    ok    Poller     none: no server uses this file, or one has just started
+    ok    Processes  no other process has the file open
+    ok    Equality   not compared; \`dunetrace-mcp sync --check\` compares every row with the API
+    ok    Lock       no process blocks writes to the file
     ok    API        <api> answers and takes the key (generation 2, version 0.1.0)
     ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/policies, /v1/custom-detectors, /v1/agents/{id}/token-stats
     ok    Clock      agrees with the server's
@@ -86,7 +86,7 @@ test('a mistyped setting has a warning that names the right one', async () => {
   const { place } = await synced();
   const { code, stdout } = await run(['doctor'], { env: { ...place.env, DUNETRACE_POL_SECONDS: '5' } });
   expect(stdout).toMatch(
-    /^warn {2}Settings +DUNETRACE_POL_SECONDS is no setting .* Did you mean DUNETRACE_POLL_SECONDS\?$/m,
+    /^warn {2}Settings +DUNETRACE_POL_SECONDS is not a setting .* Did you mean DUNETRACE_POLL_SECONDS\?$/m,
   );
   expect(code).toBe(6);
 });
@@ -108,9 +108,9 @@ test('a mirror from before the first release is filled anew, and doctor names wh
   old.pragma('user_version = 13');
   old.close();
   const before = await run(['doctor'], place);
-  expect(before.stdout).toMatch(/fail {2}Mirror .* from before its first release\. Run `dunetrace-mcp sync`/);
+  expect(before.stdout).toMatch(/fail {2}Mirror .* by an unreleased dunetrace-mcp\. Run `dunetrace-mcp sync`/);
   const { stderr, stdout } = await run(['sync'], place);
-  expect(stderr).toContain('was written by a dunetrace-mcp from before its first release. It was moved to');
+  expect(stderr).toContain('was written by an unreleased dunetrace-mcp. It was moved to');
   expect(stdout).toMatch(/Runs: +3 \(3 new\)/);
   const after = await run(['doctor'], place);
   expect(after.stdout.replaceAll(place.file, '<file>')).toMatch(

@@ -30,6 +30,7 @@ test
   const [code] = await once(child, 'close');
   expect({ code, stderr }).toEqual({
     code: 6,
-    stderr: 'dunetrace-mcp: not all of it could be printed to stdout (ENOSPC: no space left on device, write).\n',
+    stderr:
+      'dunetrace-mcp: the output is incomplete, because stdout failed (ENOSPC: no space left on device, write).\n',
   });
 });

@@ -68,7 +68,7 @@ test('it needs no API, and says so when the mirror is not whole', async () => {
 test.each([
   [['--days', '0'], /--days is "0"; it takes a whole number from 1 to 90/],
   [['--days', '1.5'], /--days is "1\.5"/],
-  [['--agent', 'bussy-agent'], /knows no agent "bussy-agent"\. It knows: .*busy-agent/],
+  [['--agent', 'bussy-agent'], /has no agent "bussy-agent"\. It has: .*busy-agent/],
   [['--out', 'taken/report.html'], /can't be written to .*taken.*Name another file with --out/],
 ])('report %j is a usage error', async (args, message) => {
   const { place, call } = await createMirror();

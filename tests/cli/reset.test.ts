@@ -93,7 +93,7 @@ test('on a terminal it asks, and deletes nothing unless it is told to', async ()
   const { place } = await filled();
   const refused = await ask(place, '\n');
   expect(refused).toMatchObject({ code: 0, stdout: 'Nothing was deleted.\n' });
-  expect(refused.stderr).toContain(`Delete all that ${place.file} holds?`);
+  expect(refused.stderr).toContain(`Delete everything in ${place.file}?`);
   expect(counts(place)[1]).toBe(3);
   expect(await ask(place, 'y\n')).toMatchObject({ code: 0 });
   expect(counts(place)[1]).toBe(0);

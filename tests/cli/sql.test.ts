@@ -65,13 +65,13 @@ test('sql keeps to its limits, and says when there is more', async () => {
   const place = await synced();
   const numbers = 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c';
   const few = await run(['sql', numbers, '--limit', '2'], place);
-  expect(few).toMatchObject({ code: 0, stdout: 'n\n─\n1\n2\n(the first 2 rows of more)\n' });
+  expect(few).toMatchObject({ code: 0, stdout: 'n\n─\n1\n2\n(the first 2 rows only; there are more)\n' });
   const many = await run(['sql', numbers, '--format', 'ndjson'], place);
   expect(many.stdout.trim().split('\n')).toHaveLength(1000);
-  expect(many.stderr).toContain('the first 1000 rows of more');
+  expect(many.stderr).toContain('the first 1000 rows; there are more');
   const huge = await run(['sql', 'SELECT hex(zeroblob(500000)) AS x', '--format', 'csv'], place);
   expect(huge.stdout).toMatch(/^x\n0{32768}… \[1000000 characters\]\n$/);
-  expect(huge.stderr).toContain('1 cell shown by the beginning');
+  expect(huge.stderr).toContain('1 cell cut, followed by the full length');
   const slow = await run(['sql', `SELECT max(n) FROM (${numbers})`, '--timeout', '0.5'], place);
   expect(slow).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('longer than 0.5 s') });
   for (const [option, value] of [

@@ -149,7 +149,7 @@ test('Ctrl-C stops after the current page, keeps it, and the next sync goes on f
   const { code, stderr, stdout } = await outcome;
   expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
   expect(stderr).toContain('stopping after the current page');
-  expect(stderr).toContain('what was committed stays, and the next sync goes on from there');
+  expect(stderr).toContain('the mirror keeps what was committed, and the next sync goes on from there');
   expect(api.requests).toHaveLength(2);
   expect((await count(place, 'v_runs')) + (await count(place, 'v_signals'))).toBeGreaterThan(0);
   expect((await run(['sync'], place)).code).toBe(0);
@@ -166,7 +166,7 @@ test('Ctrl-C waits no longer than a few seconds for an API that hangs', async ()
   const { code, stderr, stdout } = await outcome;
   expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
   expect(stderr).toContain(
-    'stopped: the API did not answer in time for the current page; what was committed stays. Run `dunetrace-mcp sync` to go on.',
+    'stopped: the API did not answer in time for the current page; the mirror keeps what was committed. Run `dunetrace-mcp sync` to go on.',
   );
 });
 
@@ -206,7 +206,7 @@ test('a file that is no database is moved aside, with a warning', async () => {
   writeFileSync(place.file, 'shopping list\n');
   const outcome = await run(['sync'], place);
   expect(outcome.code).toBe(0);
-  expect(outcome.stderr).toMatch(/warning: The mirror file .* is no SQLite database\. It was moved to .*\.corrupt-/);
+  expect(outcome.stderr).toMatch(/warning: The mirror file .* is not a SQLite database\. It was moved to .*\.corrupt-/);
   expect(readdirSync(`${place.folder}/data`).some((name) => name.startsWith('mirror.db.corrupt-'))).toBe(true);
   expect(existsSync(place.file)).toBe(true);
 });

@@ -104,11 +104,11 @@ describe('JSON', () => {
   });
 
   test.each([
-    ['{ "mcpServers": ', /settings\.json was left as it is: it can't be read \(no valid JSON at line 1\)/],
-    ['{\n "a": 1,\n "b" 2 }', /no valid JSON at line 3/],
-    ['{"mcpServers":{"a":1},"mcpServers":{"b":2}}', /"mcpServers\.dunetrace" or a part of it is in it twice/],
-    ['[]', /it is no table of settings/],
-    ['{ "mcpServers": [] }', /"mcpServers" in it is no table of settings/],
+    ['{ "mcpServers": ', /settings\.json was not changed: it can't be read \(invalid JSON at line 1\)/],
+    ['{\n "a": 1,\n "b" 2 }', /invalid JSON at line 3/],
+    ['{"mcpServers":{"a":1},"mcpServers":{"b":2}}', /"mcpServers\.dunetrace" or a part of it occurs twice/],
+    ['[]', /it is not a table of settings/],
+    ['{ "mcpServers": [] }', /"mcpServers" in it is not a table of settings/],
   ])('%s is refused', (text, message) => {
     expect(() => mergeEntry('json', text, json, entry)).toThrow(message);
   });
@@ -157,8 +157,8 @@ describe('TOML', () => {
   });
 
   test.each([
-    ['a = = 1', /config\.toml was left as it is: it can't be read/],
-    ['mcp_servers = 3', /"mcp_servers" in it is no table of settings/],
+    ['a = = 1', /config\.toml was not changed: it can't be read/],
+    ['mcp_servers = 3', /"mcp_servers" in it is not a table of settings/],
   ])('%s is refused', (text, message) => {
     expect(() => mergeEntry('toml', text, toml, entry)).toThrow(message);
   });

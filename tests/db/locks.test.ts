@@ -88,7 +88,7 @@ test('who is asked for a refresh waits once for a lock, then says so; or goes on
   onTestFinished(() => void other.close());
   other.exec('begin immediate');
   const before = clock.monotonic();
-  expect(String(await rejection(syncer.awaitLock(signal)))).toContain(`${file} is kept locked by another process`);
+  expect(String(await rejection(syncer.awaitLock(signal)))).toContain(`${file} is locked by another process`);
   expect(clock.monotonic() - before).toBe(lockWaitMs);
   const reason = new Error('the person has left');
   expect(await rejection(syncer.awaitLock(AbortSignal.abort(reason)))).toBe(reason);

@@ -66,11 +66,11 @@ test('a mirror from before the first release is moved aside, named, and begun an
   const file = join(folder, 'mirror.db');
   for (const version of [1, 13, 100]) {
     mirrorOfVersion(file, version);
-    expect(() => openReader(file, owner)).toThrow(/from before its first release.*`dunetrace-mcp sync`/);
+    expect(() => openReader(file, owner)).toThrow(/by an unreleased dunetrace-mcp.*`dunetrace-mcp sync`/);
     const before = movedAside(file);
     const { mirror, warning } = openMirror(file, owner, clock);
     const [moved = ''] = movedAside(file).filter((name) => !before.includes(name));
-    expect(warning).toContain(`was written by a dunetrace-mcp from before its first release. It was moved to ${moved}`);
+    expect(warning).toContain(`was written by an unreleased dunetrace-mcp. It was moved to ${moved}`);
     expect(mirror.sqlite.pragma('user_version', { simple: true })).toBe(schemaVersion());
     expect(statSync(moved).size).toBeGreaterThan(0);
     mirror.close();

@@ -13,7 +13,7 @@ describe('a damaged file is moved aside, whole', () => {
     const { mirror, warning } = openFor();
     expect(warning).toMatch(says);
     expect(warning).toContain(`${place.file} `);
-    expect(warning).toContain(`It was moved to ${join(place.folder, moved)}, and a new one is begun.`);
+    expect(warning).toContain(`It was moved to ${join(place.folder, moved)}, and a new one was started.`);
     expect(readFileSync(join(place.folder, moved)).equals(bytes)).toBe(true);
     expect(names(mirror.sqlite)).toEqual([]);
     expect(mode(place.file)).toBe(0o600);
@@ -25,7 +25,7 @@ describe('a damaged file is moved aside, whole', () => {
     const reader = refused(() => openReader(place.file, owner));
     expect(reader.kind).toBe('corrupt');
     expect(reader.message).toContain('dunetrace-mcp sync');
-    expectMoved(/is no SQLite database/, Buffer.from(text));
+    expectMoved(/is not a SQLite database/, Buffer.from(text));
   });
 
   test('a mirror with garbage after its header', () => {

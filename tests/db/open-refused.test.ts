@@ -126,7 +126,7 @@ describe('what is not ours to write is refused and left as it is', () => {
 
   test('a folder', () => {
     mkdirSync(place.file);
-    expectRefusal('unusable', /is no regular file\. Set DUNETRACE_DB/);
+    expectRefusal('unusable', /is not a regular file\. Set DUNETRACE_DB/);
   });
 
   test('a file below a file', () => {
@@ -143,7 +143,7 @@ describe('what is not ours to write is refused and left as it is', () => {
       symlinkSync(target, place.file);
       const error = refused(() => openMirror(place.file, owner, clock));
       expect(error.kind).toBe('unusable');
-      expect(error.message).toContain(`${place.file} is a link that leads nowhere; nothing was written through it.`);
+      expect(error.message).toContain(`${place.file} is a dangling link; nothing was written.`);
       expect(existsSync(target)).toBe(false);
       rmSync(place.file);
     }

@@ -125,7 +125,7 @@ test('a guard that stops ends what runs and what waits, and starts nothing more'
   const asked = Array.from({ length: 4 }, () => ask(caller, runaway));
   const ended = Promise.allSettled(asked);
   await stop();
-  const told = new StoppedError('The server ends.');
+  const told = new StoppedError('The server is stopping.');
   expect(await ended).toEqual(asked.map(() => ({ status: 'rejected', reason: told })));
   await expect(ask(caller, 'SELECT 1')).rejects.toThrow(told);
 });

@@ -27,7 +27,7 @@ describe('before SQLite sees a statement', () => {
     'pragma"query_only"=0',
     'PRAGMA',
     'EXPLAIN PRAGMA table_info(x)',
-  ])('%s may not', (sql) => expect(refusalOf(sql)).toContain('Of PRAGMAs'));
+  ])('%s may not', (sql) => expect(refusalOf(sql)).toContain('Only PRAGMAs'));
 
   test('a long run of comments costs no time that anybody notices', () => {
     expect(refusalOf(`${'/* x */ -- y\n'.repeat(500)}${'-'.repeat(5000)}`)).toContain('no statement');
@@ -77,7 +77,7 @@ describe('an answer is bounded', () => {
   test('of more columns than are shown', () => {
     const { file } = createTempMirror(createFakeClock(1_780_000_000));
     const answer = answerOf({ file, owner: testOwner, sql: `SELECT ${many('1', 201)}`, limits });
-    expect(answer).toMatchObject({ say: 'refused', message: expect.stringContaining('It gives 201 columns') });
+    expect(answer).toMatchObject({ say: 'refused', message: expect.stringContaining('It has 201 columns') });
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { createTurns, type Leave } from '../../src/guarded-sql/turns.ts';
+import { createTurns, type Release } from '../../src/guarded-sql/turns.ts';
 
-/** Turns, and who has had one, in their order; `leave` ends the oldest of a caller. */
+/** Turns, and who has had one, in their order; `release` ends the oldest of a caller. */
 function watched(options: Parameters<typeof createTurns>[0]) {
   const turns = createTurns(options);
   const callers = new Map<string, object>();
@@ -12,11 +12,11 @@ function watched(options: Parameters<typeof createTurns>[0]) {
     return caller;
   };
   const begun: string[] = [];
-  const leaves: [string, Leave][] = [];
+  const leaves: [string, Release][] = [];
   const take = (name: string, signal = new AbortController().signal) =>
-    turns.take(callerOf(name), signal).then((leave) => {
+    turns.take(callerOf(name), signal).then((release) => {
       begun.push(name);
-      leaves.push([name, leave]);
+      leaves.push([name, release]);
     });
   const settle = () => new Promise(setImmediate);
   return {
@@ -24,7 +24,7 @@ function watched(options: Parameters<typeof createTurns>[0]) {
     take,
     takeNow: (name: string) => turns.takeNow(callerOf(name)),
     settle,
-    leave: async (name: string) => {
+    release: async (name: string) => {
       const [[, end] = []] = leaves.splice(
         leaves.findIndex(([of]) => of === name),
         1,
@@ -48,23 +48,23 @@ describe('turns', () => {
   });
 
   test('the next is for who has the fewest, then for who has had none for longest', async () => {
-    const { begun, take, settle, leave } = watched({ places: 2, share: 2, line: 9 });
+    const { begun, take, settle, release } = watched({ places: 2, share: 2, line: 9 });
     for (const name of ['a', 'a', 'a', 'a', 'b', 'b', 'c']) void take(name);
     await settle();
-    await leave('a');
+    await release('a');
     expect(begun).toEqual(['a', 'a', 'b']);
-    await leave('a');
+    await release('a');
     expect(begun).toEqual(['a', 'a', 'b', 'c']);
-    await leave('c');
+    await release('c');
     expect(begun).toEqual(['a', 'a', 'b', 'c', 'a']);
-    await leave('b');
+    await release('b');
     expect(begun).toEqual(['a', 'a', 'b', 'c', 'a', 'b']);
-    await leave('b');
+    await release('b');
     expect(begun).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a']);
   });
 
   test('who goes away leaves the line, and costs nobody a turn', async () => {
-    const { begun, take, settle, leave } = watched({ places: 1, share: 1, line: 1 });
+    const { begun, take, settle, release } = watched({ places: 1, share: 1, line: 1 });
     await take('a');
     const gone = new AbortController();
     const asked = take('b', gone.signal);
@@ -73,9 +73,9 @@ describe('turns', () => {
     await expect(take('b', gone.signal)).rejects.toThrow('gone');
     void take('b');
     await settle();
-    await leave('a');
+    await release('a');
     expect(begun).toEqual(['a', 'b']);
-    await leave('b');
+    await release('b');
     await take('a');
   });
 
@@ -84,10 +84,10 @@ describe('turns', () => {
     for (let n = 0; n < 3; n += 1) void take('a');
     await settle();
     await expect(take('a')).rejects.toThrow(UsageError);
-    await expect(take('a')).rejects.toThrow('2 statements wait for their turn already');
+    await expect(take('a')).rejects.toThrow('2 statements are waiting already');
     for (let n = 0; n < 14; n += 1) void take(`b${n}`);
     await settle();
-    await expect(take('c')).rejects.toThrow('16 statements of other clients wait');
+    await expect(take('c')).rejects.toThrow('16 statements of other clients are waiting');
     expect(begun).toEqual(['a']);
   });
 });

@@ -83,14 +83,14 @@ test('a server that finds rubbish in place of its file moves it aside, and answe
     (answer) => freshnessOf(answer).covered,
   );
   expect((await call('get_run_detail', { run_id: looping })).text).toContain('TOOL_LOOP');
-  expect(stderr()).toMatch(/is no SQLite database\. It was moved to/);
+  expect(stderr()).toMatch(/is not a SQLite database\. It was moved to/);
   expect(readdirSync(dirname(place.file)).some((name) => name.includes('.corrupt-'))).toBe(true);
 });
 
 test.each([
   ['html', 'HTML instead of JSON'],
-  ['cut json', 'no valid JSON'],
-  ['wrong shape', "another shape than the Customer API's"],
+  ['cut json', 'invalid JSON'],
+  ['wrong shape', 'in the format of the Customer API'],
 ] as const)('an API that answers %s is named in the answer, and the mirror still answers', async (kind, said) => {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, now());
@@ -158,7 +158,7 @@ test('a slow API is no reason to say that a thing is not there', async () => {
   const { call } = await connect(place);
   const answer = await call('get_run_detail', { run_id: 'a-new-run' });
   held.release();
-  expect(answer.text).toMatch(/^The mirror has no run "a-new-run" yet\. The API has not told all yet/);
+  expect(answer.text).toMatch(/^The mirror has no run "a-new-run" yet\. The API has not answered in full yet/);
 });
 
 test('another service at the URL is named, not passed off as a fleet without agents', async () => {

@@ -138,8 +138,8 @@ test('many lines, fixes and types', { timeout: 300_000 }, async () => {
   });
   for (const [name, args] of about(agent, runIdOf(2))) bounded(name, await call(name, args));
   const { text, structured } = bounded('get_signal_detail', await call('get_signal_detail', { signal_id: 1 }));
-  expect(text).toMatch(/^\(this is more than an answer holds \(200 kB\); .*\)$/m);
-  expect(JSON.stringify(structured.notes)).toContain('this is more than an answer holds');
+  expect(text).toMatch(/^\(the answer is longer than its limit \(200 kB\); .*\)$/m);
+  expect(JSON.stringify(structured.notes)).toContain('the answer is longer than its limit');
   expect(text.match(/^ *`{3,}/gm)?.length).toSatisfy((fences: number) => fences > 0 && fences % 2 === 0);
   const { contents } = await client.readResource({ uri: 'dunetrace://signals/1' });
   expect(Buffer.byteLength(JSON.stringify(contents))).toBeLessThan(maxBytes);
@@ -159,7 +159,7 @@ test('a page that is too large has fewer rows, and the next one goes on behind t
     const { structured, text } = bounded('get_agent_runs', await call('get_agent_runs', args));
     const { items, returned, next_cursor: next } = structured;
     expect(items).toHaveLength(Number(returned));
-    if (seen.length === 0) expect(text).toContain('an answer holds 200 kB');
+    if (seen.length === 0) expect(text).toContain('an answer has at most 200 kB');
     seen.push(...JSON.parse(JSON.stringify(items)).map((item: { run_id: string }) => item.run_id));
     cursor = next;
   } while (cursor !== undefined);

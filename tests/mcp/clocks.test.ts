@@ -66,6 +66,6 @@ test('a server that does not tell its time: each answer says by what windows cou
   const server = await connect(place);
   const found = await server.call('search_signals', { since_hours: 1 });
   expect(freshnessOf(found).note).toBe(
-    "The API's answers do not tell its time (they have no Date header): windows and ages count by this machine's clock.",
+    "The API's answers have no Date header: windows and ages use this machine's clock.",
   );
 });

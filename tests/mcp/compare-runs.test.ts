@@ -117,7 +117,7 @@ test('timelines part at the first event that is another one, whichever run comes
     expect(turned.common_events).toBe(common);
   }
   const { text, timelines, runs: sides } = await compare('usual', 'success');
-  expect(text).toContain('Their first 4 events are the same; then the timelines part.');
+  expect(text).toContain('Their first 4 events are the same; then the timelines diverge.');
   expect(text).toMatch(/Last in common:\n {2}\[ 1\].*\n {2}\[ 2\].*\n {2}\[ 3\].*tool=search args=aa\n/);
   expect(text).toMatch(/Run 1 next:\n {2}\[ 4\].*ok=true 100ms\n/);
   expect(text).toMatch(/Run 2 next:\n {2}\[ 4\].*ok=false\n/);

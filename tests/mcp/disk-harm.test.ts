@@ -20,7 +20,7 @@ test.each(isLong ? harmNames : few)(
     for (const server of [first, second]) await filled(server);
     harms[harm](place.file);
     expect(noted(await first.call('list_agents'))).toMatch(
-      /The mirror file \S+ (is damaged|lost its -wal or -shm while it was in use)\. It was moved to \S+\.corrupt-\w+, and a new one is begun\./,
+      /The mirror file \S+ (is damaged|lost its -wal or -shm while it was in use)\. It was moved to \S+\.corrupt-\w+, and a new one was started\./,
     );
     expect(noted(await second.call('list_agents'))).toMatch(
       /was found damaged and moved to \S+\.corrupt-\w+ while it was in use/,

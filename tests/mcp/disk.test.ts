@@ -57,9 +57,7 @@ describe('a folder in which nothing can be made', () => {
         60,
       ),
     );
-    expect(answer.text).toContain(
-      'or set DUNETRACE_DB to another file. Until it can be used, a temporary mirror takes',
-    );
+    expect(answer.text).toContain('or set DUNETRACE_DB to another file. Until then a temporary mirror replaces it');
     for (const [tool, args] of [
       ['get_run_detail', { run_id: looping }],
       ['get_mirror_status', {}],
@@ -134,7 +132,7 @@ describe('a file that goes while servers use it', () => {
       const answer = await filled(server);
       expect(answer.structured).toMatchObject({ total: 2 });
       expect(noted(answer)).toBe(
-        `The mirror file ${place.file} was deleted or replaced while it was in use; what is there now is used instead.`,
+        `The mirror file ${place.file} was deleted or replaced while it was in use. The file that is there now replaces it.`,
       );
       expect((await server.call('get_agent_runs', { agent_id: 'research-agent' })).structured).toMatchObject({
         total: 2,
@@ -234,7 +232,7 @@ test.runIf(isLong)(
     const answer = await server.call('list_agents');
     expect(answer.text).toContain('research-agent');
     expect(freshnessOf(answer).source).toBe('mirror');
-    const locked = `The mirror file ${place.file} is kept locked by ${whose}, which may be suspended or hang: let it go on, or end it.`;
+    const locked = `The mirror file ${place.file} is locked by ${whose}, which may be suspended or hang. Resume it, or end it.`;
     const refreshed = await server.call('refresh_mirror');
     expect(refreshed.isError).toBe(true);
     expect(refreshed.text).toContain(`what it held, it still holds. ${locked}`);
@@ -244,7 +242,7 @@ test.runIf(isLong)(
     expect(await synced).toMatchObject({ code: 5, stderr: expect.stringContaining(`dunetrace-mcp: ${locked}`) });
     await askUntil(
       () => server.call('list_agents'),
-      (late) => noted(late).includes(`${locked} Until then answers come from what it holds.`),
+      (late) => noted(late).includes(`${locked} Until then answers come from the file as it is.`),
     );
     hanging.close();
     await askUntil(
@@ -294,7 +292,7 @@ test('a file that is damaged under way is moved aside, and the very answer that 
   damage(place.file, ['runs', 'signals']);
   const answer = await server.call('get_agent_runs', { agent_id: 'research-agent' });
   expect(answer.text).toMatch(
-    /The mirror file \S+ is damaged\. It was moved to \S+\.corrupt-\S+, and a new one is begun\./,
+    /The mirror file \S+ is damaged\. It was moved to \S+\.corrupt-\S+, and a new one was started\./,
   );
   const next = await askUntil(
     () => server.call('get_agent_runs', { agent_id: 'research-agent' }),
@@ -329,7 +327,7 @@ test.skipIf(process.platform !== 'linux')(
         `^The mirror file ${place.file} can't be written \\(disk I/O error\\)\\. Make room for it, .*DUNETRACE_DB`,
       ),
     );
-    expect(noted(answer)).toContain('Until then answers come from what it holds.');
+    expect(noted(answer)).toContain('Until then answers come from the file as it is.');
     expect((await server.call('get_agent_runs', { agent_id: 'research-agent' })).structured).toMatchObject({
       total: 2,
     });

@@ -35,8 +35,8 @@ async function session(env: Record<string, string> = {}) {
 const plain = (text: string) => text.replaceAll(/\d\d:\d\d:\d\d UTC/g, '<time>');
 
 const always = { times: Number.POSITIVE_INFINITY };
-const failed = 'The mirror could not be refreshed; what it held, it still holds.';
-const doctor = '`dunetrace-mcp doctor` helps to find the cause.';
+const failed = 'The refresh failed; the mirror keeps what it had.';
+const doctor = 'Run `dunetrace-mcp doctor` to find the cause.';
 const unreachable = (cause: string) =>
   `${failed} The Customer API at <api> can't be reached (${cause}). Is the backend running, and DUNETRACE_API_URL right? ${doctor}`;
 const noApi = 'Is DUNETRACE_API_URL the Customer API itself, and no proxy or dashboard?';
@@ -61,7 +61,7 @@ const faults: [name: string, begin: (api: FakeCustomerApi) => unknown, sentence:
   [
     'answers with half of its JSON',
     failing({ kind: 'cut json' }),
-    `${failed} <api>/v1/agents answered with no valid JSON instead of JSON. ${noApi} ${doctor}`,
+    `${failed} <api>/v1/agents answered with invalid JSON instead of JSON. ${noApi} ${doctor}`,
   ],
   [
     'answers with HTML',
@@ -71,7 +71,7 @@ const faults: [name: string, begin: (api: FakeCustomerApi) => unknown, sentence:
   [
     'answers with other JSON',
     failing({ kind: 'wrong shape' }),
-    `${failed} /v1/agents answered with another shape than the Customer API's (agents: Invalid input: expected array). Is DUNETRACE_API_URL the Customer API? ${doctor}`,
+    `${failed} /v1/agents did not answer in the format of the Customer API (agents: Invalid input: expected array). Is DUNETRACE_API_URL the Customer API? ${doctor}`,
   ],
 ];
 
@@ -102,7 +102,7 @@ test('rows that can not be read are skipped, and counted', async () => {
   const { text, isError } = await refresh();
   expect(isError).toBe(false);
   expect(text).toContain('New signals: 1\n');
-  expect(text).toContain("Skipped:     1 row that can't be read; the server's log tells why\n");
+  expect(text).toContain("Skipped:     1 row that can't be read; the server's log says why\n");
 });
 
 test('a wiped backend: nothing of the old world is told', async () => {
@@ -125,7 +125,7 @@ test('a run whose events have expired, and one that is gone', async () => {
   api.backend.dropRun(clean);
   await refresh({ agent_id: 'research-agent' });
   const expired = await call('get_run_detail', { run_id: looping });
-  expect(expired.text).toContain("The server has dropped this run's events for age; what is shown is from before.");
+  expect(expired.text).toContain("The server has dropped this run's events for their age; the mirror still has these.");
   expect(expired.text).toContain('Duration: 5.6s');
   const gone = await call('get_run_detail', { run_id: clean });
   expect(gone.text).toMatch(/^The API no longer has this run \(since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\.$/m);

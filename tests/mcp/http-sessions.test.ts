@@ -72,8 +72,8 @@ test('what is wrong with a request is answered with a status and a sentence that
     ],
     [post([initializeBody]), 400, 'Mcp-Session-Id is missing'],
     [post({ jsonrpc: '2.0', id: 1, method: 'ping' }, { 'mcp-session-id': 'nope' }), 404, 'Session not found'],
-    [post('{"jsonrpc":'), 400, 'no valid JSON'],
-    [post(''), 400, 'no valid JSON'],
+    [post('{"jsonrpc":'), 400, 'not valid JSON'],
+    [post(''), 400, 'not valid JSON'],
     [post(initializeBody, { 'content-type': 'text/plain' }), 415, 'must be application/json'],
     [post(initializeBody, { accept: 'application/json' }), 406, 'text/event-stream'],
     [post(`"${'x'.repeat(4 * 1024 * 1024)}"`), 413, '4194304 bytes'],
@@ -174,13 +174,13 @@ test('a session has at most 128 requests under way, and all of them 256', async 
   let refused = await ping(first);
   while (refused.status === 200) refused = await ping(first);
   expect(refused.status).toBe(429);
-  expect(errorOf(refused).message).toContain('The session has 128 requests without an answer');
+  expect(errorOf(refused).message).toContain('The session has 128 requests whose answers are not ready');
   const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'another' } };
   expect((await post(cancel, { 'mcp-session-id': first })).status).toBe(202);
   let busy = await ping(third);
   while (busy.status === 200) busy = await ping(third);
   expect([busy.status, busy.headers['retry-after']]).toEqual([503, '1']);
-  expect(errorOf(busy).message).toContain('There are 256 requests under way');
+  expect(errorOf(busy).message).toContain('256 requests are running');
   release();
   for (const { status } of await Promise.all(open)) expect(status).toBe(200);
   expect((await ping(first)).status).toBe(200);

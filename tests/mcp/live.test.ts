@@ -87,7 +87,7 @@ test('a signal of another agent than the one named is not missed for good', asyn
   addRun(api.backend, 'billing agent №7', 'COST_SPIKE');
   const wrong = await call('get_signal_detail', { signal_id: 3, agent_id: 'research-agent' });
   expect(wrong.text).toContain(
-    'There is no signal #3 of "research-agent": the API has none of this number. Leave agent_id out',
+    'There is no signal #3 of "research-agent": the API has no signal with this number. Leave agent_id out',
   );
   expect((await call('get_signal_detail', { signal_id: 3 })).structured).toMatchObject({ id: 3 });
 });

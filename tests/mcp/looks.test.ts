@@ -55,7 +55,7 @@ test('ids that differ in what is not seen are told apart, and taken as they read
   const alike = await call('get_agent_runs', { agent_id: 'two' });
   expect(alike.isError).toBe(true);
   expect(alike.text).toBe(
-    `2 agents read as "two" and differ in what can't be seen: "two\\u034f", "two\\u180e". Pass one of these ids.`,
+    `2 agents look like "two" and differ only in invisible characters: "two\\u034f", "two\\u180e". Pass one of these ids.`,
   );
   expect((await call('get_run_detail', { run_id: `${runIdOf(5)}\\u200d` })).text).toContain(
     `Run: ${runIdOf(5)}\\u200d`,

@@ -18,7 +18,7 @@ async function ask(table: string | undefined) {
 test("a user's price table is what costs are told by", async () => {
   const own = { date: '2026-01-31', usd_per_million_tokens: { 'gpt-4o-mini': { prompt: 1000, completion: 0 } } };
   const { text, structured } = await ask(JSON.stringify(own));
-  expect(text).toContain('prices of 2026-01-31 for 1, not or only partly known for 1 of 2 runs');
+  expect(text).toContain('prices of 2026-01-31 for 1, unknown or partial for 1 of 2 runs');
   expect(structured).toMatchObject({ prices_date: '2026-01-31', windows: [{ days: 1, cost_usd: 0.512 }, {}, {}] });
 });
 

@@ -18,8 +18,7 @@ async function farApi() {
   return { place, with: (proxy: string) => ({ env: { ...place.env, HTTP_PROXY: proxy } }) };
 }
 
-const unusable =
-  "The proxy in HTTP_PROXY can't be used. It takes a URL with its scheme: HTTP_PROXY=http://proxy.corp:3128.";
+const unusable = 'The proxy in HTTP_PROXY is invalid. Set a URL with its scheme: HTTP_PROXY=http://proxy.corp:3128.';
 
 test("a proxy that can't be used is every answer's note, and the mirror still answers", async () => {
   const far = await farApi();

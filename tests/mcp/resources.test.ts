@@ -106,7 +106,7 @@ test('a URI that names nothing is an error that says so, and what does name some
     ['file:///etc/passwd', 'dunetrace://docs/<name>'],
     ['dunetrace://runs/', 'URIs are'],
     ['dunetrace://runs/%ZZ', 'URIs are'],
-    ['dunetrace://runs/a/b', 'percent-encoded'],
+    ['dunetrace://runs/a/b', 'percent-encode'],
     ['dunetrace://signals/one', 'dunetrace://signals/<number>'],
     ['dunetrace://docs/no-such-guide', 'There is no guide "no-such-guide"'],
     ['dunetrace://agents/resarch-agent', 'research-agent'],

@@ -24,7 +24,7 @@ test.skipIf(process.platform === 'win32')(
       (answer) => freshnessOf(answer).covered,
     );
     expect(freshnessOf(agents)).toMatchObject({ source: 'temporary' });
-    expect(agents.text).toContain(`${place.file} is no regular file`);
+    expect(agents.text).toContain(`${place.file} is not a regular file`);
   },
 );
 

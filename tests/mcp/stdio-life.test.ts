@@ -106,7 +106,7 @@ test('lines that are no messages are skipped, said on stderr, and the next messa
   expect(messagesIn(stdout).map(({ id }) => id)).toEqual([1, 2]);
   expect(code).toBe(0);
   expect(new Set(stderr.trimEnd().split('\n'))).toEqual(
-    new Set(['dunetrace-mcp: warning: a line on stdin is no JSON-RPC message; it was skipped']),
+    new Set(['dunetrace-mcp: warning: skipped a line on stdin that is not a JSON-RPC message']),
   );
 });
 
@@ -157,7 +157,7 @@ test('whatever has an id is answered, and what some clients send for nothing is 
     expect(answerTo(asked).error).toEqual({
       code: -32600,
       message:
-        'This is no JSON-RPC 2.0 request: it takes jsonrpc, id, method and, as an object, params. Send one a line.',
+        'Invalid JSON-RPC 2.0 request: it takes jsonrpc, id, method and, as an object, params. Send one per line.',
     });
   }
   // A last line may lack its end.
@@ -171,7 +171,7 @@ test('ten thousand lines of rubbish are told of once', async () => {
   child.stdin.end('rubbish\n'.repeat(10_000) + line({ jsonrpc: '2.0', id: 2, method: 'ping' }));
   const { stdout, stderr } = await end;
   expect(messagesIn(stdout).map(({ id }) => id)).toEqual([2]);
-  expect(stderr).toBe('dunetrace-mcp: warning: a line on stdin is no JSON-RPC message; it was skipped\n');
+  expect(stderr).toBe('dunetrace-mcp: warning: skipped a line on stdin that is not a JSON-RPC message\n');
 });
 
 /** A server whose client asks for much, and reads nothing of it. */

@@ -209,7 +209,7 @@ test('a first start with the API gone is an error that names the URL, the cause 
     const answer = await call(name, args);
     expect(answer).toMatchObject({ isError: true, structured: {} });
     expect(stable(answer.text)).toBe(
-      "Nothing is mirrored yet, and the API can't be asked. The Customer API at http://<api> can't be reached (ECONNREFUSED). Is the backend running, and DUNETRACE_API_URL right? `dunetrace-mcp doctor` helps to find the cause.",
+      "Nothing is mirrored yet, and the API can't be asked. The Customer API at http://<api> can't be reached (ECONNREFUSED). Is the backend running, and DUNETRACE_API_URL right? Run `dunetrace-mcp doctor` to find the cause.",
     );
   }
   const status = await call('get_mirror_status');
@@ -242,7 +242,7 @@ test('a slow API delays an answer by no more than the budget', async () => {
   await held.arrived;
   const answer = await call('list_agents');
   expect(freshnessOf(answer)).toMatchObject({ covered: false, synced_at: null });
-  expect(answer.text).toContain('has not told all yet');
+  expect(answer.text).toContain('has not answered in full yet');
   held.release();
   await askUntil(
     () => call('list_agents'),

@@ -48,7 +48,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
   return (
     whole
       // Said from the third failed pass on, however far the calls have come by then.
-      .replaceAll(/ It counts as down since [^;]*; it is (?:tried next at [\d:]+|being tried now)\./g, '')
+      .replaceAll(/ Down since [^;]*; (?:next try at [\d:]+|trying now)\./g, '')
       .replaceAll(/ until \d\d:\d\d:\d\d UTC/g, ' until <time>')
       .replaceAll(folder, '<folder>')
       .replaceAll(apiUrl, '<api>')

@@ -55,7 +55,7 @@ test.each(isLong ? both : both.slice(0, 1))(
       const { text, structured, isError } = await call(name, args);
       expect(isError, text).toBe(false);
       expect(text, name).toMatch(
-        /\nSource: .*read, but for what can't be read, .*The API tells of \d signals? in a form/,
+        /\nSource: .*read .*, except for rows that can't be read.*The API has \d signals? that can't be read/,
       );
       expect(text, name).not.toContain('equal to the API');
       expect(structured.freshness, name).toMatchObject({
@@ -65,7 +65,7 @@ test.each(isLong ? both : both.slice(0, 1))(
       });
     }
     const missing = await call('get_signal_detail', { signal_id: 4711 });
-    expect(missing.text).toContain("may be among what can't be read");
+    expect(missing.text).toContain("may be among the rows that can't be read");
 
     api.rewrite(undefined);
     expect(freshnessOf(await call('refresh_mirror'))).toMatchObject({ covered: true });
@@ -101,9 +101,9 @@ test.each(isLong ? both : both.slice(1))('an agents list that can not be read is
   const { call } = await connect(fresh);
   const { text } = await call('list_agents');
   expect(text).not.toContain('lists no agents');
-  expect(text).toContain('The API tells of 2 agents in a form');
+  expect(text).toContain("The API has 2 agents that can't be read");
   const unknown = await call('get_agent_runs', { agent_id: 'nobody' });
-  expect(unknown.text).toContain("may be among what can't be read");
+  expect(unknown.text).toContain("may be among the rows that can't be read");
   expect(await run(['sync'], place)).toMatchObject({ code: 6 });
   expect(
     (await run(['sql', 'select count(*) from v_agents where gone_at is null', '--format', 'csv'], place)).stdout,

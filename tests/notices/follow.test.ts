@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { begin, follow } from '../../src/notices/follow.ts';
 import { wordsFor } from '../../src/notices/words.ts';
-import type { Sight } from '../../src/queries/news.ts';
+import type { NewsState } from '../../src/queries/news.ts';
 
-const still: Sight = { syncedAt: 900, trouble: null, topSignalId: 10, signalPasses: 5, isReplacing: false };
+const still: NewsState = { syncedAt: 900, trouble: null, topSignalId: 10, signalPasses: 5, isReplacing: false };
 const signal = (id: number) => ({ id, agentId: 'a', failureType: 'COST_SPIKE' });
 
 /** A mirror that is looked at once a second from 1000 on; its CRITICAL signals are those of `ids`. */
 function watching() {
   let memory = begin(1000);
   let now = 1000;
-  return (change: Partial<Sight> = {}, ids: readonly number[] = []) => {
+  return (change: Partial<NewsState> = {}, ids: readonly number[] = []) => {
     now += 1;
     const above = (floor: number) => ids.filter((id) => id > floor).map(signal);
     const followed = follow(memory, { ...still, ...change }, now, above);

@@ -121,7 +121,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     // The suite asks as a page of the server's own would; that one is allowed as any other is.
     settings: { host: '127.0.0.1', port, token: undefined, origins: [`http://127.0.0.1:${port}`] },
     createServer: createFixtures,
-    createListening: (tell) => createListening({ reader, notices: { attach: () => () => {} }, log, tell }),
+    createListening: (notify) => createListening({ reader, notices: { attach: () => () => {} }, log, notify }),
     clock: createFakeClock(),
     log,
     isPolled: async () => true,

@@ -6,16 +6,16 @@ const named = ({ name, type }: SchemaColumn) => `\`${name}\`${type === '' ? '' :
 /** Columns with words have a row each, the others one line for all. */
 function section({ name, about, columns }: SchemaTable): string[] {
   const told = columns.filter((column) => column.about !== '');
-  const untold = columns.filter((column) => column.about === '');
+  const plain = columns.filter((column) => column.about === '');
   const rows = told.map((column) => `| \`${column.name}\` | ${column.type || '-'} | ${cell(column.about)} |`);
   return [
     `### ${name}`,
     '',
     ...(about === '' ? [] : [about, '']),
     ...(rows.length === 0 ? [] : ['| column | type | says |', '|---|---|---|', ...rows, '']),
-    ...(untold.length === 0
+    ...(plain.length === 0
       ? []
-      : [`${rows.length === 0 ? 'Columns' : 'Besides'}: ${untold.map(named).join(', ')}.`, '']),
+      : [`${rows.length === 0 ? 'Columns' : 'Besides'}: ${plain.map(named).join(', ')}.`, '']),
   ];
 }
 
@@ -32,7 +32,7 @@ export function schemaPage(tables: readonly SchemaTable[]): string {
     '',
     '## Views',
     '',
-    'Views are a promise: their columns only grow.',
+    'Views are stable: columns are only ever added.',
     '',
     ...sections('view'),
     '## Tables',

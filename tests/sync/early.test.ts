@@ -62,7 +62,7 @@ test('a question whose connection the thread has closed, as it begins, is asked 
   const late = async () => listAgents(early, { limit: 9, after: undefined });
   const error: unknown = await late().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TypeError);
-  expect(await ensure.mend(error)).toBe(true);
+  expect(await ensure.recover(error)).toBe(true);
   expect(await ask()).toBe(1);
 });
 

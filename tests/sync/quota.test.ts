@@ -16,7 +16,7 @@ test('the nearer to its limit, the less the mirror takes', () => {
   ]);
   expect(quotaNote(1e9, 20e9)).toBeUndefined();
   expect(quotaNote(20e9, 20e9)).toBe(
-    'The mirror holds 20000 MB of 20000 (DUNETRACE_MAX_MB): neither events of runs nor older rows are mirrored any more, only the newest of each list. Raise it, set DUNETRACE_KEEP_DAYS to keep fewer days, or run `dunetrace-mcp reset` to begin anew.',
+    'The mirror holds 20000 MB of 20000 (DUNETRACE_MAX_MB): it takes no more events of runs and no older rows, only the newest of each list. Raise the limit, set DUNETRACE_KEEP_DAYS to keep fewer days, or run `dunetrace-mcp reset` to start over.',
   );
 });
 

@@ -71,8 +71,8 @@ test('the last one to leave ends the pass; who comes then gets a new one', async
 test('a pass anew waits for the one that has begun before, however that ends', async () => {
   const { begun, join } = setUp();
   const old = join();
-  const anew = join({ anew: true });
-  const alsoAnew = join({ anew: true });
+  const anew = join({ newPass: true });
+  const alsoAnew = join({ newPass: true });
   expect(begun).toHaveLength(1);
   begun[0]?.end();
   await old;
@@ -87,7 +87,7 @@ test('who has gone before a pass anew could begin starts none', async () => {
   const { begun, join } = setUp();
   const old = join();
   const leaving = new AbortController();
-  const anew = join({ anew: true, signal: leaving.signal });
+  const anew = join({ newPass: true, signal: leaving.signal });
   leaving.abort(new StoppedError('enough'));
   begun[0]?.end();
   await old;

@@ -53,7 +53,7 @@ test('the skew that was last known counts, whatever is told after it but another
   expect(known()).toEqual({ now: 1000, skew: 0, unknown: 'unsteady' });
   expect(clockSentence('unsteady')).toContain('disagree about its time');
   noteClock(store, { seconds: 3600 });
-  noteClock(store, { unknown: 'untold' });
+  noteClock(store, { unknown: 'undated' });
   expect(known()).toEqual({ now: 4600, skew: 3600, unknown: undefined });
   noteClock(store, { seconds: 0 });
   expect(known()).toEqual({ now: 1000, skew: 0, unknown: undefined });

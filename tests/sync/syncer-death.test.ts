@@ -71,7 +71,7 @@ async function note(ensure: Ensure): Promise<string | undefined> {
   try {
     return await ensure.asItIs((_, { freshness }) => freshness.note);
   } catch (error) {
-    if (!(await ensure.mend(error))) throw error;
+    if (!(await ensure.recover(error))) throw error;
     return note(ensure);
   }
 }
@@ -82,15 +82,15 @@ test.each(Object.entries(deaths))(
     const w = setUp(script, 'alive');
     w.clock.advance(1);
     await w.died(1);
-    expect(w.warnings[0]).toMatch(/^The syncer .+ The syncer is started anew at \d\d:\d\d:\d\d UTC\.$/);
+    expect(w.warnings[0]).toMatch(/^The syncer .+ The syncer restarts at \d\d:\d\d:\d\d UTC\.$/);
     expect(await note(w.ensure)).toBe(w.warnings[0]);
     expect(await w.ensure.isPolled()).toBe(false);
     w.clock.advance(1);
-    while ((await note(w.ensure))?.includes('is started anew at')) await new Promise(setImmediate);
+    while ((await note(w.ensure))?.includes('restarts at')) await new Promise(setImmediate);
     expect(w.begun()).toBe(2);
     const asked = await w.ensure.refresh(undefined, { signal: new AbortController().signal, onProgress: () => {} });
     expect(asked.trouble).toBeUndefined();
-    expect(asked.freshness.note).toMatch(/The syncer was started anew\.$/);
+    expect(asked.freshness.note).toMatch(/The syncer was restarted\.$/);
     expect(await w.ensure.isPolled()).toBe(true);
     w.clock.advance(60);
     expect(await note(w.ensure)).toBeUndefined();
@@ -103,7 +103,7 @@ test('the pause before it is started anew grows, up to a minute', async () => {
   const w = setUp(new Error('EMFILE: too many open files'));
   w.clock.advance(1);
   await w.died(1);
-  expect(w.warnings[0]).toContain("The syncer can't begin: EMFILE: too many open files.");
+  expect(w.warnings[0]).toContain("The syncer can't start: EMFILE: too many open files.");
   for (const [deaths, pause] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
     w.clock.advance(pause - 0.001);
     await new Promise(setImmediate);

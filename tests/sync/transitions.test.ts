@@ -224,7 +224,7 @@ describe('a list that rests', () => {
         completedAt: 1000,
         deficit: 2,
         unread: 2,
-        unreadShape: 'the list tells of 22 rows and shows 20',
+        unreadShape: 'the list has a total of 22 rows and shows 20',
       }),
     ));
 

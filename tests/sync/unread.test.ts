@@ -195,7 +195,7 @@ test.each([
   expect(w.state('signals')).toMatchObject({
     rows: 40,
     unread: 5,
-    unreadShape: `the list tells of ${40 + by} rows and shows 40`,
+    unreadShape: `the list has a total of ${40 + by} rows and shows 40`,
   });
   await w.pass({ full: true });
   expect(w.state('signals')).toMatchObject({ rows: 40, unread: 0, unreadShape: null });

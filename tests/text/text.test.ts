@@ -145,7 +145,9 @@ test('rows print in each format, with quotes, names that repeat, and nothing tha
   expect(JSON.parse(rowLines(rows, 'json').join('\n'))).toEqual(ndjson.map((line) => JSON.parse(line)));
   expect(rowLines({ columns: ['a'], rows: [], truncated: false }, 'json')).toEqual(['[]']);
   expect(rowLines({ columns: ['a'], rows: [[1]], truncated: false }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
-  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe('(the first 1 row of more)');
+  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe(
+    '(the first 1 row only; there are more)',
+  );
 });
 
 test('CSV is true, and for a spreadsheet inert', () => {
@@ -214,7 +216,7 @@ describe('a table on a terminal', () => {
 
   test('columns without room are counted', () => {
     expect(rowLines(found, 'table', 20)).toContain(
-      '(2 more columns found no room: select fewer, or take another --format)',
+      '(2 more columns do not fit: select fewer, or use another --format)',
     );
   });
 

@@ -46,8 +46,8 @@ test.each([
 test.each([
   [1, 1, []],
   [90, 90, []],
-  [0, 1, ['days 0 is out of range; 1 was used, of 1 to 90']],
-  [365, 90, ['days 365 is out of range; 90 was used, of 1 to 90']],
+  [0, 1, ['days 0 is out of range; 1 was used, the range is 1 to 90']],
+  [365, 90, ['days 365 is out of range; 90 was used, the range is 1 to 90']],
 ])('%d days are %d', (given, days, notes) => expect(clampDays(given)).toEqual({ days, notes }));
 
 describe('the nearest names', () => {
@@ -79,7 +79,7 @@ test.each([
 ])('the run in %j is %j', (reference, id) => expect(runIdIn(reference)).toBe(id));
 
 test('a URL of something else is no run', () => {
-  expect(() => runIdIn('http://localhost:3000/agents/x')).toThrow('run_id is a URL, but none of a run');
+  expect(() => runIdIn('http://localhost:3000/agents/x')).toThrow('run_id is a URL, but not the URL of a run');
 });
 
 test('evidence is whole while it is short; of what is long the beginning is kept', () => {

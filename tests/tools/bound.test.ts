@@ -32,7 +32,7 @@ test('of a long list the beginning is given, whole, and the note tells how much'
   expect(title).toBe('y');
   expect(bytesOf(shown)).toBeGreaterThan(15_000);
   expect(bytesOf(shown)).toBeLessThan(20_000);
-  expect(leftOutNote(left)).toMatch(/structured content gives \d{3} of 50000 items\. Ask for less at a time$/);
+  expect(leftOutNote(left)).toMatch(/structured content has \d{3} of 50000 items\. Ask for fewer rows at a time$/);
 });
 
 test('one item that is too large leaves room for the others', () => {

@@ -27,7 +27,7 @@ test('every name of a framework gets its guide, with an unusable mirror and with
       expect(answer.text.length, alias).toBeLessThan(longestAnswer);
       expect(freshnessOf(answer)).toMatchObject({ stale: false, covered: true, synced_at: null });
       expect(answer.text.split('\n').at(-1)).toBe(
-        'Source: a guide that is shipped with dunetrace-mcp; it does not depend on the mirror.',
+        'Source: a guide shipped with dunetrace-mcp; it does not depend on the mirror.',
       );
     }
 });
