@@ -1,3 +1,5 @@
+import { roundHalfEven } from '../numbers.ts';
+
 /** The formulas of a health score. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 
 /** What is measured of a model call: prompt tokens, or milliseconds. */
@@ -14,7 +16,7 @@ const nothingFrom = 4;
 
 /** Points for the share of runs without a signal. */
 export function rateScore(affected: number, total: number, max: number): number {
-  return Math.round((1 - affected / total) * max);
+  return roundHalfEven((1 - affected / total) * max);
 }
 
 /**
@@ -28,7 +30,7 @@ export function loadScore(load: Load, mean: number | null, baseline: number | nu
     baseline !== null
       ? (nothingFrom - mean / baseline) / (nothingFrom - fullUpTo)
       : 1 - Math.max(0, mean - full) / span;
-  return Math.round(max * Math.min(1, Math.max(0, share)));
+  return roundHalfEven(max * Math.min(1, Math.max(0, share)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ApiError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { learnGeneration } from './generation.ts';
 import { inTurn } from './list-visit.ts';
 import { listAgents } from './listing.ts';
 import {
@@ -68,6 +69,7 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const pass = beginPass(deps, options);
   try {
     await readLists(pass);
+    if (options.agentId === undefined) await learnGeneration(pass);
   } catch (error) {
     recordFleetError(deps, options, error);
     throw error;

@@ -63,6 +63,12 @@ function quartile(values: readonly number[]): number {
   return below + (above - below) * (at % 1);
 }
 
+/** Python's rounding, to one part of `unit`: a half goes to the even neighbour. */
+function even(value: number, unit = 1): number {
+  const [below, rest] = [Math.floor(value * unit), (value * unit) % 1];
+  return (rest === 0.5 ? below + (below % 2) : Math.round(value * unit)) / unit;
+}
+
 function expectedLoad(runs: readonly Recounted[], of: 'prompts' | 'latencies') {
   const [max, neutral, free, span] = of === 'prompts' ? [20, 15, 500, 3500] : [15, 10, 1000, 7000];
   const recent = runs.filter(({ age }) => age <= 30);
@@ -74,8 +80,8 @@ function expectedLoad(runs: readonly Recounted[], of: 'prompts' | 'latencies') {
   const known = old.flatMap((one) => (one === null ? [] : [one]));
   const baseline = known.length < 20 ? null : quartile(known);
   const part = baseline ? (4 - value / baseline) / 2.5 : 1 - Math.max(0, value - free) / span;
-  const score = Math.round(max * Math.min(1, Math.max(0, part)));
-  return { score, value: Math.round(value), baseline: baseline ? Math.round(baseline) : null };
+  const score = even(max * Math.min(1, Math.max(0, part)));
+  return { score, value: even(value), baseline: baseline ? even(baseline) : null };
 }
 
 function checkHealth(world: World, runs: readonly Recounted[]): void {
@@ -90,8 +96,8 @@ function checkHealth(world: World, runs: readonly Recounted[]): void {
   const failed = recent.filter(({ types }) => types.length > 0).length / recent.length;
   const looped = recent.filter(({ types }) => types.some((type) => type.endsWith('LOOP'))).length / recent.length;
   expect(components).toMatchObject([
-    { score: Math.round((1 - failed) * 40), max: 40, value: Math.round(failed * 1000) / 10 },
-    { score: Math.round((1 - looped) * 25), max: 25, value: Math.round(looped * 1000) / 10 },
+    { score: even((1 - failed) * 40), max: 40, value: even(failed * 100, 10) },
+    { score: even((1 - looped) * 25), max: 25, value: even(looped * 100, 10) },
     expectedLoad(runs, 'prompts'),
     expectedLoad(runs, 'latencies'),
   ]);
