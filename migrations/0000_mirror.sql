@@ -74,9 +74,14 @@ CREATE TABLE `run_sums` (
 	`counted` integer NOT NULL,
 	`prompt` integer NOT NULL,
 	`prompts` integer NOT NULL,
+	`called` integer NOT NULL,
+	`responded` integer NOT NULL,
+	`told` integer NOT NULL,
 	`completion` integer NOT NULL,
+	`reasoning` integer NOT NULL,
 	`latency_us` integer NOT NULL,
 	`latencies` integer NOT NULL,
+	`stopped` integer NOT NULL,
 	PRIMARY KEY(`run`, `model`),
 	FOREIGN KEY (`run`) REFERENCES `runs`(`id`) ON UPDATE no action ON DELETE cascade
 ) WITHOUT ROWID;
@@ -106,7 +111,7 @@ CREATE TABLE `runs` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `runs_run_id_unique` ON `runs` (`run_id`);--> statement-breakpoint
 CREATE INDEX `runs_agent_started` ON `runs` (`agent`,`started_at`);--> statement-breakpoint
-CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "completed_at"),`total_tokens`,`cost_usd`) WHERE gone_at is null and pass is not null;--> statement-breakpoint
+CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "completed_at"),`total_tokens`,`cost_usd`,`version`) WHERE gone_at is null and pass is not null;--> statement-breakpoint
 CREATE INDEX `runs_without_detail` ON `runs` (`has_signals`,`started_at`) WHERE detail_at is null and events_expired = 0 and gone_at is null;--> statement-breakpoint
 CREATE INDEX `runs_agent_detailed` ON `runs` (`agent`,coalesce("started_at", "completed_at")) WHERE detail_at is not null and gone_at is null and pass is not null;--> statement-breakpoint
 CREATE INDEX `runs_agent_input` ON `runs` (`agent`,`input`,coalesce("started_at", "completed_at")) WHERE input is not null and gone_at is null and pass is not null;--> statement-breakpoint
@@ -156,6 +161,8 @@ CREATE TABLE `run_days` (
 	`calls` integer DEFAULT 0 NOT NULL,
 	`prompt` integer DEFAULT 0 NOT NULL,
 	`prompts` integer DEFAULT 0 NOT NULL,
+	`told_prompt` integer DEFAULT 0 NOT NULL,
+	`told` integer DEFAULT 0 NOT NULL,
 	`latency_us` integer DEFAULT 0 NOT NULL,
 	`latencies` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`agent`, `day`, `what`, `version`)
@@ -262,7 +269,9 @@ CREATE TABLE `api_state` (
 	`failed_at` real,
 	`next_try_at` real,
 	`clock_skew` real,
-	`clock_unknown` text
+	`clock_unknown` text,
+	`generation` integer,
+	`generation_at` real
 );
 --> statement-breakpoint
 CREATE TABLE `lease` (

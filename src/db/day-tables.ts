@@ -32,9 +32,11 @@ export const runDays = sqliteTable(
     /** Runs whose events are mirrored. */
     withEvents: integer('with_events').notNull().default(0),
     calls: integer().notNull().default(0),
-    /** Sums, each with how many values it is of; as in `run_sums`. */
+    /** Sums, each with how many values it is of; as in `run_sums`. `told` is of the values of both events. */
     prompt: integer().notNull().default(0),
     prompts: integer().notNull().default(0),
+    toldPrompt: integer('told_prompt').notNull().default(0),
+    told: integer().notNull().default(0),
     latency: integer('latency_us').notNull().default(0),
     latencies: integer().notNull().default(0),
   },

@@ -39,4 +39,7 @@ export const apiState = sqliteTable('api_state', {
   /** Seconds by which the server's clock is ahead of ours, as last known; else why it is not: `undated` or `unsteady`. */
   clockSkew: real('clock_skew'),
   clockUnknown: text('clock_unknown', { enum: ['undated', 'unsteady'] }),
+  /** 3: the API has lists of the whole organisation; 1: it is older. NULL: no pass has asked yet. And when one asked last. */
+  generation: integer(),
+  generationAt: real('generation_at'),
 });

@@ -76,7 +76,7 @@ export const runs = sqliteTable(
     index('runs_agent_started').on(table.agent, table.startedAt),
     /** Windows: by `runTime`, word for word; with all that most of them read, so that no row is looked up. */
     index('runs_agent_time')
-      .on(table.agent, sql`coalesce("started_at", "completed_at")`, table.totalTokens, table.costUsd)
+      .on(table.agent, sql`coalesce("started_at", "completed_at")`, table.totalTokens, table.costUsd, table.version)
       .where(sql`gone_at is null and pass is not null`),
     /** What is left to fetch, so that looking for it costs the same however many runs there are. */
     index('runs_without_detail')
@@ -185,13 +185,20 @@ export const runSums = sqliteTable(
     calls: integer().notNull(),
     /** Calls that tell tokens of either kind. */
     counted: integer().notNull(),
-    /** Tokens, and how many values the sum is of. */
+    /** Prompt tokens read call by call, as health scores of generations 1 and 2 do; and how many values the sum is of. */
     prompt: integer().notNull(),
     prompts: integer().notNull(),
+    /** Prompt tokens on `llm.called`, those on `llm.responded`, and how many values both sums are of. */
+    called: integer().notNull(),
+    responded: integer().notNull(),
+    told: integer().notNull(),
     completion: integer().notNull(),
+    reasoning: integer().notNull(),
     /** Microseconds: whole numbers sum up to the same in any order. */
     latency: integer('latency_us').notNull(),
     latencies: integer().notNull(),
+    /** 1: a policy stopped the run, or an approval was denied or timed out; the same in all rows of the run. */
+    stopped: integer({ mode: 'boolean' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.run, table.model] })],
 );

@@ -4,6 +4,7 @@ export interface CallEvent {
   model: number | null;
   promptTokens: number | null;
   completionTokens: number | null;
+  reasoningTokens: number | null;
   latencyMs: number | null;
 }
 
@@ -14,9 +15,15 @@ export interface CallSums {
   calls: number;
   /** Calls that tell tokens of either kind. */
   counted: number;
+  /** Prompt tokens read call by call. */
   prompt: number;
   prompts: number;
+  /** Prompt tokens of each event, and how many values both sums are of. */
+  called: number;
+  responded: number;
+  told: number;
   completion: number;
+  reasoning: number;
   /** Microseconds. */
   latency: number;
   latencies: number;
@@ -50,9 +57,13 @@ function valuesOf({ called, responded }: Call) {
   const on = (side: readonly (CallEvent | undefined)[], of: 'promptTokens' | 'completionTokens' | 'latencyMs') =>
     known(side.map((event) => event?.[of]));
   const either = (first: Values, second: Values) => (first.length > 0 ? first : second);
+  const [onCalled, onResponded] = [on([called], 'promptTokens'), on(responded, 'promptTokens')];
   return {
     model: called?.model ?? Math.max(0, ...known(responded.map(({ model }) => model))),
-    prompts: either(on([called], 'promptTokens'), on(responded, 'promptTokens')),
+    onCalled,
+    onResponded,
+    prompts: either(onCalled, onResponded),
+    reasonings: known(responded.map(({ reasoningTokens }) => reasoningTokens)),
     completions: either(on(responded, 'completionTokens'), on([called], 'completionTokens')),
     latencies: either(on(responded, 'latencyMs'), on([called], 'latencyMs')),
   };
@@ -61,21 +72,28 @@ function valuesOf({ called, responded }: Call) {
 /**
  * Sums up the model calls in a run's events, which are in their order. A call is an `llm.called` event with the
  * `llm.responded` events up to the next one; responses before any call make one call too. SDKs differ in the event that
- * carries a number, and some send it on both, so that it is read from one: prompt tokens from the call if they are there,
- * completion tokens and latency from the response if they are there.
+ * carries a number, and some send it on both. Completion tokens and latency are read from one, the response if they are
+ * there. Prompt tokens are kept for each event, as which one counts is decided for the whole run
+ * (`src/queries/run-tokens.ts`), and call by call: from the call if they are there.
  * @returns a row for each model; a row of zeros for events without a call; none for no events.
  */
 export function callSums(events: readonly CallEvent[]): CallSums[] {
   if (events.length === 0) return [];
-  const zero = { calls: 0, counted: 0, prompt: 0, prompts: 0, completion: 0, latency: 0, latencies: 0 };
+  const none = { prompt: 0, prompts: 0, called: 0, responded: 0, told: 0 };
+  const zero = { calls: 0, counted: 0, ...none, completion: 0, reasoning: 0, latency: 0, latencies: 0 };
   const byModel = new Map<number, CallSums>();
-  for (const { model, prompts, completions, latencies } of callsIn(events).map(valuesOf)) {
+  for (const call of callsIn(events).map(valuesOf)) {
+    const { model, onCalled, onResponded, prompts, completions, reasonings, latencies } = call;
     const sums = byModel.get(model) ?? { model, ...zero };
     sums.calls += 1;
     sums.counted += prompts.length + completions.length > 0 ? 1 : 0;
     sums.prompt += sum(prompts);
     sums.prompts += prompts.length;
+    sums.called += sum(onCalled);
+    sums.responded += sum(onResponded);
+    sums.told += onCalled.length + onResponded.length;
     sums.completion += sum(completions);
+    sums.reasoning += sum(reasonings);
     sums.latency += sum(latencies.map(microseconds));
     sums.latencies += latencies.length;
     byModel.set(model, sums);

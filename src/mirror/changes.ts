@@ -38,12 +38,15 @@ const countRuns = `
         on r.agent = t.agent and ${runTime} >= t.since and ${runTime} < t.until and ${isListedRun}),
     ${kindsOfListed('id, agent, day, version')},
     events as materialized (
-      select s.run, sum(calls) as calls, total(prompt) as prompt, sum(prompts) as prompts, total(latency_us) as latency,
+      select s.run, sum(calls) as calls, total(prompt) as prompt, sum(prompts) as prompts,
+        total(called) + total(responded) as toldPrompt, sum(told) as told, total(latency_us) as latency,
         sum(latencies) as latencies
       from listed cross join run_sums s on s.run = listed.id group by s.run)
-  insert into run_days (agent, day, what, version, runs, with_events, calls, prompt, prompts, latency_us, latencies)
+  insert into run_days (agent, day, what, version, runs, with_events, calls, prompt, prompts, told_prompt, told, latency_us,
+    latencies)
   select agent, day, what, version, count(*), count(e.run), coalesce(sum(e.calls), 0), total(e.prompt),
-    coalesce(sum(e.prompts), 0), total(e.latency), coalesce(sum(e.latencies), 0)
+    coalesce(sum(e.prompts), 0), total(e.toldPrompt), coalesce(sum(e.told), 0), total(e.latency),
+    coalesce(sum(e.latencies), 0)
   from kinds k left join events e on e.run = k.id and k.what = ${countedAs.all}
   group by agent, day, what, version`;
 

@@ -5,6 +5,7 @@ import type { RunEventRow } from '../lists/run-detail.ts';
 import { callSums } from './call-sums.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
+import { isStopped, reasoningOf } from './payload-facts.ts';
 import { bit } from './stamps.ts';
 
 export interface RunEventStore {
@@ -59,9 +60,14 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary, chan
       counted: sql.placeholder('counted'),
       prompt: sql.placeholder('prompt'),
       prompts: sql.placeholder('prompts'),
+      called: sql.placeholder('called'),
+      responded: sql.placeholder('responded'),
+      told: sql.placeholder('told'),
       completion: sql.placeholder('completion'),
+      reasoning: sql.placeholder('reasoning'),
       latency: sql.placeholder('latency'),
       latencies: sql.placeholder('latencies'),
+      stopped: sql.placeholder('stopped'),
     })
     .prepare();
 
@@ -82,7 +88,9 @@ export function createRunEventStore({ db }: Mirror, dictionary: Dictionary, chan
         const toolName = dictionary.nameOrNull(event.toolName);
         add.run({ ...event, run, seq, eventType, toolName, success: bit(event.success) });
       }
-      for (const sums of callSums(coded)) addSums.run({ run, ...sums });
+      const stopped = isStopped(events);
+      const told = coded.map((event) => ({ ...event, reasoningTokens: reasoningOf(event) }));
+      for (const sums of callSums(told)) addSums.run({ run, ...sums, stopped });
       setInput.run({ run, input: events.find(({ inputHash }) => inputHash !== null)?.inputHash ?? null });
       changes.run(run);
     },

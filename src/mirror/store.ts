@@ -44,6 +44,8 @@ export interface Store {
   bindKey(owner: Owner): void;
   /** Runs `work` in one IMMEDIATE transaction: all of it is committed, or nothing. */
   write<Result>(work: () => Result): Result;
+  /** Something that answers go by has changed, though no row of a list has: the revision moves. In a transaction. */
+  noteChange(): void;
   /** Bytes that the rows and indexes take. */
   usedBytes(): number;
   /** Whether another process keeps the file locked at this moment. */
@@ -109,6 +111,7 @@ export function createStore(mirror: Mirror): Store {
     apiState: createApiStateStore(mirror),
     requestLog: createRequestLog(mirror),
     write,
+    noteChange: changes.other,
     usedBytes: () => usedBytes(mirror),
     isLocked: mirror.isLocked,
     bindKey: (owner) => mirror.write(() => bindKey(mirror.file, mirror.db, owner)),

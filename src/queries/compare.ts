@@ -1,13 +1,13 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
-import { names, runEvents, runSums, runs, signals } from '../db/schema.ts';
-import { runTokens } from './run-tokens.ts';
+import { names, runEvents, signals } from '../db/schema.ts';
+import { type KnownTokens, knownTokens } from './run-tokens.ts';
+import { spentByRun } from './token-runs.ts';
 
 /** The numbers by which two runs are compared, besides those in the runs list. */
 export interface RunTally {
-  /** As in token stats; null: unknown. */
-  totalTokens: number | null;
+  tokens: KnownTokens;
   /** Mirrored events. */
   events: number;
   llmCalls: number;
@@ -18,23 +18,6 @@ export interface RunTally {
 
 const runId = sql.placeholder('runId');
 const id = sql`(select id from runs where run_id = ${runId})`;
-
-const runSum = prepared((db) =>
-  db
-    .select({
-      totalTokens: runs.totalTokens,
-      models: sql<number>`count(${runSums.model})`,
-      calls: sql<number>`total(${runSums.calls})`,
-      counted: sql<number>`total(${runSums.counted})`,
-      prompt: sql<number>`total(${runSums.prompt})`,
-      completion: sql<number>`total(${runSums.completion})`,
-    })
-    .from(runs)
-    .leftJoin(runSums, eq(runSums.run, runs.id))
-    .where(eq(runs.runId, runId))
-    .groupBy(runs.id)
-    .prepare(),
-);
 
 const eventCounts = prepared((db) =>
   db
@@ -58,19 +41,12 @@ const signalCounts = prepared((db) =>
     .prepare(),
 );
 
-function tokensOf(reader: Reader, run: string): number | null {
-  const sums = runSum(reader).get({ runId: run });
-  if (!sums) return null;
-  const { from, total } = runTokens({ ...sums, events: sums.models === 0 ? undefined : sums });
-  return from === 'nowhere' ? null : total;
-}
-
 /** Counts a run's calls, tokens and signals. */
 export function runTally(reader: Reader, run: string): RunTally {
   const counted = eventCounts(reader).all({ runId: run });
   const eventsOf = (type: string) => counted.find(({ eventType }) => eventType === type)?.events ?? 0;
   return {
-    totalTokens: tokensOf(reader, run),
+    tokens: knownTokens(spentByRun(reader, run, () => undefined)?.tokens),
     events: counted.reduce((total, { events }) => total + events, 0),
     llmCalls: eventsOf('llm.called'),
     toolCalls: eventsOf('tool.called'),

@@ -1,3 +1,5 @@
+import { roundHalfEven } from '../numbers.ts';
+
 /** The formulas of a health score. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 
 /** What is measured of a model call: prompt tokens, or milliseconds. */
@@ -14,7 +16,7 @@ const nothingFrom = 4;
 
 /** Points for the share of runs without a signal. */
 export function rateScore(affected: number, total: number, max: number): number {
-  return Math.round((1 - affected / total) * max);
+  return roundHalfEven((1 - affected / total) * max);
 }
 
 /**
@@ -28,17 +30,19 @@ export function loadScore(load: Load, mean: number | null, baseline: number | nu
     baseline !== null
       ? (nothingFrom - mean / baseline) / (nothingFrom - fullUpTo)
       : 1 - Math.max(0, mean - full) / span;
-  return Math.round(max * Math.min(1, Math.max(0, share)));
+  return roundHalfEven(max * Math.min(1, Math.max(0, share)));
 }
 
 /**
- * The value below which three quarters of the values are, interpolated between the two nearest ones (at 0.75 of the way
- * from the first to the last, as PostgreSQL's percentile_cont has it). There must be at least one value.
+ * The value that `share` (0 to 1) of the values do not exceed, interpolated between the two nearest ones (at that share of
+ * the way from the first to the last, as PostgreSQL's percentile_cont has it). There must be at least one value.
  */
-export function percentile75(values: ArrayLike<number>): number {
+export function percentile(values: ArrayLike<number>, share: number): number {
   const sorted = new Float64Array(values).sort();
-  const at = 0.75 * (sorted.length - 1);
+  const at = share * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? 0;
   const high = sorted[Math.ceil(at)] ?? low;
   return low + (high - low) * (at - Math.floor(at));
 }
+
+export const percentile75 = (values: ArrayLike<number>): number => percentile(values, 0.75);

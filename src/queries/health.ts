@@ -1,6 +1,8 @@
 import { daySeconds } from '../days.ts';
 import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
+import { roundHalfEven } from '../numbers.ts';
+import { type Difference, differencesOf } from './health-difference.ts';
 import { type Load, loadScore, rateScore } from './health-formulas.ts';
 import { baselineLoads, windowLoads } from './loads.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
@@ -35,8 +37,10 @@ export interface Health {
   sampleRuns: number;
   /** True from 30 runs on. */
   isBaselineReady: boolean;
-  /** The server's own score, if it differs by more than 1, or there is no other; `at` in Unix seconds. */
+  /** The server's own score, if it differs, or there is no other; `at` in Unix seconds. */
   server: { score: number; at: number } | null;
+  /** Where it differs, as far as the server tells its components. */
+  differences: Difference[];
 }
 
 /**
@@ -48,8 +52,6 @@ const baselineDays = 90;
 const minRuns = 3;
 const readyRuns = 30;
 const minCoverage = 0.8;
-/** A larger difference from the server's score is reported; a smaller one is only rounding. */
-const sameScore = 1;
 
 const labels = { tokens: 'avg prompt tokens', latency: 'avg LLM latency ms' } as const;
 
@@ -64,17 +66,17 @@ function rateComponent(
   name: 'failure_rate' | 'loop_avoidance',
   { max, label, affected, total }: { max: number; label: string; affected: number; total: number },
 ): HealthComponent {
-  const value = Math.round((affected / total) * 1000) / 10;
+  const value = roundHalfEven((affected / total) * 100, 1);
   const basis: Basis = { from: 'runs', affected, total };
   return { name, score: rateScore(affected, total, max), max, value, baseline: null, label, basis };
 }
 
-const rounded = (value: number | null) => (value === null ? null : Math.round(value));
+const rounded = (value: number | null) => (value === null ? null : roundHalfEven(value));
 
 /** The server's value for a component, within the bounds of the formula. */
 function fromServer(sent: ServerComponent | null | undefined, max: number, at: number) {
   if (!sent) return undefined;
-  const score = Math.min(max, Math.max(0, Math.round(sent.score)));
+  const score = Math.min(max, Math.max(0, roundHalfEven(sent.score)));
   return {
     score,
     value: rounded(sent.value),
@@ -98,15 +100,24 @@ function loadComponents(reader: Reader, agentId: string, end: number, total: num
     return (!isCovered && server && fromServer(sent, max, server.fetchedAt)) || { score, ...neutral };
   };
   const components: HealthComponent[] = [
-    { name: 'token_efficiency', max: 20, label: labels.tokens, ...of('tokens', 20, server?.tokenEfficiency) },
-    { name: 'latency', max: 15, label: labels.latency, ...of('latency', 15, server?.latency) },
+    {
+      name: 'token_efficiency',
+      max: 20,
+      label: labels.tokens,
+      ...of('tokens', 20, server?.components.token_efficiency),
+    },
+    { name: 'latency', max: 15, label: labels.latency, ...of('latency', 15, server?.components.latency) },
   ];
   return { components, server };
 }
 
+/** Components that we took from the server are rounded here: no backend sends fractions, but one might. */
+const isRounded = ({ components }: ServerHealth) =>
+  Object.values(components).some((sent) => sent !== null && !Number.isInteger(sent.score));
+
 function worthTelling(server: ServerHealth | undefined, score: number | null): Health['server'] {
   if (!server || server.score === null) return null;
-  const isSame = score !== null && Math.abs(server.score - score) <= sameScore;
+  const isSame = score !== null && Math.abs(server.score - score) <= (isRounded(server) ? 1 : 0);
   return isSame ? null : { score: server.score, at: server.fetchedAt };
 }
 
@@ -121,7 +132,7 @@ export function agentHealth(reader: Reader, agentId: string, end: number): Healt
   const known = { sampleRuns: total, isBaselineReady: total >= readyRuns };
   if (total < minRuns) {
     const server = worthTelling(readServerHealth(reader, agentId), null);
-    return { score: null, components: [], ...known, server };
+    return { score: null, components: [], ...known, server, differences: [] };
   }
   const loads = loadComponents(reader, agentId, end, total);
   const components = [
@@ -130,5 +141,7 @@ export function agentHealth(reader: Reader, agentId: string, end: number): Healt
     ...loads.components,
   ];
   const score = components.reduce((sum, component) => sum + component.score, 0);
-  return { score, components, ...known, server: worthTelling(loads.server, score) };
+  const server = worthTelling(loads.server, score);
+  const differences = server && loads.server ? differencesOf(components, loads.server, { sampleRuns: total, end }) : [];
+  return { score, components, ...known, server, differences };
 }

@@ -4,6 +4,7 @@ import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
+import { isGeneration3 } from './generation.ts';
 import { type Load, percentile75 } from './health-formulas.ts';
 
 /** The load of an agent's model calls in a window. */
@@ -22,12 +23,15 @@ interface Sums {
   withEvents: number;
   prompt: number;
   prompts: number;
+  toldPrompt: number;
+  told: number;
   latency: number;
   latencies: number;
 }
 
 const ofDays = preparedSql<Sums>(`
-  select with_events as withEvents, prompt, prompts, latency_us as latency, latencies from run_days
+  select with_events as withEvents, prompt, prompts, told_prompt as toldPrompt, told, latency_us as latency, latencies
+  from run_days
   where agent = @agent and day >= @firstDay and day < @endDay and what = ${countedAs.all}`);
 
 const sumsOfRuns = `from runs r join run_sums s on s.run = r.id
@@ -35,9 +39,13 @@ const sumsOfRuns = `from runs r join run_sums s on s.run = r.id
 
 const ofEdge = preparedSql<Sums>(`
   select count(distinct r.id) as withEvents, total(s.prompt) as prompt, total(s.prompts) as prompts,
-    total(s.latency_us) as latency, total(s.latencies) as latencies ${sumsOfRuns}`);
+    total(s.called) + total(s.responded) as toldPrompt, total(s.told) as told, total(s.latency_us) as latency, total(s.latencies) as latencies ${sumsOfRuns}`);
 
-/** The load of an agent's model calls within a window, from the mirrored events. */
+/**
+ * The load of an agent's model calls within a window, from the mirrored events. For generation 3, all values of prompt
+ * tokens on either event of a call count, zeros too; before, one for each call.
+ * Source: docs/customer-api.md, 'How the server computes its analytics'.
+ */
 export function windowLoads(reader: Reader, agentId: string, window: Window): WindowLoads {
   const agent = numberOfAgent(reader, agentId);
   const { edges, ...days } = partsOf(window);
@@ -48,14 +56,16 @@ export function windowLoads(reader: Reader, agentId: string, window: Window): Wi
   const sum = (of: keyof Sums) => parts.reduce((total, part) => total + part[of], 0);
   const mean = (total: number, count: number) => (count === 0 ? null : total / count);
   const latency = mean(sum('latency'), sum('latencies'));
+  const tokens = isGeneration3(reader) ? mean(sum('toldPrompt'), sum('told')) : mean(sum('prompt'), sum('prompts'));
   return {
     withEvents: sum('withEvents'),
-    means: { tokens: mean(sum('prompt'), sum('prompts')), latency: latency === null ? null : latency / usPerMs },
+    means: { tokens, latency: latency === null ? null : latency / usPerMs },
   };
 }
 
-const meansOfRuns = preparedSql<{ tokens: number | null; latency: number | null }>(`
+const meansOfRuns = preparedSql<{ tokens: number | null; told: number | null; latency: number | null }>(`
   select total(s.prompt) / nullif(total(s.prompts), 0) as tokens,
+    (total(s.called) + total(s.responded)) / nullif(total(s.told), 0) as told,
     total(s.latency_us) / nullif(total(s.latencies), 0) as latency ${sumsOfRuns} and r.detail_at is not null group by r.id`);
 
 const baselineOf = (means: readonly number[]): number | null =>
@@ -68,8 +78,9 @@ const baselineOf = (means: readonly number[]): number | null =>
 export function baselineLoads(reader: Reader, agentId: string, { from, end }: Window): Record<Load, number | null> {
   const agent = numberOfAgent(reader, agentId);
   const means = meansOfRuns(reader).all({ agent, from, to: end, except: end });
+  const isTold = isGeneration3(reader);
   return {
-    tokens: baselineOf(means.flatMap(({ tokens }) => tokens ?? [])),
+    tokens: baselineOf(means.flatMap(({ tokens, told }) => (isTold ? told : tokens) ?? [])),
     latency: baselineOf(means.flatMap(({ latency }) => (latency === null ? [] : latency / usPerMs))),
   };
 }

@@ -9,7 +9,11 @@ const number = () => z.number().nullish().catch(null);
 const component = z.object({ score: z.number(), value: number(), baseline: number() }).nullish().catch(null);
 const shape = z.object({
   score: number(),
-  components: z.object({ token_efficiency: component, latency: component }).nullish().catch(null),
+  components: z
+    .object({ failure_rate: component, loop_avoidance: component, token_efficiency: component, latency: component })
+    .nullish()
+    .catch(null),
+  sample_runs: number(),
 });
 
 /** The server's value for one part of its score. */
@@ -22,8 +26,8 @@ export interface ServerComponent {
 /** The health that the server itself last reported for an agent; null where it reported nothing readable. */
 export interface ServerHealth {
   score: number | null;
-  tokenEfficiency: ServerComponent | null;
-  latency: ServerComponent | null;
+  components: Record<'failure_rate' | 'loop_avoidance' | 'token_efficiency' | 'latency', ServerComponent | null>;
+  sampleRuns: number | null;
   /** Unix seconds. */
   fetchedAt: number;
 }
@@ -45,11 +49,16 @@ export function readServerHealth(reader: Reader, agentId: string): ServerHealth 
   const row = stored(reader).get({ agentId });
   const parsed = row && shape.safeParse(lenientJson(row.body));
   if (!parsed?.success) return undefined;
-  const { score, components } = parsed.data;
+  const { score, components, sample_runs: sampleRuns } = parsed.data;
   return {
     score: score ?? null,
-    tokenEfficiency: componentOf(components?.token_efficiency),
-    latency: componentOf(components?.latency),
+    components: {
+      failure_rate: componentOf(components?.failure_rate),
+      loop_avoidance: componentOf(components?.loop_avoidance),
+      token_efficiency: componentOf(components?.token_efficiency),
+      latency: componentOf(components?.latency),
+    },
+    sampleRuns: sampleRuns ?? null,
     fetchedAt: row?.fetchedAt ?? 0,
   };
 }

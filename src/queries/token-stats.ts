@@ -1,98 +1,62 @@
 import { daySeconds } from '../days.ts';
-import { nameOf, numberOfAgent } from '../db/codes.ts';
+import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
-import { runTokens } from './run-tokens.ts';
+import { aMonthOf, type Baseline, baselineOf, excessOf, type Part, preventedBy, type Usage } from './token-baseline.ts';
+import { type AgentWindow, type CostOf, createNames, type SpentRun, spentIn } from './token-runs.ts';
+
+export type { CostOf } from './token-runs.ts';
 
 /** The windows, in days, shortest first. */
 export const tokenDays = [1, 7, 30] as const;
 const longest = 30;
-
-/** US dollars for tokens of a model (null: the events don't name it); undefined: its price is not known. */
-export type CostOf = (model: string | null, prompt: number, completion: number) => number | undefined;
+/** The window whose excess is projected to a month. */
+const projectedFrom = 7;
 
 /** The tokens of an agent's runs in a window. A sum is null where none of its values is known. */
 export interface TokenWindow {
   days: number;
+  /** Runs that called a model, or may have; and those that surely did not, which count nowhere else. */
   runs: number;
+  runsWithoutCalls: number;
   /** From events alone. */
   promptTokens: number | null;
   completionTokens: number | null;
+  reasoningTokens: number | null;
+  /** With reasoning tokens. */
   totalTokens: number | null;
   costUsd: number | null;
-  /** Runs with a signal, and their share of the tokens. */
+  /** Runs with a signal, and their share of the tokens and the cost. */
   failedRuns: number;
   failedTokens: number | null;
+  failedCostUsd: number | null;
+  /** What a run without failure takes; null: too few runs are known. The same in each window. */
+  baselineTokens: number | null;
+  /** What failed runs spent above it, and stopped runs were kept from spending. */
+  excess: Part;
+  prevented: Part;
+  stoppedRuns: number;
+  /** The excess of the last 7 days, as it would be in 30. The same in each window. */
+  projected: Part;
   /** How many runs' tokens come from each source. */
   tokensFrom: { events: number; list: number; nowhere: number };
+  /** Runs whose events say other than the runs list, and what the list says of them. */
+  otherwise: { runs: number; listed: number };
   /** The same for costs: from the server, from the price table, and runs in which some call has no price. */
   costFrom: { server: number; prices: number; nowhere: number };
   /** Models without a price. */
   unpriced: string[];
   /** Most tokens first; a run with several types counts for each. */
-  types: { failureType: string; runs: number; tokens: number | null }[];
+  types: { failureType: string; runs: number; tokens: number | null; costUsd: number | null }[];
 }
-
-interface Spent {
-  prompt: number;
-  completion: number;
-  calls: number;
-  /** Calls that report tokens. */
-  counted: number;
-  cost: number;
-  /** Models that have tokens and no price. */
-  unpriced: string[];
-}
-
-interface Run {
-  /** Unix seconds. */
-  at: number;
-  totalTokens: number | null;
-  costUsd: number | null;
-  /** Undefined: its events are not mirrored. */
-  events: Spent | undefined;
-}
-
-const unnamed = '(no model named)';
-
-interface RunRow {
-  id: number;
-  at: number;
-  totalTokens: number | null;
-  costUsd: number | null;
-  /** For a run without events these are null. */
-  model: number | null;
-  calls: number | null;
-  counted: number | null;
-  prompt: number | null;
-  completion: number | null;
-}
-
-const ofAgent = `r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`;
-
-/** A row for each model of a run; one without sums for a run without events. */
-const runRows = preparedSql<RunRow>(`
-  select r.id, ${runTime} as at, r.total_tokens as totalTokens, r.cost_usd as costUsd, m.model, m.calls, m.counted, m.prompt,
-    m.completion
-  from runs r left join run_sums m on m.run = r.id where ${ofAgent}`);
 
 const failures = preparedSql<{ run: number; type: number }>(`
   select distinct s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
-  where ${ofAgent}`);
-
-/** Looks up the names of numbers, each once. */
-function createNames(reader: Reader): (id: number) => string {
-  const known = new Map<number, string>();
-  return (id) => {
-    const name = known.get(id) ?? nameOf(reader, id);
-    known.set(id, name);
-    return name;
-  };
-}
+  where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
 
 /** The distinct failure types of each run with signals in a window, by the run's number. */
-function runFailures(reader: Reader, window: Window): Map<number, Set<string>> {
+function runFailures(reader: Reader, window: AgentWindow): Map<number, Set<string>> {
   const typeOf = createNames(reader);
   const found = new Map<number, Set<string>>();
   for (const { run, type } of failures(reader).all(window)) {
@@ -103,118 +67,151 @@ function runFailures(reader: Reader, window: Window): Map<number, Set<string>> {
   return found;
 }
 
-/** An agent, by its number, and the time span in which its runs count. */
-type Window = { agent: number; from: number; end: number };
-
-function runsOf(reader: Reader, window: Window, costOf: CostOf): Map<number, Run> {
-  const modelOf = createNames(reader);
-  const found = new Map<number, Run>();
-  for (const row of runRows(reader).all(window)) {
-    const { id, at, totalTokens, costUsd, model: code, calls, counted, prompt, completion } = row;
-    const run = found.get(id) ?? { at, totalTokens, costUsd, events: undefined };
-    found.set(id, run);
-    if (code === null || calls === null || counted === null || prompt === null || completion === null) continue;
-    const spent = run.events ?? { prompt: 0, completion: 0, calls: 0, counted: 0, cost: 0, unpriced: [] };
-    run.events = spent;
-    const model = modelOf(code) || null;
-    const cost = counted === 0 ? 0 : costOf(model, prompt, completion);
-    if (cost === undefined) spent.unpriced.push(model ?? unnamed);
-    spent.prompt += prompt;
-    spent.completion += completion;
-    spent.calls += calls;
-    spent.counted += counted;
-    spent.cost += cost ?? 0;
-  }
-  return found;
+/** A run that may have called a model, with its failure types. */
+interface CountedRun {
+  run: SpentRun;
+  types: ReadonlySet<string> | undefined;
+  usage: Usage;
 }
 
-function costOfRun({ costUsd, events }: Run, tokensFrom: 'events' | 'list' | 'nowhere') {
-  if (costUsd !== null) return { from: 'server', cost: costUsd } as const;
-  if (tokensFrom !== 'events' || !events) return { from: 'nowhere', cost: null } as const;
-  const { cost, unpriced, calls, counted } = events;
-  if (unpriced.length === 0 && counted === calls) return { from: 'prices', cost } as const;
-  const hasPriced = unpriced.length === 0 ? counted > 0 : cost > 0;
-  return { from: 'nowhere', cost: hasPriced ? cost : null } as const;
+function counted(run: SpentRun, types: ReadonlySet<string> | undefined): CountedRun {
+  const { tokens, cost, version, stopped } = run;
+  const spent = tokens.total + tokens.reasoning;
+  return { run, types, usage: { version, tokens: spent, cost: cost.cost, failed: types !== undefined, stopped } };
+}
+
+/** Sums of values of which some may be unknown. */
+interface Sum {
+  value: number;
+  known: number;
+}
+const nothing = (): Sum => ({ value: 0, known: 0 });
+function add(sum: Sum, value: number | null): void {
+  if (value === null) return;
+  sum.value += value;
+  sum.known += 1;
 }
 
 /** Sums up the runs of one window. */
-function createTally(days: number) {
-  const tokensFrom = { events: 0, list: 0, nowhere: 0 };
-  const costFrom = { server: 0, prices: 0, nowhere: 0 };
-  const sums = { runs: 0, prompt: 0, completion: 0, total: 0, cost: 0, withCost: 0, failed: 0, failedTokens: 0 };
+function createTally(baseline: Baseline) {
+  const [tokensFrom, costFrom] = [
+    { events: 0, list: 0, nowhere: 0 },
+    { server: 0, prices: 0, nowhere: 0 },
+  ];
+  const counts = { runs: 0, prompt: 0, completion: 0, reasoning: 0, failed: 0, stopped: 0 };
+  const [total, cost, failedTokens, failedCost] = [nothing(), nothing(), nothing(), nothing()];
+  const parts = { excess: { tokens: 0, cost: nothing() }, prevented: { tokens: 0, cost: nothing() } };
+  const otherwise = { runs: 0, listed: 0 };
   const unpriced = new Set<string>();
-  const types = new Map<string, { runs: number; known: number; tokens: number }>();
+  const types = new Map<string, { runs: number; tokens: Sum; cost: Sum }>();
 
-  function addFailures(failures: ReadonlySet<string>, total: number, isKnown: boolean): void {
-    sums.failed += 1;
-    sums.failedTokens += total;
+  function addFailures(failures: ReadonlySet<string>, tokens: number | null, spent: number | null): void {
+    counts.failed += 1;
+    add(failedTokens, tokens);
+    add(failedCost, spent);
     for (const failureType of failures) {
-      const struck = types.get(failureType) ?? { runs: 0, known: 0, tokens: 0 };
+      const struck = types.get(failureType) ?? { runs: 0, tokens: nothing(), cost: nothing() };
       struck.runs += 1;
-      struck.known += isKnown ? 1 : 0;
-      struck.tokens += total;
+      add(struck.tokens, tokens);
+      add(struck.cost, spent);
       types.set(failureType, struck);
     }
   }
 
-  function add(run: Run, failures: ReadonlySet<string> | undefined): void {
-    const { from, total } = runTokens(run);
-    const cost = costOfRun(run, from);
-    tokensFrom[from] += 1;
-    costFrom[cost.from] += 1;
-    sums.runs += 1;
-    sums.total += total;
-    sums.cost += cost.cost ?? 0;
-    sums.withCost += cost.cost === null ? 0 : 1;
-    if (from === 'events' && run.events) {
-      sums.prompt += run.events.prompt;
-      sums.completion += run.events.completion;
-      if (run.costUsd === null) for (const model of run.events.unpriced) unpriced.add(model);
-    }
-    if (failures) addFailures(failures, total, from !== 'nowhere');
+  function addPart(of: keyof typeof parts, part: Part): void {
+    parts[of].tokens += part.tokens;
+    add(parts[of].cost, part.cost);
   }
 
-  function result(): TokenWindow {
-    const { runs: all, prompt, completion, total, cost, withCost, failed, failedTokens } = sums;
-    const unless = (isUnknown: boolean, value: number) => (isUnknown && all > 0 ? null : value);
+  function addRun({ run, types: failed, usage }: CountedRun): void {
+    const { tokens, cost: paid, stopped } = run;
+    const known = tokens.from === 'nowhere' ? null : usage.tokens;
+    counts.runs += 1;
+    counts.stopped += stopped ? 1 : 0;
+    counts.prompt += tokens.prompt;
+    counts.completion += tokens.completion;
+    counts.reasoning += tokens.reasoning;
+    tokensFrom[tokens.from] += 1;
+    costFrom[paid.from] += 1;
+    add(total, known);
+    add(cost, paid.cost);
+    if (tokens.otherwise !== null) {
+      otherwise.runs += 1;
+      otherwise.listed += tokens.otherwise;
+    }
+    for (const model of paid.unpriced) unpriced.add(model);
+    if (failed) addFailures(failed, known, paid.cost);
+    if (known === null) return;
+    addPart('excess', excessOf(usage, baseline));
+    addPart('prevented', preventedBy(usage, baseline));
+  }
+
+  const partOf = ({ tokens, cost: sum }: (typeof parts)['excess']): Part => ({
+    tokens,
+    cost: sum.known === 0 && tokens > 0 ? null : sum.value,
+  });
+  const unless = (isUnknown: boolean, value: number) => (isUnknown && counts.runs > 0 ? null : value);
+
+  function result() {
     const noEvents = tokensFrom.events === 0;
-    const nothing = tokensFrom.nowhere === all;
     const byType = [...types].map(([failureType, struck]) => ({
       failureType,
       runs: struck.runs,
-      tokens: struck.known === 0 ? null : struck.tokens,
+      tokens: struck.tokens.known === 0 ? null : struck.tokens.value,
+      costUsd: struck.cost.known === 0 ? null : struck.cost.value,
     }));
     return {
-      days,
-      runs: all,
-      promptTokens: unless(noEvents, prompt),
-      completionTokens: unless(noEvents, completion),
-      totalTokens: unless(nothing, total),
-      costUsd: unless(withCost === 0, cost),
-      failedRuns: failed,
-      failedTokens: unless(nothing, failedTokens),
+      runs: counts.runs,
+      promptTokens: unless(noEvents, counts.prompt),
+      completionTokens: unless(noEvents, counts.completion),
+      reasoningTokens: unless(noEvents, counts.reasoning),
+      totalTokens: unless(total.known === 0, total.value),
+      costUsd: unless(cost.known === 0, cost.value),
+      failedRuns: counts.failed,
+      failedTokens: unless(total.known === 0, failedTokens.value),
+      failedCostUsd: counts.failed > 0 && failedCost.known === 0 ? null : failedCost.value,
+      excess: partOf(parts.excess),
+      prevented: partOf(parts.prevented),
+      stoppedRuns: counts.stopped,
       tokensFrom,
+      otherwise,
       costFrom,
       unpriced: [...unpriced].sort(),
       types: byType.sort((a, b) => (b.tokens ?? 0) - (a.tokens ?? 0) || a.failureType.localeCompare(b.failureType)),
     };
   }
 
-  return { days, add, result };
+  return { addRun, result };
+}
+
+/** A week's excess, as it would be in a month. */
+function projectedOf({ tokens, cost }: Part, week: readonly CountedRun[], end: number): Part {
+  const first = week.reduce((least, { run }) => Math.min(least, run.at), end);
+  const month = (sum: number) => aMonthOf(sum, first, end);
+  return { tokens: Math.round(month(tokens)), cost: cost === null ? null : month(cost) };
 }
 
 /**
- * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds). Tokens come from a run's
- * events where they are mirrored and count tokens, otherwise from the runs list. The cost is the server's if it reports
- * one, otherwise that of the priced model calls in the events.
+ * The tokens and costs of an agent's runs in the 1, 7 and 30 days up to `end` (Unix seconds), by the server's formulas.
+ * Tokens come from a run's events where they are mirrored and count tokens, otherwise from the runs list. The cost is the
+ * server's if it reports one, otherwise that of the priced model calls in the events.
  */
 export function tokenStats(reader: Reader, agentId: string, end: number, costOf: CostOf): TokenWindow[] {
   const window = { agent: numberOfAgent(reader, agentId), from: end - longest * daySeconds, end };
   const failed = runFailures(reader, window);
-  const tallies = tokenDays.map(createTally);
-  for (const [id, run] of runsOf(reader, window, costOf)) {
-    const types = failed.get(id);
-    for (const tally of tallies) if (run.at >= end - tally.days * daySeconds) tally.add(run, types);
-  }
-  return tallies.map((tally) => tally.result());
+  const all = spentIn(reader, window, costOf);
+  const runs = all.flatMap((run) => (run.mayHaveCalls ? counted(run, failed.get(run.id)) : []));
+  const usages = runs.flatMap(({ run, usage }) => (run.tokens.from === 'nowhere' ? [] : usage));
+  const baseline = baselineOf(usages);
+  const since = (days: number) => end - days * daySeconds;
+  const windows = tokenDays.map((days) => {
+    const inside = runs.filter(({ run }) => run.at >= since(days));
+    const tally = createTally(baseline);
+    for (const run of inside) tally.addRun(run);
+    const without = all.filter((run) => !run.mayHaveCalls && run.at >= since(days)).length;
+    return { days, inside, sums: { ...tally.result(), runsWithoutCalls: without } };
+  });
+  const week = windows.find(({ days }) => days === projectedFrom);
+  const projected = week ? projectedOf(week.sums.excess, week.inside, end) : { tokens: 0, cost: 0 };
+  return windows.map(({ days, sums }) => ({ days, ...sums, baselineTokens: baseline.tokens, projected }));
 }

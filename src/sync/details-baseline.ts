@@ -1,4 +1,3 @@
-import { daySeconds } from '../days.ts';
 import type { SampledRun } from '../mirror/details.ts';
 import type { Store } from '../mirror/store.ts';
 import { baselineDays, baselineMissing, baselineRuns, baselineShare } from './details-plan.ts';
@@ -28,7 +27,7 @@ export function createBaseline() {
   function lookAt({ details }: Store, agent: number, now: number): string[] {
     let days: SampledRun[][] = [];
     for (const perDay of depths) {
-      days = baselineDays(now).map((day) => details.between(agent, day, day + daySeconds, perDay));
+      days = baselineDays(now).map(({ from, until }) => details.between(agent, from, until, perDay));
       if (days.flat().length >= baselineRuns) break;
     }
     return baselineMissing(days);

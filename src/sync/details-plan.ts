@@ -13,11 +13,18 @@ export const baselineRuns = 60;
 
 const minuteMs = 60_000;
 
-/** The whole UTC days from 90 to 30 days before `now`, oldest first, each by its first moment; Unix seconds. */
-export function baselineDays(now: number): number[] {
-  const first = Math.ceil(now / daySeconds - 90);
-  const end = Math.floor(now / daySeconds - 30);
-  return Array.from({ length: end - first }, (_, index) => (first + index) * daySeconds);
+/**
+ * The UTC days from 90 to 30 days before `now`, oldest first, each from a moment until before another one (Unix seconds).
+ * The first and the last are parts of days, as the window is.
+ */
+export function baselineDays(now: number): { from: number; until: number }[] {
+  const [start, end] = [now - 90 * daySeconds, now - 30 * daySeconds];
+  const first = Math.floor(start / daySeconds);
+  const count = Math.ceil(end / daySeconds) - first;
+  return Array.from({ length: count }, (_, index) => ({
+    from: Math.max(start, (first + index) * daySeconds),
+    until: Math.min(end, (first + index + 1) * daySeconds),
+  }));
 }
 
 /**

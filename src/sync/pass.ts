@@ -1,5 +1,6 @@
 import { ApiError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { learnGeneration } from './generation.ts';
 import { roundRobin } from './list-visit.ts';
 import { listAgents } from './listing.ts';
 import {
@@ -38,6 +39,7 @@ async function readLists(pass: Pass): Promise<void> {
   const full = fullError(store.usedBytes(), pass.maxBytes);
   if (full) throw full;
   pass.listed = await readAgents(pass);
+  if (isFleet) await learnGeneration(pass);
   const { ids, ill } = pass.listed;
   if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined)
     throw ill ?? unknownAgent(options.agentId, ids, store.syncState.fleet()?.unreadAgents ?? 0);

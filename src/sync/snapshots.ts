@@ -36,10 +36,12 @@ export async function getSnapshot(client: Client, list: SnapshotList, options?: 
   return { rows: [...new Map(rows.map((row) => [row.key, row])).values()], unread: sent.filter(isBad) };
 }
 
-/** The lists that a pass is to read; a full pass reads all. */
+/** The lists that a pass is to read, of those that this generation of the API has; a full pass reads all of them. */
 export function snapshotsDue({ store, clock }: Omit<SnapshotDeps, 'client'>, isFull: boolean): readonly SnapshotList[] {
   const before = clock.now() - dueSeconds;
-  return Object.values(snapshots).filter(({ name }) => isFull || (store.snapshots.state(name)?.readAt ?? 0) <= before);
+  const generation = store.apiState.read()?.generation ?? 3;
+  const offered = Object.values(snapshots).filter(({ since }) => since <= generation);
+  return offered.filter(({ name }) => isFull || (store.snapshots.state(name)?.readAt ?? 0) <= before);
 }
 
 /**

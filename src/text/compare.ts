@@ -3,7 +3,7 @@ import type { RunTally } from '../queries/compare.ts';
 import type { Divergence } from '../queries/divergence.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import { plural } from './plural.ts';
-import { durationOf, eventLine } from './runs.ts';
+import { durationOf, eventLine, tokensText } from './runs.ts';
 import { table } from './tables.ts';
 import { minute } from './time.ts';
 
@@ -47,7 +47,7 @@ function facts({ run, tally }: ComparedRun): [string, string][] {
     ['duration', durationOf(run)],
     ['steps', known(run.stepCount)],
     ['exit', run.exitReason ?? '?'],
-    ['tokens', known(tally.totalTokens)],
+    ['tokens', tokensText(tally.tokens)],
     ['LLM calls', hasEvents ? String(tally.llmCalls) : '?'],
     ['tool calls', hasEvents ? String(tally.toolCalls) : '?'],
     ['events', hasEvents ? String(tally.events) : '?'],

@@ -1,6 +1,8 @@
 import { idText } from '../printable.ts';
 import type { Basis, Health, HealthComponent } from '../queries/health.ts';
+import type { Cause } from '../queries/health-difference.ts';
 import { bar, healthMark } from './marks.ts';
+import { plural } from './plural.ts';
 import { ago } from './time.ts';
 
 const points = ({ score, max }: HealthComponent) => `${String(score).padStart(2)}/${max}`;
@@ -38,9 +40,32 @@ function withoutBaseline(components: readonly HealthComponent[]): string[] {
   ];
 }
 
-/** The server's own score where it differs; otherwise no lines. `now` is in Unix seconds. */
-export function serverScoreLines({ server }: Health, now: number): string[] {
-  return server === null ? [] : [`Server's score: ${server.score}/100 (${ago(now - server.at)})`];
+/** Why a component is likely to differ from the server's. */
+export function causeText(cause: Cause, now: number): string {
+  switch (cause.kind) {
+    case 'age':
+      return `the server's is from ${ago(now - cause.at)}`;
+    case 'runs':
+      return `the server counts ${plural(cause.server, 'run')}, the mirror ${cause.here}: it goes by their time of analysis, which it does not send`;
+    case 'events':
+      return `the mirror has the events of ${cause.runs} of ${plural(cause.total, 'run')}`;
+    case 'baseline':
+      return `its baseline is ${cause.server ?? 'none'}, here it is ${cause.here === null ? 'none' : cause.here}: the mirror takes a sample of the old runs`;
+    case 'times':
+      return 'it goes by when runs were analysed and events arrived, which it does not send';
+  }
+}
+
+/** The server's own score where it differs, and why it may; otherwise no lines. `now` is in Unix seconds. */
+export function serverScoreLines({ server, differences }: Health, now: number): string[] {
+  if (server === null) return [];
+  return [
+    `Server's score: ${server.score}/100 (${ago(now - server.at)})`,
+    ...differences.map(
+      ({ component, server: theirs, here, cause }) =>
+        `  ${component}: ${theirs} there, ${here} here; likely because ${causeText(cause, now)}`,
+    ),
+  ];
 }
 
 /** An agent's health score and its parts. `now` is in Unix seconds. */

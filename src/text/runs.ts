@@ -1,4 +1,5 @@
 import { cut, idText, printable } from '../printable.ts';
+import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import { createBriefs } from './brief.ts';
@@ -11,6 +12,18 @@ import { ago, duration, minute } from './time.ts';
 /** How long a run took, if known. */
 export function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
   return startedAt === null || completedAt === null ? '?' : duration(Math.max(0, completedAt - startedAt));
+}
+
+const whole = (value: number) => value.toLocaleString('en-US');
+
+/** `12,345`, with what its events say where that is something else. */
+export function tokensText({ total, byEvents, reasoning }: KnownTokens): string {
+  if (total === null) return '?';
+  const besides = [
+    ...(byEvents === null ? [] : [`by its events ${whole(byEvents)}`]),
+    ...(reasoning === 0 ? [] : [`without ${whole(reasoning)} of reasoning`]),
+  ];
+  return `${whole(total)}${besides.length === 0 ? '' : ` (${besides.join('; ')})`}`;
 }
 
 function statusOf({ signalCount, eventsExpired }: RunItem): string {

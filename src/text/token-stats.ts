@@ -22,11 +22,13 @@ function models(unpriced: readonly string[]): string {
 }
 
 /** What the token counts of a window are based on: `events of 12 of 16 runs, runs list of 4`. */
-export function tokensBasis({ runs, tokensFrom: { events, list, nowhere } }: TokenWindow): string {
+export function tokensBasis({ runs, tokensFrom: { events, list, nowhere }, otherwise }: TokenWindow): string {
   if (runs === 0) return 'no runs';
   const parts = [`events of ${events} of ${plural(runs, 'run')}`];
   if (list > 0) parts.push(`runs list of ${list} (total only)`);
   if (nowhere > 0) parts.push(`no data for ${nowhere}`);
+  if (otherwise.runs > 0)
+    parts.push(`the runs list says otherwise of ${otherwise.runs} of them (${whole(otherwise.listed)} tokens)`);
   return parts.join(', ');
 }
 
@@ -45,31 +47,69 @@ export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate:
 const share = ({ failedTokens, totalTokens }: TokenWindow) =>
   failedTokens === null || !totalTokens ? '' : ` (${percent(failedTokens / totalTokens)})`;
 
+const right = (title: string) => ({ title, align: 'right' as const });
+
+/** `1,234 for $0.02`. */
+const part = ({ tokens, cost }: TokenWindow['excess']) =>
+  tokens === 0 ? '0' : `${whole(tokens)} for ${dollars(cost)}`;
+
+/** The tokens of each window. Reasoning tokens have a column where there are any. */
+function usageTable(windows: readonly TokenWindow[]): string[] {
+  const reasons = windows.some(({ reasoningTokens }) => reasoningTokens);
+  const titles = ['RUNS', 'PROMPT', 'COMPLETION', ...(reasons ? ['REASONING'] : []), 'TOTAL', 'COST', 'FAILED RUNS'];
+  const rows = windows.map((window) => [
+    `${window.days}d`,
+    String(window.runs),
+    whole(window.promptTokens),
+    whole(window.completionTokens),
+    ...(reasons ? [whole(window.reasoningTokens)] : []),
+    whole(window.totalTokens),
+    dollars(window.costUsd),
+    String(window.failedRuns),
+    `${whole(window.failedTokens)}${share(window)}`,
+    dollars(window.failedCostUsd),
+  ]);
+  return table([{ title: 'LAST' }, ...[...titles, 'THEIR TOKENS', 'THEIR COST'].map(right)], rows);
+}
+
+/** What failed runs spent beyond the others, what stopped ones did not, and runs that count nowhere. */
+function besidesLines(windows: readonly TokenWindow[]): string[] {
+  const last = windows.at(-1);
+  if (!last) return [];
+  const { baselineTokens, projected, excess, stoppedRuns, runsWithoutCalls } = last;
+  const each = (of: (window: TokenWindow) => string) =>
+    windows.map((window) => `${window.days}d: ${of(window)}`).join('; ');
+  return [
+    ...(excess.tokens === 0
+      ? []
+      : [
+          `Excess of failed runs, above the ${whole(baselineTokens)} tokens of a run without failure: ${each((window) => part(window.excess))}`,
+          `  at the rate of the last 7 days that is ${part(projected)} in 30 days`,
+        ]),
+    ...(stoppedRuns === 0
+      ? []
+      : [
+          `Prevented by policies and approvals that stopped runs: ${each((window) => `${part(window.prevented)} in ${plural(window.stoppedRuns, 'run')}`)}`,
+        ]),
+    ...(runsWithoutCalls === 0
+      ? []
+      : [`Not counted, as they called no model: ${each((window) => plural(window.runsWithoutCalls, 'run'))}`]),
+  ];
+}
+
 /** An agent's tokens and costs in each window, their basis, and the numbers by failure type. */
 export function tokenStatsLines(
   agentId: string,
   windows: readonly TokenWindow[],
   pricesDate: string | undefined,
 ): string[] {
-  const right = (title: string) => ({ title, align: 'right' as const });
-  const columns = ['RUNS', 'PROMPT', 'COMPLETION', 'TOTAL', 'COST', 'FAILED RUNS', 'THEIR TOKENS'].map(right);
-  const rows = windows.map((window) => [
-    `${window.days}d`,
-    String(window.runs),
-    whole(window.promptTokens),
-    whole(window.completionTokens),
-    whole(window.totalTokens),
-    dollars(window.costUsd),
-    String(window.failedRuns),
-    `${whole(window.failedTokens)}${share(window)}`,
-  ]);
   const types = [
     ...new Set(windows.toReversed().flatMap((window) => window.types.map(({ failureType }) => failureType))),
   ];
   const shownTypes = types.slice(0, maxTypes);
   const used = (window: TokenWindow, failureType: string) => {
     const found = window.types.find((type) => type.failureType === failureType);
-    return found ? `${whole(found.tokens)} (${plural(found.runs, 'run')})` : '0';
+    return found ? `${whole(found.tokens)} (${plural(found.runs, 'run')}, ${dollars(found.costUsd)})` : '0';
   };
   const byType = shownTypes.map((type) => [
     cut(printable(type), maxName),
@@ -78,8 +118,9 @@ export function tokenStatsLines(
   return [
     `Token use of ${idText(agentId)}`,
     '',
-    ...table([{ title: 'LAST' }, ...columns], rows),
+    ...usageTable(windows),
     '',
+    ...besidesLines(windows).flatMap((line, index, all) => (index === all.length - 1 ? [line, ''] : [line])),
     'Where the numbers come from:',
     ...windows.map(
       (window) => `  ${window.days}d: tokens: ${tokensBasis(window)}; cost: ${costBasis(window, pricesDate)}`,

@@ -11,7 +11,7 @@ import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
-import { runObject, runShape } from './run-object.ts';
+import { runObject, runShape, tokensObject, tokensShape } from './run-object.ts';
 import { worseFreshness } from './worse-freshness.ts';
 
 /** How many events are shown before the timelines diverge, and after that for each run. */
@@ -50,7 +50,7 @@ function sideObject({ run, tally }: ComparedRun) {
     ...runObject(run),
     agent_id: run.agentId,
     ...(lasted === null ? {} : { duration_seconds: Math.round(lasted * 1000) / 1000 }),
-    ...(tally.totalTokens === null ? {} : { total_tokens: tally.totalTokens }),
+    ...tokensObject(tally.tokens),
     ...(tally.events === 0 ? {} : { llm_calls: tally.llmCalls, tool_calls: tally.toolCalls }),
     events_total: tally.events,
     signals: Object.fromEntries(tally.signals.slice(0, maxTypes)),
@@ -84,7 +84,7 @@ export const compareRunsTool = defineTool({
       runShape.extend({
         agent_id: z.string(),
         duration_seconds: z.number().optional(),
-        total_tokens: z.number().optional(),
+        ...tokensShape,
         llm_calls: z.number().optional(),
         tool_calls: z.number().optional(),
         events_total: z.number(),

@@ -1,26 +1,45 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
-import { UsageError } from '../errors.ts';
-import { type Price, type Prices, priceOf, readPrices } from '../prices.ts';
+import { roundHalfEven } from '../numbers.ts';
 import { coveredFrom } from '../queries/coverage.ts';
-import { type CostOf, type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
+import { type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
+import { costsOf, findPrices } from './pricing.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
 const windowShape = z.object({
   days: z.number(),
   runs: z.number(),
+  runs_without_calls: z.number().optional(),
   prompt_tokens: z.number().optional(),
   completion_tokens: z.number().optional(),
+  reasoning_tokens: z.number().optional(),
   total_tokens: z.number().optional(),
   cost_usd: z.number().optional(),
   failed_runs: z.number(),
   failed_tokens: z.number().optional(),
   failed_share: z.number().optional(),
-  by_failure_type: z.array(z.object({ failure_type: z.string(), runs: z.number(), tokens: z.number().optional() })),
+  failed_cost_usd: z.number().optional(),
+  /** What a run without failure takes, and what failed runs took beyond it. */
+  baseline_tokens: z.number().optional(),
+  excess_tokens: z.number(),
+  excess_cost_usd: z.number().optional(),
+  stopped_runs: z.number(),
+  prevented_tokens: z.number(),
+  prevented_cost_usd: z.number().optional(),
+  projected_monthly_excess_tokens: z.number(),
+  projected_monthly_excess_cost_usd: z.number().optional(),
+  by_failure_type: z.array(
+    z.object({
+      failure_type: z.string(),
+      runs: z.number(),
+      tokens: z.number().optional(),
+      cost_usd: z.number().optional(),
+    }),
+  ),
   /** The total, if there are more than the answer lists. */
   failure_types_total: z.number().optional(),
   runs_with_events: z.number(),
@@ -34,22 +53,38 @@ const maxTypes = 50;
 
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 
+const usd = <Name extends string>(name: Name, value: number | null) =>
+  value === null ? {} : { [name]: rounded(value, 6) };
+
 function windowObject(window: TokenWindow, pricesDate: string | undefined): z.infer<typeof windowShape> {
-  const { promptTokens, completionTokens, totalTokens, costUsd, failedTokens, unpriced } = window;
+  const { promptTokens, completionTokens, reasoningTokens, totalTokens, failedTokens, unpriced } = window;
+  const { baselineTokens, excess, prevented, projected } = window;
   return {
     days: window.days,
     runs: window.runs,
+    ...(window.runsWithoutCalls === 0 ? {} : { runs_without_calls: window.runsWithoutCalls }),
     ...(promptTokens === null ? {} : { prompt_tokens: promptTokens }),
     ...(completionTokens === null ? {} : { completion_tokens: completionTokens }),
+    ...(reasoningTokens ? { reasoning_tokens: reasoningTokens } : {}),
     ...(totalTokens === null ? {} : { total_tokens: totalTokens }),
-    ...(costUsd === null ? {} : { cost_usd: rounded(costUsd, 6) }),
+    ...usd('cost_usd', window.costUsd),
     failed_runs: window.failedRuns,
     ...(failedTokens === null ? {} : { failed_tokens: failedTokens }),
     ...(failedTokens === null || !totalTokens ? {} : { failed_share: rounded(failedTokens / totalTokens, 4) }),
-    by_failure_type: window.types.slice(0, maxTypes).map(({ failureType, runs, tokens }) => ({
+    ...usd('failed_cost_usd', window.failedCostUsd),
+    ...(baselineTokens === null ? {} : { baseline_tokens: roundHalfEven(baselineTokens) }),
+    excess_tokens: excess.tokens,
+    ...usd('excess_cost_usd', excess.cost),
+    stopped_runs: window.stoppedRuns,
+    prevented_tokens: prevented.tokens,
+    ...usd('prevented_cost_usd', prevented.cost),
+    projected_monthly_excess_tokens: projected.tokens,
+    ...usd('projected_monthly_excess_cost_usd', projected.cost),
+    by_failure_type: window.types.slice(0, maxTypes).map(({ failureType, runs, tokens, costUsd }) => ({
       failure_type: failureType,
       runs,
       ...(tokens === null ? {} : { tokens }),
+      ...usd('cost_usd', costUsd),
     })),
     ...(window.types.length > maxTypes ? { failure_types_total: window.types.length } : {}),
     runs_with_events: window.tokensFrom.events,
@@ -57,31 +92,6 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
     cost_basis: costBasis(window, pricesDate),
     ...(unpriced.length === 0 ? {} : { models_without_price: unpriced.slice(0, maxTypes) }),
   };
-}
-
-const perMillion = 1_000_000;
-
-/** Prices model calls with a price table. */
-function pricing(prices: Prices): CostOf {
-  const found = new Map<string, Price | undefined>();
-  return (model, prompt, completion) => {
-    if (model === null) return undefined;
-    if (!found.has(model)) found.set(model, priceOf(prices, model));
-    const price = found.get(model);
-    return price && (prompt * price.prompt + completion * price.completion) / perMillion;
-  };
-}
-
-const costsOf = (prices: Prices | undefined): CostOf => (prices ? pricing(prices) : () => undefined);
-
-/** The prices, or why there are none: tokens are worth an answer without prices. */
-async function findPrices(path: string | undefined): Promise<{ prices?: Prices; notes: string[] }> {
-  try {
-    return { prices: await readPrices(path), notes: [] };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { notes: [error.message] };
-  }
 }
 
 export const getAgentTokenStatsTool = defineTool({

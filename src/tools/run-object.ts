@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { RunItem } from '../queries/runs.ts';
 import { second } from '../text/time.ts';
 
@@ -13,6 +14,19 @@ export const runShape = z.object({
   signal_count: z.number().optional(),
   events_expired: z.boolean().optional(),
   gone_at: z.string().optional(),
+});
+
+/** A run's tokens in structured content: the server's total, and the events' where these say otherwise. */
+export const tokensShape = {
+  total_tokens: z.number().optional(),
+  tokens_by_events: z.number().optional(),
+  reasoning_tokens: z.number().optional(),
+};
+
+export const tokensObject = ({ total, byEvents, reasoning }: KnownTokens) => ({
+  ...(total === null ? {} : { total_tokens: total }),
+  ...(byEvents === null ? {} : { tokens_by_events: byEvents }),
+  ...(reasoning === 0 ? {} : { reasoning_tokens: reasoning }),
 });
 
 /** Unknown values are left out. */

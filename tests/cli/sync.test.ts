@@ -24,7 +24,7 @@ test('sync brings all, says what it did, and a second one at once asks once', as
   const first = await run(['sync'], place);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout.replace(/\d+(\.\d)? k?B, \d+\.\ds/, '<spent>').replace(place.file, '<file>')).toBe(
-    'Agents:   2\nRuns:     3 (3 new)\nSignals:  2 (2 new)\nSpent:    7 requests, <spent>\nMirror:   <file>\n',
+    'Agents:   2\nRuns:     3 (3 new)\nSignals:  2 (2 new)\nSpent:    6 requests, <spent>\nMirror:   <file>\n',
   );
   const second = await run(['sync', '--json'], place);
   expect(JSON.parse(second.stdout)).toMatchObject({
@@ -38,7 +38,7 @@ test('sync brings all, says what it did, and a second one at once asks once', as
     not_read: [],
     file: place.file,
   });
-  expect(api.requests).toHaveLength(8);
+  expect(api.requests).toHaveLength(7);
   expect(statSync(place.file).mode & 0o777).toBe(0o600);
 });
 
@@ -67,13 +67,13 @@ test('--full reads everything again, --agent one agent, --quiet prints nothing',
   await run(['sync'], place);
   api.backend.setAlerted(2);
   expect(await run(['sync', '--full', '--quiet'], place)).toEqual({ code: 0, stdout: '', stderr: '' });
-  expect(api.requests).toHaveLength(14);
+  expect(api.requests).toHaveLength(11);
   const alerted = await run(['sql', 'SELECT id FROM v_signals WHERE alerted', '--format', 'ndjson'], place);
   expect(alerted.stdout).toBe('{"id":2}\n');
   await run(['sync', '--agent', 'billing agent №7'], place);
   expect(
     api.requests
-      .slice(15)
+      .slice(12)
       .map(({ path }) => decodeURIComponent(path))
       .sort(),
   ).toEqual(['/v1/agents/billing agent №7/runs', '/v1/agents/billing agent №7/signals']);

@@ -24,6 +24,7 @@ const recount = [
   `INSERT INTO "run_sums"
 WITH "events" AS (
 	SELECT "run", "model", "prompt_tokens", "completion_tokens",
+		iif(json_type("payload", '$.reasoning_tokens') = 'integer', "payload" ->> 'reasoning_tokens', NULL) AS "reasoning",
 		cast(round(max(min("latency_ms" * 1000, 9007199254740991), -9007199254740991)) AS integer) AS "latency",
 		"event_type" = "called"."id" AS "is_call",
 		sum("event_type" = "called"."id") OVER (PARTITION BY "run" ORDER BY "seq") AS "call"
@@ -34,16 +35,23 @@ WITH "events" AS (
 		coalesce(max(iif("is_call", "model", NULL)), max("model"), 0) AS "model",
 		coalesce(max(iif("is_call", "prompt_tokens", NULL)), total("prompt_tokens")) AS "prompt",
 		iif(max(iif("is_call", "prompt_tokens", NULL)) IS NULL, count("prompt_tokens"), 1) AS "prompts",
+		total(iif("is_call", "prompt_tokens", NULL)) AS "called",
+		total(iif("is_call", NULL, "prompt_tokens")) AS "responded",
+		count("prompt_tokens") AS "told",
+		total(iif("is_call", NULL, "reasoning")) AS "reasoning",
 		iif(count(iif("is_call", NULL, "completion_tokens")), total(iif("is_call", NULL, "completion_tokens")), max("completion_tokens")) AS "completion",
 		iif(count(iif("is_call", NULL, "latency")), total(iif("is_call", NULL, "latency")), max("latency")) AS "latency",
 		max(count(iif("is_call", NULL, "latency")), max(iif("is_call", "latency" IS NOT NULL, 0))) AS "latencies"
 	FROM "events" GROUP BY "run", "call"
 )
 SELECT "run", "model", count(*), sum("prompts" > 0 OR "completion" IS NOT NULL), total("prompt"), sum("prompts"),
-	total("completion"), total("latency"), sum("latencies")
+	total("called"), total("responded"), sum("told"), total("completion"), total("reasoning"), total("latency"), sum("latencies"), 0
 FROM "calls" GROUP BY "run", "model"`,
-  `INSERT OR IGNORE INTO "run_sums" SELECT DISTINCT "run", 0, 0, 0, 0, 0, 0, 0, 0 FROM "run_events"
+  `INSERT OR IGNORE INTO "run_sums" SELECT DISTINCT "run", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM "run_events"
 WHERE NOT EXISTS (SELECT 1 FROM "run_sums" WHERE "run_sums"."run" = "run_events"."run")`,
+  `UPDATE "run_sums" SET "stopped" = 1 WHERE "run" IN (
+	SELECT "run" FROM "run_events" WHERE "payload" ->> 'action_type' = 'stop' AND "event_type" = (SELECT "id" FROM "names" WHERE "name" = 'policy.triggered')
+	UNION SELECT "run" FROM "run_events" WHERE "event_type" IN (SELECT "id" FROM "names" WHERE "name" IN ('approval.denied', 'approval.timeout')))`,
 ];
 
 const maybe = <Value>(of: fc.Arbitrary<Value>) => fc.option(of, { nil: null });
@@ -55,6 +63,8 @@ const event: fc.Arbitrary<RunEventRow> = fc.record({
     'llm.responded',
     'tool.called',
     'run.started',
+    'policy.triggered',
+    'approval.denied',
   ),
   stepIndex: fc.constant(1),
   timestamp: fc.constant(now),
@@ -65,7 +75,7 @@ const event: fc.Arbitrary<RunEventRow> = fc.record({
   toolName: fc.constant(null),
   success: fc.constant(null),
   inputHash: maybe(fc.constantFrom('x', 'y')),
-  payload: fc.constant('{}'),
+  payload: fc.constantFrom('{}', '{"reasoning_tokens":7}', '{"reasoning_tokens":"7"}', '{"action_type":"stop"}'),
   parentRunId: fc.constant(null),
   extra: fc.constant(null),
 });
@@ -158,9 +168,12 @@ test('whatever becomes of runs, the sums are those of a recount, and no answer i
 }, 120_000);
 
 test('numbers of no sense stay in bounds', () => {
-  const none = { model: null, promptTokens: null, completionTokens: null };
+  const none = { model: null, promptTokens: null, completionTokens: null, reasoningTokens: null };
   const calls = [1e300, -1e300, 0.0004].map((latencyMs) => ({ eventType: 'llm.called', ...none, latencyMs }));
   expect(callSums(calls)).toEqual([
-    { model: 0, calls: 3, counted: 0, prompt: 0, prompts: 0, completion: 0, latency: 0, latencies: 3 },
+    {
+      ...{ model: 0, calls: 3, counted: 0, prompt: 0, prompts: 0, called: 0, responded: 0, told: 0 },
+      ...{ completion: 0, reasoning: 0, latency: 0, latencies: 3 },
+    },
   ]);
 });

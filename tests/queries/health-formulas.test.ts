@@ -7,7 +7,9 @@ test.each([
   [3, 3, 40, 0],
   [5, 6, 40, 7],
   [1, 80, 25, 25],
-  [1, 2, 25, 13],
+  [1, 2, 25, 12],
+  [3, 16, 40, 32],
+  [1, 16, 40, 38],
 ])('%i of %i runs of %i points leave %i', (affected, total, max, score) => {
   expect(rateScore(affected, total, max)).toBe(score);
 });
@@ -27,7 +29,7 @@ test.each([
   ['tokens', 401, 100, 0],
   ['latency', null, null, 10],
   ['latency', 1000, null, 15],
-  ['latency', 3100, null, 11],
+  ['latency', 3100, null, 10],
   ['latency', 8000, null, 0],
   ['latency', 3000, 2000, 15],
   ['latency', 5500, 2000, 8],

@@ -45,7 +45,8 @@ function recount({ backend, fetched }: World) {
       latencies: given(calls.map(({ called, responded }) => num(responded.latency_ms) ?? num(called.latency_ms))),
       calls: calls.map(({ called, responded }) => ({
         model: typeof called.model === 'string' ? called.model : null,
-        prompt: num(called.prompt_tokens) ?? num(responded.prompt_tokens),
+        called: num(called.prompt_tokens),
+        responded: num(responded.prompt_tokens),
         completion: num(responded.completion_tokens) ?? num(called.completion_tokens),
       })),
     };
@@ -62,6 +63,12 @@ function quartile(values: readonly number[]): number {
   return below + (above - below) * (at % 1);
 }
 
+/** Python's rounding, to one part of `unit`: a half goes to the even neighbour. */
+function even(value: number, unit = 1): number {
+  const [below, rest] = [Math.floor(value * unit), (value * unit) % 1];
+  return (rest === 0.5 ? below + (below % 2) : Math.round(value * unit)) / unit;
+}
+
 function expectedLoad(runs: readonly Recounted[], of: 'prompts' | 'latencies') {
   const [max, neutral, free, span] = of === 'prompts' ? [20, 15, 500, 3500] : [15, 10, 1000, 7000];
   const recent = runs.filter(({ age }) => age <= 30);
@@ -73,8 +80,8 @@ function expectedLoad(runs: readonly Recounted[], of: 'prompts' | 'latencies') {
   const known = old.flatMap((one) => (one === null ? [] : [one]));
   const baseline = known.length < 20 ? null : quartile(known);
   const part = baseline ? (4 - value / baseline) / 2.5 : 1 - Math.max(0, value - free) / span;
-  const score = Math.round(max * Math.min(1, Math.max(0, part)));
-  return { score, value: Math.round(value), baseline: baseline ? Math.round(baseline) : null };
+  const score = even(max * Math.min(1, Math.max(0, part)));
+  return { score, value: even(value), baseline: baseline ? even(baseline) : null };
 }
 
 function checkHealth(world: World, runs: readonly Recounted[]): void {
@@ -89,8 +96,8 @@ function checkHealth(world: World, runs: readonly Recounted[]): void {
   const failed = recent.filter(({ types }) => types.length > 0).length / recent.length;
   const looped = recent.filter(({ types }) => types.some((type) => type.endsWith('LOOP'))).length / recent.length;
   expect(components).toMatchObject([
-    { score: Math.round((1 - failed) * 40), max: 40, value: Math.round(failed * 1000) / 10 },
-    { score: Math.round((1 - looped) * 25), max: 25, value: Math.round(looped * 1000) / 10 },
+    { score: even((1 - failed) * 40), max: 40, value: even(failed * 100, 10) },
+    { score: even((1 - looped) * 25), max: 25, value: even(looped * 100, 10) },
     expectedLoad(runs, 'prompts'),
     expectedLoad(runs, 'latencies'),
   ]);
@@ -103,9 +110,17 @@ const costOf: CostOf = (model, prompt, completion) => {
   return price && price * (prompt + 2 * completion);
 };
 
-function tokensOf({ calls, total, isFetched }: Recounted): { total: number; hasEvents: boolean } | undefined {
-  const counted = given(calls.flatMap(({ prompt, completion }) => [prompt, completion]));
-  if (counted.length > 0) return { total: sum(counted), hasEvents: true };
+/** A run's prompt tokens, call by call: those of its answers, or where these come to 0, those of its calls. */
+function promptsOf({ calls }: Recounted): number[] {
+  const answers = calls.map(({ responded = 0 }) => responded);
+  return sum(answers) === 0 ? calls.map(({ called = 0 }) => called) : answers;
+}
+
+function tokensOf(run: Recounted): { total: number; hasEvents: boolean } | undefined {
+  const { calls, total, isFetched } = run;
+  const counted = given(calls.flatMap(({ called, responded, completion }) => [called, responded, completion]));
+  const spent = sum(promptsOf(run)) + sum(given(calls.map(({ completion }) => completion)));
+  if (counted.length > 0) return { total: spent, hasEvents: true };
   if (total !== null) return { total, hasEvents: false };
   return isFetched && calls.length === 0 ? { total: 0, hasEvents: true } : undefined;
 }
@@ -113,30 +128,48 @@ function tokensOf({ calls, total, isFetched }: Recounted): { total: number; hasE
 function costOfRun(run: Recounted): number | undefined {
   if (run.cost !== null) return run.cost;
   if (!tokensOf(run)?.hasEvents) return undefined;
-  const counted = run.calls.filter(({ prompt, completion }) => (prompt ?? completion) !== undefined);
-  const known = given(counted.map(({ model, prompt = 0, completion = 0 }) => costOf(model, prompt, completion)));
+  const prompts = promptsOf(run);
+  const known = given(
+    run.calls.map(({ model, called, responded, completion }, index) =>
+      (called ?? responded ?? completion) === undefined
+        ? undefined
+        : costOf(model, prompts[index] ?? 0, completion ?? 0),
+    ),
+  );
   return known.length === 0 && run.calls.length > 0 ? undefined : sum(known);
+}
+
+function costSum(runs: readonly Recounted[]): number | null {
+  const costs = given(runs.map(costOfRun));
+  return runs.length > 0 && costs.length === 0 ? null : expect.closeTo(sum(costs), 6);
 }
 
 function checkTokens(world: World, runs: readonly Recounted[]): void {
   for (const window of tokenStats(world.reader, agentId, now, costOf)) {
-    const inside = runs.filter(({ age }) => age <= window.days);
+    const recent = runs.filter(({ age }) => age <= window.days);
+    // A run that surely called no model counts nowhere.
+    const inside = recent.filter(({ calls, total, isFetched }) =>
+      isFetched ? calls.length > 0 || (total ?? 0) > 0 : total !== 0,
+    );
     const failed = inside.filter(({ types }) => types.length > 0);
     const known = (some: readonly Recounted[]) => some.flatMap((run) => tokensOf(run) ?? []);
     const total = (some: readonly Recounted[]) => sum(known(some).map((run) => run.total));
     const withEvents = inside.filter((run) => tokensOf(run)?.hasEvents);
-    const calls = withEvents.flatMap((run) => run.calls);
     const isKnown = inside.length === 0 || known(inside).length > 0;
     const hasEvents = inside.length === 0 || withEvents.length > 0;
     const costs = given(inside.map(costOfRun));
     expect(window).toMatchObject({
       runs: inside.length,
-      promptTokens: hasEvents ? sum(given(calls.map(({ prompt }) => prompt))) : null,
-      completionTokens: hasEvents ? sum(given(calls.map(({ completion }) => completion))) : null,
+      runsWithoutCalls: recent.length - inside.length,
+      promptTokens: hasEvents ? sum(withEvents.flatMap(promptsOf)) : null,
+      completionTokens: hasEvents
+        ? sum(given(withEvents.flatMap((run) => run.calls.map(({ completion }) => completion))))
+        : null,
       totalTokens: isKnown ? total(inside) : null,
       failedRuns: failed.length,
       failedTokens: isKnown ? total(failed) : null,
       costUsd: inside.length === 0 ? 0 : costs.length === 0 ? null : expect.closeTo(sum(costs), 6),
+      failedCostUsd: costSum(failed),
     });
     const { events, list, nowhere } = window.tokensFrom;
     expect([events, list, nowhere]).toEqual([
@@ -146,7 +179,12 @@ function checkTokens(world: World, runs: readonly Recounted[]): void {
     ]);
     const types = [...new Set(failed.flatMap((run) => run.types))].map((failureType) => {
       const struck = failed.filter((run) => run.types.includes(failureType));
-      return { failureType, runs: struck.length, tokens: known(struck).length > 0 ? total(struck) : null };
+      return {
+        failureType,
+        runs: struck.length,
+        tokens: known(struck).length > 0 ? total(struck) : null,
+        costUsd: costSum(struck),
+      };
     });
     const byName = (a: { failureType: string }, b: { failureType: string }) => (a.failureType < b.failureType ? -1 : 1);
     expect(window.types.toSorted(byName)).toEqual(types.sort(byName));

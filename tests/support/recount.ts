@@ -30,6 +30,9 @@ interface Sums {
   calls: number;
   prompt: number;
   prompts: number;
+  called: number;
+  responded: number;
+  told: number;
   latency_us: number;
   latencies: number;
 }
@@ -72,11 +75,13 @@ function recountRuns(
       total('calls'),
       total('prompt'),
       total('prompts'),
+      total('called') + total('responded'),
+      total('told'),
       total('latency_us'),
       total('latencies'),
     ]);
     const types = new Set((live.get(run.id) ?? []).map(({ failure_type }) => failure_type));
-    const none = [0, 0, 0, 0, 0, 0];
+    const none = [0, 0, 0, 0, 0, 0, 0, 0];
     for (const type of types) count(type, none);
     if (types.size > 0) count(-1, none);
     if ([...types].some((type) => isLoop.has(type))) count(-2, none);
@@ -118,7 +123,8 @@ export function wrongDays(sqlite: Database.Database): string[] {
   const signals = all<Signal>('select * from signals');
   const names = all<{ id: number; name: string }>('select * from names').filter(({ name }) => loops.includes(name));
   const isLoop = new Set(names.map(({ id }) => id));
-  const runColumns = 'agent, day, what, version, runs, with_events, calls, prompt, prompts, latency_us, latencies';
+  const runColumns =
+    'agent, day, what, version, runs, with_events, calls, prompt, prompts, told_prompt, told, latency_us, latencies';
   return [
     ...differencesOf(
       'run_days',

@@ -20,6 +20,8 @@ const nothing = {
   calledAt: null,
   clockSkew: null,
   clockUnknown: null,
+  generation: null,
+  generationAt: null,
 };
 
 test('the API counts as down after three failures in a row', () => {

@@ -5,13 +5,16 @@ import { backoffMs, baselineDays, baselineMissing, paceOf } from '../../src/sync
 const day = 86_400;
 const now = 1_780_000_000;
 
-test('the baseline is made of the whole UTC days from 90 to 30 days ago', () => {
+test('the baseline is made of the UTC days from 90 to 30 days ago, the parts of days at its ends too', () => {
   const days = baselineDays(now);
-  expect(days).toHaveLength(59);
+  expect(days).toHaveLength(61);
   expect(baselineDays(20_000 * day)).toHaveLength(60);
-  expect(days.every((at) => at % day === 0)).toBe(true);
-  expect(days[0]).toBeGreaterThanOrEqual(now - 90 * day);
-  expect((days.at(-1) ?? 0) + day).toBeLessThanOrEqual(now - 30 * day);
+  expect(days[0]?.from).toBe(now - 90 * day);
+  expect(days.at(-1)?.until).toBe(now - 30 * day);
+  for (const [index, { from, until }] of days.entries()) {
+    expect(until).toBeGreaterThan(from);
+    if (index > 0) expect([from % day, from]).toEqual([0, days[index - 1]?.until]);
+  }
 });
 
 const runs = (prefix: string, count: number, hasDetail = false) =>

@@ -63,7 +63,7 @@ test('a pass that follows a crash goes on where the committed pages end', async 
   forget();
   w.temp.reopen();
   const second = await w.requestsOf(() => w.pass());
-  const runsOf = (requests: string[]) => requests.filter((request) => request.includes('/runs'));
+  const runsOf = (requests: string[]) => requests.filter((request) => request.includes('/a/runs'));
   const path = '/v1/agents/a/runs';
   expect(runsOf(first)).toEqual([0, 5, 10, 15, 20].map((offset) => `${path} ${offset}`));
   expect(runsOf(second)).toEqual([0, 20, 25, 30, 35, 40, 45].map((offset) => `${path} ${offset}`));
