@@ -35,14 +35,14 @@ test.skip('an agent whose id holds a slash is mirrored as any other', async () =
   await exploreSync(3, { newest: ['slashed runs'] });
 }, 1_800_000);
 
-/** One history, told step by step: runs of agent `a` that have a signal each, and a mirror of them. */
-async function setUp(filled: number) {
+/** One history, told step by step: runs of agent `a` that have a signal each, and (unless `isEmpty`) a mirror of them. */
+async function setUp(filled: number, { isEmpty = false } = {}) {
   const temp = createTempMirror(createFakeClock());
   const real = createReal([temp, temp.connect()], { generation: 3, pageSize: 15, filled, followsMoved: true });
   const model = { went: false, cameBelow: false };
   const quiet = { settleSeconds: neverSettled, lanes: 1, during: [], full: false };
   const pass = (changes: Partial<Passes['pass']> = {}) => new Passes({ ...quiet, ...changes }).run(model, real);
-  await pass();
+  if (!isEmpty) await pass();
   return {
     pass,
     change: (what: Change) => real.upstream.change(what),
@@ -93,10 +93,13 @@ test.skip('and the old runs that they are about count them', async () => {
   invariants.checkRows();
 });
 
+// mergeRun in src/lists/runs.ts: `0 || null` is null, where a signal of the run came before the run.
 test.skip('a run that the mirror first sees without events has the tokens that the API shows: 0', async () => {
   const { pass, change } = await setUp(0);
   change({ do: 'runs', agent: 'a', count: 25, signals: 1, exit: 'run.completed' });
-  change({ do: 'expire runs', at: 10, count: 10 });
+  change({ do: 'expire runs', at: 0, count: 25 });
+  change({ do: 'runs', agent: 'a', count: 1, signals: 0, exit: 'run.completed' });
+  change({ do: 'delete signals', at: 0, count: 5 });
   await pass({ full: true });
 });
 
@@ -122,5 +125,14 @@ test('rows of the same time turn around while a list is paged, and runs move', a
     await pass({ during: [{ at, do: 'change', change: { do: 'ties swapped' } }] });
     await pass({ during: [{ at, do: 'change', change: late }], full: true });
   }
+  await pass();
+});
+
+// Of any generation: the second pass ends with the walk of the runs list under way, and a run missing.
+test.skip('a pass ends the walk of one that crashed while runs came in', async () => {
+  const { pass, change } = await setUp(25, { isEmpty: true });
+  const runs = (count: number): Change => ({ do: 'runs', agent: 'a', count, signals: 0, exit: 'run.completed' });
+  await pass({ during: [{ at: 5, do: 'change', change: runs(17) }], crash: { at: 8, when: 'before' } });
+  change(runs(14));
   await pass();
 });
