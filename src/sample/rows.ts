@@ -74,7 +74,7 @@ export function signalRow(
     detected_at: detectedAt,
     evidence: finding.evidence,
     alerted: false,
-    ...(generation === 1 ? {} : { shadow, co_signal_count: together }),
+    ...(generation === 1 ? {} : { shadow, co_signal_count: generation === 3 && together === 1 ? 0 : together }),
     title: texts.title,
     what: texts.what,
     why_it_matters: texts.whyItMatters,

@@ -70,7 +70,7 @@ export interface WireSignal extends WireRunSignal {
   readonly agent_id: string;
   readonly agent_version: string;
   readonly alerted: boolean;
-  /** Signals of the same run that fired together with this one, itself included. */
+  /** Signals of the same run that fired together with this one, itself included; generation 3: 0 for one alone. */
   readonly co_signal_count?: number;
 }
 
