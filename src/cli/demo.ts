@@ -7,7 +7,6 @@ import * as z from 'zod';
 import type { Surroundings } from '../config.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { startSampleServer } from '../sample/server.ts';
-import { sampleWorld } from '../sample/world.ts';
 import type { Io } from './io.ts';
 import { sync } from './sync.ts';
 
@@ -34,13 +33,20 @@ function demoEnv({ env }: Surroundings, apiUrl: string, folder: string): Record<
   };
 }
 
+/** Which Customer API the sample is; 3 is the newest. */
+const generations = { 1: 1, 2: 2, 3: 3 } as const;
+
+export interface DemoOptions {
+  readonly generation: keyof typeof generations;
+}
+
 /** How long the demo waits for the server to notice that the API is gone. */
 const noticeMs = 20_000;
 
 /** `dunetrace-mcp demo`: the main job on an embedded sample API, then the same questions with the API cut off. */
-export async function demo(io: Io): Promise<ExitCode> {
+export async function demo(io: Io, { generation }: DemoOptions): Promise<ExitCode> {
   const folder = mkdtempSync(join(tmpdir(), 'dunetrace-demo-'));
-  const api = await startSampleServer(sampleWorld(io.clock.now()));
+  const api = await startSampleServer(io.clock.now(), generations[generation]);
   const env = demoEnv(io.surroundings, api.url, folder);
   const say = (text: string) => io.stdout.write(`${text}\n`);
   const client = new Client({ name: 'dunetrace-mcp-demo', version: io.version });

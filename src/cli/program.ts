@@ -5,6 +5,7 @@ import { rowFormats } from '../text/rows.ts';
 import type { CheckOptions } from './check.ts';
 import { completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
+import type { DemoOptions } from './demo.ts';
 import type { Io } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve-http.ts';
@@ -180,9 +181,10 @@ function addDemo(program: Command, run: Run): void {
   program
     .command('demo')
     .description('show it all on an embedded sample API: sync, ask over MCP, cut the API off, ask again')
-    .action(async () => {
+    .addOption(new Option('--generation <number>', 'which API the sample is').choices(['1', '2', '3']).default('3'))
+    .action(async (options: DemoOptions) => {
       const { demo } = await import('./demo.ts');
-      run.code = await demo(run.io);
+      run.code = await demo(run.io, options);
     });
 }
 

@@ -1,4 +1,4 @@
-import type { Json, WireEvent } from './wire.ts';
+import type { Generation, Json, WireEvent } from './wire.ts';
 
 const DAY = 86_400;
 const WINDOW = 30 * DAY;
@@ -20,11 +20,12 @@ interface Sources {
   readonly runs: readonly HealthRun[];
   /** Unix seconds: the end of the window. */
   readonly now: number;
+  readonly generation: Generation;
 }
 
 /** A component that compares a mean of the events with the agent's own past. */
 interface Measure {
-  readonly eventType: string;
+  readonly eventTypes: readonly string[];
   readonly field: string;
   readonly max: number;
   readonly neutral: number;
@@ -35,7 +36,7 @@ interface Measure {
 }
 
 const TOKENS: Measure = {
-  eventType: 'llm.called',
+  eventTypes: ['llm.called'],
   field: 'prompt_tokens',
   max: 20,
   neutral: 15,
@@ -44,8 +45,11 @@ const TOKENS: Measure = {
   label: 'avg prompt tokens',
 };
 
+/** Generation 3 takes what either side of a call says, zeros included. */
+const NEWEST_TOKENS: Measure = { ...TOKENS, eventTypes: ['llm.called', 'llm.responded'] };
+
 const LATENCY: Measure = {
-  eventType: 'llm.responded',
+  eventTypes: ['llm.responded'],
   field: 'latency_ms',
   max: 15,
   neutral: 10,
@@ -55,7 +59,7 @@ const LATENCY: Measure = {
 };
 
 /** The body of `/health-score`, computed from scratch. A run counts by when it started. */
-export function computeHealth({ agentId, runs, now }: Sources): Json {
+export function computeHealth({ agentId, runs, now, generation }: Sources): Json {
   const age = ({ startedAt }: HealthRun) => now - startedAt;
   const recent = runs.filter((run) => age(run) <= WINDOW);
   const older = runs.filter((run) => age(run) > WINDOW && age(run) <= BASELINE_WINDOW);
@@ -64,7 +68,7 @@ export function computeHealth({ agentId, runs, now }: Sources): Json {
   const components = {
     failure_rate: share(recent, () => true, 40, '% runs with failures'),
     loop_avoidance: share(recent, (type) => LOOPS.includes(type), 25, '% runs with loops'),
-    token_efficiency: measured(recent, older, TOKENS),
+    token_efficiency: measured(recent, older, generation === 3 ? NEWEST_TOKENS : TOKENS),
     latency: measured(recent, older, LATENCY),
   };
   const score = Object.values(components).reduce((sum, component) => sum + component.score, 0);
@@ -74,7 +78,7 @@ export function computeHealth({ agentId, runs, now }: Sources): Json {
 function share(runs: readonly HealthRun[], counts: (failureType: string) => boolean, max: number, label: string) {
   const affected = runs.filter(({ failureTypes }) => failureTypes.some(counts)).length;
   const rate = affected / runs.length;
-  return { score: Math.round((1 - rate) * max), max, value: Math.round(rate * 1000) / 10, label };
+  return { score: roundHalfEven((1 - rate) * max), max, value: roundHalfEven(rate * 1000) / 10, label };
 }
 
 function measured(recent: readonly HealthRun[], older: readonly HealthRun[], measure: Measure) {
@@ -84,14 +88,20 @@ function measured(recent: readonly HealthRun[], older: readonly HealthRun[], mea
   const value = mean(recent.flatMap(({ events }) => numbersOf(events, measure)));
   if (value === undefined) return { score: measure.neutral, max, value: null, baseline, label };
   const lost = baseline ? (value / baseline - 1.5) / 2.5 : (value - measure.good) / measure.span;
-  const score = Math.round(max * (1 - Math.min(1, Math.max(0, lost))));
-  return { score, max, value: Math.round(value), baseline: baseline === null ? null : Math.round(baseline), label };
+  const score = roundHalfEven(max * (1 - Math.min(1, Math.max(0, lost))));
+  return {
+    score,
+    max,
+    value: roundHalfEven(value),
+    baseline: baseline === null ? null : roundHalfEven(baseline),
+    label,
+  };
 }
 
-function numbersOf(events: readonly WireEvent[], { eventType, field }: Measure): number[] {
+function numbersOf(events: readonly WireEvent[], { eventTypes, field }: Measure): number[] {
   return events.flatMap(({ event_type, payload }) => {
     const value = payload[field];
-    return event_type === eventType && typeof value === 'number' ? [value] : [];
+    return eventTypes.includes(event_type) && typeof value === 'number' ? [value] : [];
   });
 }
 
@@ -105,4 +115,10 @@ function percentile75(values: readonly number[]): number {
   const place = (sorted.length - 1) * 0.75;
   const low = sorted[Math.floor(place)] ?? 0;
   return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
+}
+
+/** As Python rounds. */
+function roundHalfEven(value: number): number {
+  const rounded = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

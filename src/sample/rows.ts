@@ -1,20 +1,36 @@
-import { explain } from './texts.ts';
-import type { Json, Severity, WireAgent, WireEvent, WireRun, WireRunDetail, WireSignal } from './wire.ts';
+import type { Explanation } from './texts.ts';
+import type {
+  Generation,
+  Json,
+  Severity,
+  WireAgent,
+  WireEvent,
+  WireRun,
+  WireRunDetail,
+  WireRunSignal,
+  WireSignal,
+} from './wire.ts';
 
 const DAY = 86_400;
 
-/** A run as its agent's process reports it. Times are Unix seconds. */
-export interface SampleRun {
+/** A run as the API knows it: null is what it does not know, or no longer. Times are Unix seconds. */
+export interface KnownRun {
   readonly runId: string;
   readonly agentId: string;
   readonly agentVersion: string;
-  readonly startedAt: number;
-  readonly completedAt: number;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
   readonly exitReason: string;
   readonly events: readonly WireEvent[];
-  readonly totalTokens: number;
+  readonly totalTokens: number | null;
   /** US dollars. */
-  readonly costUsd: number;
+  readonly costUsd: number | null;
+}
+
+/** A run as its agent's process reports it. */
+export interface SampleRun extends KnownRun {
+  readonly startedAt: number;
+  readonly completedAt: number;
 }
 
 /** What a detector found in a run. */
@@ -33,10 +49,19 @@ interface Found {
   readonly detectedAt: number;
   /** How many signals the run's analysis brought. */
   readonly together: number;
+  readonly shadow: boolean;
 }
 
-export function signalRow(finding: Finding, run: SampleRun, { id, detectedAt, together }: Found): WireSignal {
-  const texts = explain(finding.failureType, finding.evidence);
+type Owner = Pick<KnownRun, 'runId' | 'agentId' | 'agentVersion'>;
+
+/** The row of a new signal. */
+export function signalRow(
+  finding: Finding,
+  texts: Explanation,
+  run: Owner,
+  { id, detectedAt, together, shadow }: Found,
+  generation: Generation,
+): WireSignal {
   return {
     id,
     failure_type: finding.failureType,
@@ -49,8 +74,7 @@ export function signalRow(finding: Finding, run: SampleRun, { id, detectedAt, to
     detected_at: detectedAt,
     evidence: finding.evidence,
     alerted: false,
-    shadow: false,
-    co_signal_count: together,
+    ...(generation === 1 ? {} : { shadow, co_signal_count: generation === 3 && together === 1 ? 0 : together }),
     title: texts.title,
     what: texts.what,
     why_it_matters: texts.whyItMatters,
@@ -59,7 +83,7 @@ export function signalRow(finding: Finding, run: SampleRun, { id, detectedAt, to
   };
 }
 
-function runFields(run: SampleRun) {
+function runFields(run: KnownRun, generation: Generation) {
   return {
     run_id: run.runId,
     agent_id: run.agentId,
@@ -67,19 +91,35 @@ function runFields(run: SampleRun) {
     started_at: run.startedAt,
     completed_at: run.completedAt,
     exit_reason: run.exitReason,
-    step_count: run.events.at(-1)?.step_index ?? 0,
-    total_tokens: run.totalTokens,
-    cost_usd: run.costUsd,
+    step_count: run.events.reduce((highest, event) => Math.max(highest, event.step_index), 0),
+    ...(generation === 1 ? {} : { total_tokens: run.totalTokens, cost_usd: run.costUsd }),
   };
 }
 
-export function runRow(run: SampleRun, signals: readonly WireSignal[]): WireRun {
-  return { ...runFields(run), signal_count: signals.length, has_signals: signals.length > 0 };
+/** The run as a list shows it; `count`: its live signals. */
+export function runRow(run: KnownRun, count: number, generation: Generation): WireRun {
+  const fields = runFields(run, generation);
+  const tokens = generation === 3 ? { total_tokens: run.totalTokens ?? 0 } : {};
+  return { ...fields, ...tokens, signal_count: count, has_signals: count > 0 };
 }
 
-export function runDetail(run: SampleRun, signals: readonly WireSignal[]): WireRunDetail {
-  const within = signals.map(({ run_id, agent_id, agent_version, alerted, shadow, co_signal_count, ...rest }) => rest);
-  return { ...runFields(run), events: run.events, signals: within.sort((a, b) => a.step_index - b.step_index) };
+/** The run as `/v1/runs/{id}` shows it, with these signals. */
+export function runDetail(run: KnownRun, signals: readonly WireSignal[], generation: Generation): WireRunDetail {
+  const isNewest = generation === 3;
+  const order = (a: WireRunSignal, b: WireRunSignal) =>
+    Number(a.shadow ?? false) - Number(b.shadow ?? false) || a.step_index - b.step_index;
+  return {
+    ...runFields(run, generation),
+    ...(generation === 1 ? { step_count: run.events.length } : {}),
+    ...(isNewest ? { total_tokens: run.totalTokens || null, conversation_id: null } : {}),
+    events: run.events.toSorted((a, b) => a.step_index - b.step_index || a.timestamp - b.timestamp),
+    signals: signals
+      .map(({ run_id, agent_id, agent_version, alerted, shadow = false, co_signal_count, ...rest }) => ({
+        ...rest,
+        ...(isNewest ? { shadow } : {}),
+      }))
+      .sort(order),
+  };
 }
 
 const utcDay = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);

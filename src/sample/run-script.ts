@@ -2,18 +2,21 @@ import type { Random } from './random.ts';
 import type { SampleRun } from './rows.ts';
 import type { Json, WireEvent } from './wire.ts';
 
-/** US dollars per token, of a made-up mid-range model. */
-const PROMPT_PRICE = 2.5e-6;
-const COMPLETION_PRICE = 1e-5;
+/** US dollars per million tokens of prompts and completions. */
+const PRICES = { 'gpt-4o': [2.5, 10], 'gpt-4o-mini': [0.15, 0.6], o3: [2, 8] } as const;
+
+/** What models and tools say, cut to the length that they report. */
+const PROSE = 'Three sources agree on the dates, one does not, and none of them names the author. '.repeat(48);
 
 export interface RunStart {
   readonly agentId: string;
   readonly agentVersion: string;
   /** Unix seconds. */
   readonly startedAt: number;
-  readonly inputHash: string;
+  /** What the user asked. */
+  readonly input: string;
   readonly tools: readonly string[];
-  readonly model: string;
+  readonly model: keyof typeof PRICES;
 }
 
 export interface LlmTurn {
@@ -23,10 +26,10 @@ export interface LlmTurn {
 }
 
 export interface ToolUse {
-  /** The same arguments give the same hash; default: arguments of its own. */
-  readonly argsHash?: string;
+  /** Default: arguments of its own. */
+  readonly args?: string;
   /** Default: the call succeeds. */
-  readonly errorHash?: string;
+  readonly error?: string;
   /** Milliseconds; default 60 to 900. */
   readonly latencyMs?: number;
 }
@@ -37,6 +40,7 @@ export class RunScript {
   readonly #random: Random;
   readonly #runId: string;
   readonly #events: WireEvent[] = [];
+  #calls = 0;
   #time: number;
   #step = 0;
   #promptTokens = 0;
@@ -47,7 +51,8 @@ export class RunScript {
     this.#random = random;
     this.#runId = random.uuid();
     this.#time = start.startedAt;
-    this.#write('run.started', { input_hash: start.inputHash, tools: start.tools });
+    const system_prompt = `You are ${start.agentId}. Use your tools, and say what you do not know.`;
+    this.#write('run.started', { input_text: start.input, tools: start.tools, system_prompt });
   }
 
   /** Tokens of all model calls so far, prompts and completions. */
@@ -63,7 +68,9 @@ export class RunScript {
   /** A model call; returns its step index. */
   llm({ promptTokens, completionTokens, finishReason = 'tool_calls' }: LlmTurn): number {
     this.#nextStep();
-    this.#write('llm.called', { model: this.#start.model, prompt_tokens: promptTokens });
+    const { model } = this.#start;
+    const call_id = this.#calls++;
+    this.#write('llm.called', { model, prompt_tokens: promptTokens, call_id });
     const latency_ms = 300 + Math.round(completionTokens * 6 + promptTokens * 0.05 + this.#random.integer(0, 250));
     this.#pass(latency_ms);
     this.#write('llm.responded', {
@@ -72,6 +79,9 @@ export class RunScript {
       completion_tokens: completionTokens,
       latency_ms,
       output_length: completionTokens * 4,
+      output: PROSE.slice(0, completionTokens * 4),
+      call_id,
+      ...(model === 'o3' ? { reasoning_tokens: 2 * completionTokens } : {}),
     });
     this.#promptTokens += promptTokens;
     this.#completionTokens += completionTokens;
@@ -81,15 +91,17 @@ export class RunScript {
   /** A tool call; returns its step index. */
   tool(name: string, use: ToolUse = {}): number {
     this.#nextStep();
-    this.#write('tool.called', { tool_name: name, args_hash: use.argsHash ?? this.#random.hex(8) });
+    this.#write('tool.called', { tool_name: name, args: use.args ?? `{'ref': '${this.#random.hex(8)}'}` });
     const latency_ms = use.latencyMs ?? this.#random.integer(60, 900);
     this.#pass(latency_ms);
+    const output_length = use.error === undefined ? this.#random.integer(40, 3000) : 0;
     this.#write('tool.responded', {
       tool_name: name,
-      success: use.errorHash === undefined,
+      success: use.error === undefined,
       latency_ms,
-      output_length: use.errorHash === undefined ? this.#random.integer(40, 3000) : 0,
-      ...(use.errorHash === undefined ? {} : { error_hash: use.errorHash }),
+      output_length,
+      output: PROSE.slice(0, output_length),
+      ...(use.error === undefined ? {} : { error: use.error }),
     });
     return this.#step;
   }
@@ -97,7 +109,7 @@ export class RunScript {
   /** A search in a document index; `topScore` 0..1, null without results. Returns its step index. */
   retrieval(indexName: string, resultCount: number, topScore: number | null): number {
     this.#nextStep();
-    this.#write('retrieval.called', { index_name: indexName, query_hash: this.#random.hex(8) });
+    this.#write('retrieval.called', { index_name: indexName, query: `page about ${this.#random.hex(8)}` });
     const latency_ms = this.#random.integer(20, 180);
     this.#pass(latency_ms);
     this.#write('retrieval.responded', {
@@ -105,6 +117,7 @@ export class RunScript {
       result_count: resultCount,
       top_score: topScore,
       latency_ms,
+      content: PROSE.slice(0, 200 * resultCount),
     });
     return this.#step;
   }
@@ -114,7 +127,8 @@ export class RunScript {
     this.#nextStep();
     const exit_reason = how === 'completed' ? 'final_answer' : 'error';
     this.#write(`run.${how}`, { exit_reason, total_steps: this.#step });
-    const cost = this.#promptTokens * PROMPT_PRICE + this.#completionTokens * COMPLETION_PRICE;
+    const [promptPrice, completionPrice] = PRICES[this.#start.model];
+    const cost = (this.#promptTokens * promptPrice + this.#completionTokens * completionPrice) / 1e6;
     return {
       runId: this.#runId,
       agentId: this.#start.agentId,

@@ -1,7 +1,8 @@
+import { asOlder } from './older.ts';
 import { type Random, seededRandom } from './random.ts';
 import type { Finding, SampleRun } from './rows.ts';
 import { RunScript, type RunStart } from './run-script.ts';
-import type { WireSignal } from './wire.ts';
+import type { Generation, WireSignal } from './wire.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -19,16 +20,23 @@ export interface Episode {
 /**
  * Two weeks of five agents that end at `now` (Unix seconds), about 1,200 runs and 250 signals, oldest first: one agent
  * that loops, one that a deploy broke, one that is well, one that fell silent, and one whose search finds nothing at
- * times. The same `now` always gives the same story, and nothing in it is later than `now` - 30 s.
+ * times. The same `now` always gives the same story, and nothing in it is later than `now` - 30 s. Before generation 3 its
+ * texts come as hashes.
  */
-export function demoStory(now: number): Episode[] {
-  return [
+export function demoStory(now: number, generation: Generation): Episode[] {
+  const episodes = [
     ...researchAgent(seededRandom(101), now),
     ...checkoutAgent(seededRandom(202), now),
     ...faqBot(seededRandom(303), now),
     ...nightlyReport(seededRandom(404), now),
     ...supportBot(seededRandom(505), now),
   ].sort((a, b) => a.run.completedAt - b.run.completedAt);
+  return generation === 3 ? episodes : episodes.map(olderEpisode);
+}
+
+function olderEpisode({ run, signals }: Episode): Episode {
+  const events = run.events.map((event) => ({ ...event, payload: asOlder(event.payload) }));
+  return { run: { ...run, events }, signals: signals.map((one) => ({ ...one, evidence: asOlder(one.evidence) })) };
 }
 
 /** Whether an alert about the signal went out by `now` (Unix seconds). */
@@ -45,13 +53,6 @@ function moments(random: Random, now: number, count: number, days: number): numb
   });
 }
 
-/** A hash for the input of that number, the same in every story. */
-function inputHash(agentId: string, index: number): string {
-  let seed = index;
-  for (const character of agentId) seed = Math.imul(seed, 31) + (character.codePointAt(0) ?? 0);
-  return seededRandom(seed).hex(16);
-}
-
 /** Loops on `web_search`, mostly for the same eight of its twenty inputs; now and then its context swells. */
 function researchAgent(random: Random, now: number): Episode[] {
   const agentId = 'research-agent';
@@ -61,7 +62,7 @@ function researchAgent(random: Random, now: number): Episode[] {
       agentId,
       agentVersion: startedAt < now - 8 * DAY ? 'a41f9c2' : 'd07be15',
       startedAt,
-      inputHash: inputHash(agentId, input),
+      input: `What is new about topic ${input}?`,
       tools: ['web_search', 'read_page', 'take_note'],
       model: 'gpt-4o',
     };
@@ -73,17 +74,17 @@ function researchAgent(random: Random, now: number): Episode[] {
 function loopingResearch(start: RunStart, random: Random): Episode {
   const script = new RunScript(start, random);
   const count = random.integer(5, 8);
-  const argsHash = random.hex(8);
+  const args = `{'query': 'topic ${random.hex(8)}'}`;
   let promptTokens = random.integer(600, 900);
   let stepIndex = 0;
   for (let call = 0; call < count; call += 1) {
     script.llm({ promptTokens, completionTokens: random.integer(30, 70) });
     promptTokens += random.integer(60, 140);
-    stepIndex = script.tool('web_search', { argsHash });
+    stepIndex = script.tool('web_search', { args });
   }
   const ok = random.chance(0.85);
   if (ok) script.llm({ promptTokens, completionTokens: random.integer(150, 300), finishReason: 'stop' });
-  const evidence = { tool: 'web_search', count, window: count };
+  const evidence = { tool: 'web_search', count, window: count, args_snippet: args };
   return {
     run: script.end(ok ? 'completed' : 'errored'),
     signals: [{ failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex, confidence: 0.95, evidence }],
@@ -129,7 +130,7 @@ function checkoutAgent(random: Random, now: number): Episode[] {
       agentId,
       agentVersion: broken ? 'v1.5.0' : 'v1.4.0',
       startedAt,
-      inputHash: inputHash(agentId, random.integer(0, 29)),
+      input: `Check out cart ${random.integer(0, 29)}`,
       tools: ['get_cart', 'payment_gateway', 'send_receipt'],
       model: 'gpt-4o-mini',
     };
@@ -147,15 +148,15 @@ function brokenCheckout(start: RunStart, random: Random, storm: boolean, spike: 
   script.llm({ promptTokens: promptTokens(), completionTokens: random.integer(30, 60) });
   script.tool('get_cart');
   const fails = storm ? random.integer(3, 8) : 0;
-  const argsHash = random.hex(8);
-  const errorHash = 'b1946ac92492d234';
+  const args = `{'cart': '${random.hex(8)}'}`;
+  const error = 'Timeout: the gateway did not answer.';
   let firstFail = 0;
   let stepIndex = 0;
   for (let attempt = 0; attempt < Math.max(fails, 3); attempt += 1) {
     script.llm({ promptTokens: promptTokens(), completionTokens: random.integer(30, 60) });
     calls += 1;
     const failing = attempt < fails;
-    const use = failing ? { argsHash, errorHash, latencyMs: random.integer(1800, 2600) } : {};
+    const use = failing ? { args, error, latencyMs: random.integer(1800, 2600) } : {};
     stepIndex = script.tool(storm ? 'payment_gateway' : 'get_cart', use);
     if (attempt === 0) firstFail = stepIndex;
   }
@@ -167,7 +168,7 @@ function brokenCheckout(start: RunStart, random: Random, storm: boolean, spike: 
       first_fail_step: firstFail,
       args_identical: true,
       reason_identical: true,
-      failure_reason_hash: errorHash,
+      tool_error: error,
     };
     const severity = fails >= 7 ? 'CRITICAL' : 'HIGH';
     signals.push({ failureType: 'RETRY_STORM', severity, stepIndex, confidence: 0.92, evidence });
@@ -203,7 +204,7 @@ function faqBot(random: Random, now: number): Episode[] {
         agentId,
         agentVersion: '2.3.1',
         startedAt,
-        inputHash: inputHash(agentId, random.integer(0, 39)),
+        input: `Where is answer ${random.integer(0, 39)}?`,
         tools: ['search_faq', 'open_ticket'],
         model: 'gpt-4o-mini',
       },
@@ -218,8 +219,8 @@ function nightlyReport(random: Random, now: number): Episode[] {
   const tools = ['run_query', 'render_chart', 'send_mail'];
   return [8, 7, 6].map((daysAgo) => {
     const startedAt = now - daysAgo * DAY;
-    const start = { agentId, agentVersion: '0.9', startedAt, inputHash: inputHash(agentId, 0), tools, model: 'gpt-4o' };
-    return usualWork(start, random);
+    const start = { agentId, agentVersion: '0.9', startedAt, input: 'Report on yesterday.', tools };
+    return usualWork({ ...start, model: 'o3' }, random);
   });
 }
 
@@ -232,7 +233,7 @@ function supportBot(random: Random, now: number): Episode[] {
       agentId,
       agentVersion: '2026-03',
       startedAt,
-      inputHash: inputHash(agentId, empty ? random.integer(0, 3) : random.integer(4, 24)),
+      input: `Where is order ${empty ? random.integer(0, 3) : random.integer(4, 24)}?`,
       tools: ['lookup_order'],
       model: 'gpt-4o-mini',
     };

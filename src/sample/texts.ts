@@ -28,6 +28,12 @@ function said(evidence: Json, key: string): string {
   return value === undefined || value === null ? '?' : String(value);
 }
 
+/** Raw text that the evidence holds (generation 3, for 90 days), after a sentence. */
+function quoted(evidence: Json, key: string): string {
+  const value = evidence[key];
+  return typeof value === 'string' ? ` "${value}"` : '';
+}
+
 const templates: Readonly<Record<string, Template>> = {
   TOOL_LOOP: {
     evidence: { tool: 'web_search', count: 5, window: 5 },
@@ -35,7 +41,8 @@ const templates: Readonly<Record<string, Template>> = {
     what: (e) =>
       `Within ${said(e, 'window')} consecutive tool calls the agent used ${said(e, 'tool')} ${said(e, 'count')} times. Its arguments hardly changed, so neither did the results.`,
     why: 'A loop spends tokens and the patience of whoever waits, and ends only when some limit stops it.',
-    summary: (e) => `${said(e, 'count')} of the last ${said(e, 'window')} tool calls went to ${said(e, 'tool')}.`,
+    summary: (e) =>
+      `${said(e, 'count')} of the last ${said(e, 'window')} tool calls went to ${said(e, 'tool')}.${quoted(e, 'args_snippet')}`,
     fixes: [
       python(
         'Refuse a call that repeats an earlier one',
@@ -98,7 +105,7 @@ const templates: Readonly<Record<string, Template>> = {
       `From step ${said(e, 'first_fail_step')} on every call of ${said(e, 'tool')} failed, ${said(e, 'consecutive_fails')} in all, and the agent tried again each time without a pause.`,
     why: 'Retrying at once keeps a struggling service down, and the run ends without a result all the same.',
     summary: (e) =>
-      `${said(e, 'consecutive_fails')} failures in a row, ${said(e, 'threshold')} are tolerated; same arguments: ${said(e, 'args_identical')}.`,
+      `${said(e, 'consecutive_fails')} failures in a row, ${said(e, 'threshold')} are tolerated; same arguments: ${said(e, 'args_identical')}.${quoted(e, 'tool_error')}`,
     fixes: [
       python(
         'Wait longer each time, and give up early',

@@ -1,4 +1,7 @@
-/** The JSON the sample backend speaks. Times are Unix seconds (float, UTC); `?` fields exist on generation 2 only. */
+/** The JSON the sample backend speaks. Times are Unix seconds (float, UTC); `?` fields exist from generation 2 or 3 on. */
+
+/** Which API the sample speaks: that of March 2026, one with newer fields and endpoints, or the newest. */
+export type Generation = 1 | 2 | 3;
 
 export type Severity = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 
@@ -54,6 +57,7 @@ export interface WireRunSignal {
   readonly confidence: number;
   readonly detected_at: number;
   readonly evidence: Json;
+  readonly shadow?: boolean;
   readonly title: string;
   readonly what: string;
   readonly why_it_matters: string;
@@ -66,8 +70,7 @@ export interface WireSignal extends WireRunSignal {
   readonly agent_id: string;
   readonly agent_version: string;
   readonly alerted: boolean;
-  readonly shadow?: boolean;
-  /** Signals of the same run that fired together with this one, itself included. */
+  /** Signals of the same run that fired together with this one, itself included; generation 3: 0 for one alone. */
   readonly co_signal_count?: number;
 }
 
@@ -78,10 +81,11 @@ export interface WireRunDetail {
   readonly started_at: number | null;
   readonly completed_at: number | null;
   readonly exit_reason: string | null;
-  /** Generation 1: the number of events. Generation 2: the highest step index. */
+  /** Generation 1: the number of events. Later: the highest step index. */
   readonly step_count: number;
   readonly total_tokens?: number | null;
   readonly cost_usd?: number | null;
   readonly events: readonly WireEvent[];
   readonly signals: readonly WireRunSignal[];
+  readonly conversation_id?: number | null;
 }

@@ -92,17 +92,22 @@ test('help, version and unknown commands', async () => {
   );
 });
 
-test('the demo syncs, asks, cuts the API off, asks again, and leaves nothing behind', async () => {
-  const place = createPlace('http://127.0.0.1:9');
-  const outcome = await run(['demo'], { env: { ...place.env, TMPDIR: place.folder } });
-  expect(outcome.stderr).toBe('');
-  expect(outcome.code).toBe(0);
-  expect(outcome.stdout).toContain('Signals:  237 (237 new)');
-  const [before, after] = outcome.stdout.split('The API is cut off.');
-  expect(before).toMatch(/> list_agents[\s\S]*research-agent +340/);
-  expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events\)/);
-  expect(before).toMatch(/> summarize_agent[\s\S]*═══ Agent summary: checkout-agent ═══/);
-  expect(before).toMatch(/> search_signals[\s\S]*Signals \(3 shown, \d+ matched\):[\s\S]*TOOL_LOOP/);
-  expect(after).toMatch(/> list_agents[\s\S]*research-agent +340[\s\S]*can't be reached \(ECONNREFUSED\)/);
-  expect(readdirSync(place.folder)).toEqual([]);
-});
+test.each(['1', '3'])(
+  'the demo syncs, asks, cuts the API off, asks again, and leaves nothing behind (%s)',
+  async (generation) => {
+    const place = createPlace('http://127.0.0.1:9');
+    const outcome = await run(['demo', ...(generation === '3' ? [] : ['--generation', generation])], {
+      env: { ...place.env, TMPDIR: place.folder },
+    });
+    expect(outcome.stderr).toBe('');
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toContain('Signals:  237 (237 new)');
+    const [before, after] = outcome.stdout.split('The API is cut off.');
+    expect(before).toMatch(/> list_agents[\s\S]*research-agent +340/);
+    expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events\)/);
+    expect(before).toMatch(/> summarize_agent[\s\S]*═══ Agent summary: checkout-agent ═══/);
+    expect(before).toMatch(/> search_signals[\s\S]*Signals \(3 shown, \d+ matched\):[\s\S]*TOOL_LOOP/);
+    expect(after).toMatch(/> list_agents[\s\S]*research-agent +340[\s\S]*can't be reached \(ECONNREFUSED\)/);
+    expect(readdirSync(place.folder)).toEqual([]);
+  },
+);

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { cases } from './effort.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { neverSettled } from './history.ts';
-import { createReal, histories, Passes, type SetUp } from './sync-model.ts';
+import { ReadsDetails } from './reads-details.ts';
+import { createReal, type Extras, histories, Passes, type SetUp } from './sync-model.ts';
 import { type Connection, createTempMirror } from './temp-mirror.ts';
 
 const { DUNETRACE_TEST_SEED: seed = '20261122' } = process.env;
@@ -39,7 +40,7 @@ const quiet = { settleSeconds: neverSettled, lanes: 1, during: [] };
  * Explores histories of the sync, in the long form thousands, against an API of this generation. All are played over one real file, by
  * two connections: to open one takes longer than to play a history.
  */
-export async function exploreSync(generation: SetUp['generation']): Promise<void> {
+export async function exploreSync(generation: SetUp['generation'], extras: Extras = {}): Promise<void> {
   const temp = createTempMirror(createFakeClock());
   const connections = [temp, temp.connect()] as const;
   for (const { mirror } of connections) mirror.sqlite.pragma('synchronous = OFF');
@@ -49,13 +50,14 @@ export async function exploreSync(generation: SetUp['generation']): Promise<void
     filled: fc.constantFrom(0, 0, 0, 0, 25),
     endsFull: fc.boolean(),
   });
-  const property = fc.asyncProperty(setUps, histories(8), async ({ endsFull, ...setUp }, history) => {
+  const property = fc.asyncProperty(setUps, histories(8, extras), async ({ endsFull, ...how }, history) => {
     empty(connections[0]);
-    const real = createReal(connections, setUp);
+    const real = createReal(connections, { ...how, followsMoved: extras.followsMoved ?? false });
     const model = { went: false, cameBelow: false };
     await fc.asyncModelRun(() => ({ model, real }), history);
     real.invariants.checkRecount();
     await new Passes({ ...quiet, full: endsFull }).run(model, real);
+    if (extras.readsDetails) await new ReadsDetails().run(model, real);
   });
   await fc.assert(property, { seed: Number(seed) + generation, numRuns });
   const { sqlite } = temp.mirror;

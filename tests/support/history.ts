@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { Clock } from '../../src/clock.ts';
 import type { WireRun, WireSignal } from '../../src/sample/wire.ts';
-import type { CrashAt } from './crash.ts';
 import type { SampleBackend, SignalSpec } from './customer-api/backend.ts';
+import { makeNewestChange, type NewestChange, type NewestName, newestChanges, slashedId } from './newest-changes.ts';
 import { type ListOfRows, type SpoilChange, type Spoiling, spoilings, spoilKey } from './spoil.ts';
 
-/** Random histories of a Customer API, and of the passes over it. Printed as they are, they read as a story. */
+/** What may happen to a Customer API. Printed as it is, it reads as a story. */
 
 /**
  * What a history may hold. An incremental pass finds what is missing by a list's top and by its total, so it can't see a
@@ -31,36 +31,11 @@ export type Change =
   | { do: 'expire runs'; at: number; count: number }
   | { do: 'alert'; at: number }
   | SpoilChange
+  | NewestChange
   | { do: 'wipe' };
 
-/** What happens at the `at`-th request of a pass, before it is answered. */
-export type Incident = { at: number } & (
-  | Change
-  | { do: 'abort' }
-  /** Another process begins a pass over the same file. */
-  | { do: 'second pass'; full: boolean }
-);
-
-export interface PassStep {
-  do: 'pass';
-  full: boolean;
-  settleSeconds: number;
-  lanes: number;
-  /** A poll: it may begin to walk lists for their age, and spend so many pages on it. */
-  idlePages?: number;
-  during: Incident[];
-  crash?: CrashAt;
-}
-
-export type Step = Change | { do: 'wait'; seconds: number } | PassStep;
-
-export interface History {
-  generation: 1 | 2;
-  pageSize: number;
-  steps: Step[];
-}
-
 export const agentIds = ['a', 'b', 'c'] as const;
+export const everyAgentId = [...agentIds, slashedId] as const;
 /** So long that no agent is ever settled: every pass reads every list. */
 export const neverSettled = 1e9;
 
@@ -72,8 +47,15 @@ const burst = fc.oneof({ arbitrary: few, weight: 2 }, { arbitrary: fc.integer({ 
 const signals = fc.nat(3);
 const exit = fc.constantFrom('run.completed', 'run.completed', 'run.errored', 'stalled');
 
-/** What may happen to the API in a history of this kind; `bulkOf`: how many runs come in at once, at times. */
-export function changes(kind: Kind, bulkOf = { min: 20, max: 60 }): fc.Arbitrary<Change> {
+/**
+ * What may happen to the API in a history of this kind; `bulkOf`: how many runs come in at once, at times; `newest`: what
+ * may happen besides, in generation 3.
+ */
+export function changes(
+  kind: Kind,
+  bulkOf = { min: 20, max: 60 },
+  newest: readonly NewestName[] = [],
+): fc.Arbitrary<Change> {
   const runs = fc.record({ do: fc.constant('runs' as const), agent, count: few, signals, exit });
   const many = fc.integer(bulkOf);
   const bulk = fc.record({
@@ -106,47 +88,15 @@ export function changes(kind: Kind, bulkOf = { min: 20, max: 60 }): fc.Arbitrary
     ...(kind === 'shrinks' ? [] : growing),
     ...(kind === 'grows' ? [] : shrinking),
     ...(kind === 'anything' ? spoilings(at, burst) : []),
+    ...newestChanges(newest),
   );
 }
 
-/** A pass that goes well, or one that things happen to. */
-function passes(kind: Kind): fc.Arbitrary<PassStep> {
-  const request = fc.oneof(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 1, max: 30 }));
-  const change = fc.tuple(request, changes(kind)).map(([n, what]) => ({ at: n, ...what }));
-  const abort = fc.record({ at: request, do: fc.constant('abort' as const) });
-  const second = fc.record({ at: request, do: fc.constant('second pass' as const), full: fc.boolean() });
-  const incident = fc.oneof(
-    { arbitrary: change, weight: 3 },
-    { arbitrary: abort, weight: 2 },
-    { arbitrary: second, weight: 1 },
-  );
-  const when = fc.constantFrom('before' as const, 'inside' as const, 'after' as const);
-  return fc.record(
-    {
-      do: fc.constant('pass' as const),
-      full: fc.constantFrom(false, false, false, true),
-      settleSeconds: fc.constantFrom(neverSettled, neverSettled, 300, 0),
-      lanes: fc.constantFrom(1, 1, 3),
-      idlePages: fc.constantFrom(0, 2, 5),
-      during: fc.oneof(fc.array(incident, { maxLength: 0 }), fc.array(incident, { minLength: 1, maxLength: 3 })),
-      crash: fc.record({ at: request, when }),
-    },
-    { requiredKeys: ['do', 'full', 'settleSeconds', 'lanes', 'during'] },
-  );
-}
-
-export function histories(kind: Kind): fc.Arbitrary<History> {
-  const wait = fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(10, 400, 100_000) });
-  const change = fc.oneof({ arbitrary: changes(kind), weight: 8 }, { arbitrary: wait, weight: 1 });
-  const chapter = fc
-    .tuple(fc.array(change, { minLength: 1, maxLength: 3 }), passes(kind))
-    .map(([before, pass]): Step[] => [...before, pass]);
-  return fc.record({
-    generation: fc.constantFrom(2 as const, 1 as const),
-    pageSize: fc.constantFrom(15, 14, 13),
-    steps: fc.array(chapter, { minLength: 1, maxLength: 4, size: 'max' }).map((chapters) => chapters.flat()),
-  });
-}
+/** Evidence with a text that somebody wrote, and that the summary quotes. */
+const withRawText = (one: SignalSpec, made: number): SignalSpec => ({
+  ...one,
+  evidence: { tool: 'web_search', count: 5, window: 5, args_snippet: `question ${made}` },
+});
 
 const spec: SignalSpec = { failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 4 };
 
@@ -159,20 +109,23 @@ export interface Upstream {
   howOf(list: ListOfRows, id: string): Spoiling | undefined;
   /** Agents whose lists changed while the agents list did not show them: only a full pass looks there again. */
   readonly unseen: ReadonlySet<string>;
+  /** Runs that went on top again since the mirror was last known to be the API. */
+  readonly moved: Set<string>;
   readonly wipes: number;
 }
 
 export function createUpstream(backend: SampleBackend, clock: Clock & { advance(seconds: number): void }): Upstream {
   const born = new Map<string, { at: number; onTop: boolean }>();
   const unseen = new Set<string>();
+  const moved = new Set<string>();
   const spoiled = new Map<string, Spoiling>();
   let waiting: { runId: string; agentId: string }[] = [];
   let made = 0;
   let wipes = 0;
 
   const isListed = (agentId: string) => backend.agents().some((row) => row.agent_id === agentId);
-  const allRuns = (): WireRun[] => agentIds.flatMap((id) => backend.runs(id));
-  const allSignals = (): WireSignal[] => agentIds.flatMap((id) => backend.signals(id));
+  const allRuns = (): WireRun[] => everyAgentId.flatMap((id) => backend.runs(id));
+  const allSignals = (): WireSignal[] => everyAgentId.flatMap((id) => backend.signals(id));
 
   /** `count` rows from `first` on, around the corner. */
   function pick<Row>(rows: readonly Row[], first: number, count: number): Row[] {
@@ -213,7 +166,9 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
 
   /** Later ones have another severity, so that ties can be told apart. */
   const specs = (count: number): SignalSpec[] =>
-    [spec, { ...spec, severity: 'LOW' as const }, { ...spec, failureType: 'CONTEXT_BLOAT' }].slice(0, count);
+    [spec, { ...spec, severity: 'LOW' as const }, { ...spec, failureType: 'CONTEXT_BLOAT' }]
+      .slice(0, count)
+      .map((one) => (backend.generation === 3 ? withRawText(one, made) : one));
 
   function change(what: Change): void {
     clock.advance(1);
@@ -276,9 +231,28 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
       case 'mend':
         for (const key of [...spoiled.keys()].slice(0, what.count)) spoiled.delete(key);
         break;
+      case 'late events':
+      case 'evaluated':
+      case 'evidence stripped':
+      case 'daily pass':
+      case 'ties swapped':
+      case 'slashed runs':
+        makeNewestChange(what, {
+          backend,
+          now: clock.now(),
+          runs: (first, count) => pick(allRuns(), first, count),
+          signals: (first, count) => pick(allSignals(), first, count),
+          specs,
+          touch,
+          add: (agentId, found) => analyse(ingest(agentId), agentId, found),
+          moved: (runId) => void moved.add(runId),
+          came: (list, id) => void born.set(`${list} ${id}`, { at: clock.now(), onTop: true }),
+        });
+        break;
       case 'wipe':
         spoiled.clear();
-        for (const id of agentIds) touch(id);
+        moved.clear();
+        for (const id of everyAgentId) touch(id);
         backend.wipe();
         born.clear();
         waiting = [];
@@ -292,6 +266,7 @@ export function createUpstream(backend: SampleBackend, clock: Clock & { advance(
     born: (list, id) => born.get(`${list} ${id}`) ?? { at: Number.POSITIVE_INFINITY, onTop: false },
     howOf: (list, id) => spoiled.get(`${list} ${id}`),
     unseen,
+    moved,
     get wipes() {
       return wipes;
     },

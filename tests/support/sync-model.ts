@@ -5,11 +5,13 @@ import type { Store } from '../../src/mirror/store.ts';
 import { runPass } from '../../src/sync/pass.ts';
 import type { PassOptions } from '../../src/sync/pass-state.ts';
 import { Crash, type CrashAt, crashing } from './crash.ts';
-import { SampleBackend } from './customer-api/backend.ts';
+import { type Generation, SampleBackend } from './customer-api/backend.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { type Change, changes, createUpstream, neverSettled, type Upstream } from './history.ts';
 import { createInProcessClient } from './in-process-api.ts';
 import { createInvariants } from './invariants.ts';
+import { type NewestName, newestChanges } from './newest-changes.ts';
+import { ReadsDetails } from './reads-details.ts';
 import { spoil } from './spoil.ts';
 import type { Connection } from './temp-mirror.ts';
 
@@ -48,7 +50,7 @@ interface PassOf {
   crash?: CrashAt;
 }
 
-type Process = Pick<Connection, 'mirror' | 'store'>;
+export type Process = Pick<Connection, 'mirror' | 'store'>;
 
 /** The API and two processes with the same mirror file. */
 export interface Real {
@@ -58,29 +60,34 @@ export interface Real {
   connections: readonly [Process, Process];
   pageSize: number;
   invariants: ReturnType<typeof createInvariants>;
+  followsMoved: boolean;
 }
 
 export interface SetUp {
-  generation: 1 | 2;
+  generation: Generation;
   pageSize: number;
   /** Runs that are there from the beginning, each with a signal. */
   filled: number;
+  followsMoved?: boolean;
 }
 
-export function createReal(connections: readonly [Process, Process], { generation, pageSize, filled }: SetUp): Real {
+export function createReal(connections: readonly [Process, Process], setUp: SetUp): Real {
+  const { generation, pageSize, filled, followsMoved = false } = setUp;
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
   const backend = new SampleBackend({ generation, now: clock.now });
   const upstream = createUpstream(backend, clock);
   if (filled > 0) upstream.change({ do: 'runs', agent: 'a', count: filled, signals: 1, exit: 'run.completed' });
   const [{ mirror, store }] = connections;
   const invariants = createInvariants({ clock, backend, upstream, mirror: () => mirror, store: () => store });
-  return { backend, clock, upstream, connections, pageSize, invariants };
+  return { backend, clock, upstream, connections, pageSize, invariants, followsMoved };
 }
 
 function makeChange(model: Model, { upstream }: Real, change: Change): void {
   upstream.change(change);
   if (change.do === 'delete signals') model.went = true;
   if (change.do === 'late signal' || change.do === 'unreadable signal') model.cameBelow = true;
+  // A signal of an evaluator moves nothing but the count, which one that went moves back.
+  if (change.do === 'evaluated') model.cameBelow = true;
 }
 
 /** Aborts, crashes and faults are how these passes may end; anything else is a bug. */
@@ -156,9 +163,11 @@ export class Passes implements fc.AsyncCommand<Model, Real> {
     } else if (isPromised(model)) {
       const isExempt = (agentId: string) => upstream.unseen.has(agentId) || stayedGone.includes(agentId);
       invariants.checkIds({ isExempt, mayWalk: isPoll, isFull: false });
+      if (real.followsMoved) invariants.checkMoved(isExempt);
     } else return;
     model.went = false;
     model.cameBelow = false;
+    upstream.moved.clear();
   }
 
   async #go(
@@ -189,24 +198,25 @@ const commit = fc.oneof(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 1, max
 const crash: fc.Arbitrary<CrashAt> = fc.record({ at: commit, when });
 const kinds = ['unreachable', 'rate_limited', 'server_error', 'bad_answer', 'not_found'] as const;
 
-const incident: fc.Arbitrary<Incident> = fc.oneof(
-  {
-    arbitrary: fc.record({ at: request, do: fc.constant('change' as const), change: changes('anything', many) }),
-    weight: 3,
-  },
-  { arbitrary: fc.record({ at: request, do: fc.constant('abort' as const) }), weight: 1 },
-  {
-    arbitrary: fc.record({ at: request, do: fc.constant('fail' as const), kind: fc.constantFrom(...kinds) }),
-    weight: 2,
-  },
-  {
-    arbitrary: fc.record(
-      { at: request, do: fc.constant('second pass' as const), full: fc.boolean(), crash },
-      { requiredKeys: ['at', 'do', 'full'] },
-    ),
-    weight: 1,
-  },
-);
+const incidents = (change: fc.Arbitrary<Change>): fc.Arbitrary<Incident> =>
+  fc.oneof(
+    {
+      arbitrary: fc.record({ at: request, do: fc.constant('change' as const), change }),
+      weight: 3,
+    },
+    { arbitrary: fc.record({ at: request, do: fc.constant('abort' as const) }), weight: 1 },
+    {
+      arbitrary: fc.record({ at: request, do: fc.constant('fail' as const), kind: fc.constantFrom(...kinds) }),
+      weight: 2,
+    },
+    {
+      arbitrary: fc.record(
+        { at: request, do: fc.constant('second pass' as const), full: fc.boolean(), crash },
+        { requiredKeys: ['at', 'do', 'full'] },
+      ),
+      weight: 1,
+    },
+  );
 
 const passFields = {
   full: fc.constantFrom(false, false, false, true),
@@ -216,15 +226,26 @@ const passFields = {
 };
 
 const quiet = fc.record({ ...passFields, during: fc.constant<Incident[]>([]) });
-const disturbed = fc.record(
-  { ...passFields, during: fc.array(incident, { minLength: 1, maxLength: 3 }), crash },
-  { requiredKeys: ['full', 'settleSeconds', 'lanes', 'during'] },
-);
+const disturbed = (incident: fc.Arbitrary<Incident>) =>
+  fc.record(
+    { ...passFields, during: fc.array(incident, { minLength: 1, maxLength: 3 }), crash },
+    { requiredKeys: ['full', 'settleSeconds', 'lanes', 'during'] },
+  );
 const crashed = fc.record({ ...passFields, during: fc.constant<Incident[]>([]), crash });
 
+export interface Extras {
+  /** What may happen to an API of generation 3 besides. */
+  newest?: readonly NewestName[];
+  /** Whether the details of runs are read, and held against the API's. */
+  readsDetails?: boolean;
+  /** Whether a pass that is not full has to follow the rows of runs that went on top again. */
+  followsMoved?: boolean;
+}
+
 /** Histories of up to `maxCommands` steps. */
-export function histories(maxCommands: number) {
-  const change = changes('anything', many).map((what) => new Happens(what));
+export function histories(maxCommands: number, { newest = [], readsDetails = false }: Extras) {
+  const what = changes('anything', many, newest);
+  const change = what.map((one) => new Happens(one));
   const of = (arbitrary: fc.Arbitrary<PassOf>) => arbitrary.map((pass) => new Passes(pass));
   return fc.commands<Model, Real, false>(
     [
@@ -233,8 +254,10 @@ export function histories(maxCommands: number) {
       change,
       fc.constantFrom(10, 400, 100_000).map((seconds) => new Waits(seconds)),
       of(quiet),
-      of(disturbed),
+      of(disturbed(incidents(what))),
       of(crashed),
+      ...(newest.length > 0 ? [fc.oneof(...newestChanges(newest)).map((one) => new Happens(one))] : []),
+      ...(readsDetails ? [fc.constant(new ReadsDetails())] : []),
     ],
     { maxCommands, size: 'max' },
   );

@@ -9,15 +9,8 @@ import { Crash, crashing } from '../support/crash.ts';
 import { cases } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTestClient, startFakeCustomerApi } from '../support/fake-customer-api.ts';
-import {
-  agentIds,
-  createUpstream,
-  type History,
-  histories,
-  type Kind,
-  neverSettled,
-  type PassStep,
-} from '../support/history.ts';
+import { type History, histories, type PassStep } from '../support/histories.ts';
+import { agentIds, createUpstream, type Kind, neverSettled } from '../support/history.ts';
 import { createInvariants } from '../support/invariants.ts';
 import { spoil } from '../support/spoil.ts';
 import { type Connection, createTempMirror } from '../support/temp-mirror.ts';

@@ -1,6 +1,6 @@
-import type { WireAgent, WireRun, WireSignal } from '../../../src/sample/wire.ts';
-import { cachedView, NewestFirst } from './newest-first.ts';
-import { type Generation, type RunEntry, runRow, type SignalEntry } from './rows.ts';
+import type { Generation, WireAgent, WireSignal } from '../../../src/sample/wire.ts';
+import { MovingLists } from './moving-lists.ts';
+import type { RunEntry } from './rows.ts';
 
 const DAY = 86_400;
 
@@ -17,15 +17,7 @@ function bump(counts: Map<string, number>, key: string, amount: 1 | -1): void {
 }
 
 /** Everything the backend knows of one agent, with its counts kept up to date. */
-export class AgentState {
-  /** In order of analysis. */
-  readonly runs = new NewestFirst<RunEntry>();
-  /** By `detected_at`. */
-  readonly signals = new NewestFirst<SignalEntry>();
-  readonly runRows: () => readonly WireRun[];
-  readonly liveSignals: () => readonly WireSignal[];
-  readonly everySignal: () => readonly WireSignal[];
-
+export class AgentState extends MovingLists {
   readonly #agentId: string;
   readonly #runsWithEvents = new Set<RunEntry>();
   #lastSeen = 0;
@@ -35,10 +27,8 @@ export class AgentState {
   readonly #perDay = new Map<string, number>();
 
   constructor(agentId: string, generation: Generation) {
+    super(generation);
     this.#agentId = agentId;
-    this.runRows = cachedView(this.runs, (entry) => runRow(entry, generation));
-    this.liveSignals = cachedView(this.signals, (entry) => (entry.shadow ? undefined : entry.row));
-    this.everySignal = cachedView(this.signals, (entry) => entry.row);
   }
 
   /** An agent without any event is not listed, whatever runs and signals it still has. */
@@ -48,20 +38,14 @@ export class AgentState {
 
   eventsArrived(entry: RunEntry): void {
     this.#runsWithEvents.add(entry);
-    this.#lastSeen = Math.max(this.#lastSeen, entry.run.completedAt);
+    this.#lastSeen = Math.max(this.#lastSeen, entry.seenAt);
   }
 
   eventsGone(entry: RunEntry): void {
     this.#runsWithEvents.delete(entry);
-    if (entry.run.completedAt < this.#lastSeen) return;
+    if (entry.seenAt < this.#lastSeen) return;
     this.#lastSeen = 0;
-    for (const other of this.#runsWithEvents) this.#lastSeen = Math.max(this.#lastSeen, other.run.completedAt);
-  }
-
-  /** To be called when the row of a run in the list changed. */
-  runChanged(entry: RunEntry): void {
-    entry.row = undefined;
-    this.runs.touch();
+    for (const other of this.#runsWithEvents) this.#lastSeen = Math.max(this.#lastSeen, other.seenAt);
   }
 
   /** Counts a live signal in (1) or out (-1). */

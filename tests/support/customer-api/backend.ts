@@ -1,21 +1,31 @@
 import { computeHealth } from '../../../src/sample/health.ts';
-import type { Json, WireAgent, WireRun, WireRunDetail, WireSignal } from '../../../src/sample/wire.ts';
+import { type Selection, selected } from '../../../src/sample/lists.ts';
+import type {
+  Generation,
+  Json,
+  WireAgent,
+  WireEvent,
+  WireRun,
+  WireRunDetail,
+  WireSignal,
+} from '../../../src/sample/wire.ts';
 import { AgentState } from './agent-state.ts';
-import { cachedView, NewestFirst } from './newest-first.ts';
+import { MovingLists, type SignalFilter } from './moving-lists.ts';
 import { RawRows } from './raw-rows.ts';
 import {
-  type Generation,
   type RunEntry,
-  runDetail,
+  runDetailOf,
   runEntry,
   type SampleRun,
   type SignalEntry,
   type SignalSpec,
-  signalRow,
-  withoutExplanation,
+  signalRowOf,
+  strippedRow,
 } from './rows.ts';
 
-export type { Generation, SampleRun, SignalSpec } from './rows.ts';
+export type { Generation } from '../../../src/sample/wire.ts';
+export type { SignalFilter } from './moving-lists.ts';
+export type { SampleRun, SignalSpec } from './rows.ts';
 
 export interface SampleBackendOptions {
   /** Which fields and endpoints the API has; see `wire.ts`. */
@@ -24,22 +34,9 @@ export interface SampleBackendOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export interface SignalFilter {
-  readonly severity?: string | undefined;
-  readonly failureType?: string | undefined;
-  /** Also signals of detectors on probation. Ignored by generation 1, which never shows them. */
-  readonly includeShadow?: boolean | undefined;
-}
-
-export interface AllSignalsFilter extends SignalFilter {
-  readonly agentId?: string | undefined;
-  /** False leaves out what, why_it_matters and suggested_fixes. */
-  readonly explain?: boolean | undefined;
-}
-
 export type RawList = 'agents' | 'runs' | 'signals';
 
-const ALL_SIGNALS = 'all signals';
+const allOf = (list: 'runs' | 'signals') => `all ${list}`;
 
 /**
  * A Dunetrace backend in memory, without HTTP: events come in, a detector analyses runs, rows expire or are deleted,
@@ -54,16 +51,14 @@ export class SampleBackend {
   readonly #runs = new Map<string, RunEntry>();
   readonly #signals = new Map<number, SignalEntry>();
   readonly #raw = new RawRows();
-  #fleet = new NewestFirst<SignalEntry>();
-  #liveFleet: () => readonly WireSignal[] = () => [];
-  #wholeFleet: () => readonly WireSignal[] = () => [];
+  #fleet: MovingLists;
   #nextSignalId = 1;
   #lastDetected = 0;
 
   constructor(options: SampleBackendOptions) {
     this.generation = options.generation;
     this.#now = options.now ?? (() => Date.now() / 1000);
-    this.wipe();
+    this.#fleet = new MovingLists(options.generation);
   }
 
   /** The time of the world that it shows, in Unix seconds. */
@@ -85,62 +80,74 @@ export class SampleBackend {
   }
 
   /**
+   * Events of a run come in after its analysis; generation 3 analyses it again with the next `analyse`. A run that was
+   * stalled may end with them: it stays stalled, and gets a time of its end.
+   */
+  addLateEvents(runId: string, events: readonly WireEvent[]): void {
+    const entry = this.#run(runId);
+    entry.events = [...entry.events, ...events];
+    entry.late.push(...events);
+    const end = events.findLast(({ event_type }) => event_type === 'run.completed' || event_type === 'run.errored');
+    entry.endedAt = end?.timestamp ?? entry.endedAt;
+    entry.seenAt = this.#now();
+    this.#agent(entry).eventsArrived(entry);
+    this.#runChanged(entry);
+  }
+
+  /**
    * A detector looks at the run: it goes on top of the runs list, its signals into the signals list (later specs
-   * above earlier ones at the same time). A run that was analysed before stays where it is and gets the signals.
+   * above earlier ones at the same time). A run that was analysed before gets the signals and stays where it is; only where
+   * generation 3 finds more events than before does it go on top, and get only signals of types that it did not have.
    * Returns the new signals in the order of `specs`.
    */
   analyse(runId: string, specs: readonly SignalSpec[] = []): readonly WireSignal[] {
     const entry = this.#run(runId);
-    const agent = this.#agent(entry);
-    const usual = Math.max(entry.run.completedAt + 5, this.#lastDetected);
-    const found = specs.map((spec) => {
-      const detectedAt = spec.detectedAt ?? usual;
-      this.#lastDetected = Math.max(this.#lastDetected, detectedAt);
-      const id = this.#nextSignalId++;
-      const row = signalRow(spec, entry.run, { id, detectedAt, together: specs.length }, this.generation);
-      const signal: SignalEntry = { row, shadow: spec.shadow === true, run: entry };
-      this.#signals.set(id, signal);
-      entry.signals.push(signal);
-      agent.signals.addRanked(signal, detectionTime);
-      this.#fleet.addRanked(signal, detectionTime);
-      if (!signal.shadow) agent.count(row, 1);
-      return row;
-    });
-    if (entry.analysedAt === undefined) {
-      entry.analysedAt = entry.run.completedAt + 5;
-      agent.runs.add(entry);
+    const isAgain = entry.analysedAt !== undefined;
+    const hasMore = this.generation === 3 && entry.events.length > entry.analysedEvents;
+    const has = (type: string) => entry.signals.some(({ row }) => row.failure_type === type);
+    const found = isAgain && hasMore ? specs.filter(({ failureType }) => !has(failureType)) : specs;
+    const rows = found.map((spec) => this.#addSignal(entry, spec, found.length));
+    if (!isAgain || hasMore) {
+      entry.analysedAt = this.#now();
+      for (const { runs } of this.#listsOf(entry)) {
+        if (isAgain) runs.remove(entry);
+        runs.add(entry);
+      }
     }
-    agent.runChanged(entry);
-    return found;
+    entry.analysedEvents = entry.events.length;
+    this.#runChanged(entry);
+    return rows;
   }
 
   /** The run's events reached the end of their retention: the run stays listed, without times and steps. */
   expireEvents(runId: string): void {
     const entry = this.#run(runId);
-    const agent = this.#agent(entry);
     entry.events = [];
-    agent.eventsGone(entry);
-    agent.runChanged(entry);
+    this.#agent(entry).eventsGone(entry);
+    this.#runChanged(entry);
   }
 
   /** The run and its events are gone; its signals stay. */
   dropRun(runId: string): void {
     const entry = this.#run(runId);
     this.expireEvents(runId);
-    this.#agent(entry).runs.remove(entry);
+    for (const { runs } of this.#listsOf(entry)) runs.remove(entry);
     this.#runs.delete(runId);
+  }
+
+  /** Generation 3, once a day: runs without events go, whatever their age. */
+  dropEmptyRuns(): void {
+    for (const [id, entry] of this.#runs) if (entry.events.length === 0) this.dropRun(id);
   }
 
   deleteSignal(id: number): void {
     const signal = this.#signal(id);
     const { run } = signal;
-    const agent = this.#agent(run);
     this.#signals.delete(id);
     run.signals.splice(run.signals.indexOf(signal), 1);
-    agent.signals.remove(signal);
-    this.#fleet.remove(signal);
-    if (!signal.shadow) agent.count(signal.row, -1);
-    agent.runChanged(run);
+    for (const { signals } of this.#listsOf(run)) signals.remove(signal);
+    if (!signal.shadow) this.#agent(run).count(signal.row, -1);
+    this.#runChanged(run);
   }
 
   /** An alert about the signal went out. */
@@ -149,14 +156,25 @@ export class SampleBackend {
     this.#replaceRow(signal, { ...signal.row, alerted: true });
   }
 
+  /** Generation 3, once the events of the signal's time are gone: its evidence loses raw text, and its texts follow. */
+  stripEvidence(id: number): void {
+    const signal = this.#signal(id);
+    this.#replaceRow(signal, strippedRow(signal));
+  }
+
+  /** Rows of the same time turn around in every list: their order has no tie-breaker. */
+  swapTies(): void {
+    for (const lists of [this.#fleet, ...this.#agents.values()]) lists.swapTies();
+  }
+
   /** The detector behind a shadow signal left probation: the signal is shown and counted from now on. */
   endShadow(id: number): void {
     const signal = this.#signal(id);
     if (!signal.shadow) return;
     signal.shadow = false;
     this.#agent(signal.run).count(signal.row, 1);
-    this.#agent(signal.run).runChanged(signal.run);
-    this.#replaceRow(signal, this.generation === 2 ? { ...signal.row, shadow: false } : signal.row);
+    this.#runChanged(signal.run);
+    this.#replaceRow(signal, this.generation > 1 ? { ...signal.row, shadow: false } : signal.row);
   }
 
   /** `docker compose down -v`: nothing is left, and signal ids start at 1 again. */
@@ -165,9 +183,7 @@ export class SampleBackend {
     this.#runs.clear();
     this.#signals.clear();
     this.#raw.clear();
-    this.#fleet = new NewestFirst();
-    this.#liveFleet = cachedView(this.#fleet, (signal) => (signal.shadow ? undefined : signal.row));
-    this.#wholeFleet = cachedView(this.#fleet, (signal) => signal.row);
+    this.#fleet = new MovingLists(this.generation);
     this.#nextSignalId = 1;
     this.#lastDetected = 0;
   }
@@ -177,57 +193,57 @@ export class SampleBackend {
    * `agentId` does not matter for the agents list, whose top is always kept.
    */
   addRawRow(list: RawList, agentId: string, row: unknown): void {
-    const agent = this.#agents.get(agentId);
-    if (list === 'agents') this.#raw.add('agents', row, Number.POSITIVE_INFINITY);
-    if (list === 'runs') this.#raw.add(`runs of ${agentId}`, row, agent?.runs.length ?? 0);
-    if (list === 'signals') {
-      this.#raw.add(`signals of ${agentId}`, row, agent?.signals.length ?? 0);
-      this.#raw.add(ALL_SIGNALS, row, this.#fleet.length);
+    if (list === 'agents') {
+      this.#raw.add('agents', row, Number.POSITIVE_INFINITY);
+      return;
     }
+    this.#raw.add(`${list} of ${agentId}`, row, this.#agents.get(agentId)?.[list].length ?? 0);
+    this.#raw.add(allOf(list), row, this.#fleet[list].length);
   }
 
   /** `rows` of a list, filtered or not, with its raw rows; no agent id stands for the list of all agents. */
   withRawRows(list: RawList, agentId: string | undefined, rows: readonly unknown[]): readonly unknown[] {
     if (list === 'agents') return this.#raw.mixInto('agents', rows);
-    return this.#raw.mixInto(agentId === undefined ? ALL_SIGNALS : `${list} of ${agentId}`, rows);
+    return this.#raw.mixInto(agentId === undefined ? allOf(list) : `${list} of ${agentId}`, rows);
   }
 
   /** `/v1/agents`: by `last_seen`, latest first. */
   agents(): readonly WireAgent[] {
-    const now = this.#now();
     return [...this.#agents.values()]
       .filter((agent) => agent.listed)
-      .map((agent) => agent.row(now))
+      .map((agent) => agent.row(this.#now()))
       .sort((a, b) => b.last_seen - a.last_seen);
   }
 
   /** `/v1/agents/{id}/runs`: by time of analysis, latest first. */
-  runs(agentId: string, filter: { readonly hasSignals?: boolean | undefined } = {}): readonly WireRun[] {
-    const rows = this.#agents.get(agentId)?.runRows() ?? [];
-    return filter.hasSignals === undefined ? rows : rows.filter((row) => row.has_signals === filter.hasSignals);
+  runs(agentId: string, filter: Selection = {}): readonly WireRun[] {
+    return selected(this.#agents.get(agentId)?.runRows() ?? [], filter);
+  }
+
+  /** `/v1/runs` (generation 3): by time of analysis, latest first. */
+  allRuns(filter: Selection = {}): readonly WireRun[] {
+    return selected(this.#fleet.runRows(), filter);
   }
 
   /** `/v1/agents/{id}/signals`: by `detected_at`, latest first. */
   signals(agentId: string, filter: SignalFilter = {}): readonly WireSignal[] {
-    const agent = this.#agents.get(agentId);
-    if (agent === undefined) return [];
-    return matching(this.#showsShadow(filter) ? agent.everySignal() : agent.liveSignals(), filter);
+    const { explain, ...known } = filter;
+    return this.#agents.get(agentId)?.signalRows(this.generation === 3 ? filter : known) ?? [];
   }
 
-  /** `/v1/signals` (generation 2): by `detected_at`, latest first. */
-  allSignals(filter: AllSignalsFilter = {}): readonly WireSignal[] {
-    const fleet = this.#showsShadow(filter) ? this.#wholeFleet() : this.#liveFleet();
-    const rows = filter.agentId === undefined ? matching(fleet, filter) : this.signals(filter.agentId, filter);
-    return filter.explain === false ? rows.map(withoutExplanation) : rows;
+  /** `/v1/signals` (from generation 2): by `detected_at`, latest first. */
+  allSignals(filter: SignalFilter = {}): readonly WireSignal[] {
+    return this.#fleet.signalRows(filter);
   }
 
   /** `/v1/runs/{id}`; undefined for a run that is unknown or not analysed yet. */
-  runDetail(runId: string): WireRunDetail | undefined {
+  runDetail(runId: string, { includeShadow }: Pick<SignalFilter, 'includeShadow'> = {}): WireRunDetail | undefined {
     const entry = this.#runs.get(runId);
-    return entry?.analysedAt === undefined ? undefined : runDetail(entry, this.generation);
+    if (entry?.analysedAt === undefined) return undefined;
+    return runDetailOf(entry, this.generation, this.generation === 3 && includeShadow === true);
   }
 
-  /** `/v1/agents/{id}/health-score` (generation 2). */
+  /** `/v1/agents/{id}/health-score` (from generation 2). */
   healthScore(agentId: string): Json {
     const entries = this.#agents.get(agentId)?.runs.oldestFirst ?? [];
     const runs = entries.map(({ run, events, signals }) => ({
@@ -235,17 +251,36 @@ export class SampleBackend {
       events,
       failureTypes: signals.flatMap(({ row, shadow }) => (shadow ? [] : [row.failure_type])),
     }));
-    return computeHealth({ agentId, runs, now: this.#now() });
+    return computeHealth({ agentId, runs, now: this.#now(), generation: this.generation });
   }
 
-  #showsShadow(filter: SignalFilter): boolean {
-    return this.generation === 2 && filter.includeShadow === true;
+  #addSignal(entry: RunEntry, spec: SignalSpec, together: number): WireSignal {
+    const ended = entry.endedAt ?? entry.run.completedAt;
+    const detectedAt = spec.detectedAt ?? Math.max(ended + 5, this.#lastDetected);
+    this.#lastDetected = Math.max(this.#lastDetected, detectedAt);
+    const id = this.#nextSignalId++;
+    const row = signalRowOf(spec, entry.run, { id, detectedAt, together }, this.generation);
+    const signal: SignalEntry = { row, shadow: spec.shadow === true, spec, run: entry };
+    this.#signals.set(id, signal);
+    entry.signals.push(signal);
+    for (const lists of this.#listsOf(entry)) lists.addSignal(signal);
+    if (!signal.shadow) this.#agent(entry).count(row, 1);
+    return row;
+  }
+
+  /** Its agent's, and those of all agents. */
+  #listsOf(entry: RunEntry): readonly MovingLists[] {
+    return [this.#agent(entry), this.#fleet];
+  }
+
+  #runChanged(entry: RunEntry): void {
+    entry.row = undefined;
+    for (const { runs } of this.#listsOf(entry)) runs.touch();
   }
 
   #replaceRow(signal: SignalEntry, row: WireSignal): void {
     signal.row = row;
-    this.#agent(signal.run).signals.touch();
-    this.#fleet.touch();
+    for (const { signals } of this.#listsOf(signal.run)) signals.touch();
   }
 
   #run(runId: string): RunEntry {
@@ -265,17 +300,4 @@ export class SampleBackend {
     if (agent === undefined) throw new Error(`no agent ${entry.run.agentId} in the sample backend`);
     return agent;
   }
-}
-
-function detectionTime(signal: SignalEntry): number {
-  return signal.row.detected_at;
-}
-
-function matching(rows: readonly WireSignal[], { severity, failureType }: SignalFilter): readonly WireSignal[] {
-  if (severity === undefined && failureType === undefined) return rows;
-  return rows.filter(
-    (row) =>
-      (severity === undefined || row.severity === severity) &&
-      (failureType === undefined || row.failure_type === failureType),
-  );
 }

@@ -49,6 +49,13 @@ export class NewestFirst<Row> {
     this.touch();
   }
 
+  /** Turns rows of the same rank around. */
+  swapTies(rank: (row: Row) => number): void {
+    const groups = [...Map.groupBy(this.#oldestFirst, rank).values()];
+    this.#oldestFirst.splice(0, this.#oldestFirst.length, ...groups.flatMap((group) => group.toReversed()));
+    this.touch();
+  }
+
   /** To be called when the content of a row changed. */
   touch(): void {
     this.#version += 1;

@@ -1,3 +1,4 @@
+import type { Selection } from '../../../src/sample/lists.ts';
 import type { SampleBackend, SignalFilter } from './backend.ts';
 
 /** The answer to one request: an HTTP status and what becomes its JSON body. */
@@ -52,30 +53,41 @@ function found(backend: SampleBackend, segments: readonly string[], query: URLSe
   if (kind === 'agents' && segments.length === 2) {
     return page('agents', backend.withRawRows('agents', undefined, backend.agents()), query);
   }
-  if (kind === 'signals' && segments.length === 2 && backend.generation === 2) {
-    const agentId = query.get('agent_id') ?? undefined;
-    const rows = backend.allSignals({ ...signalFilter(query), agentId, explain: flag(query, 'explain') });
-    return page('signals', backend.withRawRows('signals', agentId, rows), query);
-  }
+  if (segments.length === 2) return ofAll(backend, kind, query);
   if (kind === 'agents' && id !== undefined && segments.length === 4) return ofAgent(backend, id, part, query);
   if (kind === 'runs' && id !== undefined && segments.length === 3) {
-    const detail = backend.runDetail(id);
+    const detail = backend.runDetail(id, { includeShadow: flag(query, 'include_shadow') });
     if (detail === undefined) throw new Refusal(404, `Run '${id}' not found`);
     return detail;
   }
   throw new Refusal(404, NOT_FOUND);
 }
 
+/** The lists of all agents at once. */
+function ofAll(backend: SampleBackend, list: string | undefined, query: URLSearchParams): unknown {
+  const agentId = query.get('agent_id') ?? undefined;
+  const perAgentLimit = backend.generation === 3 ? mostOf(query) : undefined;
+  if (list === 'signals' && backend.generation > 1) {
+    const rows = backend.allSignals({ ...signalFilter(backend, query), agentId, perAgentLimit });
+    return page('signals', backend.withRawRows('signals', agentId, rows), query);
+  }
+  if (list === 'runs' && backend.generation > 2) {
+    const rows = backend.allRuns({ ...runFilter(query), agentId, perAgentLimit });
+    return page('runs', backend.withRawRows('runs', agentId, rows), query);
+  }
+  throw new Refusal(404, NOT_FOUND);
+}
+
 function ofAgent(backend: SampleBackend, agentId: string, part: string | undefined, query: URLSearchParams): unknown {
   if (part === 'runs') {
-    const rows = backend.runs(agentId, { hasSignals: flag(query, 'has_signals') });
+    const rows = backend.runs(agentId, runFilter(query));
     return page('runs', backend.withRawRows('runs', agentId, rows), query);
   }
   if (part === 'signals') {
-    const rows = backend.signals(agentId, signalFilter(query));
+    const rows = backend.signals(agentId, signalFilter(backend, query));
     return page('signals', backend.withRawRows('signals', agentId, rows), query);
   }
-  if (part === 'health-score' && backend.generation === 2) return backend.healthScore(agentId);
+  if (part === 'health-score' && backend.generation > 1) return backend.healthScore(agentId);
   throw new Refusal(404, NOT_FOUND);
 }
 
@@ -89,18 +101,26 @@ function page(name: string, rows: readonly unknown[], query: URLSearchParams): u
   };
 }
 
-function signalFilter(query: URLSearchParams): SignalFilter {
+const runFilter = (query: URLSearchParams): Selection => ({ hasSignals: flag(query, 'has_signals') });
+
+function signalFilter({ generation }: SampleBackend, query: URLSearchParams): SignalFilter {
   const severity = query.get('severity')?.toUpperCase();
   if (severity !== undefined && !SEVERITIES.includes(severity)) {
     throw new Refusal(422, `'${severity}' is no severity, use one of ${SEVERITIES.join(', ')}`);
   }
   const failureType = query.get('failure_type')?.toUpperCase();
-  return { severity, failureType, includeShadow: flag(query, 'include_shadow') };
+  if (generation === 3 && failureType !== undefined && !/^[A-Z][A-Z0-9_]*$/.test(failureType)) {
+    throw new Refusal(422, `'${failureType}' is no failure type`);
+  }
+  return { severity, failureType, includeShadow: flag(query, 'include_shadow'), explain: flag(query, 'explain') };
 }
 
 function invalid(name: string, message: string): Refusal {
   return new Refusal(422, [{ loc: ['query', name], msg: message }]);
 }
+
+const mostOf = (query: URLSearchParams): number | undefined =>
+  query.has('per_agent_limit') ? integer(query, 'per_agent_limit', 1, 1, Number.MAX_SAFE_INTEGER) : undefined;
 
 function integer(query: URLSearchParams, name: string, usual: number, low: number, high: number): number {
   const text = query.get(name);

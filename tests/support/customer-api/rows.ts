@@ -1,16 +1,16 @@
+import { type KnownRun, runDetail, runRow, signalRow } from '../../../src/sample/rows.ts';
 import { explain, sampleEvidence } from '../../../src/sample/texts.ts';
 import type {
+  Generation,
   Json,
   Severity,
   WireEvent,
   WireFix,
   WireRun,
   WireRunDetail,
-  WireRunSignal,
   WireSignal,
 } from '../../../src/sample/wire.ts';
-
-export type Generation = 1 | 2;
+import { costOf, tokensOf } from './tokens.ts';
 
 /** A run as its agent's process reports it. */
 export interface SampleRun {
@@ -25,8 +25,9 @@ export interface SampleRun {
   readonly exitReason: string;
   /** Default: just the start and, unless stalled, the end. */
   readonly events?: readonly WireEvent[] | undefined;
+  /** Default: generation 3 counts them from the events, the others do not know them. */
   readonly totalTokens?: number | null | undefined;
-  /** US dollars. */
+  /** US dollars; by default as the tokens. */
   readonly costUsd?: number | null | undefined;
 }
 
@@ -52,8 +53,16 @@ export interface RunEntry {
   readonly run: SampleRun;
   /** Empty once expired. */
   events: readonly WireEvent[];
-  /** Unix seconds; undefined while no detector looked at the run. */
+  /** Those of them that came after an analysis. */
+  readonly late: WireEvent[];
+  /** Unix seconds; null while the run has no end. */
+  endedAt: number | null;
+  /** Unix seconds: when its newest event came in. */
+  seenAt: number;
+  /** Unix seconds, of the latest analysis; undefined while no detector looked at the run. */
   analysedAt: number | undefined;
+  /** How many events the latest analysis saw. */
+  analysedEvents: number;
   readonly signals: SignalEntry[];
   /** The row of the runs list, kept until something about it changes. */
   row: WireRun | undefined;
@@ -63,11 +72,22 @@ export interface SignalEntry {
   /** Replaced, never changed, so that a row once given out stays what it was. */
   row: WireSignal;
   shadow: boolean;
+  readonly spec: SignalSpec;
   readonly run: RunEntry;
 }
 
 export function runEntry(run: SampleRun): RunEntry {
-  return { run, events: run.events ?? barestEvents(run), analysedAt: undefined, signals: [], row: undefined };
+  return {
+    run,
+    events: run.events ?? barestEvents(run),
+    late: [],
+    endedAt: run.exitReason === 'stalled' ? null : run.completedAt,
+    seenAt: run.completedAt,
+    analysedAt: undefined,
+    analysedEvents: 0,
+    signals: [],
+    row: undefined,
+  };
 }
 
 function barestEvents(run: SampleRun): WireEvent[] {
@@ -83,49 +103,37 @@ function barestEvents(run: SampleRun): WireEvent[] {
   return [start, { event_type, step_index: 1, timestamp: run.completedAt, payload: {}, parent_run_id: null }];
 }
 
-function runFields(entry: RunEntry, generation: Generation) {
-  const { run } = entry;
-  const known = entry.events.length > 0;
-  const cost = {
-    total_tokens: known ? (run.totalTokens ?? null) : null,
-    cost_usd: known ? (run.costUsd ?? null) : null,
-  };
+/** The run as the API knows it. What a test says of tokens and cost is true of the events that it said; later ones add to it. */
+function known({ run, events, late, endedAt }: RunEntry, generation: Generation): KnownRun {
+  const { runId, agentId, agentVersion, exitReason, totalTokens = null, costUsd = null } = run;
+  const hasEvents = events.length > 0;
+  const isNewest = generation === 3;
+  const tokens = isNewest && totalTokens === null ? tokensOf(events) : totalTokens && totalTokens + tokensOf(late);
+  const cost = isNewest && costUsd === null ? costOf(events) : costUsd;
   return {
-    run_id: run.runId,
-    agent_id: run.agentId,
-    agent_version: run.agentVersion,
-    started_at: known ? run.startedAt : null,
-    completed_at: known && run.exitReason !== 'stalled' ? run.completedAt : null,
-    exit_reason: run.exitReason,
-    step_count: entry.events.reduce((highest, event) => Math.max(highest, event.step_index), 0),
-    ...(generation === 2 ? cost : {}),
+    runId,
+    agentId,
+    agentVersion,
+    exitReason,
+    events,
+    startedAt: hasEvents ? run.startedAt : null,
+    completedAt: hasEvents ? endedAt : null,
+    totalTokens: hasEvents ? tokens : null,
+    costUsd: hasEvents ? cost : null,
   };
 }
 
 /** The run as the runs list shows it. */
-export function runRow(entry: RunEntry, generation: Generation): WireRun {
-  const signal_count = entry.signals.filter((signal) => !signal.shadow).length;
-  entry.row ??= { ...runFields(entry, generation), signal_count, has_signals: signal_count > 0 };
+export function runRowOf(entry: RunEntry, generation: Generation): WireRun {
+  const count = entry.signals.filter((signal) => !signal.shadow).length;
+  entry.row ??= runRow(known(entry, generation), count, generation);
   return entry.row;
 }
 
 /** The run as `/v1/runs/{id}` shows it. */
-export function runDetail(entry: RunEntry, generation: Generation): WireRunDetail {
-  const fields = runFields(entry, generation);
-  return {
-    ...fields,
-    step_count: generation === 1 ? entry.events.length : fields.step_count,
-    events: entry.events.toSorted((a, b) => a.step_index - b.step_index || a.timestamp - b.timestamp),
-    signals: entry.signals
-      .filter((signal) => !signal.shadow)
-      .map((signal) => withinRun(signal.row))
-      .sort((a, b) => a.step_index - b.step_index),
-  };
-}
-
-function withinRun(row: WireSignal): WireRunSignal {
-  const { run_id, agent_id, agent_version, alerted, shadow, co_signal_count, ...rest } = row;
-  return rest;
+export function runDetailOf(entry: RunEntry, generation: Generation, withShadow: boolean): WireRunDetail {
+  const signals = entry.signals.filter(({ shadow }) => withShadow || !shadow).map(({ row }) => row);
+  return runDetail(known(entry, generation), signals, generation);
 }
 
 interface Found {
@@ -136,35 +144,51 @@ interface Found {
 }
 
 /** The row of a new signal. */
-export function signalRow(spec: SignalSpec, run: SampleRun, found: Found, generation: Generation): WireSignal {
-  const evidence = spec.evidence ?? sampleEvidence(spec.failureType);
+export function signalRowOf(spec: SignalSpec, run: SampleRun, found: Found, generation: Generation): WireSignal {
+  const { confidence = 0.9, evidence = sampleEvidence(spec.failureType), shadow = false } = spec;
+  const finding = { ...spec, confidence, evidence };
+  return signalRow(finding, textsOf(spec, evidence), run, { ...found, shadow }, generation);
+}
+
+/** What the server says of a signal with this evidence, unless the test says something else. */
+function textsOf(spec: SignalSpec, evidence: Json) {
   const texts = explain(spec.failureType, evidence);
   return {
-    id: found.id,
-    failure_type: spec.failureType,
-    severity: spec.severity,
-    run_id: run.runId,
-    agent_id: run.agentId,
-    agent_version: run.agentVersion,
-    step_index: spec.stepIndex,
-    confidence: Math.fround(spec.confidence ?? 0.9),
-    detected_at: found.detectedAt,
-    evidence,
-    alerted: false,
-    ...(generation === 2 ? { shadow: spec.shadow === true, co_signal_count: found.together } : {}),
     title: spec.title ?? texts.title,
     what: spec.what ?? texts.what,
-    why_it_matters: spec.whyItMatters ?? texts.whyItMatters,
-    evidence_summary: spec.evidenceSummary ?? texts.evidenceSummary,
-    suggested_fixes: spec.suggestedFixes ?? texts.suggestedFixes,
+    whyItMatters: spec.whyItMatters ?? texts.whyItMatters,
+    evidenceSummary: spec.evidenceSummary ?? texts.evidenceSummary,
+    suggestedFixes: spec.suggestedFixes ?? texts.suggestedFixes,
   };
 }
 
-const briefRows = new WeakMap<WireSignal, WireSignal>();
+/** The keys of raw text, which a signal's evidence loses with the events of its time. */
+const strippedKeys = [
+  'args',
+  'taint_source',
+  'destination',
+  'destination_host',
+  'tool_error',
+  'output_snippet',
+  'args_snippet',
+  'content_snippet',
+  'value_snippet',
+  'fabricated_entity',
+  'missing_entities',
+  'memory_key',
+];
 
-/** The signal as a list without explanations shows it. */
-export function withoutExplanation(row: WireSignal): WireSignal {
-  const brief = briefRows.get(row) ?? { ...row, what: '', why_it_matters: '', suggested_fixes: [] };
-  briefRows.set(row, brief);
-  return brief;
+/** The row once its evidence lost its texts: what was rendered from them changes too. */
+export function strippedRow({ row, spec }: SignalEntry): WireSignal {
+  const evidence = Object.fromEntries(Object.entries(row.evidence).filter(([key]) => !strippedKeys.includes(key)));
+  const texts = textsOf(spec, evidence);
+  return {
+    ...row,
+    evidence,
+    title: texts.title,
+    what: texts.what,
+    why_it_matters: texts.whyItMatters,
+    evidence_summary: texts.evidenceSummary,
+    suggested_fixes: texts.suggestedFixes,
+  };
 }
