@@ -39,7 +39,6 @@ async function readLists(pass: Pass): Promise<void> {
   const full = fullError(store.usedBytes(), pass.maxBytes);
   if (full) throw full;
   pass.listed = await readAgents(pass);
-  if (isFleet) await learnGeneration(pass);
   const { ids, ill } = pass.listed;
   if (options.agentId !== undefined && store.agents.find(options.agentId) === undefined)
     throw ill ?? unknownAgent(options.agentId, ids, store.syncState.fleet()?.unreadAgents ?? 0);
@@ -54,6 +53,7 @@ async function readLists(pass: Pass): Promise<void> {
     visits = planVisits(pass, round);
   }
   if (!isFleet) return;
+  await learnGeneration(pass);
   await readSnapshots(pass);
   if (visits.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };

@@ -7,8 +7,8 @@ import { fillSmallFleet } from '../support/small-fleet.ts';
 const path = '/v1/policies';
 const policy = (id: number) => ({ id, agent_id: '*', name: `policy-${id}`, enabled: true });
 
-async function setUp() {
-  const api = await startFakeCustomerApi();
+async function setUp(generation: 2 | 3 = 3) {
+  const api = await startFakeCustomerApi({ generation });
   fillSmallFleet(api.backend, Date.now() / 1000);
   const place = createPlace(api.url);
   const asked = () => api.requests.filter((request) => request.path === path).length;
@@ -41,7 +41,7 @@ test('one that was read long ago is fetched again, and shown with its age while 
 });
 
 test('an API without the list says so, in text and to programs', async () => {
-  const { place } = await setUp();
+  const { place } = await setUp(2);
   await run(['sync'], place);
   const { call } = await connect(place);
   const { text, structured } = await call('list_policies', { agent_id: 'research-agent' });

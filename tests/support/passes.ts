@@ -14,9 +14,9 @@ export const loop: SignalSpec = { failureType: 'TOOL_LOOP', severity: 'HIGH', st
 const rowsShape = z.array(z.record(z.string(), z.unknown()));
 
 /** A Customer API, a mirror, and passes between them. */
-export async function setUpPasses({ key }: { key?: string } = {}) {
+export async function setUpPasses({ key, generation = 2 }: { key?: string; generation?: 1 | 2 | 3 } = {}) {
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
-  const api = await startFakeCustomerApi({ clock, ...(key === undefined ? {} : { key }) });
+  const api = await startFakeCustomerApi({ clock, generation, ...(key === undefined ? {} : { key }) });
   const temp = createTempMirror(clock);
   const warnings: string[] = [];
   let made = 0;

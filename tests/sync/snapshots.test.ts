@@ -17,7 +17,7 @@ const policy = (id: number, changes: object = {}) => ({
 });
 
 async function setUp() {
-  const w = await setUpPasses();
+  const w = await setUpPasses({ generation: 3 });
   w.add(1, 'a', [loop]);
   const lists = w.backend.plainLists;
   const state = (list = 'policies') => w.temp.store.snapshots.state(list);
