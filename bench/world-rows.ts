@@ -3,7 +3,7 @@ import { eventRow } from '../src/lists/run-detail.ts';
 import type { RunRow } from '../src/lists/runs.ts';
 import type { SignalRow } from '../src/lists/signals.ts';
 import type { Random } from '../src/sample/random.ts';
-import { explain, sampleEvidence } from '../src/sample/texts.ts';
+import { explain, sampleEvidence } from '../tests/support/customer-api/texts.ts';
 
 export interface WorldRun {
   row: RunRow;

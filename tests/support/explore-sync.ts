@@ -8,7 +8,8 @@ import { createReal, type Extras, histories, Passes, type SetUp } from './sync-m
 import { type Connection, createTempMirror } from './temp-mirror.ts';
 
 const { DUNETRACE_TEST_SEED: seed = '20261122' } = process.env;
-const numRuns = cases({ short: 80, long: 10_000 });
+/** To read details takes longer than all else. */
+const runsOf = ({ readsDetails }: Extras) => cases({ short: 80, long: readsDetails ? 2500 : 10_000 });
 
 /** All but the dictionary and the explanations, which a mirror only adds to. */
 const tables = [
@@ -59,7 +60,7 @@ export async function exploreSync(generation: SetUp['generation'], extras: Extra
     await new Passes({ ...quiet, full: endsFull }).run(model, real);
     if (extras.readsDetails) await new ReadsDetails().run(model, real);
   });
-  await fc.assert(property, { seed: Number(seed) + generation, numRuns });
+  await fc.assert(property, { seed: Number(seed) + generation, numRuns: runsOf(extras) });
   const { sqlite } = temp.mirror;
   expect(sqlite.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(sqlite.pragma('foreign_key_check')).toEqual([]);

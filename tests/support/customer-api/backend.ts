@@ -95,10 +95,9 @@ export class SampleBackend {
   }
 
   /**
-   * A detector looks at the run: it goes on top of the runs list, its signals into the signals list (later specs
-   * above earlier ones at the same time). A run that was analysed before gets the signals and stays where it is; only where
-   * generation 3 finds more events than before does it go on top, and get only signals of types that it did not have.
-   * Returns the new signals in the order of `specs`.
+   * A detector looks at the run: it goes on top of the runs list, its signals into the signals list (later specs above
+   * earlier ones at the same time). A run that was analysed before gets them and stays where it is; only where generation 3
+   * finds more events does it go on top, and get only types that it did not have. @returns its signals, as in `specs`.
    */
   analyse(runId: string, specs: readonly SignalSpec[] = []): readonly WireSignal[] {
     const entry = this.#run(runId);

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { WireEvent } from '../../../src/sample/wire.ts';
 import { SampleBackend, type SampleRun, type SignalSpec } from './backend.ts';
 import { answer } from './routes.ts';
+import { startSampleServer } from './server.ts';
 
 /** What only the newest Customer API does (docs/customer-api.md). */
 
@@ -148,6 +149,16 @@ test('late events have a run analysed again: it goes on top, and gets only new t
   expect(backend.runDetail('r1')?.events).toHaveLength(4);
 });
 
+test('a run that moves between two pages is in neither, and another is in both', () => {
+  const { backend, get, add } = setUp();
+  for (const runId of ['r1', 'r2', 'r3', 'r4']) add(runId);
+  const page = (offset: number) => get(`/v1/runs?limit=2&offset=${offset}`);
+  expect(page(0)).toMatchObject({ body: { runs: [{ run_id: 'r4' }, { run_id: 'r3' }] } });
+  backend.addLateEvents('r1', [called(3, 1)]);
+  backend.analyse('r1');
+  expect(page(2)).toMatchObject({ body: { runs: [{ run_id: 'r3' }, { run_id: 'r2' }], page: { total: 4 } } });
+});
+
 test('signals of evaluators come late: neither the run nor its agent moves', () => {
   const { backend, add, ids, wait } = setUp();
   add('r1');
@@ -197,4 +208,17 @@ test('the mean of prompt tokens is over calls and answers, zeros included', () =
   for (const runId of ['r1', 'r2', 'r3']) add(runId, [], { events });
   // Of 20 points, (1750 - 500) / 3500 are lost: 12.86 remain.
   expect(backend.healthScore('a')).toMatchObject({ components: { token_efficiency: { score: 13, value: 1750 } } });
+});
+
+test('a header is demanded, and its last word is the key', async () => {
+  const server = await startSampleServer({ backend: setUp().backend, key: 'secret' });
+  onTestFinished(server.close);
+  const get = async (headers: Record<string, string>) => {
+    const response = await fetch(`${server.url}/v1/agents`, { headers });
+    return [response.status, await response.json()];
+  };
+  expect(await get({})).toEqual([401, { detail: 'Missing Authorization header' }]);
+  expect(await get({ authorization: 'Bearer other' })).toEqual([401, { detail: 'Invalid or inactive API key' }]);
+  for (const authorization of ['secret', 'Bearer secret'])
+    expect(await get({ authorization })).toMatchObject([200, {}]);
 });

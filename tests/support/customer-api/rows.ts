@@ -1,5 +1,4 @@
 import { type KnownRun, runDetail, runRow, signalRow } from '../../../src/sample/rows.ts';
-import { explain, sampleEvidence } from '../../../src/sample/texts.ts';
 import type {
   Generation,
   Json,
@@ -10,6 +9,7 @@ import type {
   WireRunDetail,
   WireSignal,
 } from '../../../src/sample/wire.ts';
+import { explain, sampleEvidence } from './texts.ts';
 import { costOf, tokensOf } from './tokens.ts';
 
 /** A run as its agent's process reports it. */

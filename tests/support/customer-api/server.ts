@@ -54,11 +54,18 @@ export async function startSampleServer(options: SampleServerOptions): Promise<S
     if (intercept?.(req, res, respond) !== true) respond();
   });
 
+  const refusalOf = (sent: string | undefined, wanted: string): string | undefined => {
+    const isNewest = backend.generation === 3;
+    if (isNewest && sent === undefined) return 'Missing Authorization header';
+    // The newest API takes the last word of the header, whatever stands before it.
+    const isRight = isNewest ? sent?.split(' ').at(-1) === wanted : sent === `Bearer ${wanted}`;
+    return isRight ? undefined : 'Invalid or inactive API key';
+  };
+
   const reply = (req: IncomingMessage, path: string, query: URLSearchParams): Answer => {
     if (req.method !== 'GET') return { status: 405, body: { detail: 'Method Not Allowed' } };
-    if (key !== undefined && path !== '/health' && req.headers.authorization !== `Bearer ${key}`) {
-      return { status: 401, body: { detail: 'Invalid or inactive API key' } };
-    }
+    const refusal = key === undefined || path === '/health' ? undefined : refusalOf(req.headers.authorization, key);
+    if (refusal !== undefined) return { status: 401, body: { detail: refusal } };
     return answer(backend, path, query);
   };
 
