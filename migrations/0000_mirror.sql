@@ -179,6 +179,11 @@ CREATE TABLE `signal_days` (
 	PRIMARY KEY(`agent`, `day`, `failure_type`, `severity`, `version`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `fleet_lists` (
+	`list` text PRIMARY KEY NOT NULL,
+	`beyond` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `fleet_state` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`last_pass` integer DEFAULT 0 NOT NULL,

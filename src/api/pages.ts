@@ -38,9 +38,10 @@ interface RawPage {
 
 const pageOf = z.object({ page: wirePage });
 
-/** The path of a list, the name of the rows in its answers, and how to read a row. */
+/** The path of a list and its own parameters, the name of the rows in its answers, and how to read a row. */
 export interface ListSource<Wire> {
   path: string;
+  params?: Readonly<Record<string, string>>;
   rowsKey: string;
   read: (raw: unknown) => Sent<Wire> | BadRow;
 }
@@ -50,11 +51,17 @@ function parsePage(answer: unknown, { path, rowsKey }: Pick<ListSource<unknown>,
   return { raw, page: parseAnswer(pageOf, answer, path).page };
 }
 
-/** An id as a segment of a path. */
-export function segment(id: string): string {
-  if (id.isWellFormed()) return encodeURIComponent(id);
+/** Whether an id can be a segment of a path: a server decodes slashes before it looks for a route, and URLs resolve dots. */
+export const isSegment = (id: string): boolean => !id.includes('/') && id !== '.' && id !== '..';
+
+/** @returns the id. @throws ApiError of kind not_found for one that a URL can't carry. */
+export function wellFormed(id: string): string {
+  if (id.isWellFormed()) return id;
   throw new ApiError('not_found', 'the id is not well-formed Unicode');
 }
+
+/** An id as a segment of a path. @throws as `wellFormed`. */
+export const segment = (id: string): string => encodeURIComponent(wellFormed(id));
 
 /** @throws ApiError for another page than the one requested. A smaller page is fine. */
 function checkPage({ raw, page }: RawPage, { offset, limit }: PageRequest, path: string): void {
@@ -80,9 +87,9 @@ export function getPage<Wire>(
   source: ListSource<Wire>,
   { offset, limit, ...options }: PageRequest,
 ): Promise<Page<Wire>> {
-  const { path, read } = source;
+  const { path, params: own, read } = source;
   const ask: Ask<Sent<Wire> | BadRow> = async ({ asksForLess, ...slice }) => {
-    const params = { offset: String(slice.offset), limit: String(slice.limit) };
+    const params = { ...own, offset: String(slice.offset), limit: String(slice.limit) };
     const answer = parsePage(await client.get(path, params, { ...options, asksForLess }), source);
     checkPage(answer, slice, path);
     return { rows: answer.raw.map(read), total: answer.page.total, hasMore: answer.page.has_more };

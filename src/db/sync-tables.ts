@@ -106,6 +106,15 @@ export const snapshotState = sqliteTable('snapshot_state', {
   errorAt: real('error_at'),
 });
 
+/**
+ * How many rows the API's list of all agents has beyond what the agents' lists count: those of agents that it does not list.
+ * As long as that stays, the agents' lists lack nothing.
+ */
+export const fleetLists = sqliteTable('fleet_lists', {
+  list: text({ enum: movingLists }).primaryKey(),
+  beyond: integer().notNull(),
+});
+
 /** One row: the state of the whole fleet's sync. */
 export const fleetState = sqliteTable('fleet_state', {
   id: integer().primaryKey(),

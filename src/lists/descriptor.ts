@@ -1,6 +1,6 @@
 import type { Client } from '../api/client.ts';
-import { getPage, type ListSource, type Page, type PageRequest } from '../api/pages.ts';
-import { isBad, type Sent } from '../api/rows.ts';
+import { getPage, isSegment, type Page, type PageRequest, wellFormed } from '../api/pages.ts';
+import { type BadRow, isBad, type Sent } from '../api/rows.ts';
 import type { ListName } from './names.ts';
 
 /**
@@ -11,7 +11,11 @@ export interface MovingList<Wire, Row, Id extends string | number, Kept> {
   readonly name: ListName;
   /** What people read of it. */
   readonly view: string;
-  readonly source: (agentId: string) => ListSource<Wire>;
+  /** Its path, of one agent. */
+  readonly pathOf: (agentId: string) => string;
+  /** The same list of all agents, which newer APIs have: its path, and the parameters that leave out what is long. */
+  readonly fleet: { readonly path: string; readonly light: Readonly<Record<string, string>> };
+  readonly read: (raw: unknown) => Sent<Wire> | BadRow;
   /** What a row is known by, as it is sent. */
   readonly wireKeyOf: (row: Wire) => Id;
   readonly rowOf: (sent: Sent<Wire>) => Row;
@@ -27,17 +31,34 @@ export interface MovingList<Wire, Row, Id extends string | number, Kept> {
   readonly pruneShare: number;
 }
 
+type Read<Wire, Id extends string | number> = Pick<
+  MovingList<Wire, unknown, Id, unknown>,
+  'name' | 'pathOf' | 'fleet' | 'read' | 'wireKeyOf'
+>;
+
 /** Fetches a page of an agent's list. A row of another agent is not the list's: the path was understood otherwise. */
 export async function getListPage<Wire extends { agent_id: string }, Id extends string | number>(
   client: Client,
-  { source, wireKeyOf }: Pick<MovingList<Wire, unknown, Id, unknown>, 'source' | 'wireKeyOf'>,
+  { name, pathOf, fleet, read, wireKeyOf }: Read<Wire, Id>,
   agentId: string,
   request: PageRequest,
 ): Promise<Page<Wire>> {
-  const page = await getPage(client, source(agentId), request);
+  const place = isSegment(agentId)
+    ? { path: pathOf(agentId) }
+    : { path: fleet.path, params: { agent_id: wellFormed(agentId) } };
+  const page = await getPage(client, { ...place, rowsKey: name, read }, request);
   const shape = 'row: agent_id is not the requested one';
   const rows = page.rows.map((sent) =>
     isBad(sent) || sent.row.agent_id === agentId ? sent : { shape, key: wireKeyOf(sent.row) },
   );
   return { ...page, rows };
+}
+
+/** Fetches a page of the list of all agents; a light one lacks what is long. @throws ApiError of kind not_found: there is none. */
+export function getFleetPage<Wire, Id extends string | number>(
+  client: Client,
+  { name, fleet: { path, light }, read }: Read<Wire, Id>,
+  { isLight, ...request }: PageRequest & { isLight: boolean },
+): Promise<Page<Wire>> {
+  return getPage(client, { path, params: isLight ? light : {}, rowsKey: name, read }, request);
 }

@@ -89,7 +89,9 @@ const read = rowReader('run', wireRun, keyIn('run_id', wireRun.shape.run_id));
 export const runsList: MovingList<WireRun, RunRow, string, RunFacts> = {
   name: 'runs',
   view: 'v_runs',
-  source: (agentId) => ({ path: `/v1/agents/${segment(agentId)}/runs`, rowsKey: 'runs', read }),
+  pathOf: (agentId) => `/v1/agents/${segment(agentId)}/runs`,
+  fleet: { path: '/v1/runs', light: {} },
+  read,
   wireKeyOf: ({ run_id }) => run_id,
   rowOf: runRow,
   idOf: ({ runId }) => runId,

@@ -88,7 +88,9 @@ const read = rowReader('signal', wireSignal, keyIn('id', wireSignal.shape.id));
 export const signalsList: MovingList<WireSignal, SignalRow, number, unknown> = {
   name: 'signals',
   view: 'v_signals',
-  source: (agentId) => ({ path: `/v1/agents/${segment(agentId)}/signals`, rowsKey: 'signals', read }),
+  pathOf: (agentId) => `/v1/agents/${segment(agentId)}/signals`,
+  fleet: { path: '/v1/signals', light: { explain: 'false' } },
+  read,
   wireKeyOf: ({ id }) => id,
   rowOf: signalRow,
   idOf: ({ id }) => id,

@@ -17,6 +17,24 @@ function isOutgrown(known: StoredRun, listed: RunFacts): boolean {
   return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);
 }
 
+/** Whether the mirror has a run as its list shows it; its names aside, which never change without the rest. */
+export function isSameRun(row: RunRow, known: StoredRun): boolean {
+  const next = { ...mergeRun(known, row), hasSignals: bit(row.hasSignals) };
+  return shownFields.every((field) => next[field] === known[field]);
+}
+
+const shownFields = [
+  'startedAt',
+  'completedAt',
+  'stepCount',
+  'signalCount',
+  'hasSignals',
+  'totalTokens',
+  'costUsd',
+  'extra',
+  'eventsExpired',
+] as const;
+
 export interface RunStore extends ListStore {
   /** What the mirror holds of these runs, by run id. */
   lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;

@@ -21,6 +21,14 @@ interface SignalStamp {
   pass: number | null;
 }
 
+/** Whether the mirror has a signal as its list shows it, names and texts aside. */
+export function isSameSignal(row: SignalRow, known: StoredSignal): boolean {
+  const next = { ...row, alerted: bit(row.alerted), shadow: bit(row.shadow) };
+  return shownFields.every((field) => next[field] === known[field]);
+}
+
+const shownFields = ['stepIndex', 'confidence', 'evidence', 'alerted', 'shadow', 'coSignalCount', 'extra'] as const;
+
 export interface SignalStore extends ListStore {
   /**
    * What the mirror holds under the ids of `rows`, by signal id. `isSame` is false where that is another signal: ids

@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { fleetState, syncState } from '../db/sync-tables.ts';
+import { fleetLists, fleetState, syncState } from '../db/sync-tables.ts';
 import type { ListName } from '../lists/names.ts';
 import { emptyListState, type ListState, rowOf, stateOf } from './list-state.ts';
 import { allExcluded } from './stamps.ts';
@@ -25,6 +25,9 @@ export interface SyncStateStore {
   save(state: ListState): void;
   /** Whether a list has not been read to its end since the backend was wiped. */
   isReplacing(): boolean;
+  /** How far the API's list of all agents is above what the agents' lists count; undefined: not known yet. */
+  beyond(list: ListName): number | undefined;
+  saveBeyond(list: ListName, beyond: number): void;
   /** A number that no pass of this mirror had. */
   nextPass(): number;
   fleet(): FleetState | undefined;
@@ -36,6 +39,11 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
   // Prepared once: a pass reads and saves at each step, and building a statement takes longer than running it.
   const all = db.select().from(syncState).prepare();
   const fleet = db.select().from(fleetState).prepare();
+  const beyond = db
+    .select()
+    .from(fleetLists)
+    .where(eq(fleetLists.list, sql.placeholder('list')))
+    .prepare();
   const find = db
     .select()
     .from(syncState)
@@ -92,6 +100,11 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
     },
     isReplacing: () => replacing.get() !== undefined,
     nextPass: () => countPass.get().pass,
+    beyond: (list) => beyond.get({ list })?.beyond,
+    saveBeyond: (list, value) => {
+      const row = { list, beyond: value };
+      db.insert(fleetLists).values(row).onConflictDoUpdate({ target: fleetLists.list, set: row }).run();
+    },
     fleet: () => fleet.get(),
     saveFleet: (change) => {
       upsertFleet.run({ ...emptyFleetState, ...fleet.get(), ...change });

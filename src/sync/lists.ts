@@ -1,10 +1,12 @@
 import type { Client } from '../api/client.ts';
 import type { Page, PageRequest } from '../api/pages.ts';
 import { type BadRow, isBad } from '../api/rows.ts';
-import { getListPage, type MovingList } from '../lists/descriptor.ts';
+import { getFleetPage, getListPage, type MovingList } from '../lists/descriptor.ts';
 import type { ListName } from '../lists/names.ts';
 import { runsList } from '../lists/runs.ts';
 import { signalsList } from '../lists/signals.ts';
+import { isSameRun } from '../mirror/runs.ts';
+import { isSameSignal } from '../mirror/signals.ts';
 import type { Stamp } from '../mirror/stamps.ts';
 import type { Store } from '../mirror/store.ts';
 import { type Found, findRows, type Known, type PutOutcome, type PutStamp, putRows, type Shown } from './list-rows.ts';
@@ -27,8 +29,24 @@ export interface ListPage {
 }
 
 export interface FoundPage extends Pick<Found, 'findings' | 'places' | 'unread' | 'isNameless'> {
+  /** Whether the mirror has each row as the page shows it, in the list's order; a light page shows less. */
+  isSame: readonly boolean[];
+  /** Rows of the mirror that have become others under their ids. */
+  replaced: number;
   /** Stores the rows that are not too old. */
   put(stamp: PutStamp): PutOutcome;
+}
+
+/** A page of the list of all agents. */
+export interface FleetPage {
+  total: number;
+  hasMore: boolean;
+  /** Its rows lack what is long. */
+  isLight: boolean;
+  /** The part of each agent. */
+  parts: ReadonlyMap<string, ListPage>;
+  /** Whose each row is, in the list's order; null: it can't be read. */
+  owners: readonly (string | null)[];
 }
 
 /** A list of an agent, as a pass reads and stores it. */
@@ -38,6 +56,8 @@ export interface SyncedList {
   readonly pruneShare: number;
   /** Fetches one page of it. */
   fetch(client: Client, agentId: string, request: PageRequest): Promise<ListPage>;
+  /** Fetches a page of the same list of all agents; a light one if there is such a thing. */
+  fetchFleet(client: Client, request: PageRequest & { isLight: boolean }): Promise<FleetPage>;
 }
 
 /** How the rows of a list are stored. */
@@ -47,6 +67,8 @@ interface Storage<Row, Id, Entry extends Known> {
   put(store: Store, row: Row, known: Entry | undefined, stamp: Stamp): void;
   keep(store: Store, known: Entry['row'], stamp: Stamp): void;
   numberOf(row: Entry['row']): number;
+  /** Whether the mirror has the row as it is, as far as a light page shows it. */
+  isSame(row: Row, known: Entry['row']): boolean;
 }
 
 /** Stores a row that the page holds twice only once: the first is the newer answer. */
@@ -87,14 +109,43 @@ function synced<
           put: (row: Row, entry: Entry | undefined, stamp: Stamp) => storage.put(store, row, entry, stamp),
           keep: (row: Entry['row'], stamp: Stamp) => storage.keep(store, row, stamp),
         };
-        return { ...found, put: (stamp) => putRows(store, list, found, stamp, write) };
+        const compared = shown.flatMap(({ id, row }) => {
+          const entry = id === undefined ? undefined : known.get(id);
+          return { isReplaced: row !== undefined && entry?.isSame === false, isSame: isSame(row, entry) };
+        });
+        return {
+          ...found,
+          isSame: compared.map((one) => one.isSame),
+          replaced: compared.filter((one) => one.isReplaced).length,
+          put: (stamp) => putRows(store, list, found, stamp, write),
+        };
       },
     };
   }
+  function fleetPageOf(page: Page<Wire>): Omit<FleetPage, 'isLight'> {
+    const ownerOf = (sent: Page<Wire>['rows'][number]) => (isBad(sent) ? null : sent.row.agent_id);
+    const owners = page.rows.map(ownerOf);
+    const parts = [...new Set(owners)].flatMap((owner) =>
+      owner === null
+        ? []
+        : [[owner, pageOf({ ...page, rows: page.rows.filter((sent) => ownerOf(sent) === owner) })] as const],
+    );
+    return { total: page.total, hasMore: page.hasMore, parts: new Map(parts), owners };
+  }
+
+  const isSame = (row: Row | undefined, entry: Entry | undefined) =>
+    row !== undefined && entry !== undefined && storage.isSame(row, entry.row);
+
+  const hasLight = Object.keys(list.fleet.light).length > 0;
+
   return {
     name: list.name,
     pruneShare: list.pruneShare,
     fetch: async (client, agentId, request) => pageOf(await getListPage(client, list, agentId, request)),
+    fetchFleet: async (client, request) => {
+      const isLight = request.isLight && hasLight;
+      return { ...fleetPageOf(await getFleetPage(client, list, { ...request, isLight })), isLight };
+    },
   };
 }
 
@@ -105,11 +156,13 @@ export const syncedLists: readonly SyncedList[] = [
     put: ({ runs }, row, known, stamp) => runs.put(row, known, stamp),
     keep: ({ runs }, row, stamp) => runs.keep(row, stamp),
     numberOf: ({ id }) => id,
+    isSame: isSameRun,
   }),
   synced(signalsList, {
     lookup: ({ signals }, rows, unread) => signals.lookup(rows, unread),
     put: ({ signals }, row, known, stamp) => signals.put(row, known, stamp),
     keep: ({ signals }, row, stamp) => signals.keep(row, stamp),
     numberOf: ({ key }) => key,
+    isSame: isSameSignal,
   }),
 ];

@@ -4,10 +4,10 @@ import type { ListState } from '../mirror/list-state.ts';
 import type { ListVisit } from './list-visit.ts';
 import { type SyncedList, syncedLists } from './lists.ts';
 import { logBadRow, type Pass } from './pass-state.ts';
-import { needsFullWalk, needsVisit } from './plan.ts';
+import { needsFullWalk, needsVisit, seenOf } from './plan.ts';
 import { FullError, roomOf } from './quota.ts';
 import { isCutTooShort, listsDue } from './reconcile.ts';
-import { withoutWalks } from './transitions.ts';
+import { rested, withoutWalks } from './transitions.ts';
 import { createListVisit } from './visit.ts';
 
 /** Which lists a pass reads, and how each is read. */
@@ -50,6 +50,20 @@ export async function stepVisit({ options, cancel, signal, failed, tally }: Pass
   return false;
 }
 
+/** The list is whole, and nothing is the matter with it. */
+function isSettled(state: ListState | undefined): boolean {
+  return state?.phase.is === 'whole' && state.head === null && state.unread === 0 && state.errorKind === null;
+}
+
+/** The list is whole as the API shows it: it is not read until its agent moves. */
+export function restList({ deps, beganAt }: Pass, { list, agent }: PlannedVisit): void {
+  const { store, clock } = deps;
+  // The mirror may have been emptied meanwhile.
+  if (store.agents.find(agent.agentId)?.id !== agent.id) return;
+  const state = store.syncState.read(agent.id, list.name);
+  store.syncState.save(rested(state, { seen: seenOf(agent), beganAt }, clock.now()));
+}
+
 type States = ReadonlyMap<string, ListState>;
 
 /** The lists to walk whole although nothing about them has moved. */
@@ -75,15 +89,24 @@ function isWanted({ deps, options, listed }: Pass, agent: StoredAgent, state: Li
   return listed.inDoubt.has(agent.agentId) || needsVisit(agent, state, deps.settleSeconds);
 }
 
+/** A list to read. */
+export interface PlannedVisit {
+  visit: ListVisit;
+  list: SyncedList;
+  agent: StoredAgent;
+  /** Its newest rows are all that it may lack: the list of all agents shows them, too. */
+  isShallow: boolean;
+}
+
 /** The lists to read: those that may have moved, or (in a later round) those that a wipe sent back to the start. */
-export function planVisits(pass: Pass, round: number): ListVisit[] {
+export function planVisits(pass: Pass, round: number): PlannedVisit[] {
   const { deps, options, failed, listed, maxBytes } = pass;
   const { store } = deps;
   const states = new Map(store.syncState.all().map((state) => [`${state.list}:${state.agent}`, state]));
   const known = store.agents.all().filter((agent) => agent.pass !== null);
   const isFull = roomOf(store.usedBytes(), maxBytes) === 'newest';
   const due = round > 0 ? new Set<string>() : listsToWalk(pass, known, states);
-  const visits: ListVisit[] = [];
+  const visits: PlannedVisit[] = [];
   for (const agent of known) {
     if (options.agentId !== undefined && agent.agentId !== options.agentId) continue;
     const wanted = syncedLists.filter(({ name }) => {
@@ -95,9 +118,13 @@ export function planVisits(pass: Pass, round: number): ListVisit[] {
     });
     // An agent that the list no longer shows may still have rows: only its own lists can tell.
     const full = round === 0 && (options.full === true || agent.goneAt !== null);
-    visits.push(...wanted.map((list) => visitOf(pass, list, agent, full || due.has(`${list.name}:${agent.id}`))));
+    for (const list of wanted) {
+      const isFullVisit = full || due.has(`${list.name}:${agent.id}`);
+      const isShallow = !isFullVisit && !isFull && isSettled(states.get(`${list.name}:${agent.id}`));
+      visits.push({ visit: visitOf(pass, list, agent, isFullVisit), list, agent, isShallow });
+    }
     if (round === 0 && wanted.length === 0) pass.skipped += 1;
   }
-  const place = ({ agentId }: ListVisit) => listed.order.get(agentId) ?? listed.order.size;
+  const place = ({ agent }: PlannedVisit) => listed.order.get(agent.agentId) ?? listed.order.size;
   return visits.sort((a, b) => place(a) - place(b));
 }

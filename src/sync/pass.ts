@@ -1,8 +1,10 @@
 import { ApiError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { areAllWhole, readFleetList } from './fleet-lists.ts';
 import { learnGeneration } from './generation.ts';
 import { roundRobin } from './list-visit.ts';
 import { listAgents } from './listing.ts';
+import { type SyncedList, syncedLists } from './lists.ts';
 import {
   beginPass,
   type Listed,
@@ -12,7 +14,7 @@ import {
   type PassOptions,
   type PassSummary,
 } from './pass-state.ts';
-import { planVisits, stepVisit } from './pass-visits.ts';
+import { type PlannedVisit, planVisits, restList, stepVisit } from './pass-visits.ts';
 import { FullError, fullError } from './quota.ts';
 import { readSnapshot, snapshotsDue } from './snapshots.ts';
 import { storeAgents } from './store-agents.ts';
@@ -32,7 +34,7 @@ async function readAgents({ deps, options, pageSize, signal, tally }: Pass): Pro
 
 /** Reads the agents, and then the lists that may have moved, as often as a wipe sends some back to the start. */
 async function readLists(pass: Pass): Promise<void> {
-  const { deps, options, failed, tally, signal, beganAt } = pass;
+  const { deps, options, failed, tally, beganAt } = pass;
   const { store, clock } = deps;
   const isFleet = options.agentId === undefined;
   if (isFleet) store.write(() => store.syncState.saveFleet({ beganAt }));
@@ -46,18 +48,56 @@ async function readLists(pass: Pass): Promise<void> {
     failed.set('agents', { agentId: null, list: 'agents', kind: ill.kind, message: ill.message });
     recordFleetError(deps, options, ill);
   }
-  let visits = planVisits(pass, 0);
-  for (let round = 1; visits.length > 0 && round <= maxRounds; round += 1) {
-    tally.begin(visits);
-    await roundRobin(visits, deps.concurrency, signal, (visit) => stepVisit(pass, visit));
-    visits = planVisits(pass, round);
+  let planned = planVisits(pass, 0);
+  for (let round = 1; planned.length > 0 && round <= maxRounds; round += 1) {
+    tally.begin(planned.map(({ agent }) => agent));
+    await readPlanned(pass, planned);
+    planned = planVisits(pass, round);
   }
   if (!isFleet) return;
   await learnGeneration(pass);
   await readSnapshots(pass);
-  if (visits.length > 0 || ill) return;
+  if (planned.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
   store.write(() => store.syncState.saveFleet(completed));
+}
+
+/** Reads each list on its own, but for those whose newest rows the list of all agents shows, if the API has one. */
+async function readPlanned(pass: Pass, planned: readonly PlannedVisit[]): Promise<void> {
+  const shallow = hasFleetLists(pass) ? planned.filter(({ isShallow }) => isShallow) : [];
+  await readEach(
+    pass,
+    planned.filter((one) => !shallow.includes(one)),
+  );
+  for (const list of syncedLists) {
+    const ofList = shallow.filter((one) => one.list.name === list.name);
+    if (ofList.length > 0) await readTogether(pass, list, ofList);
+  }
+}
+
+/** @throws what ends the pass. */
+async function readTogether(pass: Pass, list: SyncedList, planned: readonly PlannedVisit[]): Promise<void> {
+  const { deps, failed, tally } = pass;
+  if (areAllWhole(pass, list) && (await readFleetList(pass, list, false))) {
+    deps.store.write(() => {
+      for (const one of planned) restList(pass, one);
+    });
+    for (const { agent } of planned) tally.close(list.name, agent.agentId);
+    return;
+  }
+  await readEach(pass, planned);
+  if (failed.size === 0 && areAllWhole(pass, list)) await readFleetList(pass, list, true);
+}
+
+async function readEach(pass: Pass, planned: readonly PlannedVisit[]): Promise<void> {
+  const visits = planned.map(({ visit }) => visit);
+  await roundRobin(visits, pass.deps.concurrency, pass.signal, (visit) => stepVisit(pass, visit));
+}
+
+/** Whether the lists of all agents can stand for theirs: after a wipe only the agents' own lists tell. */
+function hasFleetLists({ deps: { store }, options, listed }: Pass): boolean {
+  if (options.agentId !== undefined || listed.vanished > 0 || listed.ill || store.syncState.isReplacing()) return false;
+  return store.apiState.read()?.generation === 3;
 }
 
 /** Reads the small lists that are due. */

@@ -71,7 +71,7 @@ export function pageOffset(cursor: number, pageSize: number): number {
 }
 
 /** Whether everything from the list's top down to this row is in the mirror. */
-function isJoined(finding: Finding, state: ListState): boolean {
+export function isJoined(finding: Finding, state: ListState): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
   return finding.pass <= state.donePass || finding.pass === tailOf(state)?.pass;
 }

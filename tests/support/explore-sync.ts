@@ -22,6 +22,7 @@ const tables = [
   'runs',
   'server_health',
   'sync_state',
+  'fleet_lists',
   'fleet_state',
   'agents',
   'lease',

@@ -30,8 +30,7 @@ test.skip('a pass follows every run that went on top again', async () => {
   await exploreSync(3, { newest: ['late events'], followsMoved: true });
 }, 1_800_000);
 
-// Issue 17, point 5: the lists of all agents are not read yet.
-test.skip('an agent whose id holds a slash is mirrored as any other', async () => {
+test('an agent whose id holds a slash is mirrored as any other', async () => {
   await exploreSync(3, { newest: ['slashed runs'] });
 }, 1_800_000);
 
