@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import { getPage, isSegment, type Page, type PageRequest, wellFormed } from '../api/pages.ts';
 import { type BadRow, isBad, type Sent } from '../api/rows.ts';
+import { ApiError } from '../errors.ts';
 import type { ListName } from './names.ts';
 
 /**
@@ -43,10 +44,15 @@ export async function getListPage<Wire extends { agent_id: string }, Id extends 
   agentId: string,
   request: PageRequest,
 ): Promise<Page<Wire>> {
-  const place = isSegment(agentId)
-    ? { path: pathOf(agentId) }
-    : { path: fleet.path, params: { agent_id: wellFormed(agentId) } };
-  const page = await getPage(client, { ...place, rowsKey: name, read }, request);
+  const ask = (path: string, params = {}) => getPage(client, { path, params, rowsKey: name, read }, request);
+  const askPath = () => ask(pathOf(agentId));
+  const page = isSegment(agentId)
+    ? await askPath()
+    : await ask(fleet.path, { agent_id: wellFormed(agentId) }).catch((error: unknown) => {
+        // An older API has no such list, and may find the path.
+        if (error instanceof ApiError && error.kind === 'not_found') return askPath();
+        throw error;
+      });
   const shape = 'row: agent_id is not the requested one';
   const rows = page.rows.map((sent) =>
     isBad(sent) || sent.row.agent_id === agentId ? sent : { shape, key: wireKeyOf(sent.row) },

@@ -56,6 +56,7 @@ async function readLists(pass: Pass): Promise<void> {
   }
   if (!isFleet) return;
   await learnGeneration(pass);
+  await meetFleetLists(pass);
   await readSnapshots(pass);
   if (planned.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
@@ -87,6 +88,15 @@ async function readTogether(pass: Pass, list: SyncedList, planned: readonly Plan
   }
   await readEach(pass, planned);
   if (failed.size === 0 && areAllWhole(pass, list)) await readFleetList(pass, list, true);
+}
+
+/** Looks at the lists of all agents for the first time, after all agents' lists were read. */
+async function meetFleetLists(pass: Pass): Promise<void> {
+  if (!hasFleetLists(pass) || pass.failed.size > 0) return;
+  for (const list of syncedLists) {
+    const isNew = pass.deps.store.syncState.beyond(list.name) === undefined;
+    if (isNew && areAllWhole(pass, list)) await readFleetList(pass, list, true);
+  }
 }
 
 async function readEach(pass: Pass, planned: readonly PlannedVisit[]): Promise<void> {

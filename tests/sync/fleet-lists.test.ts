@@ -8,9 +8,6 @@ async function setUp(generation: 1 | 2 | 3 = 3) {
   const w = await setUpPasses({ generation });
   for (const agent of agents) w.add(20, agent, [loop]);
   await w.pass();
-  // The first pass with nothing to fill learns what the lists of all agents have beyond the agents' own.
-  w.add(1, 'a');
-  await w.pass();
   /** A request as its path, and what it asks for besides. */
   const requests = async (options: Parameters<typeof w.pass>[0] = {}) => {
     const before = w.api.requests.length;

@@ -107,7 +107,7 @@ test('agent ids of any kind are read', async () => {
 });
 
 test('an agent whose lists answer 404 is reported, the rest goes on, and it is not asked for again', async () => {
-  const w = await setUpPasses();
+  const w = await setUpPasses({ generation: 1 });
   for (const agentId of ['team/bot', 'a']) w.add(2, agentId, [loop]);
   w.clock.advance(400);
   const { failures } = await w.pass();
