@@ -8,7 +8,7 @@ export default defineConfig({
     './src/db/sync-tables.ts',
     './src/db/process-tables.ts',
     './src/db/views.ts',
-    './src/db/snapshot-views.ts',
+    './src/db/record-views.ts',
   ],
   out: './migrations',
 });

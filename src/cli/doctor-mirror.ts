@@ -116,8 +116,8 @@ function checkProcesses(file: string, { poller }: MirrorStatus): Finding[] {
   return [holder, ...open];
 }
 
-function checkErrors({ lastError, agents, snapshots, unread }: MirrorStatus, now: number): Finding[] {
-  const small = snapshots.flatMap(({ list, error }) => (error === null ? [] : [`${list} (${error})`]));
+function checkErrors({ lastError, agents, recordLists, unread }: MirrorStatus, now: number): Finding[] {
+  const small = recordLists.flatMap(({ list, error }) => (error === null ? [] : [`${list} (${error})`]));
   const failed = agents.flatMap(({ agentId, lists }) =>
     Object.entries(lists).flatMap(([list, { error }]) =>
       error === null ? [] : [`the ${list} of ${agentId} (${error})`],

@@ -3,7 +3,7 @@ import { openReader } from '../db/open.ts';
 import { usedBytes } from '../db/size.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { eachList } from '../lists/names.ts';
-import type { SnapshotStatus } from '../queries/snapshots.ts';
+import type { RecordListStatus } from '../queries/records.ts';
 import { type ListStatus, type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { isFresh } from '../sync/freshness.ts';
 import { quotaNote } from '../sync/quota.ts';
@@ -59,7 +59,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
       ? { pid: mirror.poller.pid, host: mirror.poller.host, since: time(mirror.poller.since) }
       : null,
     unread: (mirror?.unread ?? []).map(unreadObject),
-    ...Object.fromEntries((mirror?.snapshots ?? []).map(({ list, ...rest }) => [list, snapshotObject(rest)])),
+    ...Object.fromEntries((mirror?.recordLists ?? []).map(({ list, ...rest }) => [list, recordListObject(rest)])),
     agents: (mirror?.agents ?? []).map((agent) => ({
       agent_id: agent.agentId,
       gone: agent.gone,
@@ -71,7 +71,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
 /** A list that could not be read completely, as `status` and `sync` print it. */
 export const unreadObject = ({ agentId, ...rest }: MirrorStatus['unread'][number]) => ({ agent_id: agentId, ...rest });
 
-function snapshotObject({ rows, readAt, isMissing, error }: Omit<SnapshotStatus, 'list'>) {
+function recordListObject({ rows, readAt, isMissing, error }: Omit<RecordListStatus, 'list'>) {
   return {
     rows,
     last_read: readAt === null ? null : iso(readAt),

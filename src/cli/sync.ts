@@ -26,7 +26,7 @@ function totalsOf(config: Config, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
     const mirror = mirrorStatus(reader, now);
-    const small = mirror.snapshots.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]);
+    const small = mirror.recordLists.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]);
     return { rows: eachList((list) => rowsOf(mirror, list)), small: Object.fromEntries(small), unread: mirror.unread };
   } finally {
     reader.close();

@@ -78,8 +78,8 @@ export const sharedIds = sqliteTable(
 );
 
 /** The rows of the small lists, which are read and replaced whole: `place` is their order. `body` and `extra` are JSON. */
-export const snapshotRows = sqliteTable(
-  'snapshot_rows',
+export const records = sqliteTable(
+  'records',
   {
     list: text().notNull(),
     key: text().notNull(),
@@ -92,7 +92,7 @@ export const snapshotRows = sqliteTable(
 );
 
 /** How far each small list is mirrored. */
-export const snapshotState = sqliteTable('snapshot_state', {
+export const recordLists = sqliteTable('record_lists', {
   list: text().primaryKey(),
   /** When the list was last read; a wipe makes it NULL. */
   readAt: real('read_at'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime, key, numberedKey, text, whole } from '../api/wire.ts';
-import type { SnapshotList } from './snapshot-list.ts';
+import type { RecordList } from './record-list.ts';
 
 /** The detectors that an organisation has made itself. */
 export const customDetectors = {
@@ -21,4 +21,4 @@ export const customDetectors = {
     total_runs: whole.describe('the runs that it has looked at'),
     shadow_fire_count: whole.describe('how often it fired on trial'),
   }),
-} as const satisfies SnapshotList;
+} as const satisfies RecordList;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { flag, key, numberedKey, text, time, whole } from '../api/wire.ts';
-import type { SnapshotList } from './snapshot-list.ts';
+import type { RecordList } from './record-list.ts';
 
 const object = z.record(z.string(), z.unknown()).nullish();
 
@@ -25,4 +25,4 @@ export const policies = {
     created_at: time.describe('when it was made, in Unix seconds'),
     updated_at: time.describe('when it was last changed, in Unix seconds'),
   }),
-} as const satisfies SnapshotList;
+} as const satisfies RecordList;

@@ -18,7 +18,7 @@ import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
-import { createSnapshotStore, type SnapshotStore } from './snapshots.ts';
+import { createRecordStore, type RecordStore } from './records.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 
 /** Every write that the mirror takes. */
@@ -32,7 +32,7 @@ export interface Store {
   readonly runEvents: RunEventStore;
   readonly details: DetailStore;
   readonly serverHealth: ServerHealthStore;
-  readonly snapshots: SnapshotStore;
+  readonly records: RecordStore;
   readonly syncState: SyncStateStore;
   readonly sharedIds: SharedIdStore;
   readonly lease: LeaseStore;
@@ -103,7 +103,7 @@ export function createStore(mirror: Mirror): Store {
     runEvents: createRunEventStore(mirror, dictionary, changes),
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror, changes),
-    snapshots: createSnapshotStore(mirror, changes),
+    records: createRecordStore(mirror, changes),
     syncState: createSyncStateStore(mirror),
     sharedIds: createSharedIdStore(mirror),
     removeUnusedExplanations: explanations.removeUnused,

@@ -1,5 +1,5 @@
-import { snapshotColumns } from '../db/snapshot-views.ts';
-import { snapshots } from '../lists/snapshots.ts';
+import { recordColumns } from '../db/record-views.ts';
+import { recordListsByName } from '../lists/records.ts';
 
 /** What a column means, for people who use SQL. */
 export interface Words {
@@ -107,9 +107,9 @@ export const viewWords: Readonly<Record<string, Words>> = {
     },
   },
   ...Object.fromEntries(
-    Object.values(snapshots).map((list) => [
+    Object.values(recordListsByName).map((list) => [
       list.view,
-      { about: list.about, columns: Object.fromEntries(snapshotColumns(list)) },
+      { about: list.about, columns: Object.fromEntries(recordColumns(list)) },
     ]),
   ),
 };
@@ -187,7 +187,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
       error: 'the error that keeps the list from being read; NULL: none',
     },
   },
-  snapshot_rows: {
+  records: {
     about: 'The rows of the small lists, which are replaced whole; their views show the fields.',
     columns: {
       list: 'the name of the list',
@@ -197,7 +197,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
       extra,
     },
   },
-  snapshot_state: {
+  record_lists: {
     about: 'How far each small list is mirrored.',
     columns: {
       list: 'its name',

@@ -5,7 +5,7 @@ import { type Poller, pollerOf } from '../db/poller.ts';
 import { agents, mirrorMeta } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
 import { eachList, type ListName } from '../lists/names.ts';
-import { type SnapshotStatus, snapshotStatus } from './snapshots.ts';
+import { type RecordListStatus, recordListStatus } from './records.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {
@@ -36,7 +36,7 @@ export interface MirrorStatus {
   poller: Poller | null;
   agents: AgentStatus[];
   /** The small lists, as far as they were asked for. */
-  snapshots: SnapshotStatus[];
+  recordLists: RecordListStatus[];
   /** The lists that could not be read completely. */
   unread: UnreadList[];
 }
@@ -82,8 +82,8 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
     if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
   }
-  const snapshots = snapshotStatus({ db });
-  for (const { list, unread: count, unreadShape } of snapshots)
+  const recordLists = recordListStatus({ db });
+  for (const { list, unread: count, unreadShape } of recordLists)
     if (count > 0) unread.push({ agentId: null, list, count, shape: unreadShape ?? '' });
   return {
     bytes: bytesOf(file) + bytesOf(`${file}-wal`),
@@ -95,7 +95,7 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
     poller: pollerOf({ db }, now),
     agents: [...found.values()],
-    snapshots,
+    recordLists,
     unread,
   };
 }

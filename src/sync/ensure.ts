@@ -4,7 +4,7 @@ import type { Reader } from '../db/open.ts';
 import { pollerOf } from '../db/poller.ts';
 import { clockSentence, type ServerTime, serverTime } from '../db/server-time.ts';
 import { inSnapshot } from '../db/snapshot.ts';
-import type { SnapshotName } from '../lists/snapshots.ts';
+import type { RecordListName } from '../lists/records.ts';
 import type { Log } from '../log.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, skipReason } from './freshness.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
@@ -15,7 +15,7 @@ import {
   type Question,
   runQuestion,
   signalQuestion,
-  snapshotQuestion,
+  recordsQuestion,
 } from './questions.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createSyncerThread, type Synced, type SyncerThread, type SyncerThreadDeps } from './syncer-thread.ts';
@@ -64,7 +64,7 @@ export interface Ensure {
   agent<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
   run<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
   /** About a small list. */
-  snapshot<Answer>(list: SnapshotName, answer: FromMirror<Answer>): Promise<Answer>;
+  records<Answer>(list: RecordListName, answer: FromMirror<Answer>): Promise<Answer>;
   /** A signal's number alone identifies it; its agent narrows down where to look for one that the mirror lacks. */
   signal<Answer>(id: number, agent: ReadId | undefined, answer: FromMirror<Answer>): Promise<Answer>;
   /** From the mirror as it is, without a sync. */
@@ -134,7 +134,7 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     agent: (readId, answer) =>
       ensure(ensuring, (mirror) => agentQuestion(mirror, readId(mirror), isFleetFresh), withId(answer)),
     run: (readId, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, readId(mirror)), withId(answer)),
-    snapshot: (list, answer) => ensure(ensuring, () => snapshotQuestion(list), answer),
+    records: (list, answer) => ensure(ensuring, () => recordsQuestion(list), answer),
     signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs: (answer) => asItIs(ensuring, answer),
     refresh: (agentId, options) => refresh(ensuring, agentId, options),

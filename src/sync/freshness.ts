@@ -4,9 +4,9 @@ import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
 import { apiState } from '../db/process-tables.ts';
 import { agents } from '../db/schema.ts';
-import { fleetState, snapshotState, syncState } from '../db/sync-tables.ts';
+import { fleetState, recordLists, syncState } from '../db/sync-tables.ts';
 import { movingLists, rowOfList } from '../lists/names.ts';
-import type { SnapshotName } from '../lists/snapshots.ts';
+import type { RecordListName } from '../lists/records.ts';
 import { downSentence, isDown, outageOf } from './circuit.ts';
 import { quietOf } from './shared-budget.ts';
 
@@ -33,7 +33,7 @@ export interface Freshness {
 }
 
 /** What an answer is about: all agents, one, or a small list. */
-export type Scope = { agentId?: string | undefined; snapshot?: SnapshotName | undefined };
+export type Scope = { agentId?: string | undefined; records?: RecordListName | undefined };
 
 /** What the mirror knows of its own state, and of the API's. Times are Unix seconds. */
 export interface MirrorState {
@@ -131,25 +131,25 @@ export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock,
   return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
-const snapshotRow = prepared((db) =>
+const recordRow = prepared((db) =>
   db
     .select()
-    .from(snapshotState)
-    .where(eq(snapshotState.list, sql.placeholder('list')))
+    .from(recordLists)
+    .where(eq(recordLists.list, sql.placeholder('list')))
     .prepare(),
 );
 
 /** Small lists change when a person changes them. */
-const snapshotFreshSeconds = 300;
+const recordFreshSeconds = 300;
 
-function readSnapshotState(reader: Reader, list: SnapshotName): StoredState {
-  const state = snapshotRow(reader).get({ list });
+function readRecordListState(reader: Reader, list: RecordListName): StoredState {
+  const state = recordRow(reader).get({ list });
   const { readAt = null, unread = 0, unreadShape, errorKind = null } = state ?? {};
   const isMissing = errorKind === 'not_found';
   const message = `the ${list} list can't be read (${state?.error})`;
   return {
     syncedAt: readAt,
-    freshSeconds: snapshotFreshSeconds,
+    freshSeconds: recordFreshSeconds,
     covered: readAt !== null && unread === 0 && errorKind === null,
     ...(unread > 0 ? { unread: { counts: { [list]: unread }, shape: unreadShape ?? '' } } : {}),
     fleetTrouble: undefined,
@@ -158,8 +158,8 @@ function readSnapshotState(reader: Reader, list: SnapshotName): StoredState {
   };
 }
 
-function readState(reader: Reader, { agentId, snapshot }: Scope): StoredState {
-  if (snapshot !== undefined) return readSnapshotState(reader, snapshot);
+function readState(reader: Reader, { agentId, records }: Scope): StoredState {
+  if (records !== undefined) return readRecordListState(reader, records);
   const isOneAgent = agentId !== undefined;
   const fleet = fleetRow(reader).get();
   const lists = listsOf(reader, isOneAgent).get({ agentId });

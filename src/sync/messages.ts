@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { movingLists } from '../lists/names.ts';
-import { snapshotNames } from '../lists/snapshots.ts';
+import { recordListNames } from '../lists/records.ts';
 
 /** Messages between the main thread and the syncer's thread. */
 
@@ -8,7 +8,7 @@ const want = z.discriminatedUnion('of', [
   z.object({ of: z.literal('fleet') }),
   z.object({ of: z.literal('agent'), id: z.string() }),
   z.object({ of: z.literal('run'), id: z.string() }),
-  z.object({ of: z.literal('snapshot'), list: z.enum(snapshotNames) }),
+  z.object({ of: z.literal('records'), list: z.enum(recordListNames) }),
 ]);
 
 export const toSyncer = z.discriminatedUnion('say', [

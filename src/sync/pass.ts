@@ -16,7 +16,7 @@ import {
 } from './pass-state.ts';
 import { type PlannedVisit, planVisits, restList, stepVisit } from './pass-visits.ts';
 import { FullError, fullError } from './quota.ts';
-import { readSnapshot, snapshotsDue } from './snapshots.ts';
+import { readRecords, recordListsDue } from './records.ts';
 import { storeAgents } from './store-agents.ts';
 
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
@@ -57,7 +57,7 @@ async function readLists(pass: Pass): Promise<void> {
   if (!isFleet) return;
   await learnGeneration(pass);
   await meetFleetLists(pass);
-  await readSnapshots(pass);
+  await readRecordLists(pass);
   if (planned.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
   store.write(() => store.syncState.saveFleet(completed));
@@ -111,12 +111,12 @@ function hasFleetLists({ deps: { store }, options, listed }: Pass): boolean {
 }
 
 /** Reads the small lists that are due. */
-async function readSnapshots({ deps, options, signal, failed }: Pass): Promise<void> {
+async function readRecordLists({ deps, options, signal, failed }: Pass): Promise<void> {
   // A caller that waits for a pass did not ask for them.
   if (options.idlePages === 0) return;
-  for (const list of snapshotsDue(deps, options.full === true)) {
+  for (const list of recordListsDue(deps, options.full === true)) {
     try {
-      await readSnapshot(deps, list, { signal, priority: options.priority });
+      await readRecords(deps, list, { signal, priority: options.priority });
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;

@@ -3,7 +3,7 @@ import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { agents, runs, signals } from '../db/schema.ts';
-import type { SnapshotName } from '../lists/snapshots.ts';
+import type { RecordListName } from '../lists/records.ts';
 import type { Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 
@@ -45,9 +45,9 @@ const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, ag
 export const fleetQuestion: Question = { scope: {}, want: { of: 'fleet' }, isHeld: () => true };
 
 /** About a small list. */
-export const snapshotQuestion = (list: SnapshotName): Question => ({
-  scope: { snapshot: list },
-  want: { of: 'snapshot', list },
+export const recordsQuestion = (list: RecordListName): Question => ({
+  scope: { records: list },
+  want: { of: 'records', list },
   isHeld: () => true,
 });
 

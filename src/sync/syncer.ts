@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { lockFault } from '../db/faults.ts';
 import { lockWaitMs } from '../db/transactions.ts';
 import { type ApiError, LostLeaseError, messageOf } from '../errors.ts';
-import { type SnapshotName, snapshots } from '../lists/snapshots.ts';
+import { type RecordListName, recordListsByName } from '../lists/records.ts';
 import type { Log } from '../log.ts';
 import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
@@ -21,7 +21,7 @@ import { roomOf } from './quota.ts';
 import { type Fence, fetchDetail, keptSeconds, type RunDetailDeps } from './run-detail.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
-import { readSnapshot } from './snapshots.ts';
+import { readRecords } from './records.ts';
 
 export interface SyncerDeps extends HomeDeps {
   random: () => number;
@@ -42,7 +42,7 @@ export interface Syncer {
   /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
   /** Reads one small list. @throws ApiError why it can't be read. */
-  snapshot(name: SnapshotName, options?: GetOptions): Promise<void>;
+  records(name: RecordListName, options?: GetOptions): Promise<void>;
   /** Fetches what passes leave out, with low priority, until nothing is left or a signal aborts. */
   catchUp(options: CatchUpOptions): Promise<void>;
   /** Asks whether the API is up again. @returns the error if it still fails. */
@@ -112,8 +112,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fleet: (options = {}) => passFleet(home, joinFleet, options),
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
-    snapshot: (name, options = {}) =>
-      home.run((store) => readSnapshot({ client, store, clock }, snapshots[name], options)),
+    records: (name, options = {}) =>
+      home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], options)),
     catchUp: async (options) => {
       await pruneOld(syncing, options);
       await fetchDetails(options);

@@ -12,7 +12,7 @@ export function unusableEnsure(reason: Error): Ensure {
     agent: refuse,
     run: refuse,
     signal: refuse,
-    snapshot: refuse,
+    records: refuse,
     asItIs: refuse,
     refresh: refuse,
     isPolled: () => Promise.resolve(false),

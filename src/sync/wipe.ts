@@ -28,7 +28,7 @@ export function markWiped(store: Store, now: number): void {
   const pass = store.syncState.nextPass();
   for (const state of store.syncState.all()) store.syncState.save(wiped(state, pass));
   for (const rows of Object.values(store.lists)) rows.markAll(now);
-  store.snapshots.expireAll();
+  store.records.expireAll();
   store.serverHealth.clear();
   store.sharedIds.clear();
 }

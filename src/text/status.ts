@@ -65,7 +65,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, snapshots, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, recordLists, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -75,7 +75,7 @@ function stateLines(
     `Last pass:  ${moment(lastPassCompletedAt)}`,
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
-    ...snapshotLines(snapshots),
+    ...recordListLines(recordLists),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];
@@ -90,8 +90,8 @@ function stateLines(
 }
 
 /** The small lists that the API has, in one line: `2 policies, 1 custom detector`. */
-function snapshotLines(snapshots: MirrorStatus['snapshots']): string[] {
-  const shown = snapshots.flatMap(({ list, rows, isMissing, error }) => {
+function recordListLines(recordLists: MirrorStatus['recordLists']): string[] {
+  const shown = recordLists.flatMap(({ list, rows, isMissing, error }) => {
     if (isMissing && rows === 0) return [];
     return `${plural(rows, rowOfList(list))}${error === null ? '' : ` (can't be read: ${printable(error)})`}`;
   });

@@ -80,7 +80,7 @@ export const getMirrorStatusTool = defineTool({
           agents_total: agents.length,
           ...Object.fromEntries(movingLists.map((list) => [`${list}_total`, rowsOf(mirror, list)])),
           also: Object.fromEntries(
-            mirror.snapshots.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]),
+            mirror.recordLists.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]),
           ),
           agents: agents.slice(0, maxAgents).map(({ agentId, gone, lists }) => ({
             agent_id: agentId,

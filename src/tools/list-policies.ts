@@ -1,6 +1,6 @@
-import { snapshots } from '../lists/snapshots.ts';
+import { recordListsByName } from '../lists/records.ts';
 import { idText } from '../printable.ts';
-import { snapshotTool } from './snapshot-tool.ts';
+import { recordTool } from './record-tool.ts';
 
 /** `tool_call_count gt 5`, or what else the condition or action says, as JSON. */
 function inWords(part: Record<string, unknown> | null | undefined, names: readonly string[]): string {
@@ -12,12 +12,12 @@ function inWords(part: Record<string, unknown> | null | undefined, names: readon
     : JSON.stringify(part);
 }
 
-export const listPoliciesTool = snapshotTool({
+export const listPoliciesTool = recordTool({
   name: 'list_policies',
   title: 'Runtime policies',
   description:
     'The runtime policies (guardrails) that guard an agent or all: when each acts, what it does (stop, switch model, ask for approval), whether it is enabled. It only reads. For detectors of the organisation use list_custom_detectors.',
-  list: snapshots.policies,
+  list: recordListsByName.policies,
   cells: [
     { title: 'POLICY', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
     { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },

@@ -25,7 +25,7 @@ function generate(out: string): string {
     '--dialect',
     'sqlite',
     '--schema',
-    'src/db/{schema,day-tables,process-tables,sync-tables,views,snapshot-views}.ts',
+    'src/db/{schema,day-tables,process-tables,sync-tables,views,record-views}.ts',
     '--out',
     relative(root, out),
   ];

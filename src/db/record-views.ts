@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { sqliteView, text } from 'drizzle-orm/sqlite-core';
-import type { SnapshotList } from '../lists/snapshot-list.ts';
-import { snapshots } from '../lists/snapshots.ts';
+import type { RecordList } from '../lists/record-list.ts';
+import { recordListsByName } from '../lists/records.ts';
 import { isoOf } from './views.ts';
 
 /** The views of the small lists: a column for each field of a row, and the same times as `*_iso`. */
 
 /** The columns of a list's view, with their words. */
-export function snapshotColumns({ wire }: SnapshotList): [name: string, about: string][] {
+export function recordColumns({ wire }: RecordList): [name: string, about: string][] {
   const fields = Object.entries(wire.shape).map(([name, { description = '' }]): [string, string] => [
     name,
     description,
@@ -20,17 +20,17 @@ export function snapshotColumns({ wire }: SnapshotList): [name: string, about: s
   ];
 }
 
-function snapshotView(list: SnapshotList) {
-  const columns = snapshotColumns(list).map(([name]) => name);
+function recordView(list: RecordList) {
+  const columns = recordColumns(list).map(([name]) => name);
   const field = (name: string) => `json_extract(body, '$.${name}')`;
   const parts = columns.map((name) => {
     if (name === 'extra') return name;
     return name.endsWith('_iso') ? `${isoOf(field(name.slice(0, -4)))} as ${name}` : `${field(name)} as ${name}`;
   });
   return sqliteView(list.view, Object.fromEntries(columns.map((name) => [name, text(name)]))).as(
-    sql.raw(`select ${parts.join(', ')} from snapshot_rows where list = '${list.name}' order by place`),
+    sql.raw(`select ${parts.join(', ')} from records where list = '${list.name}' order by place`),
   );
 }
 
-export const vPolicies = snapshotView(snapshots.policies);
-export const vCustomDetectors = snapshotView(snapshots.custom_detectors);
+export const vPolicies = recordView(recordListsByName.policies);
+export const vCustomDetectors = recordView(recordListsByName.custom_detectors);

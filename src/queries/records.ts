@@ -2,24 +2,24 @@ import { asc, eq, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
-import { snapshotRows, snapshotState } from '../db/sync-tables.ts';
-import type { SnapshotList, SnapshotShape } from '../lists/snapshot-list.ts';
+import { records, recordLists } from '../db/sync-tables.ts';
+import type { RecordList, RecordShape } from '../lists/record-list.ts';
 
 const bodies = prepared((db) =>
   db
-    .select({ body: snapshotRows.body })
-    .from(snapshotRows)
-    .where(eq(snapshotRows.list, sql.placeholder('list')))
-    .orderBy(asc(snapshotRows.place))
+    .select({ body: records.body })
+    .from(records)
+    .where(eq(records.list, sql.placeholder('list')))
+    .orderBy(asc(records.place))
     .prepare(),
 );
 
-const states = prepared((db) => db.select().from(snapshotState).orderBy(asc(snapshotState.list)).prepare());
+const states = prepared((db) => db.select().from(recordLists).orderBy(asc(recordLists.list)).prepare());
 
 /** The rows of a small list, in the API's order. */
-export function snapshotItems<Shape extends SnapshotShape>(
+export function recordItems<Shape extends RecordShape>(
   reader: Reader,
-  { name, wire }: SnapshotList<Shape>,
+  { name, wire }: RecordList<Shape>,
 ): z.infer<z.ZodObject<Shape>>[] {
   const item = z.string().transform((body) => wire.parse(JSON.parse(body)));
   return bodies(reader)
@@ -28,7 +28,7 @@ export function snapshotItems<Shape extends SnapshotShape>(
 }
 
 /** How a small list is mirrored. Times are Unix seconds. */
-export interface SnapshotStatus {
+export interface RecordListStatus {
   list: string;
   rows: number;
   /** When it was last read; null: not yet. */
@@ -42,7 +42,7 @@ export interface SnapshotStatus {
   unreadShape: string | null;
 }
 
-export function snapshotStatus(reader: Pick<Reader, 'db'>): SnapshotStatus[] {
+export function recordListStatus(reader: Pick<Reader, 'db'>): RecordListStatus[] {
   return states(reader)
     .all()
     .map(({ errorKind, error, errorAt: _, ...state }) => {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { SnapshotList, SnapshotShape } from '../lists/snapshot-list.ts';
-import type { SnapshotName } from '../lists/snapshots.ts';
+import type { RecordList, RecordShape } from '../lists/record-list.ts';
+import type { RecordListName } from '../lists/records.ts';
 import { idText } from '../printable.ts';
-import { snapshotItems, snapshotStatus } from '../queries/snapshots.ts';
+import { recordItems, recordListStatus } from '../queries/records.ts';
 import { type Column, table } from '../text/tables.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
@@ -15,7 +15,7 @@ export interface Cell<Row> extends Column {
 }
 
 /** The rows of a small list concern one agent, or all. */
-type OfAgents = SnapshotShape & { agent_id: z.ZodType<string> };
+type OfAgents = RecordShape & { agent_id: z.ZodType<string> };
 
 const ofAgent = z.object({ agent_id: z.string() });
 
@@ -28,11 +28,11 @@ const shownRow = (row: object) =>
   );
 
 /** A tool that shows a small list: all of it, or what concerns an agent. */
-export function snapshotTool<Shape extends OfAgents>(definition: {
+export function recordTool<Shape extends OfAgents>(definition: {
   name: string;
   title: string;
   description: string;
-  list: SnapshotList<Shape> & { name: SnapshotName };
+  list: RecordList<Shape> & { name: RecordListName };
   cells: readonly Cell<z.infer<z.ZodObject<Shape>>>[];
 }): Tool {
   const { list, cells, ...named } = definition;
@@ -42,11 +42,11 @@ export function snapshotTool<Shape extends OfAgents>(definition: {
     input: z.strictObject({ agent_id: text().optional().describe('From list_agents; all unless given') }),
     output: z.object({ items: z.array(z.record(z.string(), z.unknown())), offered: z.boolean() }),
     handler: ({ agent_id: agentId }, { ensure }) =>
-      ensure.snapshot(list.name, (reader, ensured) => {
-        const status = snapshotStatus(reader).find((one) => one.list === list.name);
+      ensure.records(list.name, (reader, ensured) => {
+        const status = recordListStatus(reader).find((one) => one.list === list.name);
         if (status === undefined) demandMirror(reader, ensured);
         const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
-        const items = snapshotItems(reader, list).filter((item) => concerns(ofAgent.parse(item).agent_id));
+        const items = recordItems(reader, list).filter((item) => concerns(ofAgent.parse(item).agent_id));
         const none = agentId === undefined ? `There are no ${rows}.` : `There are no ${rows} for ${idText(agentId)}.`;
         const isMissing = status?.isMissing === true && items.length === 0;
         const missing = `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;

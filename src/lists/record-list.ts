@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 import type { Sent } from '../api/rows.ts';
 
-export type SnapshotShape = Readonly<Record<string, z.ZodType>>;
+export type RecordShape = Readonly<Record<string, z.ZodType>>;
 
 /**
  * A small list that the API sends whole, and that the mirror replaces whole. A row is kept as JSON, so that a field costs a
  * line here and nothing elsewhere; the view has a column for each field, and `*_iso` for each that ends in `_at`.
  */
-export interface SnapshotList<Shape extends SnapshotShape = SnapshotShape> {
+export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly name: string;
   /** What people read of it. */
   readonly view: string;
@@ -23,12 +23,12 @@ export interface SnapshotList<Shape extends SnapshotShape = SnapshotShape> {
 }
 
 /** A row as the mirror stores it. `body` (the fields above) and `extra` (others) are JSON text. */
-export interface SnapshotRow {
+export interface RecordRow {
   key: string;
   body: string;
   extra: string | null;
 }
 
-export function snapshotRow({ key }: SnapshotList, { row, extra }: Sent<object>): SnapshotRow {
+export function recordRow({ key }: RecordList, { row, extra }: Sent<object>): RecordRow {
   return { key: String(Object.getOwnPropertyDescriptor(row, key)?.value), body: JSON.stringify(row), extra };
 }

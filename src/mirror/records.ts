@@ -1,46 +1,46 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { snapshotRows, snapshotState } from '../db/sync-tables.ts';
-import type { SnapshotRow } from '../lists/snapshot-list.ts';
+import { records, recordLists } from '../db/sync-tables.ts';
+import type { RecordRow } from '../lists/record-list.ts';
 import type { Changes } from './changes.ts';
 
-export type SnapshotState = typeof snapshotState.$inferSelect;
+export type RecordListState = typeof recordLists.$inferSelect;
 
 /** A whole list, in the API's order. */
-export interface Snapshot {
-  rows: readonly SnapshotRow[];
+export interface SentRecords {
+  rows: readonly RecordRow[];
   /** The keys of its unreadable rows, as far as they are readable, and what is wrong with one of them. */
   unread: readonly { key?: string | number | undefined; shape: string }[];
 }
 
 /** The small lists that are replaced whole. To be called in a transaction. */
-export interface SnapshotStore {
-  state(list: string): SnapshotState | undefined;
+export interface RecordStore {
+  state(list: string): RecordListState | undefined;
   /**
    * Replaces a list by what the API sent at `now`. An unread row keeps what the mirror has under its key; one without a
    * readable key may be any row, so that none is removed then.
    */
-  replace(list: string, snapshot: Snapshot, now: number): void;
+  replace(list: string, sent: SentRecords, now: number): void;
   /** Records why a list could not be read at `now`; kind not_found: the API does not have it. Its rows stay. */
   fail(list: string, reason: { kind: string; message: string }, now: number): void;
   /** The backend was wiped: every list is due again. */
   expireAll(): void;
 }
 
-export function createSnapshotStore({ db }: Mirror, changes: Changes): SnapshotStore {
-  const inList = eq(snapshotRows.list, sql.placeholder('list'));
-  const stored = db.select().from(snapshotRows).where(inList).orderBy(asc(snapshotRows.place)).prepare();
+export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore {
+  const inList = eq(records.list, sql.placeholder('list'));
+  const stored = db.select().from(records).where(inList).orderBy(asc(records.place)).prepare();
   const state = db
     .select()
-    .from(snapshotState)
-    .where(eq(snapshotState.list, sql.placeholder('list')))
+    .from(recordLists)
+    .where(eq(recordLists.list, sql.placeholder('list')))
     .prepare();
   const remove = db
-    .delete(snapshotRows)
-    .where(and(inList, eq(snapshotRows.key, sql.placeholder('key'))))
+    .delete(records)
+    .where(and(inList, eq(records.key, sql.placeholder('key'))))
     .prepare();
-  const save = (row: Partial<SnapshotState> & { list: string }) => {
-    db.insert(snapshotState).values(row).onConflictDoUpdate({ target: snapshotState.list, set: row }).run();
+  const save = (row: Partial<RecordListState> & { list: string }) => {
+    db.insert(recordLists).values(row).onConflictDoUpdate({ target: recordLists.list, set: row }).run();
   };
 
   return {
@@ -48,10 +48,10 @@ export function createSnapshotStore({ db }: Mirror, changes: Changes): SnapshotS
     replace: (list, { rows, unread }, now) => {
       const before = new Map(stored.all({ list }).map((row) => [row.key, row]));
       const after = rows.map((row, place) => ({ list, place, ...row }));
-      const target = [snapshotRows.list, snapshotRows.key];
+      const target = [records.list, records.key];
       for (const row of after) {
         if (JSON.stringify(before.get(row.key), fields) === JSON.stringify(row, fields)) continue;
-        db.insert(snapshotRows).values(row).onConflictDoUpdate({ target, set: row }).run();
+        db.insert(records).values(row).onConflictDoUpdate({ target, set: row }).run();
         changes.other();
       }
       const isNameless = unread.some(({ key }) => key === undefined);
@@ -72,7 +72,7 @@ export function createSnapshotStore({ db }: Mirror, changes: Changes): SnapshotS
       save({ list, errorKind: kind, error: message, errorAt: now, ...readAt });
     },
     expireAll: () => {
-      db.update(snapshotState).set({ readAt: null }).run();
+      db.update(recordLists).set({ readAt: null }).run();
     },
   };
 }

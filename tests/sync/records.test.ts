@@ -20,7 +20,7 @@ async function setUp() {
   const w = await setUpPasses({ generation: 3 });
   w.add(1, 'a', [loop]);
   const lists = w.backend.plainLists;
-  const state = (list = 'policies') => w.temp.store.snapshots.state(list);
+  const state = (list = 'policies') => w.temp.store.records.state(list);
   const check = async () => {
     const client = createTestClient(w.api.url, w.clock);
     const summary = await checkAgainstApi({ client, reader: w.temp.mirror, random: () => 0.5 }).finally(() =>
@@ -130,7 +130,7 @@ test('after a wipe the next pass reads it again', async () => {
   const w = await setUp();
   w.lists.set(path, [policy(1)]);
   await w.pass();
-  w.temp.store.write(() => w.temp.store.snapshots.expireAll());
+  w.temp.store.write(() => w.temp.store.records.expireAll());
   w.lists.set(path, []);
   await w.pass();
   expect(w.ids()).toEqual([]);

@@ -2,24 +2,24 @@ import { eq } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
 import type { Reader } from '../db/open.ts';
-import { snapshotRows } from '../db/sync-tables.ts';
+import { records } from '../db/sync-tables.ts';
 import { ApiError } from '../errors.ts';
-import type { SnapshotList, SnapshotRow } from '../lists/snapshot-list.ts';
+import type { RecordList, RecordRow } from '../lists/record-list.ts';
 import type { Difference } from './check-rows.ts';
-import { getSnapshot } from './snapshots.ts';
+import { getRecords } from './records.ts';
 
 /** Finds how a small list differs from the mirror's copy of it. An API without the list differs in nothing. */
-export async function compareSnapshot(
+export async function compareRecords(
   { client, reader }: { client: Client; reader: Reader },
-  list: SnapshotList,
+  list: RecordList,
   options: GetOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
-  const sent = await getSnapshot(client, list, options).catch((error: unknown) => {
+  const sent = await getRecords(client, list, options).catch((error: unknown) => {
     if (error instanceof ApiError && error.kind === 'not_found') return undefined;
     throw error;
   });
   if (!sent) return { rows: 0, differences: [] };
-  const stored = reader.db.select().from(snapshotRows).where(eq(snapshotRows.list, list.name)).all();
+  const stored = reader.db.select().from(records).where(eq(records.list, list.name)).all();
   const surplus = new Map(stored.map((row) => [row.key, row]));
   const differences: Difference[] = [];
   for (const [place, { key = `?${place}`, shape }] of sent.unread.entries()) {
@@ -40,8 +40,8 @@ export async function compareSnapshot(
 
 const fields = z.record(z.string(), z.unknown());
 
-function fieldsApart(want: SnapshotRow, have: SnapshotRow): string[] {
-  const textsOf = ({ body, extra }: SnapshotRow) =>
+function fieldsApart(want: RecordRow, have: RecordRow): string[] {
+  const textsOf = ({ body, extra }: RecordRow) =>
     Object.entries({ ...fields.parse(JSON.parse(body)), extra }).map(
       ([name, value]) => `${name}=${JSON.stringify(value)}`,
     );
