@@ -197,6 +197,33 @@ CREATE TABLE `fleet_state` (
 	`error_at` real
 );
 --> statement-breakpoint
+CREATE TABLE `record_lists` (
+	`list` text NOT NULL,
+	`owner` text NOT NULL,
+	`read_at` real,
+	`covered_from` real DEFAULT 0 NOT NULL,
+	`rows` integer DEFAULT 0 NOT NULL,
+	`unread` integer DEFAULT 0 NOT NULL,
+	`unread_shape` text,
+	`error_kind` text,
+	`error` text,
+	`error_at` real,
+	PRIMARY KEY(`list`, `owner`)
+);
+--> statement-breakpoint
+CREATE TABLE `records` (
+	`list` text NOT NULL,
+	`key` text NOT NULL,
+	`owner` text NOT NULL,
+	`place` integer,
+	`at` real,
+	`body` text NOT NULL,
+	`extra` text,
+	`gone_at` real,
+	PRIMARY KEY(`list`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `records_newest` ON `records` (`list`,`owner`,`at`);--> statement-breakpoint
 CREATE TABLE `shared_ids` (
 	`list` text NOT NULL,
 	`agent` integer NOT NULL,
@@ -204,26 +231,6 @@ CREATE TABLE `shared_ids` (
 	`lasts` integer DEFAULT false NOT NULL,
 	PRIMARY KEY(`list`, `agent`, `key`),
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
-);
---> statement-breakpoint
-CREATE TABLE `snapshot_rows` (
-	`list` text NOT NULL,
-	`key` text NOT NULL,
-	`place` integer NOT NULL,
-	`body` text NOT NULL,
-	`extra` text,
-	PRIMARY KEY(`list`, `key`)
-);
---> statement-breakpoint
-CREATE TABLE `snapshot_state` (
-	`list` text PRIMARY KEY NOT NULL,
-	`read_at` real,
-	`rows` integer DEFAULT 0 NOT NULL,
-	`unread` integer DEFAULT 0 NOT NULL,
-	`unread_shape` text,
-	`error_kind` text,
-	`error` text,
-	`error_at` real
 );
 --> statement-breakpoint
 CREATE TABLE `sync_state` (
@@ -321,8 +328,12 @@ CREATE VIEW `v_signals` AS
   from signals s join agents a on a.id = s.agent join runs r on r.id = s.run
     join names t on t.id = s.failure_type join names n on n.id = s.severity left join names v on v.id = s.version
     join explanations x on x.id = s.explanation left join evidence ev on ev.key = s.key;--> statement-breakpoint
-CREATE VIEW `v_custom_detectors` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.description') as description, json_extract(body, '$.config') as config, json_extract(body, '$.status') as status, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.total_runs') as total_runs, json_extract(body, '$.shadow_fire_count') as shadow_fire_count, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso from snapshot_rows where list = 'custom_detectors' order by place;--> statement-breakpoint
-CREATE VIEW `v_policies` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.condition') as condition, json_extract(body, '$.action') as action, json_extract(body, '$.enabled') as enabled, json_extract(body, '$.priority') as priority, json_extract(body, '$.signature') as signature, json_extract(body, '$.sig_version') as sig_version, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.updated_at') as updated_at, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.updated_at'), 'unixepoch') as updated_at_iso from snapshot_rows where list = 'policies' order by place;--> statement-breakpoint
+CREATE VIEW `v_approvals` AS select json_extract(body, '$.id') as id, json_extract(body, '$.org_id') as org_id, json_extract(body, '$.run_id') as run_id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.tool_name') as tool_name, json_extract(body, '$.tool_args') as tool_args, json_extract(body, '$.status') as status, json_extract(body, '$.requested_at') as requested_at, json_extract(body, '$.expires_at') as expires_at, json_extract(body, '$.decided_at') as decided_at, json_extract(body, '$.decided_by') as decided_by, json_extract(body, '$.decision_channel') as decision_channel, json_extract(body, '$.note') as note, extra, gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.requested_at'), 'unixepoch') as requested_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.expires_at'), 'unixepoch') as expires_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.decided_at'), 'unixepoch') as decided_at_iso from records where list = 'approvals' order by place, at desc;--> statement-breakpoint
+CREATE VIEW `v_conversations` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.user_id') as user_id, json_extract(body, '$.external_id') as external_id, json_extract(body, '$.last_run_at') as last_run_at, json_extract(body, '$.run_count') as run_count, json_extract(body, '$.has_frustration_signal') as has_frustration_signal, extra, gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.last_run_at'), 'unixepoch') as last_run_at_iso from records where list = 'conversations' order by place, at desc;--> statement-breakpoint
+CREATE VIEW `v_custom_detectors` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.description') as description, json_extract(body, '$.config') as config, json_extract(body, '$.status') as status, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.total_runs') as total_runs, json_extract(body, '$.shadow_fire_count') as shadow_fire_count, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso from records where list = 'custom_detectors' order by place, at desc;--> statement-breakpoint
+CREATE VIEW `v_fixes` AS select json_extract(body, '$.id') as id, json_extract(body, '$.signal_id') as signal_id, json_extract(body, '$.run_id') as run_id, json_extract(body, '$.failure_type') as failure_type, json_extract(body, '$.severity') as severity, json_extract(body, '$.agent_version') as agent_version, json_extract(body, '$.fix_type') as fix_type, json_extract(body, '$.applied_via') as applied_via, json_extract(body, '$.langfuse_prompt_name') as langfuse_prompt_name, json_extract(body, '$.langfuse_version') as langfuse_version, json_extract(body, '$.applied_at') as applied_at, json_extract(body, '$.runs_after') as runs_after, json_extract(body, '$.recurrences_after') as recurrences_after, json_extract(body, '$.verdict') as verdict, extra, gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.applied_at'), 'unixepoch') as applied_at_iso from records where list = 'fixes' order by place, at desc;--> statement-breakpoint
+CREATE VIEW `v_issues` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.failure_type') as failure_type, json_extract(body, '$.status') as status, json_extract(body, '$.first_seen') as first_seen, json_extract(body, '$.last_seen') as last_seen, json_extract(body, '$.resolved_at') as resolved_at, json_extract(body, '$.affected_runs') as affected_runs, json_extract(body, '$.clean_runs_since') as clean_runs_since, json_extract(body, '$.resolution_notes') as resolution_notes, json_extract(body, '$.manually_resolved') as manually_resolved, extra, gone_at, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.first_seen'), 'unixepoch') as first_seen_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.last_seen'), 'unixepoch') as last_seen_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.resolved_at'), 'unixepoch') as resolved_at_iso from records where list = 'issues' order by place, at desc;--> statement-breakpoint
+CREATE VIEW `v_policies` AS select json_extract(body, '$.id') as id, json_extract(body, '$.agent_id') as agent_id, json_extract(body, '$.name') as name, json_extract(body, '$.condition') as condition, json_extract(body, '$.action') as action, json_extract(body, '$.enabled') as enabled, json_extract(body, '$.priority') as priority, json_extract(body, '$.signature') as signature, json_extract(body, '$.sig_version') as sig_version, json_extract(body, '$.created_at') as created_at, json_extract(body, '$.updated_at') as updated_at, extra, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.created_at'), 'unixepoch') as created_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(body, '$.updated_at'), 'unixepoch') as updated_at_iso from records where list = 'policies' order by place, at desc;--> statement-breakpoint
 --> by hand, as drizzle-kit does not know them: WITHOUT ROWID, the expression of runs_agent_time, and full text
 CREATE VIRTUAL TABLE `explanations_fts` USING fts5(`failure_type`, `title`, `what`, `evidence_summary`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint
 CREATE VIRTUAL TABLE `evidence_fts` USING fts5(`body`, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');--> statement-breakpoint

@@ -1,4 +1,4 @@
-import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { movingLists } from '../lists/names.ts';
 import { agents } from './schema.ts';
 
@@ -77,34 +77,52 @@ export const sharedIds = sqliteTable(
   (table) => [primaryKey({ columns: [table.list, table.agent, table.key] })],
 );
 
-/** The rows of the small lists, which are read and replaced whole: `place` is their order. `body` and `extra` are JSON. */
+/**
+ * The rows of the lists beside agents, runs and signals, as the API sends them. `body` (the fields that the mirror knows)
+ * and `extra` (the others) are JSON.
+ */
 export const records = sqliteTable(
   'records',
   {
     list: text().notNull(),
     key: text().notNull(),
-    place: integer().notNull(),
-    /** The fields that the mirror knows, and those that it does not. */
+    /** The agent whose list it is in; empty: the list is the organisation's. */
+    owner: text().notNull(),
+    /** Its place in a list that is replaced whole, and its time in one that is newest first. */
+    place: integer(),
+    at: real(),
     body: text().notNull(),
     extra: text(),
+    /** When the API was seen to have dropped it. */
+    goneAt: real('gone_at'),
   },
-  (table) => [primaryKey({ columns: [table.list, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.list, table.key] }),
+    index('records_newest').on(table.list, table.owner, table.at),
+  ],
 );
 
-/** How far each small list is mirrored. */
-export const recordLists = sqliteTable('record_lists', {
-  list: text().primaryKey(),
-  /** When the list was last read; a wipe makes it NULL. */
-  readAt: real('read_at'),
-  rows: integer().notNull().default(0),
-  /** Rows of the API's list that could not be read, and what is wrong with one of them. */
-  unread: integer().notNull().default(0),
-  unreadShape: text('unread_shape'),
-  /** Why it could not be read; kind not_found: the API does not have it. */
-  errorKind: text('error_kind'),
-  error: text(),
-  errorAt: real('error_at'),
-});
+/** How far each of these lists is mirrored. */
+export const recordLists = sqliteTable(
+  'record_lists',
+  {
+    list: text().notNull(),
+    owner: text().notNull(),
+    /** When the list was last read; a wipe makes it NULL. */
+    readAt: real('read_at'),
+    /** The mirror has everything from this time on; 0: the whole list. */
+    coveredFrom: real('covered_from').notNull().default(0),
+    rows: integer().notNull().default(0),
+    /** Rows of the API's list that could not be read, and what is wrong with one of them. */
+    unread: integer().notNull().default(0),
+    unreadShape: text('unread_shape'),
+    /** Why it could not be read; kind not_found: the API does not have it. */
+    errorKind: text('error_kind'),
+    error: text(),
+    errorAt: real('error_at'),
+  },
+  (table) => [primaryKey({ columns: [table.list, table.owner] })],
+);
 
 /**
  * How many rows the API's list of all agents has beyond what the agents' lists count: those of agents that it does not list.

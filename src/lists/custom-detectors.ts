@@ -8,6 +8,7 @@ export const customDetectors = {
   view: 'v_custom_detectors',
   about: 'A detector that the organisation has made itself.',
   path: '/v1/custom-detectors',
+  shows: { how: 'whole' },
   since: 3,
   key: 'id',
   wire: z.object({

@@ -10,6 +10,7 @@ export const policies = {
   view: 'v_policies',
   about: 'A runtime policy: what a running agent may not do, and what happens when it does.',
   path: '/v1/policies',
+  shows: { how: 'whole' },
   since: 3,
   key: 'id',
   wire: z.object({

@@ -1,11 +1,20 @@
 import type * as z from 'zod';
 import type { Sent } from '../api/rows.ts';
 
+/** How much of a list the API shows. `by` is the field by which its newest rows come first, in Unix seconds. */
+export type Shows =
+  /** All of it, in one answer: the mirror replaces it whole. */
+  | { how: 'whole' }
+  /** Its newest rows in one answer, at most `most`. */
+  | { how: 'newest'; by: string; most: number }
+  /** Pages. */
+  | { how: 'pages'; by: string };
+
 export type RecordShape = Readonly<Record<string, z.ZodType>>;
 
 /**
- * A small list that the API sends whole, and that the mirror replaces whole. A row is kept as JSON, so that a field costs a
- * line here and nothing elsewhere; the view has a column for each field, and `*_iso` for each that ends in `_at`.
+ * A list beside agents, runs and signals. A row is kept as JSON, so that a field costs a line here and nothing elsewhere;
+ * the view has a column for each field, and `*_iso` for each that is a time.
  */
 export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly name: string;
@@ -17,18 +26,33 @@ export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly wire: z.ZodObject<Shape>;
   /** The field that identifies a row. */
   readonly key: string;
-  readonly path: string;
+  /** The path of the organisation's list, or how to find that of an agent's. */
+  readonly path: string | ((agentId: string) => string);
+  /** What the rows are called in an answer; not given: the answer is the list itself. */
+  readonly rowsKey?: string;
+  readonly shows: Shows;
+  /** Whether it changes with the signals that come in, and not only by hand. */
+  readonly followsSignals?: boolean;
   /** The first generation of the Customer API that has the list. */
   readonly since: 1 | 2 | 3;
 }
 
-/** A row as the mirror stores it. `body` (the fields above) and `extra` (others) are JSON text. */
+/** A row as the mirror stores it. `body` (the fields above) and `extra` (others) are JSON text; `at` is in Unix seconds. */
 export interface RecordRow {
   key: string;
+  at: number | null;
   body: string;
   extra: string | null;
 }
 
-export function recordRow({ key }: RecordList, { row, extra }: Sent<object>): RecordRow {
-  return { key: String(Object.getOwnPropertyDescriptor(row, key)?.value), body: JSON.stringify(row), extra };
+const field = (row: object, name: string): unknown => Object.getOwnPropertyDescriptor(row, name)?.value;
+
+export function recordRow({ key, shows }: RecordList, { row, extra }: Sent<object>): RecordRow {
+  const at = shows.how === 'whole' ? null : field(row, shows.by);
+  return {
+    key: String(field(row, key)),
+    at: typeof at === 'number' ? at : null,
+    body: JSON.stringify(row),
+    extra,
+  };
 }

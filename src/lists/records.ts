@@ -1,11 +1,19 @@
+import { approvals } from './approvals.ts';
+import { conversations } from './conversations.ts';
 import { customDetectors } from './custom-detectors.ts';
+import { fixes } from './fixes.ts';
+import { issues } from './issues.ts';
 import { policies } from './policies.ts';
 import type { RecordList } from './record-list.ts';
 
-/** The small lists that are read whole; each has a descriptor in this folder. */
+/** The lists beside agents, runs and signals; each has a descriptor in this folder. */
 export const recordListsByName = {
   policies,
   custom_detectors: customDetectors,
+  issues,
+  fixes,
+  approvals,
+  conversations,
 } as const satisfies Record<string, RecordList>;
 
 export type RecordListName = keyof typeof recordListsByName;

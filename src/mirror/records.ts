@@ -1,80 +1,119 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, count, eq, isNull, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { records, recordLists } from '../db/sync-tables.ts';
+import { recordLists, records } from '../db/sync-tables.ts';
 import type { RecordRow } from '../lists/record-list.ts';
 import type { Changes } from './changes.ts';
 
 export type RecordListState = typeof recordLists.$inferSelect;
 
-/** A whole list, in the API's order. */
+/** Whose list: an agent's, or (empty) the organisation's. */
+export type RecordListId = {
+  list: string;
+  owner: string;
+};
+
+/** The rows that an API sent, in its order. */
 export interface SentRecords {
   rows: readonly RecordRow[];
   /** The keys of its unreadable rows, as far as they are readable, and what is wrong with one of them. */
   unread: readonly { key?: string | number | undefined; shape: string }[];
+  /** From when on (Unix seconds) these are all rows of the list; 0: they are the whole list. */
+  coveredFrom: number;
+  /** They go down to rows that the mirror had. */
+  isJoined: boolean;
 }
 
-/** The small lists that are replaced whole. To be called in a transaction. */
+/** The lists beside agents, runs and signals. To be called in a transaction. */
 export interface RecordStore {
-  state(list: string): RecordListState | undefined;
+  state(id: RecordListId): RecordListState | undefined;
+  /** How many of these rows the mirror has as they are. */
+  countKnown(list: string, rows: readonly RecordRow[]): number;
   /**
-   * Replaces a list by what the API sent at `now`. An unread row keeps what the mirror has under its key; one without a
-   * readable key may be any row, so that none is removed then.
+   * Stores what the API sent at `now`; `replaces`: a row that is not among it is removed, else it is marked as gone, if it
+   * should be among it. An unread row keeps what the mirror has under its key; one without a readable key may be any row.
    */
-  replace(list: string, sent: SentRecords, now: number): void;
+  put(id: RecordListId, sent: SentRecords, how: { replaces: boolean; now: number }): void;
   /** Records why a list could not be read at `now`; kind not_found: the API does not have it. Its rows stay. */
-  fail(list: string, reason: { kind: string; message: string }, now: number): void;
+  fail(id: RecordListId, reason: { kind: string; message: string }, now: number): void;
   /** The backend was wiped: every list is due again. */
   expireAll(): void;
 }
 
+type Row = typeof records.$inferSelect;
+
+const fields = ['place', 'at', 'body', 'extra', 'goneAt'] as const;
+const isSame = (one: Row | undefined, other: Row) =>
+  one !== undefined && one.owner === other.owner && fields.every((field) => one[field] === other[field]);
+
 export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore {
-  const inList = eq(records.list, sql.placeholder('list'));
-  const stored = db.select().from(records).where(inList).orderBy(asc(records.place)).prepare();
+  const ofList = and(eq(records.list, sql.placeholder('list')), eq(records.owner, sql.placeholder('owner')));
+  const stored = db.select().from(records).where(ofList).prepare();
+  const find = db
+    .select()
+    .from(records)
+    .where(and(eq(records.list, sql.placeholder('list')), eq(records.key, sql.placeholder('key'))))
+    .prepare();
+  const live = db
+    .select({ rows: count() })
+    .from(records)
+    .where(and(ofList, isNull(records.goneAt)))
+    .prepare();
   const state = db
     .select()
     .from(recordLists)
-    .where(eq(recordLists.list, sql.placeholder('list')))
+    .where(and(eq(recordLists.list, sql.placeholder('list')), eq(recordLists.owner, sql.placeholder('owner'))))
     .prepare();
-  const remove = db
-    .delete(records)
-    .where(and(inList, eq(records.key, sql.placeholder('key'))))
-    .prepare();
-  const save = (row: Partial<RecordListState> & { list: string }) => {
-    db.insert(recordLists).values(row).onConflictDoUpdate({ target: recordLists.list, set: row }).run();
+  const save = (row: Partial<RecordListState> & RecordListId) => {
+    const target = [recordLists.list, recordLists.owner];
+    db.insert(recordLists).values(row).onConflictDoUpdate({ target, set: row }).run();
   };
+  const at = ({ list, key }: Row) => and(eq(records.list, list), eq(records.key, key));
+
+  function putRow(row: Row): void {
+    if (isSame(find.get(row), row)) return;
+    db.insert(records)
+      .values(row)
+      .onConflictDoUpdate({ target: [records.list, records.key], set: row })
+      .run();
+    changes.other();
+  }
+
+  /** Whether a row of the mirror should have been among the rows that the API sent. */
+  const isExpected = ({ at: time }: Row, from: number) => from === 0 || (time !== null && time > from);
 
   return {
-    state: (list) => state.get({ list }),
-    replace: (list, { rows, unread }, now) => {
-      const before = new Map(stored.all({ list }).map((row) => [row.key, row]));
-      const after = rows.map((row, place) => ({ list, place, ...row }));
-      const target = [records.list, records.key];
-      for (const row of after) {
-        if (JSON.stringify(before.get(row.key), fields) === JSON.stringify(row, fields)) continue;
-        db.insert(records).values(row).onConflictDoUpdate({ target, set: row }).run();
-        changes.other();
-      }
+    state: (id) => state.get(id),
+    countKnown: (list, rows) =>
+      rows.filter((row) => {
+        const known = find.get({ list, key: row.key });
+        return known?.goneAt === null && known.body === row.body && known.extra === row.extra;
+      }).length,
+    put: (id, { rows, unread, coveredFrom, isJoined }, { replaces, now }) => {
+      const known = state.get(id);
+      for (const [place, row] of rows.entries())
+        putRow({ ...id, ...row, place: replaces ? place : null, goneAt: null });
       const isNameless = unread.some(({ key }) => key === undefined);
-      const shown = new Set([...after.map(({ key }) => key), ...unread.map(({ key }) => String(key))]);
-      const gone = isNameless ? [] : [...before.keys()].filter((key) => !shown.has(key));
-      for (const key of gone) {
-        remove.run({ list, key });
+      const shown = new Set([...rows.map(({ key }) => key), ...unread.map(({ key }) => String(key))]);
+      for (const row of isNameless ? [] : stored.all(id)) {
+        if (shown.has(row.key) || row.goneAt !== null || !isExpected(row, coveredFrom)) continue;
+        if (replaces) db.delete(records).where(at(row)).run();
+        else db.update(records).set({ goneAt: now }).where(at(row)).run();
         changes.other();
       }
-      const kept = new Set([...before.keys(), ...after.map(({ key }) => key)]).size - gone.length;
+      const { rows: count = 0 } = live.get(id) ?? {};
       const read = { readAt: now, errorKind: null, error: null, errorAt: null };
-      save({ list, ...read, rows: kept, unread: unread.length, unreadShape: unread[0]?.shape ?? null });
+      const reach = isJoined && known ? Math.min(coveredFrom, known.coveredFrom) : coveredFrom;
+      const unreadable = { unread: unread.length, unreadShape: unread[0]?.shape ?? null };
+      save({ ...id, ...read, ...unreadable, coveredFrom: reach, rows: count });
     },
-    fail: (list, { kind, message }, now) => {
-      if (state.get({ list })?.errorKind !== kind) changes.other();
+    fail: (id, { kind, message }, now) => {
+      if (state.get(id)?.errorKind !== kind) changes.other();
       // That the API does not have a list is known as of now, too.
       const readAt = kind === 'not_found' ? { readAt: now } : {};
-      save({ list, errorKind: kind, error: message, errorAt: now, ...readAt });
+      save({ ...id, errorKind: kind, error: message, errorAt: now, ...readAt });
     },
     expireAll: () => {
       db.update(recordLists).set({ readAt: null }).run();
     },
   };
 }
-
-const fields = ['place', 'body', 'extra'];

@@ -12,13 +12,13 @@ import { createEvidenceStore } from './evidence.ts';
 import { createExplanationStore } from './explanations.ts';
 import { createLeaseStore, type Holder, type LeaseStore } from './lease.ts';
 import type { ListStore } from './list-store.ts';
+import { createRecordStore, type RecordStore } from './records.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
-import { createRecordStore, type RecordStore } from './records.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 
 /** Every write that the mirror takes. */

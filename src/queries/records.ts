@@ -1,41 +1,48 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
-import { prepared } from '../db/prepared.ts';
-import { records, recordLists } from '../db/sync-tables.ts';
+import { prepared, preparedByShape } from '../db/prepared.ts';
+import { recordLists, records } from '../db/sync-tables.ts';
 import type { RecordList, RecordShape } from '../lists/record-list.ts';
 
-const bodies = prepared((db) =>
+const bodies = preparedByShape((db, { isOfOne }: { isOfOne: boolean }) =>
   db
     .select({ body: records.body })
     .from(records)
-    .where(eq(records.list, sql.placeholder('list')))
-    .orderBy(asc(records.place))
+    .where(
+      and(
+        eq(records.list, sql.placeholder('list')),
+        isOfOne ? eq(records.owner, sql.placeholder('owner')) : undefined,
+        isNull(records.goneAt),
+      ),
+    )
+    .orderBy(asc(records.place), desc(records.at), asc(records.key))
     .prepare(),
 );
 
 const states = prepared((db) => db.select().from(recordLists).orderBy(asc(recordLists.list)).prepare());
 
-/** The rows of a small list, in the API's order. */
+/** The rows of a list, in the API's order: all, or those in the list of one agent. */
 export function recordItems<Shape extends RecordShape>(
   reader: Reader,
   { name, wire }: RecordList<Shape>,
+  owner?: string,
 ): z.infer<z.ZodObject<Shape>>[] {
   const item = z.string().transform((body) => wire.parse(JSON.parse(body)));
-  return bodies(reader)
-    .all({ list: name })
+  return bodies(reader, { isOfOne: owner !== undefined })
+    .all({ list: name, owner })
     .map(({ body }) => item.parse(body));
 }
 
-/** How a small list is mirrored. Times are Unix seconds. */
+/** How a list is mirrored, those of all agents together. Times are Unix seconds. */
 export interface RecordListStatus {
   list: string;
   rows: number;
-  /** When it was last read; null: not yet. */
+  /** When one of them was last read; null: not yet. */
   readAt: number | null;
   /** The API does not have it. */
   isMissing: boolean;
-  /** Why it could not be read. */
+  /** Why it, or one of them, could not be read. */
   error: string | null;
   /** Rows of the API's list that can't be read, and what is wrong with one of them. */
   unread: number;
@@ -43,10 +50,13 @@ export interface RecordListStatus {
 }
 
 export function recordListStatus(reader: Pick<Reader, 'db'>): RecordListStatus[] {
-  return states(reader)
-    .all()
-    .map(({ errorKind, error, errorAt: _, ...state }) => {
-      const isMissing = errorKind === 'not_found';
-      return { ...state, isMissing, error: isMissing ? null : error };
-    });
+  return [...Map.groupBy(states(reader).all(), ({ list }) => list)].map(([list, parts]) => ({
+    list,
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    readAt: parts.reduce<number | null>((newest, { readAt }) => Math.max(newest ?? 0, readAt ?? 0) || null, null),
+    isMissing: parts.every(({ errorKind }) => errorKind === 'not_found'),
+    error: parts.find(({ error, errorKind }) => error !== null && errorKind !== 'not_found')?.error ?? null,
+    unread: parts.reduce((sum, { unread }) => sum + unread, 0),
+    unreadShape: parts.find(({ unread }) => unread > 0)?.unreadShape ?? null,
+  }));
 }

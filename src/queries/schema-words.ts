@@ -188,20 +188,25 @@ export const tableWords: Readonly<Record<string, Words>> = {
     },
   },
   records: {
-    about: 'The rows of the small lists, which are replaced whole; their views show the fields.',
+    about: 'The rows of the lists beside agents, runs and signals; their views show the fields.',
     columns: {
       list: 'the name of the list',
       key: 'what identifies the row',
-      place: 'its place in the list',
+      owner: "the agent whose list it is in; empty: the organisation's",
+      place: 'its place in a list that is replaced whole',
+      at: `its time in a list that is newest first, ${unix}`,
       body: 'its fields, as JSON',
       extra,
+      gone_at: gone,
     },
   },
   record_lists: {
-    about: 'How far each small list is mirrored.',
+    about: 'How far each of these lists is mirrored.',
     columns: {
       list: 'its name',
+      owner: "the agent whose list it is; empty: the organisation's",
       read_at: `when it was last read, ${unix}; NULL: not yet`,
+      covered_from: `nothing after this is missing, ${unix}; 0: the whole list is here`,
       rows: 'its rows that are here',
       unread: "rows of the API's list that can't be read",
       unread_shape: 'what is wrong with one of them',

@@ -1,25 +1,42 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
 import type { Reader } from '../db/open.ts';
-import { records } from '../db/sync-tables.ts';
+import { recordLists, records } from '../db/sync-tables.ts';
 import { ApiError } from '../errors.ts';
 import type { RecordList, RecordRow } from '../lists/record-list.ts';
+import { recordListsByName } from '../lists/records.ts';
 import type { Difference } from './check-rows.ts';
 import { getRecords } from './records.ts';
 
-/** Finds how a small list differs from the mirror's copy of it. An API without the list differs in nothing. */
+/** The lists beside agents, runs and signals that the mirror has read, and whose they are. */
+export function listsBeside({ db }: Reader): { list: RecordList; owner: string }[] {
+  const lists: RecordList[] = Object.values(recordListsByName);
+  const read = db
+    .select()
+    .from(recordLists)
+    .where(and(isNotNull(recordLists.readAt), isNull(recordLists.errorKind)))
+    .all();
+  return read.flatMap(({ list: name, owner }) => {
+    const list = lists.find((one) => one.name === name);
+    return list ? [{ list, owner }] : [];
+  });
+}
+
+/** Finds how a list beside agents, runs and signals differs from the mirror's copy of it. An API without the list differs in nothing. */
 export async function compareRecords(
   { client, reader }: { client: Client; reader: Reader },
   list: RecordList,
+  owner: string,
   options: GetOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
-  const sent = await getRecords(client, list, options).catch((error: unknown) => {
+  const sent = await getRecords(client, list, owner, () => 0, options).catch((error: unknown) => {
     if (error instanceof ApiError && error.kind === 'not_found') return undefined;
     throw error;
   });
   if (!sent) return { rows: 0, differences: [] };
-  const stored = reader.db.select().from(records).where(eq(records.list, list.name)).all();
+  const ofList = and(eq(records.list, list.name), eq(records.owner, owner), isNull(records.goneAt));
+  const stored = reader.db.select().from(records).where(ofList).all();
   const surplus = new Map(stored.map((row) => [row.key, row]));
   const differences: Difference[] = [];
   for (const [place, { key = `?${place}`, shape }] of sent.unread.entries()) {
@@ -34,7 +51,9 @@ export async function compareRecords(
   }
   // An unreadable row without a key may be any of those that are left.
   const isNameless = sent.unread.some(({ key }) => key === undefined);
-  const gone = isNameless ? [] : [...surplus.keys()].map((id) => ({ kind: 'surplus', id, field: null }) as const);
+  const isExpected = (at: number | null) => sent.coveredFrom === 0 || (at ?? 0) > sent.coveredFrom;
+  const left = isNameless ? [] : [...surplus.values()].filter(({ at }) => isExpected(at));
+  const gone = left.map(({ key: id }) => ({ kind: 'surplus', id, field: null }) as const);
   return { rows: sent.rows.length + sent.unread.length, differences: [...differences, ...gone] };
 }
 

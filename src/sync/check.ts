@@ -8,9 +8,8 @@ import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
 import { ApiError, UsageError } from '../errors.ts';
 import { type AnyList, movingLists } from '../lists/names.ts';
-import { recordListsByName } from '../lists/records.ts';
+import { compareRecords, listsBeside } from './check-records.ts';
 import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
-import { compareRecords } from './check-records.ts';
 import { listAgents } from './listing.ts';
 
 /** Compares the mirror with the API, row by row, and writes nothing. */
@@ -131,10 +130,10 @@ function looksAt(deps: CheckDeps, agentIds: readonly string[], options: CheckOpt
   const ofAgents = agentIds.flatMap((agentId) => movingLists.map((list) => lookAt(agentId, list)));
   if (options.agentId !== undefined) return ofAgents;
   const { signal } = options;
-  const small = Object.values(recordListsByName).map((list): Look => {
-    return { agentId: '', list: list.name, look: () => compareRecords(deps, list, { signal }) };
+  const beside = listsBeside(deps.reader).map(({ list, owner }): Look => {
+    return { agentId: owner, list: list.name, look: () => compareRecords(deps, list, owner, { signal }) };
   });
-  return [lookAt('', 'agents'), ...ofAgents, ...small];
+  return [lookAt('', 'agents'), ...ofAgents, ...beside];
 }
 
 /**

@@ -45,7 +45,7 @@ async function findEndpoints(client: Client): Promise<Endpoints> {
   const health = await ask('/health', '/health');
   const newer = ['/v1/signals'];
   await ask('/v1/signals', '/v1/signals', { limit: '1' });
-  for (const { path } of Object.values(recordListsByName)) await ask(path, path);
+  for (const { path } of Object.values(recordListsByName)) if (typeof path === 'string') await ask(path, path);
   if (agent) {
     const base = `/v1/agents/${encodeURIComponent(agent.row.agent_id)}`;
     for (const name of ['runs', 'signals']) await ask(`/v1/agents/{id}/${name}`, `${base}/${name}`, { limit: '1' });

@@ -13,9 +13,9 @@ import {
   agentQuestion,
   fleetQuestion,
   type Question,
+  recordsQuestion,
   runQuestion,
   signalQuestion,
-  recordsQuestion,
 } from './questions.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createSyncerThread, type Synced, type SyncerThread, type SyncerThreadDeps } from './syncer-thread.ts';
@@ -63,8 +63,8 @@ export interface Ensure {
   fleet<Answer>(answer: FromMirror<Answer>): Promise<Answer>;
   agent<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
   run<Answer>(readId: ReadId, answer: AboutOne<Answer>): Promise<Answer>;
-  /** About a small list. */
-  records<Answer>(list: RecordListName, answer: FromMirror<Answer>): Promise<Answer>;
+  /** About a list beside agents, runs and signals, of an agent or of the organisation. */
+  records<Answer>(list: RecordListName, owner: ReadId | undefined, answer: FromMirror<Answer>): Promise<Answer>;
   /** A signal's number alone identifies it; its agent narrows down where to look for one that the mirror lacks. */
   signal<Answer>(id: number, agent: ReadId | undefined, answer: FromMirror<Answer>): Promise<Answer>;
   /** From the mirror as it is, without a sync. */
@@ -134,7 +134,8 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     agent: (readId, answer) =>
       ensure(ensuring, (mirror) => agentQuestion(mirror, readId(mirror), isFleetFresh), withId(answer)),
     run: (readId, answer) => ensure(ensuring, (mirror) => runQuestion(mirror, readId(mirror)), withId(answer)),
-    records: (list, answer) => ensure(ensuring, () => recordsQuestion(list), answer),
+    records: (list, owner, answer) =>
+      ensure(ensuring, (mirror) => recordsQuestion({ list, owner: owner?.(mirror) ?? '' }), answer),
     signal: (id, agent, answer) => ensure(ensuring, (mirror) => signalQuestion(mirror, id, agent?.(mirror)), answer),
     asItIs: (answer) => asItIs(ensuring, answer),
     refresh: (agentId, options) => refresh(ensuring, agentId, options),

@@ -32,8 +32,11 @@ export interface Freshness {
   note?: string | undefined;
 }
 
-/** What an answer is about: all agents, one, or a small list. */
-export type Scope = { agentId?: string | undefined; records?: RecordListName | undefined };
+/** A list beside agents, runs and signals: an agent's, or (`owner` empty) the organisation's. */
+export type RecordListId = { list: RecordListName; owner: string };
+
+/** What an answer is about: all agents, one, or such a list. */
+export type Scope = { agentId?: string | undefined; records?: RecordListId | undefined };
 
 /** What the mirror knows of its own state, and of the API's. Times are Unix seconds. */
 export interface MirrorState {
@@ -131,22 +134,24 @@ export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock,
   return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
-const recordRow = prepared((db) =>
+const recordListRow = prepared((db) =>
   db
     .select()
     .from(recordLists)
-    .where(eq(recordLists.list, sql.placeholder('list')))
+    .where(and(eq(recordLists.list, sql.placeholder('list')), eq(recordLists.owner, sql.placeholder('owner'))))
     .prepare(),
 );
 
-/** Small lists change when a person changes them. */
+/** These lists change when a person changes them, or a day's runs do. */
 const recordFreshSeconds = 300;
 
-function readRecordListState(reader: Reader, list: RecordListName): StoredState {
-  const state = recordRow(reader).get({ list });
+function readRecordListState(reader: Reader, id: RecordListId): StoredState {
+  const { list, owner } = id;
+  const state = recordListRow(reader).get(id);
   const { readAt = null, unread = 0, unreadShape, errorKind = null } = state ?? {};
   const isMissing = errorKind === 'not_found';
-  const message = `the ${list} list can't be read (${state?.error})`;
+  const whose = owner === '' ? `${list} list` : `${list} of ${owner}`;
+  const message = `the ${whose} can't be read (${state?.error})`;
   return {
     syncedAt: readAt,
     freshSeconds: recordFreshSeconds,

@@ -8,7 +8,7 @@ const want = z.discriminatedUnion('of', [
   z.object({ of: z.literal('fleet') }),
   z.object({ of: z.literal('agent'), id: z.string() }),
   z.object({ of: z.literal('run'), id: z.string() }),
-  z.object({ of: z.literal('records'), list: z.enum(recordListNames) }),
+  z.object({ of: z.literal('records'), list: z.enum(recordListNames), owner: z.string() }),
 ]);
 
 export const toSyncer = z.discriminatedUnion('say', [

@@ -16,7 +16,8 @@ import {
 } from './pass-state.ts';
 import { type PlannedVisit, planVisits, restList, stepVisit } from './pass-visits.ts';
 import { FullError, fullError } from './quota.ts';
-import { readRecords, recordListsDue } from './records.ts';
+import { readRecords } from './records.ts';
+import { recordListsDue } from './records-due.ts';
 import { storeAgents } from './store-agents.ts';
 
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
@@ -110,17 +111,19 @@ function hasFleetLists({ deps: { store }, options, listed }: Pass): boolean {
   return store.apiState.read()?.generation === 3;
 }
 
-/** Reads the small lists that are due. */
-async function readRecordLists({ deps, options, signal, failed }: Pass): Promise<void> {
+/** Reads the lists beside agents, runs and signals that are due. */
+async function readRecordLists({ deps, options, signal, failed, tally }: Pass): Promise<void> {
   // A caller that waits for a pass did not ask for them.
   if (options.idlePages === 0) return;
-  for (const list of recordListsDue(deps, options.full === true)) {
+  const asked = { isFull: options.full === true, hasNewSignals: tally.added.signals > 0 };
+  for (const { list, owner } of recordListsDue(deps.store, deps.clock.now(), asked)) {
     try {
-      await readRecords(deps, list, { signal, priority: options.priority });
+      await readRecords(deps, list, owner, { signal, priority: options.priority });
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;
-      failed.set(list.name, { agentId: null, list: list.name, kind, message });
+      const agentId = owner === '' ? null : owner;
+      failed.set(`${list.name}:${owner}`, { agentId, list: list.name, kind, message });
     }
   }
 }

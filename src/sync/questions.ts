@@ -3,8 +3,7 @@ import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { agents, runs, signals } from '../db/schema.ts';
-import type { RecordListName } from '../lists/records.ts';
-import type { Scope } from './freshness.ts';
+import type { RecordListId, Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 
 /** What the sync code needs to know of a question. */
@@ -44,10 +43,10 @@ const knowsAgent = (mirror: Reader, agentId: string) => numberOfAgent(mirror, ag
 /** About all agents. */
 export const fleetQuestion: Question = { scope: {}, want: { of: 'fleet' }, isHeld: () => true };
 
-/** About a small list. */
-export const recordsQuestion = (list: RecordListName): Question => ({
-  scope: { records: list },
-  want: { of: 'records', list },
+/** About a list beside agents, runs and signals. */
+export const recordsQuestion = (id: RecordListId): Question => ({
+  scope: { records: id },
+  want: { of: 'records', ...id },
   isHeld: () => true,
 });
 

@@ -18,10 +18,10 @@ import type { PassSummary } from './pass-state.ts';
 import type { HomeDeps } from './place.ts';
 import { prune } from './prune.ts';
 import { roomOf } from './quota.ts';
+import { readRecords } from './records.ts';
 import { type Fence, fetchDetail, keptSeconds, type RunDetailDeps } from './run-detail.ts';
 import { createSharedBudget } from './shared-budget.ts';
 import { createSharedPass, type JoinOptions, type SharedOptions } from './shared-pass.ts';
-import { readRecords } from './records.ts';
 
 export interface SyncerDeps extends HomeDeps {
   random: () => number;
@@ -41,8 +41,8 @@ export interface Syncer {
   agent(agentId: string, options?: JoinOptions): Promise<PassSummary>;
   /** Fetches one run's detail. @throws ApiError of kind not_found for a run that the API does not know. */
   run(runId: string, options?: { signal?: AbortSignal | undefined; priority?: number }): Promise<void>;
-  /** Reads one small list. @throws ApiError why it can't be read. */
-  records(name: RecordListName, options?: GetOptions): Promise<void>;
+  /** Reads a list beside agents, runs and signals: an agent's, or (`owner` empty) the organisation's. @throws ApiError why it can't be read. */
+  records(name: RecordListName, owner: string, options?: GetOptions): Promise<void>;
   /** Fetches what passes leave out, with low priority, until nothing is left or a signal aborts. */
   catchUp(options: CatchUpOptions): Promise<void>;
   /** Asks whether the API is up again. @returns the error if it still fails. */
@@ -112,8 +112,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fleet: (options = {}) => passFleet(home, joinFleet, options),
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
-    records: (name, options = {}) =>
-      home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], options)),
+    records: (name, owner, options = {}) =>
+      home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], owner, options)),
     catchUp: async (options) => {
       await pruneOld(syncing, options);
       await fetchDetails(options);

@@ -34,7 +34,7 @@ async function answer(syncer: Syncer, { want, newPass }: Ask, signal: AbortSigna
   const options = { signal, priority: livePriority, idlePages: 0, rereads: newPass, newPass, onProgress };
   if (want.of === 'fleet') return syncer.fleet(options);
   if (want.of === 'agent') return syncer.agent(want.id, options);
-  if (want.of === 'records') await syncer.records(want.list, { signal, priority: livePriority });
+  if (want.of === 'records') await syncer.records(want.list, want.owner, { signal, priority: livePriority });
   else await syncer.run(want.id, { signal, priority: livePriority });
   return undefined;
 }

@@ -42,7 +42,7 @@ export function recordTool<Shape extends OfAgents>(definition: {
     input: z.strictObject({ agent_id: text().optional().describe('From list_agents; all unless given') }),
     output: z.object({ items: z.array(z.record(z.string(), z.unknown())), offered: z.boolean() }),
     handler: ({ agent_id: agentId }, { ensure }) =>
-      ensure.records(list.name, (reader, ensured) => {
+      ensure.records(list.name, undefined, (reader, ensured) => {
         const status = recordListStatus(reader).find((one) => one.list === list.name);
         if (status === undefined) demandMirror(reader, ensured);
         const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();

@@ -20,7 +20,7 @@ async function setUp() {
   const w = await setUpPasses({ generation: 3 });
   w.add(1, 'a', [loop]);
   const lists = w.backend.plainLists;
-  const state = (list = 'policies') => w.temp.store.records.state(list);
+  const state = (list = 'policies') => w.temp.store.records.state({ list, owner: '' });
   const check = async () => {
     const client = createTestClient(w.api.url, w.clock);
     const summary = await checkAgainstApi({ client, reader: w.temp.mirror, random: () => 0.5 }).finally(() =>
