@@ -34,10 +34,18 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
     firstSeen === null || lastSeen === null
       ? []
       : [`Seen:      first ${ago(now - firstSeen)}, last ${ago(now - lastSeen)}`];
+  const { ever } = detail;
+  const before =
+    ever === null
+      ? []
+      : [
+          `Ever:      ${ever.affectedRuns}/${ever.totalRuns} runs (${percent(ever.rate)}), first ${ago(now - ever.firstSeen)}, last ${ago(now - ever.lastSeen)}`,
+        ];
   const severities = detail.severities.map(({ severity, count }) => `${printable(severity)} ×${count}`);
   return [
     ...head,
     ...seen,
+    ...before,
     ...(severities.length === 0 ? [] : [`Severity:  ${severities.join(', ')}`]),
     ...(steps
       ? [`Step:      a quarter by step ${steps.p25}, half by ${steps.p50}, three quarters by ${steps.p75}`]

@@ -46,6 +46,16 @@ const shape = z.object({
   signals: z.number(),
   first_seen: z.string().optional(),
   last_seen: z.string().optional(),
+  /** All that is mirrored, whenever it was. */
+  ever: z
+    .object({
+      affected_runs: z.number(),
+      total_runs: z.number(),
+      rate: z.number(),
+      first_seen: z.string(),
+      last_seen: z.string(),
+    })
+    .optional(),
   severities: z.record(z.string(), z.number()),
   steps: z.object({ p25: z.number(), p50: z.number(), p75: z.number() }).optional(),
   evidence: z.array(
@@ -61,12 +71,15 @@ const shape = z.object({
   ),
   evidence_signals: z.number(),
   signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
+  failure_rates: z.array(
+    z.object({ day: z.string(), total_runs: z.number(), affected_runs: z.number(), rate: z.number() }),
+  ),
   co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
   newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
 });
 
 function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof shape> {
-  const { failureType, days, signals, firstSeen, lastSeen, severities, steps, evidence, trend } = detail;
+  const { failureType, days, signals, firstSeen, lastSeen, ever, severities, steps, evidence, trend } = detail;
   return {
     agent_id: agentId,
     failure_type: failureType,
@@ -75,6 +88,15 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
     signals,
     ...(firstSeen === null ? {} : { first_seen: second(firstSeen) }),
     ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
+    ...(ever === null
+      ? {}
+      : {
+          ever: {
+            ...shareObject(ever),
+            first_seen: second(ever.firstSeen),
+            last_seen: second(ever.lastSeen),
+          },
+        }),
     severities: Object.fromEntries(severities.map(({ severity, count }) => [severity, count])),
     ...(steps ? { steps } : {}),
     evidence: evidence.keys.map(({ key, signals: having, values, distinct, numbers }) => ({
@@ -88,7 +110,10 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
       ...(numbers ?? {}),
     })),
     evidence_signals: evidence.signals,
-    signal_trends: trend.filter(({ count }) => count > 0),
+    signal_trends: trend.filter(({ count }) => count > 0).map(({ day, count }) => ({ day, count })),
+    failure_rates: trend
+      .filter(({ affectedRuns }) => affectedRuns > 0)
+      .map(({ day, ...share }) => ({ day, ...shareObject(share) })),
     co_occurring: detail.together.map(({ failureType: other, runs }) => ({
       failure_type: other,
       runs,
