@@ -1,6 +1,7 @@
 import { idText } from '../printable.ts';
-import type { Basis, Health, HealthComponent } from '../queries/health.ts';
+import type { Health } from '../queries/health.ts';
 import type { Cause } from '../queries/health-difference.ts';
+import type { Basis, HealthComponent } from '../queries/health-parts.ts';
 import { bar, healthMark } from './marks.ts';
 import { plural } from './plural.ts';
 import { ago } from './time.ts';

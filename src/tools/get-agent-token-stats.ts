@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
-import { roundHalfEven } from '../numbers.ts';
 import { coveredFrom } from '../queries/coverage.ts';
+import { roundHalfEven } from '../queries/rounding.ts';
 import { type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
 import { askAboutAgent } from './about-agent.ts';

@@ -1,15 +1,28 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { knownTokens } from '../queries/run-tokens.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
+import { type RunCost, spentByRun } from '../queries/token-runs.ts';
 import { createBriefs } from '../text/brief.ts';
-import { runDetailLines } from '../text/runs.ts';
+import { isBlank, runDetailLines } from '../text/runs.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
-import { runObject, runShape } from './run-object.ts';
+import { costsOf, findPrices } from './pricing.ts';
+import { runObject, runShape, tokensObject, tokensShape } from './run-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
+
+function costObject(cost: RunCost | undefined, pricesDate: string | undefined) {
+  if (!cost || cost.cost === null) return {};
+  const from = { server: 'server', prices: 'prices', nowhere: 'some prices' } as const;
+  return {
+    cost_usd: Number(cost.cost.toFixed(6)),
+    cost_from: from[cost.from],
+    ...(cost.from === 'server' || pricesDate === undefined ? {} : { prices_date: pricesDate }),
+  };
+}
 
 /** How many signals an answer shows. A run has few, unless something is wrong. */
 const maxSignals = 50;
@@ -32,6 +45,11 @@ export const getRunDetailTool = defineTool({
   }),
   output: runShape.extend({
     agent_id: z.string(),
+    ...tokensShape,
+    cost_usd: z.number().optional(),
+    /** Where the cost comes from, and of which day prices are. */
+    cost_from: z.enum(['server', 'prices', 'some prices']).optional(),
+    prices_date: z.string().optional(),
     signals: z.array(signalShape),
     /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
@@ -39,9 +57,13 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
-  handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
-    askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
+  handler: async ({ run_id: given, events_from: from = 0 }, { ensure, pricesFile }) => {
+    const { prices, notes } = await findPrices(pricesFile);
+    return askAboutRun({ ensure }, meantRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
+      const spent = spentByRun(reader, runId, costsOf(prices));
+      const tokens = isBlank(run) ? knownTokens(undefined) : knownTokens(spent?.tokens);
+      const cost = isBlank(run) ? undefined : spent?.cost;
       const all = runSignals(reader, runId);
       const signals = all.slice(0, maxSignals);
       const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
@@ -51,24 +73,29 @@ export const getRunDetailTool = defineTool({
       const more = from + events.items.length;
       const brief = createBriefs();
       return {
-        lines: runDetailLines({ run, signals, signalsTotal: all.length, events }, time.now),
+        lines: runDetailLines(
+          { run, tokens, cost, pricesDate: prices?.date, signals, signalsTotal: all.length, events },
+          time.now,
+        ),
         structured: {
           ...runObject(run),
           agent_id: run.agentId,
-          signals: signals.map((signal) => {
-            const { what: _, ...said } = brief(signal);
-            return signalObject(signal, said, {});
-          }),
+          ...tokensObject(tokens),
+          ...costObject(cost, prices?.date),
+          signals: signals.map((signal) => signalObject(signal, brief(signal), {})),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
           events_from: from,
           events_total: events.total,
         },
         freshness,
+        // A price table that can't be read matters only where the server tells no cost.
+        notes: cost?.from === 'server' ? [] : notes,
         next: [
           ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
         ],
       };
-    }),
+    });
+  },
 });

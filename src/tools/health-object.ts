@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { Health, HealthComponent } from '../queries/health.ts';
+import type { Health } from '../queries/health.ts';
 import type { Difference } from '../queries/health-difference.ts';
+import type { HealthComponent } from '../queries/health-parts.ts';
 import { basisText, causeText } from '../text/health.ts';
 
 const componentShape = z.object({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { roundHalfEven } from '../numbers.ts';
 import { cut } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
+import { roundHalfEven } from '../queries/rounding.ts';
 import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
