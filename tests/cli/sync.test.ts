@@ -73,7 +73,7 @@ test('--full reads everything again, --agent one agent, --quiet prints nothing',
   await run(['sync', '--agent', 'billing agent №7'], place);
   expect(
     api.requests
-      .slice(11)
+      .slice(12)
       .map(({ path }) => decodeURIComponent(path))
       .sort(),
   ).toEqual(['/v1/agents/billing agent №7/runs', '/v1/agents/billing agent №7/signals']);
