@@ -3,7 +3,6 @@ import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
-import { listedRunCount } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 
 /** How often an input went with a failure. */
@@ -14,7 +13,7 @@ export interface InputPattern extends Share {
 
 export interface InputPatterns {
   patterns: InputPattern[];
-  /** Runs whose events, which hold the inputs, are mirrored; and how many runs there are. */
+  /** Runs whose events, which hold the inputs, are mirrored; and how many runs there are whose time is known. */
   runsWithEvents: number;
   runs: number;
 }
@@ -46,9 +45,9 @@ const counted = preparedSql<Counted>(`
   order by round(count(*) * 1.0 / i.total, 2) desc, affected desc, s.input, (select name from names where id = s.type)
   limit ${maxPatterns}`);
 
-const withEvents = preparedSql<{ runs: number }>(
-  `select coalesce(sum(with_events), 0) as runs from run_days where agent = @agent and what = ${countedAs.all}`,
-);
+const coverage = preparedSql<{ runsWithEvents: number; runs: number }>(`
+  select coalesce(sum(with_events), 0) as runsWithEvents, coalesce(sum(runs), 0) as runs
+  from run_days where agent = @agent and what = ${countedAs.all}`);
 
 const oldest = preparedSql<{ at: number | null }>(
   `select min(${runTime}) as at from runs r where r.agent = @agent and r.detail_at is not null and ${isListedRun}`,
@@ -65,6 +64,7 @@ export const inputsSince = (reader: Reader, agentId: string): number | null =>
  */
 export function inputPatterns(reader: Reader, agentId: string): InputPatterns {
   const agent = numberOfAgent(reader, agentId);
+  const covered = coverage(reader).get({ agent });
   return {
     patterns: counted(reader)
       .all({ agent })
@@ -73,7 +73,7 @@ export function inputPatterns(reader: Reader, agentId: string): InputPatterns {
         failureType: nameOf(reader, type),
         ...shareOf(affected, total),
       })),
-    runsWithEvents: withEvents(reader).get({ agent })?.runs ?? 0,
-    runs: listedRunCount(reader, agentId),
+    runsWithEvents: covered?.runsWithEvents ?? 0,
+    runs: covered?.runs ?? 0,
   };
 }

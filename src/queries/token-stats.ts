@@ -51,8 +51,9 @@ export interface TokenWindow {
   types: { failureType: string; runs: number; tokens: number | null; costUsd: number | null }[];
 }
 
+// A run may be told twice: to have SQLite tell each once takes longer than the sets below.
 const failures = preparedSql<{ run: number; type: number }>(`
-  select distinct s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
+  select s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
   where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
 
 /** The distinct failure types of each run with signals in a window, by the run's number. */
@@ -142,8 +143,8 @@ function createTally(baseline: Baseline) {
     for (const model of paid.unpriced) unpriced.add(model);
     if (failed) addFailures(failed, known, paid.cost);
     if (known === null) return;
-    addPart('excess', excessOf(usage, baseline));
-    addPart('prevented', preventedBy(usage, baseline));
+    if (failed) addPart('excess', excessOf(usage, baseline));
+    if (stopped) addPart('prevented', preventedBy(usage, baseline));
   }
 
   const partOf = ({ tokens, cost: sum }: (typeof parts)['excess']): Part => ({

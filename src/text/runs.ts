@@ -103,6 +103,8 @@ export const maxFact = 60;
 export function eventLine(event: RunEventItem, index: number, start: number | null): string {
   const { payload, timestamp, eventType, stepIndex } = event;
   const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
+  // As signals say it.
+  const step = stepIndex === null ? [] : [`step=${stepIndex}`];
   const facts = shown.flatMap(([key, label]) => {
     const value = payload[key];
     // An SDK may send any JSON: only plain values fit on the line.
@@ -111,7 +113,7 @@ export function eventLine(event: RunEventItem, index: number, start: number | nu
   });
   if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
   return printable(
-    `  [${String(index).padStart(2)}] step ${String(stepIndex ?? '-').padStart(2)} ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${facts.join(' ')}`.trimEnd(),
+    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${[...step, ...facts].join(' ')}`.trimEnd(),
   );
 }
 

@@ -33,7 +33,7 @@ export const getRunDetailTool = defineTool({
   name: 'get_run_detail',
   title: 'Detail of a run',
   description:
-    'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and the signal tools. For one of its signals in full use get_signal_detail.',
+    'One run in full: tokens, cost, its signals with fixes, and the event timeline. Run ids: from get_agent_runs and signal tools. For one signal use get_signal_detail.',
   input: z.strictObject({
     run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
     agent_id: text().optional().describe('Not needed'),
@@ -45,11 +45,13 @@ export const getRunDetailTool = defineTool({
   }),
   output: runShape.extend({
     agent_id: z.string(),
-    ...tokensShape,
-    cost_usd: z.number().optional(),
-    /** Where the cost comes from, and of which day prices are. */
-    cost_from: z.enum(['server', 'prices', 'some prices']).optional(),
-    prices_date: z.string().optional(),
+    /** Tokens and cost, as far as they are known; where the cost comes from, and of which day prices are. */
+    spent: z.object({
+      ...tokensShape,
+      cost_usd: z.number().optional(),
+      cost_from: z.enum(['server', 'prices', 'some prices']).optional(),
+      prices_date: z.string().optional(),
+    }),
     signals: z.array(signalShape),
     /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
@@ -80,8 +82,7 @@ export const getRunDetailTool = defineTool({
         structured: {
           ...runObject(run),
           agent_id: run.agentId,
-          ...tokensObject(tokens),
-          ...costObject(cost, prices?.date),
+          spent: { ...tokensObject(tokens), ...costObject(cost, prices?.date) },
           signals: signals.map((signal) => signalObject(signal, brief(signal), {})),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),

@@ -76,7 +76,7 @@ function inputs({ runs: all, fails, inputOf, detailed, timeOf }: World) {
   return {
     patterns,
     runsWithEvents: known.length,
-    runs: all.length,
+    runs: runs.length,
     since: times.length === 0 ? null : Math.min(...times),
   };
 }

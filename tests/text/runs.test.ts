@@ -47,7 +47,7 @@ test('each event has its number and its step', () => {
   const event = { eventType: 'tool.called', stepIndex: 3, timestamp: now - 99, payload: {} };
   const items = [event, { ...event, stepIndex: null }];
   const text = shown({ events: { from: 40, items, total: 42, isFetched: true } });
-  expect(text).toContain('  [40] step  3   +1.0s  tool.called\n  [41] step  -   +1.0s  tool.called');
+  expect(text).toContain('  [40]   +1.0s  tool.called  step=3\n  [41]   +1.0s  tool.called');
 });
 
 test('of a run that had expired before the mirror met it nothing is known, and that is said', () => {
