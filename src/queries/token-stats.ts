@@ -3,6 +3,7 @@ import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
+import { roundHalfEven } from './rounding.ts';
 import { aMonthOf, type Baseline, baselineOf, excessOf, type Part, preventedBy, type Usage } from './token-baseline.ts';
 import { type AgentWindow, type CostOf, createNames, type SpentRun, spentIn } from './token-runs.ts';
 
@@ -214,5 +215,6 @@ export function tokenStats(reader: Reader, agentId: string, end: number, costOf:
   });
   const week = windows.find(({ days }) => days === projectedFrom);
   const projected = week ? projectedOf(week.sums.excess, week.inside, end) : { tokens: 0, cost: 0 };
-  return windows.map(({ days, sums }) => ({ days, ...sums, baselineTokens: baseline.tokens, projected }));
+  const baselineTokens = baseline.tokens === null ? null : roundHalfEven(baseline.tokens);
+  return windows.map(({ days, sums }) => ({ days, ...sums, baselineTokens, projected }));
 }
