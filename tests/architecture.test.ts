@@ -23,7 +23,6 @@ const leaves = [
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
-  'numbers.ts',
   'own-machine.ts',
   'package-root.ts',
 ];
@@ -37,7 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
   mirror: { may: [...leaves, 'db', 'lists'] },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
-    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'numbers.ts', 'db', 'lists/names.ts', 'lists/snapshots.ts'],
+    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db', 'lists/names.ts', 'lists/snapshots.ts'],
     mayType: ['lists/snapshot-list.ts'],
   },
   text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },

@@ -88,7 +88,7 @@ export const runs = sqliteTable(
       .where(sql`detail_at is not null and gone_at is null and pass is not null`),
     /** Inputs that several runs had. */
     index('runs_agent_input')
-      .on(table.agent, table.input, sql`coalesce("started_at", "completed_at")`)
+      .on(table.agent, table.input)
       .where(sql`input is not null and gone_at is null and pass is not null`),
   ],
 );

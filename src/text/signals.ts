@@ -65,10 +65,11 @@ function noSignals(mirrored: number, covered: boolean): string {
 }
 
 /** A signal under its run. */
-export function runSignalLines(signal: SignalItem, { title, fix }: Brief): string[] {
+export function runSignalLines(signal: SignalItem, { title, what, fix }: Brief): string[] {
   return [
     `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
     `     ${printable(title)}`,
+    ...(what ? [`     What: ${printable(what)}`] : []),
     ...(fix ? [`     Fix: ${printable(fix)}`] : []),
   ];
 }
