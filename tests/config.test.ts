@@ -35,6 +35,7 @@ test('every default', () => {
     fullSyncHours: 24,
     keepDays: 0,
     maxBytes: 20e9,
+    content: 'hash',
   });
 });
 
@@ -53,6 +54,7 @@ test('every variable', () => {
     DUNETRACE_FULL_SYNC_HOURS: '0.5',
     DUNETRACE_KEEP_DAYS: '90',
     DUNETRACE_MAX_MB: '500',
+    DUNETRACE_CONTENT: 'keep',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -68,6 +70,7 @@ test('every variable', () => {
     fullSyncHours: 0.5,
     keepDays: 90,
     maxBytes: 500e6,
+    content: 'keep',
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));

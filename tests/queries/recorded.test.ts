@@ -79,10 +79,9 @@ describe.skipIf(!existsSync(recording))('on the recorded API', () => {
       const detail = await getRunDetail(client, run_id);
       store.write(() => {
         const agent = store.agents.ensure(detail.run.row.agent_id);
-        store.runEvents.put(
-          store.runs.putDetail(runRow(detail.run), agent, newest),
-          goodRows(detail.events).map(eventRow),
-        );
+        const content = store.content.policy();
+        const events = goodRows(detail.events).map((event) => eventRow(event, content));
+        store.runEvents.put(store.runs.putDetail(runRow(detail.run, content), agent, newest), events);
       });
     }
     // The server's window of 30 times 24 hours cuts its first day, which is whole here.

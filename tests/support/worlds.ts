@@ -84,8 +84,10 @@ export async function createWorld(pasts: readonly Past[]) {
   for (const runId of detailed) {
     const detail = await getRunDetail(client, runId, {});
     store.write(() => {
-      const run = store.runs.putDetail(runRow(detail.run), store.agents.ensure(agentId), clock.now());
-      store.runEvents.put(run, goodRows(detail.events).map(eventRow));
+      const content = store.content.policy();
+      const run = store.runs.putDetail(runRow(detail.run, content), store.agents.ensure(agentId), clock.now());
+      const events = goodRows(detail.events).map((event) => eventRow(event, content));
+      store.runEvents.put(run, events);
     });
   }
   await client.close();

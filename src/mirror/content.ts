@@ -1,0 +1,85 @@
+import { and, eq, gt, isNotNull, isNull, or } from 'drizzle-orm';
+import { type ContentState, contentMeta, isMarkedKept, markKept, unmarkKept } from '../db/content.ts';
+import { movedAside, removeAside } from '../db/file.ts';
+import type { Mirror } from '../db/open.ts';
+import { mirrorMeta, runs } from '../db/schema.ts';
+import { syncState } from '../db/sync-tables.ts';
+import { type Content, contentOf } from '../lists/content.ts';
+import { createRehash, type Rehash, type RehashDeps } from './rehash.ts';
+import { tailAnew } from './sync-state.ts';
+
+/** How the mirror treats the texts in its rows, and what becomes of those that it has when that changes. */
+export interface ContentStore extends Rehash {
+  state(): ContentState;
+  /** Whether texts that were kept may still lie in the file, or in one that was moved aside. */
+  mayHoldTexts(): boolean;
+  /** How to treat the texts of rows: to be asked for in the transaction that stores them. */
+  policy(): Content;
+  /**
+   * From now on texts are kept: each list is to be walked again and each run's events are to be fetched again, in `pass`. To be
+   * called in a transaction.
+   */
+  keep(pass: number): void;
+  /** From now on texts are hashed. To be called in a transaction. */
+  hash(): void;
+  /**
+   * Once all rows are hashed: gives back the space in which texts may still lie, empties the write-ahead log, and deletes
+   * mirrors that were moved aside. Not in a transaction.
+   * @returns the deleted files; undefined: another process reads the old state, so that it is to be done again later.
+   */
+  purge(): string[] | undefined;
+}
+
+export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentStore {
+  const { db, sqlite, file } = mirror;
+  const set = (content: ContentState) => {
+    db.update(mirrorMeta).set({ content }).run();
+    deps.changes.other();
+  };
+
+  function keep(pass: number): void {
+    markKept(file);
+    set('keep');
+    // Of a list that was whole all that it has stays known meanwhile.
+    const isBegun = or(gt(syncState.fullPass, 0), isNotNull(syncState.tailPass));
+    db.update(syncState)
+      .set({ tailPass: pass, ...tailAnew })
+      .where(isBegun)
+      .run();
+    const hasEvents = and(isNotNull(runs.detailAt), isNull(runs.goneAt), eq(runs.eventsExpired, false));
+    db.update(runs).set({ detailAt: null }).where(hasEvents).run();
+  }
+
+  function purge(): string[] | undefined {
+    // The index goes on holding words until its parts are merged.
+    mirror.write(() => {
+      for (const table of ['evidence_fts', 'explanations_fts'])
+        sqlite.exec(`insert into ${table} (${table}) values ('optimize')`);
+    });
+    // A large file has no room in memory for its copy.
+    sqlite.pragma('temp_store = FILE');
+    sqlite.exec('vacuum');
+    sqlite.pragma('temp_store = MEMORY');
+    const [done] = sqlite.prepare<[], { busy: number }>('pragma wal_checkpoint(truncate)').all();
+    if (done?.busy !== 0) return undefined;
+    const removed = movedAside(file);
+    for (const path of removed) removeAside(path);
+    mirror.write(() => db.update(mirrorMeta).set({ content: 'hash' }).run());
+    unmarkKept(file);
+    return removed;
+  }
+
+  return {
+    ...createRehash(mirror, deps, () => contentMeta(db).contentSecret),
+    state: () => contentMeta(db).content,
+    // What an unreleased version moved aside was never hashed.
+    mayHoldTexts: () =>
+      contentMeta(db).content !== 'hash' ||
+      isMarkedKept(file) ||
+      movedAside(file).some((path) => path.slice(file.length).startsWith('.outdated')),
+    policy: () => contentOf(contentMeta(db)),
+    keep,
+    hash: () => set('hashing'),
+    purge,
+  };
+}
