@@ -23,6 +23,11 @@ const seed = 12;
 /** Parts of a text that are looked for, at most. */
 const maxSeeds = 200;
 
+/** Characters that are looked through for one text of the server's: far more than any of its templates needs. */
+const maxWork = 100_000_000;
+/** In place of a text that would take longer. */
+const tooLong = '(too long to look for quotes of hashed texts in it)';
+
 const isMark = (char: string | undefined) =>
   char !== undefined && '\'"`\u2018\u2019\u201c\u201d\u00ab\u00bb'.includes(char);
 const isWord = (char: string | undefined) => char !== undefined && /[\p{L}\p{N}_]/u.test(char);
@@ -87,20 +92,29 @@ function rangesAt(text: string, form: string, offset: number, length: number, st
   return ranges;
 }
 
+const stepOf = (form: string) => Math.max(seed, Math.ceil(form.length / maxSeeds));
+
 function rangesOf(text: string, form: string, standIn: string): Range[] {
-  const ranges = rangesAt(text, form, 0, Math.min(shortest, form.length), standIn);
-  const step = Math.max(seed, Math.ceil(form.length / maxSeeds));
-  for (let offset = step; offset + seed <= form.length; offset += step)
-    ranges.push(...rangesAt(text, form, offset, seed, standIn));
+  const ranges: Range[] = [];
+  let left = text;
+  const look = (offset: number, length: number) => {
+    const found = rangesAt(left, form, offset, length, standIn);
+    ranges.push(...found);
+    // What is found already is not looked through again.
+    for (const { from, to } of found) left = left.slice(0, from) + '\u0000'.repeat(to - from) + left.slice(to);
+  };
+  look(0, Math.min(shortest, form.length));
+  for (let offset = stepOf(form); offset + seed <= form.length; offset += stepOf(form)) look(offset, seed);
   return ranges;
 }
 
 /** A text of the server's in which what stands in for the hidden texts takes the place of their quotes. */
 export function withoutQuotes(text: string, hidden: Hidden): string {
   if (hidden.size === 0) return text;
-  const found = [...hidden].flatMap(([raw, standIn]) =>
-    [...formsOf(raw)].flatMap((form) => rangesOf(text, form, standIn)),
-  );
+  const forms = [...hidden].flatMap(([raw, standIn]) => [...formsOf(raw)].map((form) => ({ form, standIn })));
+  const work = forms.reduce((sum, { form }) => sum + (1 + form.length / stepOf(form)) * text.length, 0);
+  if (work > maxWork) return tooLong;
+  const found = forms.flatMap(({ form, standIn }) => rangesOf(text, form, standIn));
   if (found.length === 0) return text;
   // Of quotes that overlap the first and longest gives its name to all.
   found.sort((a, b) => a.from - b.from || b.to - a.to);

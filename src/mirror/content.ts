@@ -51,10 +51,10 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
   }
 
   function purge(): string[] | undefined {
-    // The index goes on holding words until its parts are merged.
+    // An index goes on holding words until its parts are merged; a new one has none but those of its rows.
     mirror.write(() => {
-      for (const table of ['evidence_fts', 'explanations_fts'])
-        sqlite.exec(`insert into ${table} (${table}) values ('optimize')`);
+      deps.evidence.reindex();
+      deps.explanations.reindex();
     });
     // A large file has no room in memory for its copy.
     sqlite.pragma('temp_store = FILE');
