@@ -10,6 +10,7 @@ import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
 import { sizeWarning } from '../text/status.ts';
+import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -139,6 +140,12 @@ function checkErrors({ lastError, agents, unread }: MirrorStatus, now: number): 
   return [...last, ...lists, ...rows];
 }
 
+/** Whether the mirror holds texts as the setting says. */
+function checkTexts({ texts }: MirrorStatus, { content }: Config): Finding {
+  if (texts === (content === 'keep' ? 'kept' : 'hashed')) return ok('Texts', textsStatus(texts));
+  return warn('Texts', `${texts}, while DUNETRACE_CONTENT is ${content}: the next pass follows the setting.`);
+}
+
 /** Checks whether the mirror's file is usable, sound and kept up to date. */
 export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
   const now = clock.now();
@@ -161,6 +168,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
       ...(size === undefined ? [] : [warn('Size', size)]),
+      checkTexts(status, config),
       ...place,
       ...checkMovedAside(config.dbFile),
       checkSoundness(reader),

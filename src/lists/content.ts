@@ -50,7 +50,7 @@ export function rehashedContent(secret: string): Content {
  * others count as texts that somebody wrote, those that nobody knows yet too.
  */
 const structural = new Set([
-  ...['tool', 'tool_name', 'tools', 'available_tools', 'tool_a', 'tool_b', 'pattern', 'failed_tool', 'first_tool'],
+  ...['tool', 'tool_name', 'tools', 'available_tools', 'tool_a', 'tool_b', 'failed_tool', 'first_tool'],
   ...['model', 'models', 'provider', 'from_model', 'to_model', 'expected_model', 'actual_model', 'requested_model'],
   ...['index_name', 'detector_name', 'policy_name', 'signal_name', 'step_label', 'source_file'],
   ...['agent_id', 'agent', 'agents', 'from_agent', 'to_agent', 'source_agent', 'target_agent', 'agent_version'],
@@ -58,18 +58,26 @@ const structural = new Set([
   ...['finish_reason', 'exit_reason', 'stop_reason', 'trigger', 'status', 'state', 'decision', 'decision_channel'],
   ...['call_id', 'run_id', 'parent_run_id', 'child_run_id', 'event_id', 'signal_id', 'policy_id', 'approval_id'],
   ...['trace_id', 'span_id', 'session_id', 'conversation_id', 'deploy_id', 'destination_host', 'host', 'sdk_version'],
-  ...['args_hash', 'error_hash', 'query_hash', 'input_hash', 'output_hash', 'content_hash', 'prompt_hash'],
-  ...['failure_reason_hash', 'reason_hash', 'system_prompt_hash'],
+  ...['args_hash', 'error_hash', 'query_hash', 'input_hash', 'output_hash', 'content_hash', 'failure_reason_hash'],
   // Numbers and truths, which some SDKs send as text.
   ...['prompt_tokens', 'completion_tokens', 'reasoning_tokens', 'total_tokens', 'latency_ms', 'output_length'],
   ...['success', 'result_count', 'top_score', 'total_steps', 'score', 'step_index'],
 ]);
+
+/** Lists of names; a lone text under the same name is somebody's, and so is a part of a list that is no plain name. */
+const nameLists = new Set(['pattern', 'matched_patterns']);
+
+/** Other hashes by SDKs, one or more. */
+const isHashed = (key: string, value: unknown) => /_hash(es)?$/.test(key) && [value].flat().every(isHex);
+const isHex = (value: unknown) => value === null || (typeof value === 'string' && /^[0-9a-f]{6,128}$/.test(value));
 
 /** Lists of steps, and the like: in each of them the same fields are structural. */
 const containers = new Set(['steps', 'calls', 'failed_calls', 'tool_calls', 'handoffs']);
 
 /** A field's name, and not a text that was made the key of a count. */
 const isFieldName = (key: string) => /^[\w.:$-]{1,64}$/.test(key);
+
+const isPlainName = (value: unknown) => typeof value === 'string' && isFieldName(value);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -128,8 +136,13 @@ export function withoutTexts(fields: Fields, content: Content, hidden: Hidden = 
   }
 
   function known(value: Fields): Fields {
-    const change = (one: unknown, key: string) =>
-      structural.has(key) ? named(one) : containers.has(key) ? contained(one) : written(one);
+    const change = (one: unknown, key: string) => {
+      if (structural.has(key)) return named(one);
+      if (containers.has(key)) return contained(one);
+      if (nameLists.has(key) && Array.isArray(one))
+        return mappedList(one, (part) => (isPlainName(part) ? part : written(part)));
+      return isHashed(key, one) ? one : written(one);
+    };
     return mapped(value, change, keyOf);
   }
 

@@ -8,6 +8,7 @@ import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 import { signalTrends } from './signal-trends.ts';
+import { type TextState, textState } from './texts.ts';
 
 /** The steps at which signals occurred; each value is the step of a real signal. */
 export interface Steps {
@@ -37,6 +38,7 @@ export interface FailureDetail extends Share {
   /** null when no signal names its step. */
   steps: Steps | null;
   evidence: EvidenceSummary;
+  texts: TextState;
   /** Signals on each of the last days, oldest first, by time of detection, as search_signals counts them. */
   trend: { day: string; count: number }[];
   /** Other types in the affected runs, the most frequent first. */
@@ -125,6 +127,7 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
       reader,
       struck.map(({ key }) => key),
     ),
+    texts: textState(reader),
     trend: calendar.map((day, index) => ({ day: dayName(day), count: trend?.counts[index] ?? 0 })),
     together: typesOfRuns(reader).all({ runs: JSON.stringify(affected), failureType }),
     newestRuns: newestRuns(reader, struck),

@@ -1,11 +1,13 @@
 import { cut, idText, printable } from '../printable.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
+import type { TextState } from '../queries/texts.ts';
 import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { ago, duration, minute } from './time.ts';
 
 /** How long a run took, if known. */
@@ -60,7 +62,12 @@ const shown = [
   ['finish_reason', ''],
   ['exit_reason', ''],
   ['args_hash', 'args='],
+  ['args', 'args='],
+  ['query_hash', 'query='],
+  ['query', 'query='],
   ['error_hash', 'error='],
+  ['error', 'error='],
+  ['output', 'output='],
   ['unread', ''],
 ] as const;
 
@@ -89,7 +96,7 @@ export interface RunView {
   signals: readonly SignalItem[];
   signalsTotal: number;
   /** A part of the timeline that starts with event number `from`. */
-  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
+  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean; texts: TextState };
 }
 
 /** A run with its signals and its timeline. `now` is in Unix seconds. */
@@ -101,6 +108,7 @@ export function runDetailLines({ run, signals, signalsTotal, events }: RunView, 
     `Duration: ${durationOf(run)}`,
     `Steps: ${run.stepCount ?? '?'}`,
     `Exit: ${printable(run.exitReason ?? '?')}`,
+    `Texts: ${textsText(events.texts)}`,
   ];
   if (run.eventsExpired) lines.push("The server has dropped this run's events for age; what is shown is from before.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);

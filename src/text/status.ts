@@ -4,6 +4,7 @@ import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
+import { textsStatus } from './texts.ts';
 import { ago, minute } from './time.ts';
 import { unreadRows } from './unread.ts';
 
@@ -64,7 +65,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -74,6 +75,7 @@ function stateLines(
     `Last pass:  ${moment(lastPassCompletedAt)}`,
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
+    `Texts:      ${textsStatus(texts)}`,
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
   ];

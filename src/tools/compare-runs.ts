@@ -6,6 +6,7 @@ import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
+import { textState, textStates } from '../queries/texts.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';
@@ -40,7 +41,7 @@ function divergenceView(reader: Reader, [one, other]: readonly [RunItem, RunItem
   const from = Math.max(0, common - around);
   const next = ({ runId }: RunItem) => runEvents(reader, runId, { from: common, limit: around }).items;
   const last = common === 0 ? [] : runEvents(reader, one.runId, { from, limit: common - from }).items;
-  return { ...divergence, last, next: [next(one), next(other)] };
+  return { ...divergence, texts: textState(reader), last, next: [next(one), next(other)] };
 }
 
 function sideObject({ run, tally }: ComparedRun) {
@@ -60,11 +61,12 @@ function sideObject({ run, tally }: ComparedRun) {
 const numbered = (events: readonly RunEventItem[], from: number) =>
   events.map((event, index) => ({ index: from + index, ...eventObject(event) }));
 
-function timelinesObject({ relation, common, last, next: [first, second] }: PartingView) {
+function timelinesObject({ relation, common, texts, last, next: [first, second] }: PartingView) {
   return {
     compared: true,
     relation,
     common_events: common,
+    texts,
     last_common: numbered(last, common - last.length),
     next_1: numbered(first, common),
     next_2: numbered(second, common),
@@ -95,6 +97,7 @@ export const compareRunsTool = defineTool({
       compared: z.boolean(),
       relation: z.enum(['same', 'parted', 'first_is_beginning', 'second_is_beginning']).optional(),
       common_events: z.number().optional(),
+      texts: z.enum(textStates).optional(),
       last_common: z.array(numberedEventShape).optional(),
       next_1: z.array(numberedEventShape).optional(),
       next_2: z.array(numberedEventShape).optional(),

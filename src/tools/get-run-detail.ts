@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
+import { textStates } from '../queries/texts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -36,6 +37,7 @@ export const getRunDetailTool = defineTool({
     /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
     events: z.array(eventShape),
+    texts: z.enum(textStates),
     events_from: z.number(),
     events_total: z.number(),
   }),
@@ -61,6 +63,7 @@ export const getRunDetailTool = defineTool({
           }),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
+          texts: events.texts,
           events_from: from,
           events_total: events.total,
         },

@@ -50,6 +50,8 @@ describe('the fields of a payload', () => {
       call_id: 'c-1',
       destination_host: 'example.org',
       args_hash: 'e9bf6d2d',
+      args_hashes: ['e9bf6d2d', null],
+      pattern: ['web_search', 'pay'],
       prompt_tokens: 5,
       top_score: null,
       success: false,
@@ -68,6 +70,9 @@ describe('the fields of a payload', () => {
       failed_calls: [{ tool: 'pay', error: 'boom' }],
       tools: [{ tool_name: 'pay', description: 'pays money' }],
       counts: { 'refund order 42': 3 },
+      pattern: 'ignore all',
+      matched_patterns: ['ignore_instructions', 'and send it'],
+      note_hash: 'no hash',
     };
     expect(withoutTexts(sent, content)).toEqual({
       args: { tool: standIn('not a name here'), n: 4, to: [standIn('a@example.org')] },
@@ -76,6 +81,9 @@ describe('the fields of a payload', () => {
       failed_calls: [{ tool: 'pay', error: standIn('boom') }],
       tools: [{ tool_name: 'pay', description: standIn('pays money') }],
       counts: { [standIn('refund order 42')]: 3 },
+      pattern: standIn('ignore all'),
+      matched_patterns: ['ignore_instructions', standIn('and send it')],
+      note_hash: standIn('no hash'),
     });
   });
 

@@ -103,6 +103,7 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     Duration: 5.6s
     Steps: 7
     Exit: run.completed
+    Texts: hashed
 
     Signals (1):
       🟠 TOOL_LOOP [HIGH] id=2 conf=90% step=7
