@@ -67,7 +67,11 @@ function checkMovedAside(file: string): Finding[] {
   if (moved.length === 0) return [];
   const bytes = moved.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   const names = `${fewOf(moved)} (${megabytes(bytes)})`;
-  return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.`)];
+  // They were written before texts were hashed.
+  const raw = moved.some((path) => path.slice(file.length).startsWith('.outdated'))
+    ? ' What an older program wrote may hold texts that nobody hashed.'
+    : '';
+  return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.${raw}`)];
 }
 
 /**

@@ -72,11 +72,7 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
   return {
     ...createRehash(mirror, deps, () => contentMeta(db).contentSecret),
     state: () => contentMeta(db).content,
-    // What an unreleased version moved aside was never hashed.
-    mayHoldTexts: () =>
-      contentMeta(db).content !== 'hash' ||
-      isMarkedKept(file) ||
-      movedAside(file).some((path) => path.slice(file.length).startsWith('.outdated')),
+    mayHoldTexts: () => contentMeta(db).content !== 'hash' || isMarkedKept(file),
     policy: () => contentOf(contentMeta(db)),
     keep,
     hash: () => set('hashing'),

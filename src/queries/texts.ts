@@ -6,9 +6,7 @@ import { mirrorMeta } from '../db/schema.ts';
  * How the mirror holds what people, models and tools wrote: as hashes, as it was sent, or as hashes from now on, while what was
  * kept before is being hashed.
  */
-export const textStates = ['hashed', 'kept', 'being hashed'] as const;
-
-export type TextState = (typeof textStates)[number];
+export type TextState = 'hashed' | 'kept' | 'being hashed';
 
 const states = { hash: 'hashed', keep: 'kept', hashing: 'being hashed' } as const;
 

@@ -6,7 +6,7 @@ import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
-import { textState, textStates } from '../queries/texts.ts';
+import { textState } from '../queries/texts.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
 import { text } from './arguments.ts';
@@ -61,12 +61,11 @@ function sideObject({ run, tally }: ComparedRun) {
 const numbered = (events: readonly RunEventItem[], from: number) =>
   events.map((event, index) => ({ index: from + index, ...eventObject(event) }));
 
-function timelinesObject({ relation, common, texts, last, next: [first, second] }: PartingView) {
+function timelinesObject({ relation, common, last, next: [first, second] }: PartingView) {
   return {
     compared: true,
     relation,
     common_events: common,
-    texts,
     last_common: numbered(last, common - last.length),
     next_1: numbered(first, common),
     next_2: numbered(second, common),
@@ -97,7 +96,6 @@ export const compareRunsTool = defineTool({
       compared: z.boolean(),
       relation: z.enum(['same', 'parted', 'first_is_beginning', 'second_is_beginning']).optional(),
       common_events: z.number().optional(),
-      texts: z.enum(textStates).optional(),
       last_common: z.array(numberedEventShape).optional(),
       next_1: z.array(numberedEventShape).optional(),
       next_2: z.array(numberedEventShape).optional(),
@@ -131,7 +129,10 @@ export const compareRunsTool = defineTool({
           runs: sides.map(sideObject),
           timelines: divergence ? timelinesObject(divergence) : { compared: false, reasons },
         },
-        freshness: worseFreshness(one.freshness, other.freshness),
+        freshness: {
+          ...worseFreshness(one.freshness, other.freshness),
+          ...(divergence ? { texts: divergence.texts } : {}),
+        },
         notes: isOneAgent ? [] : ['the runs are of different agents'],
         next: sides.map(({ run }) => ({
           tool: 'get_run_detail',

@@ -61,6 +61,7 @@ const freshnessShape = z.object({
   stale: z.boolean(),
   covered: z.boolean(),
   unread: z.object({ agents: z.number(), ...eachList(() => z.number()) }).optional(),
+  texts: z.enum(['hashed', 'kept', 'being hashed']).optional(),
   note: z.string().optional(),
 });
 

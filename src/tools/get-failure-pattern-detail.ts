@@ -5,7 +5,6 @@ import { nearest } from '../nearest.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
-import { textStates } from '../queries/texts.ts';
 import { typesEver } from '../queries/type-counts.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
 import { second } from '../text/time.ts';
@@ -61,7 +60,6 @@ const shape = z.object({
     }),
   ),
   evidence_signals: z.number(),
-  texts: z.enum(textStates),
   signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
   co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
   newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
@@ -90,7 +88,6 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
       ...(numbers ?? {}),
     })),
     evidence_signals: evidence.signals,
-    texts: detail.texts,
     signal_trends: trend.filter(({ count }) => count > 0),
     co_occurring: detail.together.map(({ failureType: other, runs }) => ({
       failure_type: other,
@@ -125,7 +122,7 @@ export const getFailurePatternDetailTool = defineTool({
       return {
         lines: failureDetailLines(agentId, detail, now),
         structured: detailObject(agentId, detail),
-        freshness,
+        freshness: { ...freshness, texts: detail.texts },
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
         next: [
           ...(newest === undefined

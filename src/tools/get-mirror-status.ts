@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { eachList, movingLists } from '../lists/names.ts';
 import { type ListStatus, mirrorStatus, rowsOf } from '../queries/status.ts';
-import { textStates } from '../queries/texts.ts';
 import { mirrorLines, sizeWarning } from '../text/status.ts';
 import { second } from '../text/time.ts';
 import { defineTool } from './define-tool.ts';
@@ -39,7 +38,6 @@ export const getMirrorStatusTool = defineTool({
     warning: z.string().optional(),
     api_url: z.string(),
     schema_version: z.number(),
-    texts: z.enum(textStates),
     last_pass: z.string().optional(),
     last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
     poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
@@ -67,7 +65,6 @@ export const getMirrorStatusTool = defineTool({
           ...(warning === undefined ? {} : { warning }),
           api_url: mirror.apiUrl,
           schema_version: mirror.schemaVersion,
-          texts: mirror.texts,
           ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),
           ...(lastError
             ? {
@@ -86,7 +83,7 @@ export const getMirrorStatusTool = defineTool({
             ...eachList((list) => listObject(lists[list])),
           })),
         },
-        freshness,
+        freshness: { ...freshness, texts: mirror.texts },
         next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
       };
     }),

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
-import { textStates } from '../queries/texts.ts';
 import { createBriefs } from '../text/brief.ts';
 import { runDetailLines } from '../text/runs.ts';
 import { askAboutRun, meantRun } from './about-run.ts';
@@ -37,7 +36,6 @@ export const getRunDetailTool = defineTool({
     /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
     events: z.array(eventShape),
-    texts: z.enum(textStates),
     events_from: z.number(),
     events_total: z.number(),
   }),
@@ -63,11 +61,10 @@ export const getRunDetailTool = defineTool({
           }),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
-          texts: events.texts,
           events_from: from,
           events_total: events.total,
         },
-        freshness,
+        freshness: { ...freshness, texts: events.texts },
         next: [
           ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),

@@ -4,7 +4,6 @@ import { UsageError } from '../errors.ts';
 import { cut, idText } from '../printable.ts';
 import { isKnownAgent } from '../queries/agents.ts';
 import { findSignal, type SignalDetail } from '../queries/signals.ts';
-import { textStates } from '../queries/texts.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { maxFixes, signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
@@ -32,13 +31,12 @@ const signalIdArgument = z
   .describe('Signal ID, e.g. 42 or "#42"');
 
 function detailObject(signal: SignalDetail) {
-  const { what, whyItMatters, texts, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
+  const { what, whyItMatters, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
   return {
     ...signalObject(signal, { title: signal.title }, { agent: true, run: true }),
     ...(what ? { what } : {}),
     ...(whyItMatters ? { why_it_matters: whyItMatters } : {}),
     evidence,
-    texts,
     ...(evidenceSummary ? { evidence_summary: evidenceSummary } : {}),
     suggested_fixes: fixes.slice(0, maxFixes),
     ...(fixes.length > maxFixes ? { fixes_total: fixes.length } : {}),
@@ -67,7 +65,6 @@ export const getSignalDetailTool = defineTool({
   output: signalShape.extend({
     why_it_matters: z.string().optional(),
     evidence: z.record(z.string(), z.unknown()),
-    texts: z.enum(textStates),
     evidence_summary: z.string().optional(),
     suggested_fixes: z.array(z.object({ description: z.string(), language: z.string(), code: z.string() })),
     fixes_total: z.number().optional(),
@@ -95,7 +92,7 @@ export const getSignalDetailTool = defineTool({
       return {
         lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
-        freshness: ensured.freshness,
+        freshness: { ...ensured.freshness, texts: signal.texts },
         next: [
           { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
           { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
