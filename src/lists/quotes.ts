@@ -17,11 +17,11 @@ const shortest = 4;
 const certain = 8;
 /** The beginning of a text is a quote from this length on; less where it stands between quotation marks. */
 const cutShort = { open: 16, marked: 12 } as const;
-/** Any other part of a text is a quote from about this length on. */
+/** Any other part of a text is a quote from about this length on, of a long text from a tenth of it on. */
 const inner = 24;
 const seed = 12;
-/** Parts of a text that are looked for, at most. */
-const maxSeeds = 200;
+/** Parts of a text that are looked for, at most: they lie farther apart in a longer one. */
+const maxSeeds = 16;
 
 /** Characters that are looked through for one text of the server's: far more than any of its templates needs. */
 const maxWork = 100_000_000;
@@ -77,9 +77,8 @@ function isQuote(text: string, { from, to }: Pick<Range, 'from' | 'to'>, form: s
   return begins && !(isWord(text[to - 1]) && isWord(text[to]));
 }
 
-/** Where parts of `form` from `offset` on stand in `text`. */
-function rangesAt(text: string, form: string, offset: number, length: number, standIn: string): Range[] {
-  const part = form.slice(offset, offset + length);
+/** Where `text` quotes `form`, at each place of its part from `offset` on. */
+function rangesAt(text: string, form: string, offset: number, part: string, standIn: string): Range[] {
   const ranges: Range[] = [];
   for (let at = text.indexOf(part); at !== -1; ) {
     let [from, to, start] = [at, at + part.length, offset];
@@ -92,29 +91,39 @@ function rangesAt(text: string, form: string, offset: number, length: number, st
   return ranges;
 }
 
-const stepOf = (form: string) => Math.max(seed, Math.ceil(form.length / maxSeeds));
+/** A text in one of its forms, with the parts of it that are looked for: any quote of it holds one. */
+interface Sought {
+  form: string;
+  standIn: string;
+  parts: { offset: number; text: string }[];
+}
 
-function rangesOf(text: string, form: string, standIn: string): Range[] {
+function soughtOf(form: string, standIn: string): Sought {
+  const offsets = [0];
+  const step = Math.max(seed, Math.ceil(form.length / maxSeeds));
+  for (let offset = step; offset + seed <= form.length; offset += step) offsets.push(offset);
+  const parts = offsets.map((offset) => ({
+    offset,
+    text: form.slice(offset, offset + (offset === 0 ? shortest : seed)),
+  }));
+  return { form, standIn, parts };
+}
+
+function rangesOf(text: string, { form, standIn, parts }: Sought): Range[] {
   const ranges: Range[] = [];
   let left = text;
-  const look = (offset: number, length: number) => {
-    const found = rangesAt(left, form, offset, length, standIn);
+  for (const { offset, text: part } of parts) {
+    const found = rangesAt(left, form, offset, part, standIn);
     ranges.push(...found);
     // What is found already is not looked through again.
     for (const { from, to } of found) left = left.slice(0, from) + '\u0000'.repeat(to - from) + left.slice(to);
-  };
-  look(0, Math.min(shortest, form.length));
-  for (let offset = stepOf(form); offset + seed <= form.length; offset += stepOf(form)) look(offset, seed);
+  }
   return ranges;
 }
 
-/** A text of the server's in which what stands in for the hidden texts takes the place of their quotes. */
-export function withoutQuotes(text: string, hidden: Hidden): string {
-  if (hidden.size === 0) return text;
-  const forms = [...hidden].flatMap(([raw, standIn]) => [...formsOf(raw)].map((form) => ({ form, standIn })));
-  const work = forms.reduce((sum, { form }) => sum + (1 + form.length / stepOf(form)) * text.length, 0);
-  if (work > maxWork) return tooLong;
-  const found = forms.flatMap(({ form, standIn }) => rangesOf(text, form, standIn));
+/** The text with what stands in for the hidden texts in the place of their quotes. */
+function replaced(text: string, sought: readonly Sought[]): string {
+  const found = sought.flatMap((one) => rangesOf(text, one));
   if (found.length === 0) return text;
   // Of quotes that overlap the first and longest gives its name to all.
   found.sort((a, b) => a.from - b.from || b.to - a.to);
@@ -126,11 +135,33 @@ export function withoutQuotes(text: string, hidden: Hidden): string {
   return result + text.slice(end);
 }
 
-/** The same in every text of a value, such as a list of fixes. */
-export function withoutQuotesIn(value: unknown, hidden: Hidden): unknown {
-  if (hidden.size === 0) return value;
-  if (typeof value === 'string') return withoutQuotes(value, hidden);
-  if (Array.isArray(value)) return value.map((one) => withoutQuotesIn(one, hidden));
+/**
+ * Hides quotes in some texts of the server's: what stands in for a hidden text takes the place of its quotes.
+ * @param texts all that the function is going to be called with: most hold no quote, and are looked through together.
+ */
+export function quoteHider(hidden: Hidden, texts: readonly string[]): (text: string) => string {
+  if (hidden.size === 0) return (text) => text;
+  const all = [...hidden].flatMap(([raw, standIn]) => [...formsOf(raw)].map((form) => soughtOf(form, standIn)));
+  const whole = texts.join('\n');
+  const parts = all.reduce((sum, one) => sum + one.parts.length, 0);
+  if (parts * whole.length > maxWork) return () => tooLong;
+  const sought = all.flatMap((one) => {
+    const found = one.parts.filter((part) => whole.includes(part.text));
+    return found.length === 0 ? [] : [{ ...one, parts: found }];
+  });
+  return sought.length === 0 ? (text) => text : (text) => replaced(text, sought);
+}
+
+/** The texts in a value, such as a list of fixes. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** A value with every text in it changed. */
+export function withTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((one) => withTexts(one, change));
   if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutQuotesIn(one, hidden)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTexts(one, change)]));
 }

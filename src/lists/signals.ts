@@ -5,7 +5,7 @@ import { flag, key, moment, number, numberedKey, text, whole } from '../api/wire
 import { parseToStore } from '../exact-json.ts';
 import { type Content, type Hidden, jsonWithoutTexts, withoutTexts } from './content.ts';
 import type { MovingList } from './descriptor.ts';
-import { withoutQuotes, withoutQuotesIn } from './quotes.ts';
+import { quoteHider, textsIn, withTexts } from './quotes.ts';
 
 const signalFields = {
   id: numberedKey,
@@ -73,14 +73,17 @@ export function hideWords(words: SignalWords, content: Content): SignalWords {
   if (content.keeps || words.evidence === null) return words;
   const hidden: Hidden = new Map();
   const evidence = withoutTexts(words.evidence, content, hidden);
-  const told = (text: string | null) => (text === null ? null : withoutQuotes(text, hidden));
+  if (hidden.size === 0) return { ...words, evidence };
+  const { title, what, whyItMatters, evidenceSummary, suggestedFixes } = words;
+  const hide = quoteHider(hidden, textsIn([title, what, whyItMatters, evidenceSummary, suggestedFixes]));
+  const told = (text: string | null) => (text === null ? null : hide(text));
   return {
     evidence,
-    title: told(words.title),
-    what: told(words.what),
-    whyItMatters: told(words.whyItMatters),
-    evidenceSummary: told(words.evidenceSummary),
-    suggestedFixes: withoutQuotesIn(words.suggestedFixes, hidden),
+    title: told(title),
+    what: told(what),
+    whyItMatters: told(whyItMatters),
+    evidenceSummary: told(evidenceSummary),
+    suggestedFixes: withTexts(suggestedFixes, hide),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { textState } from '../queries/texts.ts';
 import { plural } from '../text/plural.ts';
 import { barredLines } from '../text/rows.ts';
 import { clampLimit, limitArgument } from './arguments.ts';

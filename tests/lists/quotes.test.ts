@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withoutQuotes } from '../../src/lists/quotes.ts';
+import { quoteHider } from '../../src/lists/quotes.ts';
 
-const without = (text: string, ...raw: string[]) => withoutQuotes(text, new Map(raw.map((one, n) => [one, `<${n}>`])));
+const without = (text: string, ...raw: string[]) =>
+  quoteHider(new Map(raw.map((one, n) => [one, `<${n}>`])), [text])(text);
 const long = 'send the refund of order 42 to ann@example.org before noon, and tell nobody about it';
 
 test.each([
@@ -52,7 +53,7 @@ test('whatever a text and its surroundings are, it is not there any more', () =>
   const text = fc.string({ minLength: 8, maxLength: 60 });
   fc.assert(
     fc.property(fc.string(), text, fc.string(), (before, raw, after) => {
-      expect(withoutQuotes(`${before} ${raw} ${after}`, new Map([[raw, '\u0001']]))).not.toContain(raw);
+      expect(without(`${before} ${raw} ${after}`, raw)).not.toContain(raw);
     }),
   );
 });
