@@ -273,3 +273,9 @@ test('proxies are handed on as they are set', () => {
   expect(readConfig({ env, platform: 'linux', homeDir: '/home/me' }).proxyEnv).toEqual(env);
   expect(readConfig({ env: {}, platform: 'linux', homeDir: '/home/me' })).not.toHaveProperty('proxyEnv');
 });
+
+test('DUNETRACE_CONTENT takes hash or keep', () => {
+  expect(read({ DUNETRACE_CONTENT: ' Keep ' }).content).toBe('keep');
+  expect(read({ DUNETRACE_CONTENT: '' }).content).toBe('hash');
+  expect(() => read({ DUNETRACE_CONTENT: 'plain' })).toThrow(/DUNETRACE_CONTENT is "plain"; it takes hash .* or keep/);
+});

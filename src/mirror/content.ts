@@ -58,8 +58,11 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
     });
     // A large file has no room in memory for its copy.
     sqlite.pragma('temp_store = FILE');
-    sqlite.exec('vacuum');
-    sqlite.pragma('temp_store = MEMORY');
+    try {
+      sqlite.exec('vacuum');
+    } finally {
+      sqlite.pragma('temp_store = MEMORY');
+    }
     const [done] = sqlite.prepare<[], { busy: number }>('pragma wal_checkpoint(truncate)').all();
     if (done?.busy !== 0) return undefined;
     const removed = movedAside(file);

@@ -175,3 +175,19 @@ test('--json has the same, for programs', async () => {
   });
   expect(code).toBe(0);
 });
+
+test('status and doctor say whether texts are hashed or kept, and where the setting is another', async () => {
+  const { place } = await synced();
+  const keeping = { env: { ...place.env, DUNETRACE_CONTENT: 'keep' } };
+  const [hashed, ahead] = [await run(['status'], place), await run(['doctor'], keeping)];
+  expect(hashed.stdout).toContain('\nTexts:      hashed (DUNETRACE_CONTENT=hash)\n');
+  expect(ahead.stdout).toMatch(/^warn {2}Texts +hashed, while DUNETRACE_CONTENT is keep: the next pass follows/m);
+  const { stderr } = await run(['sync'], keeping);
+  expect(stderr).toContain('texts are kept from now on (DUNETRACE_CONTENT=keep)');
+  const [kept, after] = [await run(['status', '--json'], keeping), await run(['doctor'], keeping)];
+  expect(JSON.parse(kept.stdout)).toMatchObject({ texts: 'kept' });
+  expect(after.stdout).toMatch(/^ok {4}Texts +kept as sent \(DUNETRACE_CONTENT=keep\)/m);
+  const back = await run(['sync'], place);
+  expect(back.stderr).toMatch(/texts that were kept are hashed, and removed from /);
+  expect((await run(['doctor'], place)).stdout).toMatch(/^ok {4}Texts +hashed/m);
+});
