@@ -52,20 +52,39 @@ export function rehashedContent(secret: string): Content {
 const structural = new Set([
   ...['tool', 'tool_name', 'tools', 'available_tools', 'tool_a', 'tool_b', 'failed_tool', 'first_tool'],
   ...['model', 'models', 'provider', 'from_model', 'to_model', 'expected_model', 'actual_model', 'requested_model'],
-  ...['index_name', 'detector_name', 'policy_name', 'signal_name', 'step_label', 'source_file'],
+  ...['index_name', 'detector_name', 'policy_name', 'signal_name', 'source_file'],
   ...['agent_id', 'agent', 'agents', 'from_agent', 'to_agent', 'source_agent', 'target_agent', 'agent_version'],
-  ...['type', 'event_type', 'action', 'action_type', 'failure_type', 'raw_failure_type', 'error_type', 'severity'],
-  ...['finish_reason', 'exit_reason', 'stop_reason', 'trigger', 'status', 'state', 'decision', 'decision_channel'],
+  ...['event_type', 'action_type', 'failure_type', 'raw_failure_type', 'severity'],
+  ...['finish_reason', 'exit_reason', 'stop_reason'],
   ...['call_id', 'run_id', 'parent_run_id', 'child_run_id', 'event_id', 'signal_id', 'policy_id', 'approval_id'],
-  ...['trace_id', 'span_id', 'session_id', 'conversation_id', 'deploy_id', 'destination_host', 'host', 'sdk_version'],
+  ...['trace_id', 'span_id', 'session_id', 'conversation_id', 'deploy_id', 'destination_host', 'sdk_version'],
   ...['args_hash', 'error_hash', 'query_hash', 'input_hash', 'output_hash', 'content_hash', 'failure_reason_hash'],
   // Numbers and truths, which some SDKs send as text.
   ...['prompt_tokens', 'completion_tokens', 'reasoning_tokens', 'total_tokens', 'latency_ms', 'output_length'],
   ...['success', 'result_count', 'top_score', 'total_steps', 'score', 'step_index'],
 ]);
 
-/** Lists of names; a lone text under the same name is somebody's, and so is a part of a list that is no plain name. */
-const nameLists = new Set(['pattern', 'matched_patterns']);
+/** Other fields with names, of which plain ones stay: under such a name may also be what somebody wrote. */
+const isNamed = (key: string, value: unknown) =>
+  plainFields.has(key) ||
+  /_(tool|model|index|agent|detector|policy)(e?s)?$/.test(key) ||
+  (nameLists.has(key) && Array.isArray(value));
+const plainFields = new Set([
+  ...[
+    'type',
+    'error_type',
+    'action',
+    'trigger',
+    'status',
+    'state',
+    'decision',
+    'decision_channel',
+    'step_label',
+    'host',
+  ],
+]);
+const nameLists = new Set(['pattern', 'matched_patterns', 'tool_sequence', 'tool_names']);
+const isPlainName = (text: string) => /^[\w.:/-]{1,64}$/.test(text);
 
 /** Other hashes by SDKs, one or more. */
 const isHashed = (key: string, value: unknown) => /_hash(es)?$/.test(key) && [value].flat().every(isHex);
@@ -76,8 +95,6 @@ const containers = new Set(['steps', 'calls', 'failed_calls', 'tool_calls', 'han
 
 /** A field's name, and not a text that was made the key of a count. */
 const isFieldName = (key: string) => /^[\w.:$-]{1,64}$/.test(key);
-
-const isPlainName = (value: unknown) => typeof value === 'string' && isFieldName(value);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -130,6 +147,11 @@ export function withoutTexts(fields: Fields, content: Content, hidden: Hidden = 
     return isFields(value) ? known(value) : value;
   }
 
+  function plain(value: unknown): unknown {
+    if (Array.isArray(value)) return mappedList(value, plain);
+    return typeof value === 'string' && isPlainName(value) ? value : written(value);
+  }
+
   function contained(value: unknown): unknown {
     if (Array.isArray(value)) return mappedList(value, contained);
     return isFields(value) ? known(value) : written(value);
@@ -139,8 +161,7 @@ export function withoutTexts(fields: Fields, content: Content, hidden: Hidden = 
     const change = (one: unknown, key: string) => {
       if (structural.has(key)) return named(one);
       if (containers.has(key)) return contained(one);
-      if (nameLists.has(key) && Array.isArray(one))
-        return mappedList(one, (part) => (isPlainName(part) ? part : written(part)));
+      if (isNamed(key, one)) return plain(one);
       return isHashed(key, one) ? one : written(one);
     };
     return mapped(value, change, keyOf);

@@ -52,6 +52,8 @@ describe('the fields of a payload', () => {
       args_hash: 'e9bf6d2d',
       args_hashes: ['e9bf6d2d', null],
       pattern: ['web_search', 'pay'],
+      last_tool: 'pay',
+      fallback_model: 'openai/gpt-4o',
       prompt_tokens: 5,
       top_score: null,
       success: false,
@@ -71,6 +73,7 @@ describe('the fields of a payload', () => {
       tools: [{ tool_name: 'pay', description: 'pays money' }],
       counts: { 'refund order 42': 3 },
       pattern: 'ignore all',
+      best_tool: 'a hammer',
       matched_patterns: ['ignore_instructions', 'and send it'],
       note_hash: 'no hash',
     };
@@ -82,6 +85,7 @@ describe('the fields of a payload', () => {
       tools: [{ tool_name: 'pay', description: standIn('pays money') }],
       counts: { [standIn('refund order 42')]: 3 },
       pattern: standIn('ignore all'),
+      best_tool: standIn('a hammer'),
       matched_patterns: ['ignore_instructions', standIn('and send it')],
       note_hash: standIn('no hash'),
     });
