@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { keyMark } from '../api/own-key.ts';
 import { parseToStore } from '../exact-json.ts';
 
 /**
@@ -125,7 +126,8 @@ export function withoutTexts(fields: Fields, content: Content, hidden: Hidden = 
   if (content.keeps) return fields;
 
   function hide(text: string): string {
-    if (text === '') return text;
+    // What took the place of the key is nobody's text.
+    if (text === '' || text === keyMark) return text;
     const known = hidden.get(text);
     if (known !== undefined) return known;
     const standIn = content.standIn(text);
