@@ -38,6 +38,8 @@ CREATE TABLE `mirror_meta` (
 	`key_salt` text NOT NULL,
 	`key_fingerprint` text NOT NULL,
 	`created_at` real NOT NULL,
+	`content` text DEFAULT 'hash' NOT NULL,
+	`content_secret` text NOT NULL,
 	`revision` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint

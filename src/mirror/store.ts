@@ -6,6 +6,7 @@ import { type AgentStore, createAgentStore } from './agents.ts';
 import { type ApiStateStore, createApiStateStore } from './api-state.ts';
 import { createChanges } from './changes.ts';
 import { checkpoint } from './checkpoint.ts';
+import { type ContentStore, createContentStore } from './content.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createEvidenceStore } from './evidence.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly snapshots: SnapshotStore;
   readonly syncState: SyncStateStore;
   readonly sharedIds: SharedIdStore;
+  readonly content: ContentStore;
   readonly lease: LeaseStore;
   /** Removes the explanations that no signal has, in the transaction under way. @returns how many. */
   removeUnusedExplanations(): number;
@@ -107,6 +109,7 @@ export function createStore(mirror: Mirror): Store {
     syncState: createSyncStateStore(mirror),
     sharedIds: createSharedIdStore(mirror),
     removeUnusedExplanations: explanations.removeUnused,
+    content: createContentStore(mirror, { explanations, evidence, changes }),
     lease: createLeaseStore(mirror),
     apiState: createApiStateStore(mirror),
     requestLog: createRequestLog(mirror),

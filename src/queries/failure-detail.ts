@@ -8,6 +8,7 @@ import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
 import { countRunsOf, listedRunCount, runsAs } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 import { signalTrends } from './signal-trends.ts';
+import { type TextState, textState } from './texts.ts';
 import { typesEver } from './type-counts.ts';
 
 /** The steps at which signals occurred; each value is the step of a real signal. */
@@ -40,6 +41,7 @@ export interface FailureDetail extends Share {
   /** null when no signal names its step. */
   steps: Steps | null;
   evidence: EvidenceSummary;
+  texts: TextState;
   /**
    * Each of the last days, oldest first: signals by time of detection, as search_signals counts them, and runs by their
    * start.
@@ -131,6 +133,7 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
       reader,
       struck.map(({ key }) => key),
     ),
+    texts: textState(reader),
     trend: trendOf(reader, agentId, failureType, { calendar, end }),
     together: typesOfRuns(reader).all({ runs: JSON.stringify(affected), failureType }),
     newestRuns: newestRuns(reader, struck),

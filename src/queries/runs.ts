@@ -5,6 +5,7 @@ import { prepared, preparedByShape } from '../db/prepared.ts';
 import { agents, names, runs, runEvents as storedEvents } from '../db/schema.ts';
 import { parseObject } from './json.ts';
 import { listedRunCount } from './run-counts.ts';
+import { type TextState, textState } from './texts.ts';
 
 /** Times are Unix seconds. */
 export interface RunItem {
@@ -204,15 +205,17 @@ export interface EventPage {
   total: number;
   /** Whether they were ever fetched. */
   isFetched: boolean;
+  texts: TextState;
 }
 
 /** `limit` events of a run in order, starting with number `from`. */
 export function runEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
-  if (!known) return { items: [], total: 0, isFetched: false };
+  const texts = textState(reader);
+  if (!known) return { items: [], total: 0, isFetched: false, texts };
   const run = known.id;
   const items = eventsOf(reader)
     .all({ run, from, limit })
     .map((event) => ({ ...event, payload: parseObject(event.payload) }));
-  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null };
+  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null, texts };
 }

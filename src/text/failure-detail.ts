@@ -5,6 +5,7 @@ import type { Share } from '../queries/shares.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { ago } from './time.ts';
 
 export const maxValue = 80;
@@ -63,7 +64,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       ),
     ),
     ...section(
-      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}):`,
+      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}, texts ${textsText(detail.texts)}):`,
       detail.evidence.keys.map(evidenceLine),
     ),
     ...section(

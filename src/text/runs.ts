@@ -2,12 +2,14 @@ import { cut, idText, printable } from '../printable.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
+import type { TextState } from '../queries/texts.ts';
 import type { RunCost } from '../queries/token-runs.ts';
 import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { ago, duration, minute } from './time.ts';
 import { dollars } from './token-stats.ts';
 
@@ -92,7 +94,12 @@ const shown = [
   ['finish_reason', ''],
   ['exit_reason', ''],
   ['args_hash', 'args='],
+  ['args', 'args='],
+  ['query_hash', 'query='],
+  ['query', 'query='],
   ['error_hash', 'error='],
+  ['error', 'error='],
+  ['output', 'output='],
   ['unread', ''],
 ] as const;
 
@@ -126,7 +133,7 @@ export interface RunView {
   signals: readonly SignalItem[];
   signalsTotal: number;
   /** A part of the timeline that starts with event number `from`. */
-  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
+  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean; texts: TextState };
 }
 
 /** A run with its signals and its timeline. `now` is in Unix seconds. */
@@ -141,6 +148,7 @@ export function runDetailLines(view: RunView, now: number): string[] {
     `Tokens: ${isBlank(run) ? '-' : tokensText(tokens)}`,
     `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
     `Exit: ${printable(run.exitReason ?? '?')}`,
+    `Texts: ${textsText(events.texts)}`,
   ];
   if (isBlank(run))
     lines.push(

@@ -143,7 +143,7 @@ export const getFailurePatternDetailTool = defineTool({
       return {
         lines: failureDetailLines(agentId, detail, now),
         structured: detailObject(agentId, detail),
-        freshness,
+        freshness: { ...freshness, texts: detail.texts },
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
         next: [
           ...(newest === undefined

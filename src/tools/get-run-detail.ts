@@ -89,7 +89,7 @@ export const getRunDetailTool = defineTool({
           events_from: from,
           events_total: events.total,
         },
-        freshness,
+        freshness: { ...freshness, texts: events.texts },
         // A price table that can't be read matters only where the server tells no cost.
         notes: cost?.from === 'server' ? [] : notes,
         next: [

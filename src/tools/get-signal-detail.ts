@@ -92,7 +92,7 @@ export const getSignalDetailTool = defineTool({
       return {
         lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
-        freshness: ensured.freshness,
+        freshness: { ...ensured.freshness, texts: signal.texts },
         next: [
           { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
           { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },

@@ -107,6 +107,7 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     Tokens: 512
     Cost: $0.000077 (prices of 2025-11-30)
     Exit: run.completed
+    Texts: hashed
 
     Signals (1):
       🟠 TOOL_LOOP [HIGH] id=2 conf=90% step=7

@@ -24,7 +24,7 @@ const view: RunView = {
   pricesDate: '2026-01-31',
   signals: [],
   signalsTotal: 0,
-  events: { from: 0, items: [], total: 0, isFetched: true },
+  events: { from: 0, items: [], total: 0, isFetched: true, texts: 'hashed' },
 };
 const shown = (change: Partial<RunView> = {}) => runDetailLines({ ...view, ...change }, now).join('\n');
 
@@ -46,7 +46,7 @@ test("a run's tokens and cost are shown with where they come from", () => {
 test('each event has its number and its step', () => {
   const event = { eventType: 'tool.called', stepIndex: 3, timestamp: now - 99, payload: {} };
   const items = [event, { ...event, stepIndex: null }];
-  const text = shown({ events: { from: 40, items, total: 42, isFetched: true } });
+  const text = shown({ events: { from: 40, items, total: 42, isFetched: true, texts: 'hashed' } });
   expect(text).toContain('  [40]   +1.0s  tool.called  step=3\n  [41]   +1.0s  tool.called');
 });
 
@@ -59,5 +59,5 @@ test('of a run that had expired before the mirror met it nothing is known, and t
   const line = runLines('a', { items: [blank], total: 1, covered: true }, now).at(-1);
   expect(line).toMatch(/^r1\s+\?\s+\?\s+-\s+✅ 0 \(events expired\)/);
   // What the mirror knew before they expired is from before.
-  expect(shown({ run: { ...run, eventsExpired: true } })).toContain('what is shown is from before');
+  expect(shown({ run: { ...run, eventsExpired: true } })).toContain('the mirror still has what it had');
 });
