@@ -1,3 +1,4 @@
+import { hashedContent } from '../src/lists/content.ts';
 import type { RunEventRow } from '../src/lists/run-detail.ts';
 import { eventRow } from '../src/lists/run-detail.ts';
 import type { RunRow } from '../src/lists/runs.ts';
@@ -10,6 +11,8 @@ export interface WorldRun {
   signals: SignalRow[];
   events(): RunEventRow[];
 }
+
+const hashed = hashedContent('bench');
 
 const failureTypes = [
   'TOOL_LOOP',
@@ -110,10 +113,13 @@ function eventsOf(random: Random, { startedAt, stepCount, agentVersion }: RunRow
   const began = startedAt ?? 0;
   const steps = stepCount ?? 1;
   const event = (event_type: string, step_index: number, payload: Record<string, unknown>): RunEventRow =>
-    eventRow({
-      row: { event_type, step_index, timestamp: began + step_index * 1.5, payload, parent_run_id: null },
-      extra: null,
-    });
+    eventRow(
+      {
+        row: { event_type, step_index, timestamp: began + step_index * 1.5, payload, parent_run_id: null },
+        extra: null,
+      },
+      hashed,
+    );
   const middle = Array.from({ length: steps - 1 }, (_, place) => {
     const step = place + 1;
     if (step % 2 === 0)

@@ -3,6 +3,11 @@ import { posix, win32 } from 'node:path';
 import { UsageError } from './errors.ts';
 import { isOwnMachine } from './own-machine.ts';
 
+/** What may become of texts that people, models and tools wrote: keyed hashes stand in for them, or they are kept. */
+export const contentModes = ['hash', 'keep'] as const;
+
+export type ContentMode = (typeof contentModes)[number];
+
 /** All settings, checked. Durations are in milliseconds unless the name says otherwise. */
 export interface Config {
   /** Base URL of the Customer API, without a trailing slash; a path prefix is kept. */
@@ -26,6 +31,8 @@ export interface Config {
   keepDays: number;
   /** The maximum size of the mirror. */
   maxBytes: number;
+  /** What becomes of texts that people, models and tools wrote. */
+  content: ContentMode;
   /** The variables that name proxies, unchanged. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
@@ -116,6 +123,16 @@ export function refuseUnexpanded(name: string, value: string): void {
   }
 }
 
+function contentFrom(env: Surroundings['env']): ContentMode {
+  const text = env.DUNETRACE_CONTENT?.trim().toLowerCase() || 'hash';
+  const mode = contentModes.find((one) => one === text);
+  if (mode === undefined)
+    throw new UsageError(
+      `DUNETRACE_CONTENT is ${JSON.stringify(env.DUNETRACE_CONTENT)}; it takes hash (the default: keyed hashes stand in for texts) or keep (texts are stored and shown).`,
+    );
+  return mode;
+}
+
 /** The folder for a user's own data: XDG_DATA_HOME or ~/.local/share, ~/Library/Application Support, %LOCALAPPDATA%. */
 function userDataDir({ env, platform, homeDir }: Surroundings): string {
   if (platform === 'win32') return env.LOCALAPPDATA || win32.join(homeDir, 'AppData', 'Local');
@@ -173,6 +190,7 @@ export function readConfig(surroundings: Surroundings): Config {
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
     maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
+    content: contentFrom(env),
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }
@@ -192,7 +210,7 @@ export interface SettingSource {
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
   const { env } = surroundings;
-  const { apiUrl, dbFile, pricesFile } = readConfig(surroundings);
+  const { apiUrl, dbFile, pricesFile, content } = readConfig(surroundings);
   const isSet = (name: string) => Boolean(env[name]?.trim());
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
@@ -200,6 +218,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     DUNETRACE_API_KEY: hidden('DUNETRACE_API_KEY', developmentKey),
     DUNETRACE_DB: dbFile,
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
+    DUNETRACE_CONTENT: content,
     DUNETRACE_PRICES: pricesFile ?? "the package's own",
     DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
     DUNETRACE_ORIGINS: env.DUNETRACE_ORIGINS?.trim() || 'none',

@@ -23,7 +23,6 @@ const leaves = [
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
-  'numbers.ts',
   'own-machine.ts',
   'package-root.ts',
 ];
@@ -33,16 +32,16 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(leaves.map((leaf): [string, Rule] => [leaf, { may: leaves }])),
   api: { may: leaves },
   lists: { may: [...leaves, 'api'] },
-  db: { may: [...leaves, 'lists/names.ts', 'lists/snapshots.ts'], mayType: ['lists/record-list.ts'] },
+  db: { may: [...leaves, 'lists/names.ts', 'lists/records.ts'], mayType: ['lists/record-list.ts'] },
   mirror: { may: [...leaves, 'db', 'lists'] },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
-    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'numbers.ts', 'db', 'lists/names.ts', 'lists/snapshots.ts'],
+    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db', 'lists/names.ts', 'lists/records.ts', 'lists/issues.ts', 'lists/content.ts'],
     mayType: ['lists/record-list.ts'],
   },
   text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
-    may: [...leaves, 'db', 'lists/names.ts', 'lists/snapshots.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
+    may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },

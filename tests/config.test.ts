@@ -35,6 +35,7 @@ test('every default', () => {
     fullSyncHours: 24,
     keepDays: 0,
     maxBytes: 20e9,
+    content: 'hash',
   });
 });
 
@@ -53,6 +54,7 @@ test('every variable', () => {
     DUNETRACE_FULL_SYNC_HOURS: '0.5',
     DUNETRACE_KEEP_DAYS: '90',
     DUNETRACE_MAX_MB: '500',
+    DUNETRACE_CONTENT: 'keep',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -68,6 +70,7 @@ test('every variable', () => {
     fullSyncHours: 0.5,
     keepDays: 90,
     maxBytes: 500e6,
+    content: 'keep',
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -269,4 +272,10 @@ test('proxies are handed on as they are set', () => {
   const env = { HTTPS_PROXY: 'http://proxy.test:3128', no_proxy: '' };
   expect(readConfig({ env, platform: 'linux', homeDir: '/home/me' }).proxyEnv).toEqual(env);
   expect(readConfig({ env: {}, platform: 'linux', homeDir: '/home/me' })).not.toHaveProperty('proxyEnv');
+});
+
+test('DUNETRACE_CONTENT takes hash or keep', () => {
+  expect(read({ DUNETRACE_CONTENT: ' Keep ' }).content).toBe('keep');
+  expect(read({ DUNETRACE_CONTENT: '' }).content).toBe('hash');
+  expect(() => read({ DUNETRACE_CONTENT: 'plain' })).toThrow(/DUNETRACE_CONTENT is "plain"; it takes hash .* or keep/);
 });

@@ -10,6 +10,7 @@ import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
 import { sizeWarning } from '../text/status.ts';
+import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -66,7 +67,11 @@ function checkMovedAside(file: string): Finding[] {
   if (moved.length === 0) return [];
   const bytes = moved.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   const names = `${fewOf(moved)} (${megabytes(bytes)})`;
-  return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.`)];
+  // They were written before texts were hashed.
+  const raw = moved.some((path) => path.slice(file.length).startsWith('.outdated'))
+    ? ' What an older program wrote may hold texts that nobody hashed.'
+    : '';
+  return [warn('Moved aside', `${names}. Nothing uses them: remove them if you don't need them.${raw}`)];
 }
 
 /**
@@ -141,6 +146,12 @@ function checkErrors({ lastError, agents, recordLists, unread }: MirrorStatus, n
   return [...last, ...unreadable, ...rows];
 }
 
+/** Whether the mirror holds texts as the setting says. */
+function checkTexts({ texts }: MirrorStatus, { content }: Config): Finding {
+  if (texts === (content === 'keep' ? 'kept' : 'hashed')) return ok('Texts', textsStatus(texts));
+  return warn('Texts', `${texts}, while DUNETRACE_CONTENT is ${content}: the next pass follows the setting.`);
+}
+
 /** Checks whether the mirror's file is usable, sound and kept up to date. */
 export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
   const now = clock.now();
@@ -163,6 +174,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
       ...(size === undefined ? [] : [warn('Size', size)]),
+      checkTexts(status, config),
       ...place,
       ...checkMovedAside(config.dbFile),
       checkSoundness(reader),

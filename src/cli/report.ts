@@ -76,7 +76,7 @@ function agentPart(reader: Reader, row: FleetRow, span: Window): AgentPart {
   return {
     ...row,
     types: systemicPatterns(reader, agentId, span),
-    inputs: inputPatterns(reader, agentId, span),
+    inputs: inputPatterns(reader, agentId),
     hours: hourMap(reader, agentId, span),
     versions: versionRates(reader, agentId, span),
     changes: versionChanges(reader, agentId, span, maxChanges).versions,

@@ -128,6 +128,11 @@ export function movedAside(file: string): string[] {
   return found.map((one) => join(dirname(file), one));
 }
 
+/** Deletes one of them, with its -wal and -shm. */
+export function removeAside(path: string): void {
+  for (const suffix of ['', ...companions]) rmSync(path + suffix, { force: true });
+}
+
 /** Where a process has moved the file; undefined: it went otherwise. */
 export function movedTo({ file, database }: Marks): string | undefined {
   return movedAside(file).find((path) => identityOf(path) === database);

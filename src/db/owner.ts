@@ -18,8 +18,9 @@ const unbound = '';
 const fingerprint = (salt: string, apiKey: string) => createHmac('sha256', salt).update(apiKey).digest('hex');
 
 /** The owner of a new mirror: the URL, and any key until the API has accepted one. */
-export function newOwnership({ apiUrl }: Owner): Pick<Meta, 'apiUrl' | 'keySalt' | 'keyFingerprint'> {
-  return { apiUrl, keySalt: randomBytes(16).toString('hex'), keyFingerprint: unbound };
+export function newOwnership({ apiUrl }: Owner): Pick<Meta, 'apiUrl' | 'keySalt' | 'keyFingerprint' | 'contentSecret'> {
+  const secret = (bytes: number) => randomBytes(bytes).toString('hex');
+  return { apiUrl, keySalt: secret(16), keyFingerprint: unbound, contentSecret: secret(32) };
 }
 
 /** @throws MirrorError for the file of another owner. */

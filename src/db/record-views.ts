@@ -7,7 +7,7 @@ import { isoOf } from './views.ts';
 /** The views of the small lists: a column for each field of a row, and the same times as `*_iso`. */
 
 /** The columns of a list's view, with their words. */
-export function recordColumns({ wire, shows }: RecordList): [name: string, about: string][] {
+export function recordColumns({ wire, shows, ownerColumn }: RecordList): [name: string, about: string][] {
   const goneAt: [string, string] = [
     'gone_at',
     'when the API was seen to have dropped it, in Unix seconds; NULL: it is still there',
@@ -20,6 +20,7 @@ export function recordColumns({ wire, shows }: RecordList): [name: string, about
   const isTime = (name: string) => /_(at|seen)$/.test(name);
   const times = fields.filter(([name]) => isTime(name));
   return [
+    ...(ownerColumn === undefined ? [] : [[ownerColumn, 'what it is of'] as [string, string]]),
     ...fields,
     ['extra', 'fields that a newer API sends, as a JSON object; NULL: none'],
     ...gone,
@@ -31,6 +32,7 @@ function recordView(list: RecordList) {
   const columns = recordColumns(list).map(([name]) => name);
   const field = (name: string) => `json_extract(body, '$.${name}')`;
   const parts = columns.map((name) => {
+    if (name === list.ownerColumn) return `owner as ${name}`;
     if (name === 'extra' || name === 'gone_at') return name;
     return name.endsWith('_iso') ? `${isoOf(field(name.slice(0, -4)))} as ${name}` : `${field(name)} as ${name}`;
   });
@@ -45,3 +47,5 @@ export const vIssues = recordView(recordListsByName.issues);
 export const vFixes = recordView(recordListsByName.fixes);
 export const vApprovals = recordView(recordListsByName.approvals);
 export const vConversations = recordView(recordListsByName.conversations);
+export const vPolicyEvaluations = recordView(recordListsByName.policy_evaluations);
+export const vConversationRuns = recordView(recordListsByName.conversation_runs);

@@ -88,7 +88,7 @@ export const runs = sqliteTable(
       .where(sql`detail_at is not null and gone_at is null and pass is not null`),
     /** Inputs that several runs had. */
     index('runs_agent_input')
-      .on(table.agent, table.input, sql`coalesce("started_at", "completed_at")`)
+      .on(table.agent, table.input)
       .where(sql`input is not null and gone_at is null and pass is not null`),
   ],
 );
@@ -220,6 +220,11 @@ export const mirrorMeta = sqliteTable('mirror_meta', {
   keySalt: text('key_salt').notNull(),
   keyFingerprint: text('key_fingerprint').notNull(),
   createdAt: real('created_at').notNull(),
+  /** How the texts in its rows are, and the secret of the keyed hashes that stand in for them. */
+  content: text({ enum: ['hash', 'keep', 'hashing'] })
+    .notNull()
+    .default('hash'),
+  contentSecret: text('content_secret').notNull(),
   /** Moves whenever a row changes that an answer may show. */
   revision: integer().notNull().default(0),
 });

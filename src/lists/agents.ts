@@ -5,6 +5,7 @@ import { keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { key, time, whole } from '../api/wire.ts';
 import { ApiError } from '../errors.ts';
 import { roundedJson } from '../exact-json.ts';
+import { type Content, jsonWithoutTexts } from './content.ts';
 
 /** The agents list, which is small, read whole, and tells which other lists may have moved. */
 
@@ -34,7 +35,7 @@ export interface AgentRow {
   extra: string | null;
 }
 
-export function agentRow({ row, extra }: Sent<WireAgent>): AgentRow {
+export function agentRow({ row, extra }: Sent<WireAgent>, content: Content): AgentRow {
   return {
     agentId: row.agent_id,
     lastSeen: row.last_seen ?? null,
@@ -44,7 +45,7 @@ export function agentRow({ row, extra }: Sent<WireAgent>): AgentRow {
     highCount: row.high_count ?? 0,
     sparkline: roundedJson(row.sparkline ?? []),
     failureTypes: roundedJson(row.failure_types ?? {}),
-    extra,
+    extra: jsonWithoutTexts(extra, content),
   };
 }
 

@@ -9,6 +9,7 @@ export const approvals = {
   about: 'A tool call that waited, or waits, for the approval of a person.',
   path: '/v1/approvals',
   shows: { how: 'newest', by: 'requested_at', most: 100 },
+  written: ['tool_args', 'decided_by', 'note'],
   since: 3,
   key: 'id',
   wire: z.object({

@@ -10,6 +10,7 @@ export const conversations = {
   path: '/v1/conversations/search',
   rowsKey: 'conversations',
   shows: { how: 'pages', by: 'last_run_at' },
+  written: ['user_id', 'external_id'],
   since: 3,
   key: 'id',
   wire: z.object({

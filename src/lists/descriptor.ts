@@ -2,6 +2,7 @@ import type { Client } from '../api/client.ts';
 import { getPage, isSegment, type Page, type PageRequest, wellFormed } from '../api/pages.ts';
 import { type BadRow, isBad, type Sent } from '../api/rows.ts';
 import { ApiError } from '../errors.ts';
+import type { Content } from './content.ts';
 import type { ListName } from './names.ts';
 
 /**
@@ -19,13 +20,13 @@ export interface MovingList<Wire, Row, Id extends string | number, Kept> {
   readonly read: (raw: unknown) => Sent<Wire> | BadRow;
   /** What a row is known by, as it is sent. */
   readonly wireKeyOf: (row: Wire) => Id;
-  readonly rowOf: (sent: Sent<Wire>) => Row;
+  readonly rowOf: (sent: Sent<Wire>, content: Content) => Row;
   readonly idOf: (row: Row) => Id;
   readonly isId: (id: unknown) => id is Id;
   /** What is wrong with a row whose id is another agent's. */
   readonly sharedShape: string;
   /** The time (Unix seconds) from which on the mirror has everything once it has these rows; null: they do not tell. */
-  readonly reachOf: (rows: readonly Row[]) => number | null;
+  readonly reachOf: (rows: readonly Wire[]) => number | null;
   /** Whether a row, of which the mirror knows `known`, is from before `keepFrom` (Unix seconds). */
   readonly isOld: (row: Row, known: Kept | undefined, keepFrom: number) => boolean;
   /** How many of its rows are removed in a transaction, as a share of the usual. */

@@ -11,6 +11,7 @@ export const issues = {
   rowsKey: 'issues',
   shows: { how: 'pages', by: 'last_seen' },
   followsSignals: true,
+  written: ['resolution_notes'],
   since: 3,
   key: 'id',
   wire: z.object({

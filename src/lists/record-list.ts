@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Sent } from '../api/rows.ts';
+import { type Content, jsonWithoutTexts } from './content.ts';
 
 /** How much of a list the API shows. `by` is the field by which its newest rows come first, in Unix seconds. */
 export type Shows =
@@ -26,11 +27,17 @@ export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly wire: z.ZodObject<Shape>;
   /** The field that identifies a row. */
   readonly key: string;
-  /** The path of the organisation's list, or how to find that of an agent's. */
-  readonly path: string | ((agentId: string) => string);
+  /** The path of the organisation's list, or how to find that of an agent's, or of what a question names. */
+  readonly path: string | ((owner: string) => string);
+  /** Only questions read it. */
+  readonly isOnDemand?: boolean;
+  /** The name of a column for what owns a row, where no field says it. */
+  readonly ownerColumn?: string;
   /** What the rows are called in an answer; not given: the answer is the list itself. */
   readonly rowsKey?: string;
   readonly shows: Shows;
+  /** Fields that people, models or tools wrote, and people's ids: hashed, unless texts are kept. */
+  readonly written?: readonly string[];
   /** Whether it changes with the signals that come in, and not only by hand. */
   readonly followsSignals?: boolean;
   /** The first generation of the Customer API that has the list. */
@@ -47,12 +54,23 @@ export interface RecordRow {
 
 const field = (row: object, name: string): unknown => Object.getOwnPropertyDescriptor(row, name)?.value;
 
-export function recordRow({ key, shows }: RecordList, { row, extra }: Sent<object>): RecordRow {
+/** A row, with what stands in for texts. */
+export function recordRow(list: RecordList, { row, extra }: Sent<object>, content: Content): RecordRow {
+  const { key, shows } = list;
   const at = shows.how === 'whole' ? null : field(row, shows.by);
   return {
     key: String(field(row, key)),
     at: typeof at === 'number' ? at : null,
-    body: JSON.stringify(row),
-    extra,
+    body: JSON.stringify(hidden(list, row, content)),
+    extra: jsonWithoutTexts(extra, content),
   };
+}
+
+/** The fields of a row, with what stands in for those that somebody wrote. */
+export function hidden({ written = [] }: RecordList, row: object, { standIn }: Content): object {
+  const entries = Object.entries(row).map(([name, value]): [string, unknown] => {
+    const isHidden = written.includes(name) && typeof value === 'string' && value !== '';
+    return [name, isHidden ? standIn(value) : value];
+  });
+  return Object.fromEntries(entries);
 }

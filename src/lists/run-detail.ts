@@ -5,6 +5,7 @@ import { parseAnswer, segment } from '../api/pages.ts';
 import { type BadRow, extraOf, keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { key, rawRows, text, time, whole } from '../api/wire.ts';
 import { ApiError } from '../errors.ts';
+import { type Content, jsonWithoutTexts, keptContent, withoutTexts } from './content.ts';
 import { type WireRun, wireRun } from './runs.ts';
 import { type WireRunSignal, wireRunSignal } from './signals.ts';
 
@@ -73,28 +74,33 @@ export interface RunEventRow {
 const unreadEventType = '(unread)';
 
 export function unreadEventRow({ shape }: BadRow): RunEventRow {
-  return eventRow({ row: { event_type: unreadEventType, payload: { unread: shape } }, extra: null });
+  return eventRow({ row: { event_type: unreadEventType, payload: { unread: shape } }, extra: null }, keptContent);
 }
 
 const numberOr = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 const wholeOr = (value: unknown): number | null => (Number.isSafeInteger(value) ? numberOr(value) : null);
 const textOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** The fingerprint of an input: SHA-256, its first 16 hex digits. */
+/** The fingerprint of an input as the dashboard shows it: MD5 of the raw text, 32 hex digits. */
 export function inputHash(inputText: string): string {
-  return createHash('sha256').update(inputText).digest('hex').slice(0, 16);
+  return createHash('md5').update(inputText).digest('hex');
 }
 
 /**
- * An event, with the columns that questions are asked about taken from its payload. A raw `input_text` is hashed here,
- * at the border, and goes no further.
+ * A payload as the mirror is to hold it. In place of a raw `input_text` it has the dashboard's hash of it, which is not
+ * keyed, so that both show the same; older SDKs sent a hash of their own.
  */
-export function eventRow({ row, extra }: Sent<WireEvent>): RunEventRow {
-  const { input_text: inputText, ...rest } = row.payload ?? {};
-  const payload =
-    inputText === undefined || inputText === null
-      ? rest
-      : { ...rest, input_hash: rest.input_hash ?? inputHash(textOr(inputText) ?? JSON.stringify(inputText)) };
+export function storedPayload(sent: Readonly<Record<string, unknown>>, content: Content): Record<string, unknown> {
+  const { input_text: inputText, ...rest } = sent;
+  const payload = withoutTexts(rest, content);
+  if (inputText === undefined || inputText === null) return payload;
+  const hash = inputHash(textOr(inputText) ?? JSON.stringify(inputText));
+  return { ...payload, ...(content.keeps ? { input_text: inputText } : {}), input_hash: hash };
+}
+
+/** An event, with the columns that questions are asked about taken from its payload. Raw texts go no further. */
+export function eventRow({ row, extra }: Sent<WireEvent>, content: Content): RunEventRow {
+  const payload = storedPayload(row.payload ?? {}, content);
   return {
     eventType: row.event_type,
     stepIndex: row.step_index ?? null,
@@ -108,6 +114,6 @@ export function eventRow({ row, extra }: Sent<WireEvent>): RunEventRow {
     inputHash: textOr(payload.input_hash),
     payload: JSON.stringify(payload),
     parentRunId: row.parent_run_id ?? null,
-    extra,
+    extra: jsonWithoutTexts(extra, content),
   };
 }

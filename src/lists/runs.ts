@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { segment } from '../api/pages.ts';
 import { keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { flag, key, number, text, time, whole } from '../api/wire.ts';
+import { type Content, jsonWithoutTexts } from './content.ts';
 import type { MovingList } from './descriptor.ts';
 
 export const wireRun = z.object({
@@ -35,7 +36,7 @@ export interface RunRow {
   extra: string | null;
 }
 
-export function runRow({ row, extra }: Sent<WireRun>): RunRow {
+export function runRow({ row, extra }: Sent<WireRun>, content: Content): RunRow {
   return {
     runId: row.run_id,
     agentVersion: row.agent_version ?? null,
@@ -47,7 +48,7 @@ export function runRow({ row, extra }: Sent<WireRun>): RunRow {
     hasSignals: row.has_signals ?? null,
     totalTokens: row.total_tokens ?? null,
     costUsd: row.cost_usd ?? null,
-    extra,
+    extra: jsonWithoutTexts(extra, content),
   };
 }
 
@@ -99,7 +100,7 @@ export const runsList: MovingList<WireRun, RunRow, string, RunFacts> = {
   sharedShape: "run: run_id is also another agent's",
   // Runs below were analysed earlier, so they ended before the newest end here (give or take a late analysis).
   reachOf: (rows) => {
-    const ends = rows.flatMap(({ completedAt, startedAt }) => completedAt ?? startedAt ?? []);
+    const ends = rows.flatMap(({ completed_at, started_at }) => completed_at ?? started_at ?? []);
     return ends.length === 0 ? null : Math.max(...ends);
   },
   // A run without any time is one whose events the API has dropped for their age.

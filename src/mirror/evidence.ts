@@ -7,6 +7,8 @@ export interface EvidenceStore {
   put(key: number, body: string | null, known: string | null): void;
   /** Removes that of these signals. */
   remove(keys: readonly number[]): void;
+  /** Makes the full-text index anew. */
+  reindex(): void;
   store(): void;
   forget(): void;
 }
@@ -16,6 +18,10 @@ export function createEvidenceStore({ sqlite }: Pick<Mirror, 'sqlite'>): Evidenc
   const add = sqlite.prepare<[number, string]>('insert into evidence (key, body) values (?, ?)');
   const drop = sqlite.prepare<[string], { key: number; body: string }>(
     'delete from evidence where key in (select value from json_each(?)) returning key, body',
+  );
+
+  const after = sqlite.prepare<[number], { key: number; body: string }>(
+    'select key, body from evidence where key > ? order by key limit 1000',
   );
 
   function remove(keys: readonly number[]): void {
@@ -31,6 +37,7 @@ export function createEvidenceStore({ sqlite }: Pick<Mirror, 'sqlite'>): Evidenc
       index.add(key, [body]);
     },
     remove,
+    reindex: () => index.refill((id) => after.all(id).map(({ key, body }) => ({ id: key, texts: [body] }))),
     store: index.store,
     forget: index.forget,
   };

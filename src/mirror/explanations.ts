@@ -19,6 +19,8 @@ export interface ExplanationStore {
   number(explanation: Explanation): number;
   /** Removes those that no signal has. @returns how many. */
   removeUnused(): number;
+  /** Makes the full-text index anew. */
+  reindex(): void;
   store(): void;
   /** Drops what is remembered: after a rollback it may never have been stored, and others may have removed it. */
   forget(): void;
@@ -35,10 +37,14 @@ export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dicti
     `insert into explanations (hash, failure_type, title, what, why_it_matters, evidence_summary, suggested_fixes)
       values (?, ?, ?, ?, ?, ?, ?)`,
   );
+  const columns = `id, (select name from names where id = failure_type) as failureType, title, what,
+    evidence_summary as evidenceSummary`;
+  const after = sqlite.prepare<[number], { id: number } & Explanation>(
+    `select ${columns} from explanations where id > ? order by id limit 1000`,
+  );
   const drop = sqlite.prepare<[], { id: number; failureType: string } & Omit<Explanation, 'failureType'>>(
     `delete from explanations where id not in (select explanation from signals)
-      returning id, (select name from names where id = failure_type) as failureType, title, what,
-        evidence_summary as evidenceSummary`,
+      returning ${columns}`,
   );
 
   const wordsOf = ({ failureType, title, what, evidenceSummary }: Explanation) => [
@@ -78,6 +84,7 @@ export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dicti
       for (const { id, ...explanation } of dropped) index.remove(id, wordsOf(explanation));
       return dropped.length;
     },
+    reindex: () => index.refill((id) => after.all(id).map((row) => ({ id: row.id, texts: wordsOf(row) }))),
     store: index.store,
     forget: () => {
       known.clear();

@@ -1,7 +1,10 @@
 import { and, count, eq, isNull, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import type { Mirror } from '../db/open.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
-import type { RecordRow } from '../lists/record-list.ts';
+import { type Content, jsonWithoutTexts } from '../lists/content.ts';
+import { hidden, type RecordList, type RecordRow } from '../lists/record-list.ts';
+import { recordListsByName } from '../lists/records.ts';
 import type { Changes } from './changes.ts';
 
 export type RecordListState = typeof recordLists.$inferSelect;
@@ -35,11 +38,15 @@ export interface RecordStore {
   put(id: RecordListId, sent: SentRecords, how: { replaces: boolean; now: number }): void;
   /** Records why a list could not be read at `now`; kind not_found: the API does not have it. Its rows stay. */
   fail(id: RecordListId, reason: { kind: string; message: string }, now: number): void;
-  /** The backend was wiped: every list is due again. */
+  /** Hashes what was kept of texts. */
+  hide(content: Content): void;
+  /** Every list is due again: the backend was wiped, or texts are to be kept. */
   expireAll(): void;
 }
 
 type Row = typeof records.$inferSelect;
+
+const fieldsOf = z.record(z.string(), z.unknown());
 
 const fields = ['place', 'at', 'body', 'extra', 'goneAt'] as const;
 const isSame = (one: Row | undefined, other: Row) =>
@@ -111,6 +118,16 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       // That the API does not have a list is known as of now, too.
       const readAt = kind === 'not_found' ? { readAt: now } : {};
       save({ ...id, errorKind: kind, error: message, errorAt: now, ...readAt });
+    },
+    hide: (content) => {
+      const lists: RecordList[] = Object.values(recordListsByName);
+      for (const list of lists) {
+        const rows = db.select().from(records).where(eq(records.list, list.name)).all();
+        for (const row of rows) {
+          const body = JSON.stringify(hidden(list, fieldsOf.parse(JSON.parse(row.body)), content));
+          putRow({ ...row, body, extra: jsonWithoutTexts(row.extra, content) });
+        }
+      }
     },
     expireAll: () => {
       db.update(recordLists).set({ readAt: null }).run();

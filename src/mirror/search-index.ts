@@ -9,6 +9,8 @@ import { wordsOf } from '../db/words.ts';
 export interface SearchIndex {
   add(id: number, texts: readonly (string | null)[]): void;
   remove(id: number, texts: readonly (string | null)[]): void;
+  /** Empties the index, so that no word of a former row is left, and fills it with the rows there are: some at a time, by id. */
+  refill(rowsAfter: (id: number) => readonly { id: number; texts: readonly (string | null)[] }[]): void;
   /** Writes the changes. Call it at the end of the transaction. */
   store(): void;
   /** Drops the changes. Call it after a rollback. */
@@ -40,18 +42,32 @@ export function createSearchIndex(sqlite: Database.Database, table: string, colu
     removed.clear();
   }
 
+  function store(): void {
+    if (removed.size > 0) drop.run(toJson(removed));
+    if (added.size > 0) insert.run(toJson(added));
+    forget();
+  }
+
+  function add(id: number, texts: readonly (string | null)[]): void {
+    added.set(id, indexed(texts));
+  }
+
   return {
-    add: (id, texts) => {
-      added.set(id, indexed(texts));
-    },
+    add,
     remove: (id, texts) => {
       if (!added.delete(id)) removed.set(id, indexed(texts));
     },
-    store: () => {
-      if (removed.size > 0) drop.run(toJson(removed));
-      if (added.size > 0) insert.run(toJson(added));
+    refill: (rowsAfter) => {
       forget();
+      sqlite.exec(`insert into ${table} (${table}) values ('delete-all')`);
+      for (let last: number | undefined = Number.MIN_SAFE_INTEGER; last !== undefined; ) {
+        const rows = rowsAfter(last);
+        for (const { id, texts } of rows) add(id, texts);
+        store();
+        last = rows.at(-1)?.id;
+      }
     },
+    store,
     forget,
   };
 }

@@ -6,6 +6,7 @@ import { type AgentStore, createAgentStore } from './agents.ts';
 import { type ApiStateStore, createApiStateStore } from './api-state.ts';
 import { createChanges } from './changes.ts';
 import { checkpoint } from './checkpoint.ts';
+import { type ContentStore, createContentStore } from './content.ts';
 import { createDetailStore, type DetailStore } from './details.ts';
 import { createDictionary } from './dictionary.ts';
 import { createEvidenceStore } from './evidence.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly records: RecordStore;
   readonly syncState: SyncStateStore;
   readonly sharedIds: SharedIdStore;
+  readonly content: ContentStore;
   readonly lease: LeaseStore;
   /** Removes the explanations that no signal has, in the transaction under way. @returns how many. */
   removeUnusedExplanations(): number;
@@ -63,6 +65,7 @@ export function createStore(mirror: Mirror): Store {
   const evidence = createEvidenceStore(mirror);
   const runs = createRunStore(mirror, dictionary, changes);
   const signals = createSignalStore(mirror, { dictionary, explanations, evidence, changes, runs });
+  const records = createRecordStore(mirror, changes);
   let seen: unknown;
 
   function forget(): void {
@@ -103,10 +106,11 @@ export function createStore(mirror: Mirror): Store {
     runEvents: createRunEventStore(mirror, dictionary, changes),
     details: createDetailStore(mirror),
     serverHealth: createServerHealthStore(mirror, changes),
-    records: createRecordStore(mirror, changes),
+    records,
     syncState: createSyncStateStore(mirror),
     sharedIds: createSharedIdStore(mirror),
     removeUnusedExplanations: explanations.removeUnused,
+    content: createContentStore(mirror, { explanations, evidence, records, changes }),
     lease: createLeaseStore(mirror),
     apiState: createApiStateStore(mirror),
     requestLog: createRequestLog(mirror),

@@ -63,7 +63,7 @@ const steps = prepared((db) =>
   db
     .select({
       step: sql<string>`json_array(${runEvents.eventType}, ${runEvents.toolName}, ${runEvents.model}, ${runEvents.success},
-        ${part('args_hash')}, ${part('query_hash')}, ${part('index_name')})`,
+        coalesce(${part('args_hash')}, ${part('args')}), coalesce(${part('query_hash')}, ${part('query')}), ${part('index_name')})`,
     })
     .from(runEvents)
     .where(eq(runEvents.run, id))
@@ -72,7 +72,7 @@ const steps = prepared((db) =>
 );
 
 /**
- * A run's events in order, each as a text that identifies it: its type, tool or index, the hash of arguments or query,
+ * A run's events in order, each as a text that identifies it: its type, tool or index, its arguments or query (or their hash),
  * model and success. Times, sizes and hashes of outputs are left out, as they differ from run to run.
  */
 export function runSteps(reader: Reader, run: string): string[] {

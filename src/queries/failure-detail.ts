@@ -1,13 +1,15 @@
-import { dayName, daySeconds, lastDays } from '../days.ts';
-import { nameOf, numberOfAgent } from '../db/codes.ts';
+import { dayName, daySeconds, lastDays, startOfDay } from '../days.ts';
+import { nameOf, numberOfAgent, numbersOfNames } from '../db/codes.ts';
 import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { type EvidenceSummary, summarizeEvidence } from './evidence-summary.ts';
-import { countRunsOf, runsAs } from './run-counts.ts';
+import { countRunsOf, listedRunCount, runsAs } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
 import { signalTrends } from './signal-trends.ts';
+import { type TextState, textState } from './texts.ts';
+import { typesEver } from './type-counts.ts';
 
 /** The steps at which signals occurred; each value is the step of a real signal. */
 export interface Steps {
@@ -33,12 +35,18 @@ export interface FailureDetail extends Share {
   /** Of these signals; null when there are none. */
   firstSeen: number | null;
   lastSeen: number | null;
+  /** The same of all runs and signals that are mirrored; null when there are none. */
+  ever: (Share & { firstSeen: number; lastSeen: number }) | null;
   severities: { severity: string; count: number }[];
   /** null when no signal names its step. */
   steps: Steps | null;
   evidence: EvidenceSummary;
-  /** Signals on each of the last days, oldest first, by time of detection, as search_signals counts them. */
-  trend: { day: string; count: number }[];
+  texts: TextState;
+  /**
+   * Each of the last days, oldest first: signals by time of detection, as search_signals counts them, and runs by their
+   * start.
+   */
+  trend: ({ day: string; count: number } & Share)[];
   /** Other types in the affected runs, the most frequent first. */
   together: { failureType: string; runs: number }[];
   newestRuns: AffectedRun[];
@@ -110,7 +118,6 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
     .sort((a, b) => a.step - b.step);
   const affected = [...new Set(struck.map(({ run }) => run))];
   const calendar = lastDays(end, trendDays);
-  const trend = signalTrends(reader, agentId, calendar).find((daily) => daily.failureType === failureType);
 
   return {
     failureType,
@@ -119,16 +126,41 @@ export function failureDetail(reader: Reader, agentId: string, failureType: stri
     signals: struck.length,
     firstSeen: struck.at(-1)?.detectedAt ?? null,
     lastSeen: struck[0]?.detectedAt ?? null,
+    ever: everOf(reader, agentId, failureType),
     severities,
     steps: quartiles(steps),
     evidence: summarizeEvidence(
       reader,
       struck.map(({ key }) => key),
     ),
-    trend: calendar.map((day, index) => ({ day: dayName(day), count: trend?.counts[index] ?? 0 })),
+    texts: textState(reader),
+    trend: trendOf(reader, agentId, failureType, { calendar, end }),
     together: typesOfRuns(reader).all({ runs: JSON.stringify(affected), failureType }),
     newestRuns: newestRuns(reader, struck),
   };
+}
+
+function everOf(reader: Reader, agentId: string, failureType: string): FailureDetail['ever'] {
+  const ever = typesEver(reader, agentId).find((type) => type.failureType === failureType);
+  if (!ever) return null;
+  const { affectedRuns, firstSeen, lastSeen } = ever;
+  return { ...shareOf(affectedRuns, listedRunCount(reader, agentId)), firstSeen, lastSeen };
+}
+
+function trendOf(
+  reader: Reader,
+  agentId: string,
+  failureType: string,
+  { calendar, end }: { calendar: readonly number[]; end: number },
+): FailureDetail['trend'] {
+  const daily = signalTrends(reader, agentId, calendar).find((trend) => trend.failureType === failureType);
+  const runs = countRunsOf(reader, agentId, { from: startOfDay(calendar[0] ?? 0), end }, 'by day');
+  const [type] = numbersOfNames(reader, [failureType]);
+  return calendar.map((day, index) => ({
+    day: dayName(day),
+    count: daily?.counts[index] ?? 0,
+    ...shareOf(type === undefined ? 0 : runsAs(runs, type, day), runsAs(runs, countedAs.all, day)),
+  }));
 }
 
 /** How often each value occurs. */

@@ -1,4 +1,4 @@
-import type { HealthComponent } from './health.ts';
+import type { HealthComponent } from './health-parts.ts';
 import type { ServerHealth } from './server-health.ts';
 
 /** Why a component of the server's score is likely to be another one than ours. */

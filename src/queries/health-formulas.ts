@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../numbers.ts';
+import { roundHalfEven } from './rounding.ts';
 
 /** The formulas of a health score. Source: docs/customer-api.md, 'How the server computes its analytics'. */
 

@@ -1,33 +1,13 @@
 import { daySeconds } from '../days.ts';
 import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { roundHalfEven } from '../numbers.ts';
 import { type Difference, differencesOf } from './health-difference.ts';
 import { type Load, loadScore, rateScore } from './health-formulas.ts';
+import type { Basis, HealthComponent } from './health-parts.ts';
 import { baselineLoads, windowLoads } from './loads.ts';
+import { roundHalfEven } from './rounding.ts';
 import { countRunsOf, runsAs } from './run-counts.ts';
 import { readServerHealth, type ServerComponent, type ServerHealth } from './server-health.ts';
-
-/** What a component's score is based on. */
-export type Basis =
-  | { from: 'runs'; affected: number; total: number }
-  | { from: 'events'; runs: number; total: number }
-  /** `at` in Unix seconds. */
-  | { from: 'server'; at: number }
-  | { from: 'nothing' };
-
-/** One part of a health score. */
-export interface HealthComponent {
-  name: 'failure_rate' | 'loop_avoidance' | 'token_efficiency' | 'latency';
-  score: number;
-  max: number;
-  /** The measured value, in the label's unit; null: not measured. */
-  value: number | null;
-  /** The baseline for the value; null: the formula's fixed limits apply. */
-  baseline: number | null;
-  label: string;
-  basis: Basis;
-}
 
 export interface Health {
   /** 0 to 100; null below three runs. */

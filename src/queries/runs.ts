@@ -5,6 +5,7 @@ import { prepared, preparedByShape } from '../db/prepared.ts';
 import { agents, names, runs, runEvents as storedEvents } from '../db/schema.ts';
 import { parseObject } from './json.ts';
 import { listedRunCount } from './run-counts.ts';
+import { type TextState, textState } from './texts.ts';
 
 /** Times are Unix seconds. */
 export interface RunItem {
@@ -17,7 +18,7 @@ export interface RunItem {
   /** The highest step index. */
   stepCount: number | null;
   signalCount: number | null;
-  /** The server dropped the run's events because of their age; the mirror's data is from before. */
+  /** The server dropped the run's events because of their age; what the mirror knows of it is from before. */
   eventsExpired: boolean;
   /** When a sync found that the API had dropped the run. */
   goneAt: number | null;
@@ -58,11 +59,19 @@ export interface RunFilter {
 /** Where a page ended. */
 export type RunPosition = readonly [startedAt: number | null, runId: string];
 
-/** The rows after a position: runs that started earlier, then those without a known start. */
+/** Where a run stands in the API's list, the higher the newer; below all others: not known. */
+const place = sql`coalesce(${runs.place}, -1)`;
+
+/** The rows after a position: runs that started earlier, then those without a known start, in the API's order. */
 function after(position: RunShape['after']): SQL | undefined {
   const [startedAt, runId] = [sql.placeholder('startedAt'), sql.placeholder('runId')];
   if (position === undefined) return undefined;
-  if (position === 'unknown start') return and(isNull(runs.startedAt), gt(runs.runId, runId));
+  if (position === 'unknown start') {
+    // A run that is gone since has no place: these rows then come again, rather than never.
+    const reached = sql`coalesce((select coalesce(p.place, -1) from runs p where p.run_id = ${runId}), 9e18)`;
+    const isBelow = or(lt(place, reached), and(eq(place, reached), gt(runs.runId, runId)));
+    return and(isNull(runs.startedAt), isBelow);
+  }
   const sameStart = and(eq(runs.startedAt, startedAt), gt(runs.runId, runId));
   return or(lt(runs.startedAt, startedAt), sameStart, isNull(runs.startedAt));
 }
@@ -90,7 +99,7 @@ const countOfShape = preparedByShape((db, shape: RunShape) =>
 const pageOfShape = preparedByShape((db, shape: RunShape) =>
   select(db)
     .where(and(conditionOf(shape), after(shape.after)))
-    .orderBy(desc(runs.startedAt), runs.runId)
+    .orderBy(desc(runs.startedAt), sql`case when ${runs.startedAt} is null then ${place} end desc`, runs.runId)
     .limit(sql.placeholder('limit'))
     .prepare(),
 );
@@ -102,8 +111,8 @@ export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): n
 }
 
 /**
- * An agent's runs after a position, most recently started first (those without a known start last), and how many there
- * are.
+ * An agent's runs after a position, most recently started first (those without a known start last, in the API's order),
+ * and how many there are.
  */
 export function findRuns(
   reader: Reader,
@@ -196,15 +205,17 @@ export interface EventPage {
   total: number;
   /** Whether they were ever fetched. */
   isFetched: boolean;
+  texts: TextState;
 }
 
 /** `limit` events of a run in order, starting with number `from`. */
 export function runEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
-  if (!known) return { items: [], total: 0, isFetched: false };
+  const texts = textState(reader);
+  if (!known) return { items: [], total: 0, isFetched: false, texts };
   const run = known.id;
   const items = eventsOf(reader)
     .all({ run, from, limit })
     .map((event) => ({ ...event, payload: parseObject(event.payload) }));
-  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null };
+  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null, texts };
 }

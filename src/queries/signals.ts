@@ -11,6 +11,8 @@ import { codeFilter, type SignalFilter, type SignalPosition } from './signal-fil
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
 
+import { type TextState, textState } from './texts.ts';
+
 /** A signal as one line of a list. */
 export interface SignalLine {
   id: number;
@@ -37,6 +39,7 @@ export interface SignalItem extends SignalLine {
 export interface SignalDetail extends SignalItem {
   evidenceSummary: string;
   evidence: Record<string, unknown>;
+  texts: TextState;
   alerted: boolean | null;
   shadow: boolean | null;
   /** When a sync found that the API had dropped the signal. */
@@ -188,6 +191,7 @@ export function findSignal(reader: Reader, id: number): SignalDetail | undefined
     ...itemOf(found),
     evidenceSummary: found.evidenceSummary ?? '',
     evidence: parseObject(found.evidence),
+    texts: textState(reader),
     alerted: alerted === null ? null : alerted === 1,
     shadow: shadow === null ? null : shadow === 1,
     goneAt: found.goneAt,

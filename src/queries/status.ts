@@ -6,6 +6,7 @@ import { agents, mirrorMeta } from '../db/schema.ts';
 import { fleetState, syncState } from '../db/sync-tables.ts';
 import { eachList, type ListName } from '../lists/names.ts';
 import { type RecordListStatus, recordListStatus } from './records.ts';
+import { type TextState, textState } from './texts.ts';
 
 /** How one list of an agent is mirrored. Times are Unix seconds. */
 export interface ListStatus {
@@ -29,6 +30,7 @@ export interface MirrorStatus {
   bytes: number;
   apiUrl: string;
   schemaVersion: number;
+  texts: TextState;
   createdAt: number;
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
@@ -60,7 +62,8 @@ export const rowsOf = ({ agents }: MirrorStatus, list: ListName): number =>
   agents.reduce((total, { lists }) => total + lists[list].rows, 0);
 
 /** The state of the mirror: its owner, how far each list is mirrored, and the process that polls (at `now`). */
-export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
+export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
+  const { db, file } = reader;
   const meta = db.select().from(mirrorMeta).get();
   const fleet = db.select().from(fleetState).get();
   const rows = db
@@ -89,6 +92,7 @@ export function mirrorStatus({ db, file }: Reader, now: number): MirrorStatus {
     bytes: bytesOf(file) + bytesOf(`${file}-wal`),
     apiUrl: meta?.apiUrl ?? '',
     schemaVersion: meta?.schemaVersion ?? 0,
+    texts: textState(reader),
     createdAt: meta?.createdAt ?? 0,
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,

@@ -1,22 +1,35 @@
 import type { Window } from '../days.ts';
-import { nameOf } from '../db/codes.ts';
+import { nameOf, numberOfAgent } from '../db/codes.ts';
 import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
+import { preparedSql } from '../db/prepared.ts';
+import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
-import { typesEver } from './type-counts.ts';
 
 /** How many runs had a failure type within a window. Times are Unix seconds. */
 export interface TypePattern extends Share {
   failureType: string;
   isSystemic: boolean;
-  /** The first of all mirrored signals of the type. */
+  /** The first and the last signal of the window's runs, whenever detected. */
   firstSeen: number;
   lastSeen: number;
 }
 
 /** Source: docs/customer-api.md, 'How the server computes its analytics'. */
 const systemicRate = 0.1;
+
+/** A signal may look older than its run, whose time is told by another clock. */
+const clockSeconds = 3600;
+
+/** From the window's edge inwards: the first row of a window's run is near it, so that few are looked at. */
+const edge = (order: 'asc' | 'desc') =>
+  preparedSql<{ detectedAt: number }>(`
+    select s.detected_at as detectedAt from signals s cross join runs r on r.id = s.run
+    where s.agent = @agent and s.failure_type = @type and s.gone_at is null and s.detected_at >= @from - ${clockSeconds}
+      and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}
+    order by s.detected_at ${order} limit 1`);
+const [firstIn, lastIn] = [edge('asc'), edge('desc')];
 
 /**
  * How many of an agent's runs in a window had each failure type, the most frequent first: distinct runs with a signal
@@ -25,11 +38,14 @@ const systemicRate = 0.1;
 export function systemicPatterns(reader: Reader, agentId: string, window: Window): TypePattern[] {
   const counts = countRunsOf(reader, agentId, window, 'whole');
   const total = runsAs(counts, countedAs.all);
-  const seen = new Map(typesEver(reader, agentId).map((type) => [type.failureType, type]));
+  const { from, end } = window;
+  const agent = numberOfAgent(reader, agentId);
   return typesIn(counts)
     .map((type) => {
       const failureType = nameOf(reader, type);
-      const { firstSeen = 0, lastSeen = 0 } = seen.get(failureType) ?? {};
+      const bound = { agent, type, from, end };
+      const firstSeen = firstIn(reader).get(bound)?.detectedAt ?? 0;
+      const lastSeen = lastIn(reader).get(bound)?.detectedAt ?? 0;
       const share = shareOf(runsAs(counts, type), total);
       return { failureType, firstSeen, lastSeen, ...share, isSystemic: share.rate >= systemicRate };
     })

@@ -109,21 +109,19 @@ function sumOf(models: readonly Model[]): EventTokens {
 /** What the rows of one run say. */
 function spentBy(rows: readonly Row[], first: Row, costOf: CostOf, modelOf: (id: number) => string): SpentRun {
   const { id, at, version, totalTokens, costUsd, stopped } = first;
-  const models = rows.flatMap(({ model, calls, counted, called, responded, completion, reasoning }): Model[] =>
-    model === null || calls === null || counted === null || completion === null
-      ? []
-      : [
-          {
-            name: modelOf(model) || null,
-            calls,
-            counted,
-            completion,
-            called: called ?? 0,
-            responded: responded ?? 0,
-            reasoning: reasoning ?? 0,
-          },
-        ],
-  );
+  const models: Model[] = [];
+  for (const { model, calls, counted, called, responded, completion, reasoning } of rows) {
+    if (model === null) continue;
+    models.push({
+      name: modelOf(model) || null,
+      calls: calls ?? 0,
+      counted: counted ?? 0,
+      called: called ?? 0,
+      responded: responded ?? 0,
+      completion: completion ?? 0,
+      reasoning: reasoning ?? 0,
+    });
+  }
   const sources = { totalTokens, events: models.length === 0 ? undefined : sumOf(models) };
   const tokens = runTokens(sources);
   const cost = costOfRun(costUsd, tokens.from, models, costOf);

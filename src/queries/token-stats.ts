@@ -3,6 +3,7 @@ import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
+import { roundHalfEven } from './rounding.ts';
 import { aMonthOf, type Baseline, baselineOf, excessOf, type Part, preventedBy, type Usage } from './token-baseline.ts';
 import { type AgentWindow, type CostOf, createNames, type SpentRun, spentIn } from './token-runs.ts';
 
@@ -51,18 +52,18 @@ export interface TokenWindow {
   types: { failureType: string; runs: number; tokens: number | null; costUsd: number | null }[];
 }
 
+// A run may be told twice: to have SQLite tell each once takes longer than the sets below.
 const failures = preparedSql<{ run: number; type: number }>(`
-  select distinct s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
+  select s.run, s.failure_type as type from runs r cross join signals s on s.run = r.id and s.gone_at is null
   where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
 
-/** The distinct failure types of each run with signals in a window, by the run's number. */
-function runFailures(reader: Reader, window: AgentWindow): Map<number, Set<string>> {
-  const typeOf = createNames(reader);
-  const found = new Map<number, Set<string>>();
+/** The distinct failure types of each run with signals in a window, all by their numbers. */
+function runFailures(reader: Reader, window: AgentWindow): Map<number, number[]> {
+  const found = new Map<number, number[]>();
   for (const { run, type } of failures(reader).all(window)) {
     const types = found.get(run);
-    if (types) types.add(typeOf(type));
-    else found.set(run, new Set([typeOf(type)]));
+    if (!types) found.set(run, [type]);
+    else if (!types.includes(type)) types.push(type);
   }
   return found;
 }
@@ -70,11 +71,11 @@ function runFailures(reader: Reader, window: AgentWindow): Map<number, Set<strin
 /** A run that may have called a model, with its failure types. */
 interface CountedRun {
   run: SpentRun;
-  types: ReadonlySet<string> | undefined;
+  types: readonly number[] | undefined;
   usage: Usage;
 }
 
-function counted(run: SpentRun, types: ReadonlySet<string> | undefined): CountedRun {
+function counted(run: SpentRun, types: readonly number[] | undefined): CountedRun {
   const { tokens, cost, version, stopped } = run;
   const spent = tokens.total + tokens.reasoning;
   return { run, types, usage: { version, tokens: spent, cost: cost.cost, failed: types !== undefined, stopped } };
@@ -93,7 +94,7 @@ function add(sum: Sum, value: number | null): void {
 }
 
 /** Sums up the runs of one window. */
-function createTally(baseline: Baseline) {
+function createTally(baseline: Baseline, typeOf: (id: number) => string) {
   const [tokensFrom, costFrom] = [
     { events: 0, list: 0, nowhere: 0 },
     { server: 0, prices: 0, nowhere: 0 },
@@ -103,18 +104,18 @@ function createTally(baseline: Baseline) {
   const parts = { excess: { tokens: 0, cost: nothing() }, prevented: { tokens: 0, cost: nothing() } };
   const otherwise = { runs: 0, listed: 0 };
   const unpriced = new Set<string>();
-  const types = new Map<string, { runs: number; tokens: Sum; cost: Sum }>();
+  const types = new Map<number, { runs: number; tokens: Sum; cost: Sum }>();
 
-  function addFailures(failures: ReadonlySet<string>, tokens: number | null, spent: number | null): void {
+  function addFailures(failures: readonly number[], tokens: number | null, spent: number | null): void {
     counts.failed += 1;
     add(failedTokens, tokens);
     add(failedCost, spent);
-    for (const failureType of failures) {
-      const struck = types.get(failureType) ?? { runs: 0, tokens: nothing(), cost: nothing() };
+    for (const type of failures) {
+      const struck = types.get(type) ?? { runs: 0, tokens: nothing(), cost: nothing() };
       struck.runs += 1;
       add(struck.tokens, tokens);
       add(struck.cost, spent);
-      types.set(failureType, struck);
+      types.set(type, struck);
     }
   }
 
@@ -142,8 +143,8 @@ function createTally(baseline: Baseline) {
     for (const model of paid.unpriced) unpriced.add(model);
     if (failed) addFailures(failed, known, paid.cost);
     if (known === null) return;
-    addPart('excess', excessOf(usage, baseline));
-    addPart('prevented', preventedBy(usage, baseline));
+    if (failed) addPart('excess', excessOf(usage, baseline));
+    if (stopped) addPart('prevented', preventedBy(usage, baseline));
   }
 
   const partOf = ({ tokens, cost: sum }: (typeof parts)['excess']): Part => ({
@@ -154,8 +155,8 @@ function createTally(baseline: Baseline) {
 
   function result() {
     const noEvents = tokensFrom.events === 0;
-    const byType = [...types].map(([failureType, struck]) => ({
-      failureType,
+    const byType = [...types].map(([type, struck]) => ({
+      failureType: typeOf(type),
       runs: struck.runs,
       tokens: struck.tokens.known === 0 ? null : struck.tokens.value,
       costUsd: struck.cost.known === 0 ? null : struck.cost.value,
@@ -203,15 +204,17 @@ export function tokenStats(reader: Reader, agentId: string, end: number, costOf:
   const runs = all.flatMap((run) => (run.mayHaveCalls ? counted(run, failed.get(run.id)) : []));
   const usages = runs.flatMap(({ run, usage }) => (run.tokens.from === 'nowhere' ? [] : usage));
   const baseline = baselineOf(usages);
+  const typeOf = createNames(reader);
   const since = (days: number) => end - days * daySeconds;
   const windows = tokenDays.map((days) => {
     const inside = runs.filter(({ run }) => run.at >= since(days));
-    const tally = createTally(baseline);
+    const tally = createTally(baseline, typeOf);
     for (const run of inside) tally.addRun(run);
     const without = all.filter((run) => !run.mayHaveCalls && run.at >= since(days)).length;
     return { days, inside, sums: { ...tally.result(), runsWithoutCalls: without } };
   });
   const week = windows.find(({ days }) => days === projectedFrom);
   const projected = week ? projectedOf(week.sums.excess, week.inside, end) : { tokens: 0, cost: 0 };
-  return windows.map(({ days, sums }) => ({ days, ...sums, baselineTokens: baseline.tokens, projected }));
+  const baselineTokens = baseline.tokens === null ? null : roundHalfEven(baseline.tokens);
+  return windows.map(({ days, sums }) => ({ days, ...sums, baselineTokens, projected }));
 }

@@ -3,6 +3,7 @@ import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import { basisText, scoreText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
+import { reliableFrom, systemicText } from '../text/patterns.ts';
 import { minute } from '../text/time.ts';
 import { heatMap, meter, type Series, stackedColumns } from './charts.ts';
 import type { AgentPart, Report } from './contents.ts';
@@ -54,7 +55,7 @@ function dailySignals({ trends }: AgentPart, { dayNames }: Report): Markup {
 function failureTypes({ types }: AgentPart): Markup {
   const rows = types.map(
     (type) =>
-      markup`<tr><td>${type.failureType}</td><td>${type.isSystemic ? markup`<span class="poor">systemic</span>` : 'occasional'}</td><td class="wide">${meter(type.rate, percent(type.rate), type.isSystemic ? 'poor' : 'plain')}</td><td>${share(type)}</td></tr>`,
+      markup`<tr><td>${type.failureType}</td><td>${type.isSystemic ? markup`<span class="poor">systemic</span>` : 'occasional'}</td><td class="wide">${meter(type.rate, percent(type.rate), type.isSystemic ? 'poor' : 'plain')}</td><td>${systemicText(type)}</td></tr>`,
   );
   return markup`<h3>Failure types</h3>${rows.length > 0 ? table(['Type', '', '', 'Share of runs'], rows) : none('None.')}`;
 }
@@ -83,7 +84,8 @@ function hours({ hours: map }: AgentPart): Markup {
 }
 
 function inputs({ inputs: found }: AgentPart): Markup {
-  const rows = found.patterns.map(
+  const reliable = found.patterns.filter(({ rate }) => rate >= reliableFrom);
+  const rows = reliable.map(
     (input) =>
       markup`<tr><td><code>${input.inputHash}</code></td><td>${input.failureType}</td><td>${share(input)}</td></tr>`,
   );

@@ -1,13 +1,15 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
+import { contentMeta } from '../db/content.ts';
 import type { Reader } from '../db/open.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
 import { ApiError } from '../errors.ts';
+import { contentOf } from '../lists/content.ts';
 import type { RecordList, RecordRow } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
 import type { Difference } from './check-rows.ts';
-import { getRecords } from './records.ts';
+import { fetchRecords, recordsOf } from './records.ts';
 
 /** The lists beside agents, runs and signals that the mirror has read, and whose they are. */
 export function listsBeside({ db }: Reader): { list: RecordList; owner: string }[] {
@@ -30,11 +32,12 @@ export async function compareRecords(
   owner: string,
   options: GetOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
-  const sent = await getRecords(client, list, owner, () => 0, options).catch((error: unknown) => {
+  const fetched = await fetchRecords(client, list, owner, () => 0, options).catch((error: unknown) => {
     if (error instanceof ApiError && error.kind === 'not_found') return undefined;
     throw error;
   });
-  if (!sent) return { rows: 0, differences: [] };
+  if (!fetched) return { rows: 0, differences: [] };
+  const sent = recordsOf(list, fetched, contentOf(contentMeta(reader.db)));
   const ofList = and(eq(records.list, list.name), eq(records.owner, owner), isNull(records.goneAt));
   const stored = reader.db.select().from(records).where(ofList).all();
   const surplus = new Map(stored.map((row) => [row.key, row]));

@@ -2,10 +2,12 @@ import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-
 import type { Client } from '../api/client.ts';
 import type { Page, PageRequest } from '../api/pages.ts';
 import { isBad, type Sent } from '../api/rows.ts';
+import { contentMeta } from '../db/content.ts';
 import type { Reader } from '../db/open.ts';
 import { agents, evidence, explanations, runs, signals } from '../db/schema.ts';
 import { vAgents, vRuns } from '../db/views.ts';
 import { agentRow, getAgentsPage } from '../lists/agents.ts';
+import { type Content, contentOf } from '../lists/content.ts';
 import { getListPage } from '../lists/descriptor.ts';
 import type { AnyList } from '../lists/names.ts';
 import { mergeRun, runsList } from '../lists/runs.ts';
@@ -58,7 +60,7 @@ type LookAtPage = (
 /** What the check compares in one kind of list. */
 interface Kind<Wire, Row, Fields extends object> {
   fetch: (client: Client, agentId: string, request: PageRequest) => Promise<Page<Wire>>;
-  rowOf: (sent: Sent<Wire>) => Row;
+  rowOf: (sent: Sent<Wire>, content: Content) => Row;
   idOf: (row: Row) => string | number;
   /** What the mirror holds of the rows with these ids, by id. */
   stored: (reader: Reader, agentId: string, ids: readonly string[]) => ReadonlyMap<string, Fields>;
@@ -80,7 +82,8 @@ const comparer =
     const { fetch, rowOf, idOf, stored, asHeld, isOld } = kind;
     const page = await fetch(client, agentId, request);
     const bad = page.rows.filter(isBad);
-    const rows = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent)]));
+    const content = contentOf(contentMeta(reader.db));
+    const rows = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent, content)]));
     const idsOfRows = rows.map((row) => String(idOf(row)));
     const ids = [...bad.flatMap(({ key }) => (key === undefined ? [] : [String(key)])), ...idsOfRows];
     const known = stored(reader, agentId, ids);

@@ -10,8 +10,8 @@ import { recordListsByName } from '../lists/records.ts';
 
 /** What a Customer API offers. */
 export interface Endpoints {
-  /** 2: the API has some of the newer endpoints; undefined: it has no agent to ask about. */
-  generation: 1 | 2 | undefined;
+  /** 3: the API has lists of all runs; 2: some of the newer endpoints; undefined: it has no agent to ask about. */
+  generation: 1 | 2 | 3 | undefined;
   /** The version that the API reports, if it does. */
   version: string | undefined;
   found: string[];
@@ -55,13 +55,25 @@ async function findEndpoints(client: Client): Promise<Endpoints> {
     }
   }
   const isNewer = newer.some((path) => found.includes(path));
+  const isNewest = await hasPath(client, '/v1/runs', options);
+  if (isNewest) found.push('/v1/runs');
   return {
-    generation: isNewer ? 2 : agent ? 1 : undefined,
+    generation: isNewest ? 3 : isNewer ? 2 : agent ? 1 : undefined,
     version: healthShape.safeParse(health).data?.version,
     found,
     missing,
     clockSkew: client.clockSkew(),
   };
+}
+
+async function hasPath(client: Client, path: string, options: { tries: number }): Promise<boolean> {
+  try {
+    await client.get(path, { limit: '1' }, options);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
 }
 
 /** A user is waiting at a prompt. */

@@ -28,6 +28,8 @@ export interface Freshness {
    * API's.
    */
   unread?: Counts | undefined;
+  /** Of an answer with evidence or events: how the mirror holds the texts in them. */
+  texts?: 'hashed' | 'kept' | 'being hashed' | undefined;
   /** What else the reader of the answer should know. */
   note?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import type { Page, PageRequest } from '../api/pages.ts';
-import { type BadRow, isBad } from '../api/rows.ts';
+import { type BadRow, goodRows, isBad, type Sent } from '../api/rows.ts';
+import type { Content } from '../lists/content.ts';
 import { getFleetPage, getListPage, type MovingList } from '../lists/descriptor.ts';
 import type { ListName } from '../lists/names.ts';
 import { runsList } from '../lists/runs.ts';
@@ -86,21 +87,24 @@ function synced<
   Entry extends Known & { row: Kept },
 >(list: MovingList<Wire, Row, Id, Kept>, storage: Storage<Row, Id, Entry>): SyncedList {
   function pageOf(page: Page<Wire>): ListPage {
-    const shown = page.rows.map((sent): Shown<Row, Id> => {
+    const shownAs = (sent: Sent<Wire> | BadRow, content: Content): Shown<Row, Id> => {
       if (isBad(sent)) return { id: list.isId(sent.key) ? sent.key : undefined, unread: sent.shape };
-      const row = list.rowOf(sent);
+      const row = list.rowOf(sent, content);
       return { id: list.idOf(row), row };
-    });
-    const readable = shown.filter((one) => one.unread === undefined);
-    const rows = unique(readable, ({ id }) => id).map(({ row }) => row);
-    const unread = shown.flatMap((one) => (one.unread === undefined ? [] : (one.id ?? [])));
+    };
     return {
       size: page.rows.length,
       total: page.total,
       hasMore: page.hasMore,
       badRows: page.rows.filter(isBad),
-      reach: list.reachOf(rows),
+      reach: list.reachOf(goodRows(page.rows).map(({ row }) => row)),
       find: (store, agent, keepFrom) => {
+        // By what the file says in this transaction: another process may have changed it since the page was asked for.
+        const content = store.content.policy();
+        const shown = page.rows.map((sent) => shownAs(sent, content));
+        const readable = shown.filter((one) => one.unread === undefined);
+        const rows = unique(readable, ({ id }) => id).map(({ row }) => row);
+        const unread = shown.flatMap((one) => (one.unread === undefined ? [] : (one.id ?? [])));
         const known = storage.lookup(store, rows, unread);
         const isOld = (row: Row) => list.isOld(row, known.get(list.idOf(row))?.row, keepFrom);
         const { numberOf } = storage;

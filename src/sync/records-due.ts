@@ -25,7 +25,8 @@ export function recordListsDue(
   asked: { isFull: boolean; hasNewSignals: boolean },
 ): DueList[] {
   const generation = store.apiState.read()?.generation ?? 3;
-  const offered: RecordList[] = Object.values(recordListsByName).filter(({ since }) => since <= generation);
+  const lists: RecordList[] = Object.values(recordListsByName);
+  const offered = lists.filter(({ since, isOnDemand }) => since <= generation && isOnDemand !== true);
   const readAt = (list: RecordList, owner: string) => store.records.state({ list: list.name, owner })?.readAt ?? 0;
   const ofAll = offered.filter((list) => typeof list.path === 'string');
   // An API that lacks a list is not asked for it more often than others are.

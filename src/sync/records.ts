@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
 import { getPage, maxPageSize, parseAnswer } from '../api/pages.ts';
-import { type BadRow, isBad, keyIn, rowReader, type Sent } from '../api/rows.ts';
+import { type BadRow, goodRows, isBad, keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { rawRows } from '../api/wire.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
-import { type RecordList, type RecordRow, recordRow } from '../lists/record-list.ts';
+import type { Content } from '../lists/content.ts';
+import { type RecordList, recordRow } from '../lists/record-list.ts';
 import type { SentRecords } from '../mirror/records.ts';
 import type { Store } from '../mirror/store.ts';
 
@@ -28,30 +29,38 @@ export interface RecordDeps {
   clock: Clock;
 }
 
+/** What an API sent of a list: as many rows as it takes. */
+interface Fetched {
+  sent: readonly (Sent<object> | BadRow)[];
+  /** They go to the end of the list, or down to rows that the mirror had. */
+  isWhole: boolean;
+  isJoined: boolean;
+}
+
 /** How many of the rows the mirror has as they are; a check knows none, and so reads the whole list. */
-type CountKnown = (rows: readonly RecordRow[]) => number;
+type CountKnown = (sent: readonly (Sent<object> | BadRow)[]) => number;
 
 /**
  * Fetches a list, down to rows that the mirror has.
  * @throws ApiError; of kind not_found where the API does not have it.
  */
-export async function getRecords(
+export async function fetchRecords(
   client: Client,
   list: RecordList,
   owner: string,
   countKnown: CountKnown,
   options: GetOptions = {},
-): Promise<SentRecords> {
+): Promise<Fetched> {
   const { wire, key, name, shows } = list;
   const read = rowReader(`row of ${name}`, wire, keyIn(key, readableKey));
   const path = typeof list.path === 'string' ? list.path : list.path(owner);
-  if (shows.how === 'pages') return getPages(client, list, { path, read }, countKnown, options);
+  if (shows.how === 'pages') return fetchPages(client, list, { path, read }, countKnown, options);
   const raw = rowsIn(list, await client.get(path, {}, options), path);
   if (raw.length > maxRows)
-    throw new ApiError('bad_answer', `${path} answered with ${raw.length} rows; at most ${maxRows} are read.`);
-  const { rows, unread } = sorted(list, raw.map(read));
+    throw new ApiError('bad_answer', `${path} answered with ${raw.length} rows; the limit is ${maxRows}.`);
+  const sent = raw.map(read);
   const isWhole = shows.how === 'whole' || raw.length < shows.most;
-  return { rows, unread, coveredFrom: isWhole ? 0 : oldest(rows), isJoined: countKnown(rows) > 0 };
+  return { sent, isWhole, isJoined: !isWhole && countKnown(sent) > 0 };
 }
 
 function rowsIn({ rowsKey }: RecordList, answer: unknown, path: string): unknown[] {
@@ -60,36 +69,38 @@ function rowsIn({ rowsKey }: RecordList, answer: unknown, path: string): unknown
   return rows;
 }
 
-/** Rows by their key, the last of each; and those that can't be read. */
-function sorted(list: RecordList, sent: readonly (Sent<object> | BadRow)[]) {
-  const rows = sent.flatMap((one) => (isBad(one) ? [] : [recordRow(list, one)]));
-  return { rows: [...new Map(rows.map((row) => [row.key, row])).values()], unread: sent.filter(isBad) };
-}
-
-/** The time of the oldest row; none: nothing is known of the list. */
-const oldest = (rows: readonly RecordRow[]) => Math.min(Number.MAX_VALUE, ...rows.flatMap(({ at }) => at ?? []));
-
-async function getPages(
+async function fetchPages(
   client: Client,
-  list: RecordList,
+  { rowsKey, name }: RecordList,
   { path, read }: { path: string; read: (raw: unknown) => Sent<object> | BadRow },
   countKnown: CountKnown,
   options: GetOptions,
-): Promise<SentRecords> {
-  const source = { path, rowsKey: list.rowsKey ?? list.name, read };
+): Promise<Fetched> {
+  const source = { path, rowsKey: rowsKey ?? name, read };
   const sent: (Sent<object> | BadRow)[] = [];
   for (let pages = 1; ; pages += 1) {
     // Rows that arrive on top push others down: the pages overlap.
     const offset = Math.max(0, sent.length - overlap);
     const page = await getPage(client, source, { ...options, offset, limit: maxPageSize });
     sent.push(...page.rows.slice(sent.length - offset));
-    const { rows, unread } = sorted(list, sent);
-    const isEnd = !page.hasMore || page.rows.length <= overlap;
-    const last = rows.slice(-overlap);
-    const isJoined = last.length === overlap && countKnown(last) === overlap;
-    if (isEnd || isJoined || pages >= maxPages)
-      return { rows, unread, coveredFrom: isEnd ? 0 : oldest(rows), isJoined };
+    const isWhole = !page.hasMore || page.rows.length <= overlap;
+    const isJoined = !isWhole && countKnown(sent.slice(-overlap)) === overlap;
+    if (isWhole || isJoined || pages >= maxPages) return { sent, isWhole, isJoined };
   }
+}
+
+/** What an API sent, as the mirror is to have it. */
+export function recordsOf(list: RecordList, { sent, isWhole, isJoined }: Fetched, content: Content): SentRecords {
+  // Of several rows with one key, the last.
+  const rows = new Map(
+    goodRows(sent)
+      .map((one) => recordRow(list, one, content))
+      .map((row) => [row.key, row]),
+  );
+  const times = [...rows.values()].flatMap(({ at }) => at ?? []);
+  // Without a time, nothing is known of the list.
+  const oldest = Math.min(Number.MAX_VALUE, ...times);
+  return { rows: [...rows.values()], unread: sent.filter(isBad), coveredFrom: isWhole ? 0 : oldest, isJoined };
 }
 
 /**
@@ -104,10 +115,19 @@ export async function readRecords(
 ): Promise<void> {
   const id = { list: list.name, owner };
   const beganAt = clock.now();
+  const countKnown: CountKnown = (sent) => {
+    const content = store.content.policy();
+    return store.records.countKnown(
+      list.name,
+      goodRows(sent).map((one) => recordRow(list, one, content)),
+    );
+  };
   try {
-    const countKnown: CountKnown = (rows) => store.records.countKnown(list.name, rows);
-    const sent = await getRecords(client, list, owner, countKnown, options);
-    store.write(() => store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt }));
+    const fetched = await fetchRecords(client, list, owner, countKnown, options);
+    store.write(() => {
+      const sent = recordsOf(list, fetched, store.content.policy());
+      store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt });
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { kind, message } = error;

@@ -3,7 +3,8 @@ import { goodRows, isBad } from '../api/rows.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
-import { eventRow, getRunDetail, unreadEventRow } from '../lists/run-detail.ts';
+import type { Content } from '../lists/content.ts';
+import { eventRow, getRunDetail, type RunDetail, unreadEventRow } from '../lists/run-detail.ts';
 import { runRow } from '../lists/runs.ts';
 import { runSignalRow } from '../lists/signals.ts';
 import type { Store } from '../mirror/store.ts';
@@ -32,13 +33,10 @@ export async function fetchDetail(deps: RunDetailDeps, runId: string, options: G
   const full = fullError(home.store().usedBytes(), config.maxBytes);
   if (full) throw full;
   const detail = await getRunDetail(client, runId, options);
-  const row = runRow(detail.run);
-  const agentId = detail.run.row.agent_id;
-  const events = detail.events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event)));
-  const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId));
-  const signals = unique(sent, ({ id }) => id);
+  const { run_id: storedId, agent_id: agentId } = detail.run.row;
   const isPartial = await home.run(async (store) =>
     fence(store).write(() => {
+      const { row, events, signals } = rowsOf(detail, store.content.policy());
       const agent = store.agents.ensure(agentId);
       const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
       const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
@@ -56,5 +54,15 @@ export async function fetchDetail(deps: RunDetailDeps, runId: string, options: G
       return unlisted.length < unknown.length;
     }),
   );
-  return { runId: row.runId, agentId, isPartial };
+  return { runId: storedId, agentId, isPartial };
+}
+
+function rowsOf(detail: RunDetail, content: Content) {
+  const row = runRow(detail.run, content);
+  const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId, content));
+  return {
+    row,
+    events: detail.events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event, content))),
+    signals: unique(sent, ({ id }) => id),
+  };
 }

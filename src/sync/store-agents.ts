@@ -26,7 +26,8 @@ export function storeAgents(
   const ids = [...readable, ...unread];
   return store.write(() => {
     const pass = store.syncState.nextPass();
-    for (const row of rows) store.agents.put(agentRow(row), pass);
+    const content = store.content.policy();
+    for (const row of rows) store.agents.put(agentRow(row, content), pass);
     for (const agentId of unread) store.agents.keep(agentId, pass);
     // A row without a known id may be any of the agents that we did not see.
     const known = isNameless ? store.agents.all().filter(({ goneAt }) => goneAt === null) : [];

@@ -11,6 +11,7 @@ import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { noteClock, skewIn } from './clock-note.ts';
+import { followContent } from './content.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type Home, openHome } from './home.ts';
 import { runPass } from './pass.ts';
@@ -81,6 +82,8 @@ interface Syncing extends RunDetailDeps {
   /** Runs whose detail we are fetching. */
   fetching: Map<string, Promise<void>>;
 }
+
+const neverAborted = new AbortController().signal;
 
 const apiStateIn = (store: Store) => store.apiState.read();
 
@@ -180,6 +183,9 @@ async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOp
       keepSeconds: keptSeconds(config.keepDays, skew),
     };
     const used = isFenced ? fence(store) : store;
+    // The lists of one agent are read for somebody who waits.
+    if (options.agentId === undefined)
+      await followContent({ store: used, clock, log, mode: config.content }, options.signal ?? neverAborted);
     const summary = await runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options);
     noteClock(store, client.clockSkew());
     return summary;

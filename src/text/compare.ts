@@ -2,9 +2,11 @@ import { idText, printable } from '../printable.ts';
 import type { RunTally } from '../queries/compare.ts';
 import type { Divergence } from '../queries/divergence.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import type { TextState } from '../queries/texts.ts';
 import { plural } from './plural.ts';
 import { durationOf, eventLine, tokensText } from './runs.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { minute } from './time.ts';
 
 /** A run that is compared with another one. */
@@ -17,6 +19,7 @@ export interface ComparedRun {
 
 /** Where two timelines diverge. Events are numbered from 0. */
 export interface PartingView extends Divergence {
+  texts: TextState;
   /** The last events that they share. */
   last: readonly RunEventItem[];
   /** The first events after these, for each run. */
@@ -95,6 +98,7 @@ export function comparisonLines(
     ...lines,
     '',
     divergenceLine(divergence),
+    `Texts of the events: ${textsText(divergence.texts)}.`,
     ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(first.run, last, common - last.length)]),
     ...(divergence.relation === 'same' ? [] : after),
   ];

@@ -1,9 +1,11 @@
 import { cut, idText, printable } from '../printable.ts';
 import type { EvidenceKey, Scalar } from '../queries/evidence-summary.ts';
 import type { FailureDetail } from '../queries/failure-detail.ts';
+import type { Share } from '../queries/shares.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { ago } from './time.ts';
 
 export const maxValue = 80;
@@ -22,6 +24,12 @@ function evidenceLine({ key, values, distinct, numbers }: EvidenceKey): string {
 
 const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
 
+/** Signals outlive their runs: there may be more of these than are still listed. */
+const everShare = ({ affectedRuns, totalRuns, rate }: Share) =>
+  affectedRuns > totalRuns
+    ? `${affectedRuns} runs (of all, ${totalRuns} are still listed)`
+    : `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
+
 /** One failure type of an agent in depth. `now` is in Unix seconds. */
 export function failureDetailLines(agentId: string, detail: FailureDetail, now: number): string[] {
   const { failureType, days, affectedRuns, totalRuns, rate, signals, firstSeen, lastSeen, steps } = detail;
@@ -34,10 +42,16 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
     firstSeen === null || lastSeen === null
       ? []
       : [`Seen:      first ${ago(now - firstSeen)}, last ${ago(now - lastSeen)}`];
+  const { ever } = detail;
+  const before =
+    ever === null
+      ? []
+      : [`Ever:      ${everShare(ever)}, first ${ago(now - ever.firstSeen)}, last ${ago(now - ever.lastSeen)}`];
   const severities = detail.severities.map(({ severity, count }) => `${printable(severity)} ×${count}`);
   return [
     ...head,
     ...seen,
+    ...before,
     ...(severities.length === 0 ? [] : [`Severity:  ${severities.join(', ')}`]),
     ...(steps
       ? [`Step:      a quarter by step ${steps.p25}, half by ${steps.p50}, three quarters by ${steps.p75}`]
@@ -50,7 +64,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       ),
     ),
     ...section(
-      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}):`,
+      `Evidence (of ${detail.evidence.signals === signals ? '' : `${detail.evidence.signals} of the `}${plural(signals, 'signal')}, texts ${textsText(detail.texts)}):`,
       detail.evidence.keys.map(evidenceLine),
     ),
     ...section(

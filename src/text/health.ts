@@ -1,6 +1,7 @@
 import { idText } from '../printable.ts';
-import type { Basis, Health, HealthComponent } from '../queries/health.ts';
-import type { Cause } from '../queries/health-difference.ts';
+import type { Health } from '../queries/health.ts';
+import type { Cause, Difference } from '../queries/health-difference.ts';
+import type { Basis, HealthComponent } from '../queries/health-parts.ts';
 import { bar, healthMark } from './marks.ts';
 import { plural } from './plural.ts';
 import { ago } from './time.ts';
@@ -56,15 +57,16 @@ export function causeText(cause: Cause, now: number): string {
   }
 }
 
+/** A component that differs from the server's. */
+const differenceText = ({ component, server, here, cause }: Difference, now: number): string =>
+  `${component}: ${server} there, ${here} here; likely because ${causeText(cause, now)}`;
+
 /** The server's own score where it differs, and why it may; otherwise no lines. `now` is in Unix seconds. */
 export function serverScoreLines({ server, differences }: Health, now: number): string[] {
   if (server === null) return [];
   return [
     `Server's score: ${server.score}/100 (${ago(now - server.at)})`,
-    ...differences.map(
-      ({ component, server: theirs, here, cause }) =>
-        `  ${component}: ${theirs} there, ${here} here; likely because ${causeText(cause, now)}`,
-    ),
+    ...differences.map((difference) => `  ${differenceText(difference, now)}`),
   ];
 }
 

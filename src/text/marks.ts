@@ -18,6 +18,12 @@ export function percent(fraction: number): string {
   return `${Math.round(fraction * 100)}%`;
 }
 
+/** The same, but a fraction below `limit` does not look as if it had reached it: `9.9%`, not `10%`. */
+export function percentBelow(fraction: number, limit: number): string {
+  const rounded = percent(fraction);
+  return fraction < limit && rounded === percent(limit) ? `${Math.floor(fraction * 1000) / 10}%` : rounded;
+}
+
 /** ` vabcd1234` after an agent's name. Most versions already start with a v. */
 export function version(name: string | null): string {
   return name === null ? '' : ` v${printable(name).replace(/^v(?=\d)/, '')}`;

@@ -1,8 +1,10 @@
 import { cut, idText, printable } from '../printable.ts';
+import type { InputPattern } from '../queries/input-patterns.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { Share } from '../queries/shares.ts';
+import type { TypePattern } from '../queries/systemic-patterns.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
-import { bar, percent, version } from './marks.ts';
+import { bar, percent, percentBelow, version } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
@@ -11,12 +13,20 @@ import { ago, minute } from './time.ts';
 export const maxTypes = 20;
 export const maxVersionTypes = 5;
 const maxName = 60;
+/** As in `src/queries/systemic-patterns.ts`. */
+const systemicFrom = 0.1;
+/** Lower rates are in structured content alone: a failure of every tenth run with an input says little about it. */
+export const reliableFrom = 0.5;
 const maxColumns = 14;
 
 const named = (text: string) => cut(printable(text), maxName);
 
 export const shareText = ({ affectedRuns, totalRuns, rate }: Share) =>
   `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
+
+/** The same of a type that is systemic, or not. */
+export const systemicText = ({ affectedRuns, totalRuns, rate }: Share) =>
+  `${affectedRuns}/${totalRuns} runs (${percentBelow(rate, systemicFrom)})`;
 
 const section = (title: string, lines: readonly string[], none: string) => [
   '',
@@ -91,12 +101,18 @@ function alignedNames({ types, worst }: Patterns): Name {
   return (type) => named(type) + ' '.repeat(width - widthOf(type));
 }
 
-function typeLines({ types }: Patterns, name: Name, now: number): string[] {
+/** When a type was seen first of all, where that was before the window. */
+const everText = ({ firstSeen }: TypePattern, firstEver: number, now: number) =>
+  firstEver < firstSeen && ago(now - firstEver) !== ago(now - firstSeen)
+    ? `  (first ever ${ago(now - firstEver)})`
+    : '';
+
+function typeLines({ types, firstEver }: Patterns, name: Name, now: number): string[] {
   const shown = types
     .slice(0, maxTypes)
     .flatMap((type) => [
-      `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${shareText(type)}`,
-      `     first seen ${ago(now - type.firstSeen)}  last seen ${ago(now - type.lastSeen)}`,
+      `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${systemicText(type)}`,
+      `     first seen ${ago(now - type.firstSeen)}  last seen ${ago(now - type.lastSeen)}${everText(type, firstEver.get(type.failureType) ?? type.firstSeen, now)}`,
     ]);
   return [...shown, ...more(types.length, maxTypes, 'type')];
 }
@@ -111,10 +127,17 @@ function worstDayLines({ worst }: Patterns, name: Name): string[] {
   return [...shown, ...more(worst.length, maxTypes, 'type')];
 }
 
-function coverageLines({ inputs: { runsWithEvents, runs }, inputDays }: Patterns): string[] {
-  return runsWithEvents < runs
-    ? [`  (inputs are known for ${runsWithEvents} of the ${runs} runs of the last ${inputDays} days)`]
-    : [];
+/** An input with its failure; that two runs are few is said. */
+function inputLine(input: InputPattern): string {
+  const few = input.totalRuns <= 2 ? ', only 2 runs had it' : '';
+  return `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}${few}`;
+}
+
+/** Of which runs the inputs are known, where that is not all. */
+function coverageLines({ inputs: { runsWithEvents, runs }, inputsSince: since }: Patterns): string[] {
+  if (runsWithEvents >= runs) return [];
+  const from = since === null ? '' : `, from ${minute(since)} on`;
+  return [`  (inputs are known of ${runsWithEvents} of the ${runs} runs${from})`];
 }
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
@@ -123,7 +146,7 @@ export function patternLines(
   patterns: Patterns,
   { covered, now }: { covered: boolean; now: number },
 ): string[] {
-  const { types, worst, days, dayNames, inputs, inputDays, versions, newVersions } = patterns;
+  const { types, worst, days, dayNames, inputs, versions, newVersions } = patterns;
   const head = `Failure patterns for: ${idText(agentId)}`;
   if (!covered && types.length + patterns.trends.length + worst.length + inputs.patterns.length === 0)
     return [head, '', 'No signals of this agent are mirrored.'];
@@ -142,10 +165,8 @@ export function patternLines(
     ),
     ...section(`Failure rate by type (worst day of the ${lastDays}):`, worstDayLines(patterns, name), none),
     ...section(
-      `Input patterns that reliably trigger failures (rate ≥ 50%, last ${inputDays} days):`,
-      inputs.patterns.map(
-        (input) => `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`,
-      ),
+      'Input patterns that reliably trigger failures (rate ≥ 50%, all runs with known inputs):',
+      inputs.patterns.filter(({ rate }) => rate >= reliableFrom).map(inputLine),
       none,
     ),
     ...coverageLines(patterns),

@@ -2,12 +2,16 @@ import { cut, idText, printable } from '../printable.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
+import type { TextState } from '../queries/texts.ts';
+import type { RunCost } from '../queries/token-runs.ts';
 import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
 import { table } from './tables.ts';
+import { textsText } from './texts.ts';
 import { ago, duration, minute } from './time.ts';
+import { dollars } from './token-stats.ts';
 
 /** How long a run took, if known. */
 export function durationOf({ startedAt, completedAt }: Pick<RunItem, 'startedAt' | 'completedAt'>): string {
@@ -31,6 +35,23 @@ function statusOf({ signalCount, eventsExpired }: RunItem): string {
   return eventsExpired ? `${status} (events expired)` : status;
 }
 
+/** Whether nothing is known of a run but that it was: its events had expired before the mirror met it. */
+export const isBlank = ({ eventsExpired, startedAt, completedAt, stepCount }: RunItem): boolean =>
+  eventsExpired && startedAt === null && completedAt === null && !stepCount;
+
+/** Steps of a run: `-` where its events had expired before the mirror met it. */
+const stepsOf = (run: RunItem) => (isBlank(run) ? '-' : run.stepCount === null ? '?' : String(run.stepCount));
+
+/** `$0.0123 (server)`. */
+function costText({ cost, from, unpriced }: RunCost, pricesDate: string | undefined): string {
+  if (cost === null) return unpriced.length > 0 ? `? (no price for ${named(unpriced)})` : '?';
+  if (from === 'server') return `${dollars(cost)} (server)`;
+  const date = `prices of ${printable(cut(pricesDate ?? '?', 40))}`;
+  return `${dollars(cost)} (${date}${from === 'prices' ? '' : ', not of all calls'})`;
+}
+
+const named = (models: readonly string[]) => printable(cut(models.join(', '), 100));
+
 /** An agent's runs, newest first. `now` is in Unix seconds. */
 export function runLines(
   agentId: string,
@@ -52,7 +73,7 @@ export function runLines(
     idText(run.runId),
     run.startedAt === null ? '?' : ago(now - run.startedAt),
     durationOf(run),
-    run.stepCount === null ? '?' : String(run.stepCount),
+    stepsOf(run),
     statusOf(run),
     run.agentVersion ?? '?',
     run.exitReason ?? '?',
@@ -73,17 +94,24 @@ const shown = [
   ['finish_reason', ''],
   ['exit_reason', ''],
   ['args_hash', 'args='],
+  ['args', 'args='],
+  ['query_hash', 'query='],
+  ['query', 'query='],
   ['error_hash', 'error='],
+  ['error', 'error='],
+  ['output', 'output='],
   ['unread', ''],
 ] as const;
 
 /** Characters of one fact on a timeline. */
 export const maxFact = 60;
 
-/** One event of a timeline, with number `index`; `start` is the run's start in Unix seconds. */
+/** One event of a timeline, with number `index` and its step; `start` is the run's start in Unix seconds. */
 export function eventLine(event: RunEventItem, index: number, start: number | null): string {
-  const { payload, timestamp, eventType } = event;
+  const { payload, timestamp, eventType, stepIndex } = event;
   const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
+  // As signals say it.
+  const step = stepIndex === null ? [] : [`step=${stepIndex}`];
   const facts = shown.flatMap(([key, label]) => {
     const value = payload[key];
     // An SDK may send any JSON: only plain values fit on the line.
@@ -92,42 +120,60 @@ export function eventLine(event: RunEventItem, index: number, start: number | nu
   });
   if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
   return printable(
-    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${facts.join(' ')}`.trimEnd(),
+    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${[...step, ...facts].join(' ')}`.trimEnd(),
   );
 }
 
 export interface RunView {
   run: RunItem;
+  tokens: KnownTokens;
+  cost: RunCost | undefined;
+  pricesDate: string | undefined;
   /** The first signals, and how many there are. */
   signals: readonly SignalItem[];
   signalsTotal: number;
   /** A part of the timeline that starts with event number `from`. */
-  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
+  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean; texts: TextState };
 }
 
 /** A run with its signals and its timeline. `now` is in Unix seconds. */
-export function runDetailLines({ run, signals, signalsTotal, events }: RunView, now: number): string[] {
+export function runDetailLines(view: RunView, now: number): string[] {
+  const { run, tokens, cost, pricesDate, signals, signalsTotal, events } = view;
   const lines = [
     `Run: ${idText(run.runId)}`,
     `Agent: ${idText(run.agentId)}${version(run.agentVersion)}`,
     `Started: ${run.startedAt === null ? 'not known' : `${minute(run.startedAt)} (${ago(now - run.startedAt)})`}`,
     `Duration: ${durationOf(run)}`,
-    `Steps: ${run.stepCount ?? '?'}`,
+    `Steps: ${stepsOf(run)}`,
+    `Tokens: ${isBlank(run) ? '-' : tokensText(tokens)}`,
+    `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
     `Exit: ${printable(run.exitReason ?? '?')}`,
+    `Texts: ${textsText(events.texts)}`,
   ];
-  if (run.eventsExpired)
-    lines.push("The server has dropped this run's events for their age; the mirror still has these.");
+  if (isBlank(run))
+    lines.push(
+      "The server had dropped this run's events for age before the mirror saw it: its times, steps, tokens and events are not known.",
+    );
+  else if (run.eventsExpired)
+    lines.push("The server has dropped this run's events for age; the mirror still has what it had.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
   lines.push('', `Signals (${signalsTotal}):`);
   const brief = createBriefs();
   for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
   if (signalsTotal > signals.length) lines.push(`  …and ${signalsTotal - signals.length} more`);
   lines.push('', events.isFetched ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
+  if (events.isFetched && events.total === 0 && run.eventsExpired)
+    lines.push('  none is left: the server has dropped them');
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
   if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
   lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));
   const rest = events.total - events.from - events.items.length;
-  if (!events.isFetched) lines.push('  not fetched yet: the API could not be asked for them');
+  if (!events.isFetched)
+    lines.push(
+      run.eventsExpired
+        ? '  none: the server has dropped them'
+        : '  not fetched yet: the API could not be asked for them',
+    );
   if (rest > 0)
     lines.push(`  … ${rest} more events: pass events_from=${events.from + events.items.length} to see the next`);
   return lines;

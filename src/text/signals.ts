@@ -3,6 +3,7 @@ import type { Fix } from '../queries/json.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
 import { type Brief, briefTitle, createBriefs } from './brief.ts';
 import { percent, severityMark, version } from './marks.ts';
+import { textsText } from './texts.ts';
 import { ago, minute } from './time.ts';
 
 const confidence = (signal: SignalLine) => (signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`);
@@ -65,10 +66,11 @@ function noSignals(mirrored: number, covered: boolean): string {
 }
 
 /** A signal under its run. */
-export function runSignalLines(signal: SignalItem, { title, fix }: Brief): string[] {
+export function runSignalLines(signal: SignalItem, { title, what, fix }: Brief): string[] {
   return [
     `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
     `     ${printable(title)}`,
+    ...(what ? [`     What: ${printable(what)}`] : []),
     ...(fix ? [`     Fix: ${printable(fix)}`] : []),
   ];
 }
@@ -140,7 +142,7 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
       ? []
       : [
           '',
-          'Evidence (hashed/structural data):',
+          `Evidence (texts ${textsText(signal.texts)}):`,
           ...evidence.map(([name, value]) => `  ${printable(name)}: ${evidenceValue(value)}`),
         ]),
     ...(signal.evidenceSummary ? ['', `In short: ${printable(signal.evidenceSummary)}`] : []),

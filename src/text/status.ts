@@ -5,6 +5,7 @@ import type { Reachability } from '../sync/reachability.ts';
 import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
+import { textsStatus } from './texts.ts';
 import { ago, minute } from './time.ts';
 import { unreadRows } from './unread.ts';
 
@@ -65,7 +66,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, recordLists, unread, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -75,6 +76,7 @@ function stateLines(
     `Last pass:  ${moment(lastPassCompletedAt)}`,
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
+    `Texts:      ${textsStatus(texts)}`,
     ...recordListLines(recordLists),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),

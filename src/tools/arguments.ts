@@ -31,6 +31,23 @@ export const failureTypeArgument = failureType()
 
 export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
+const notANumber = 'takes the number of a signal, such as 42 or "#42"';
+
+/** `42`, `"42"` or `"#42"`. */
+export const signalIdArgument = z
+  .union(
+    [
+      z.int().positive(notANumber),
+      z
+        .string()
+        .max(20)
+        .regex(/^\s*(signal\s*)?#?\d{1,15}\s*$/i)
+        .transform((typed) => Number(typed.replace(/\D/g, ''))),
+    ],
+    { error: notANumber },
+  )
+  .describe('Signal ID, e.g. 42 or "#42"');
+
 export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: the answer says if it was clamped. */

@@ -6,6 +6,7 @@ import { cut, idText } from '../printable.ts';
 import { runSteps, runTally } from '../queries/compare.ts';
 import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
+import { textState } from '../queries/texts.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
@@ -40,7 +41,7 @@ function divergenceView(reader: Reader, [one, other]: readonly [RunItem, RunItem
   const from = Math.max(0, common - around);
   const next = ({ runId }: RunItem) => runEvents(reader, runId, { from: common, limit: around }).items;
   const last = common === 0 ? [] : runEvents(reader, one.runId, { from, limit: common - from }).items;
-  return { ...divergence, last, next: [next(one), next(other)] };
+  return { ...divergence, texts: textState(reader), last, next: [next(one), next(other)] };
 }
 
 function sideObject({ run, tally }: ComparedRun) {
@@ -131,7 +132,10 @@ export const compareRunsTool = defineTool({
           runs: sides.map(sideObject),
           timelines: divergence ? timelinesObject(divergence) : { compared: false, reasons },
         },
-        freshness: worseFreshness(one.freshness, other.freshness),
+        freshness: {
+          ...worseFreshness(one.freshness, other.freshness),
+          ...(divergence ? { texts: divergence.texts } : {}),
+        },
         notes: isOneAgent ? [] : ['the runs are of different agents'],
         next: sides.map(({ run }) => ({
           tool: 'get_run_detail',

@@ -60,6 +60,7 @@ const freshnessShape = z.object({
   stale: z.boolean(),
   covered: z.boolean(),
   unread: z.record(z.string(), z.number()).optional(),
+  texts: z.enum(['hashed', 'kept', 'being hashed']).optional(),
   note: z.string().optional(),
 });
 

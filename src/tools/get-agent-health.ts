@@ -13,7 +13,7 @@ export const getAgentHealthTool = defineTool({
   name: 'get_agent_health',
   title: 'Health score of an agent',
   description:
-    "An agent's health score (0-100) over the last 30 days and its four components. For the score together with failures and fixes use summarize_agent; for what fails and when get_agent_patterns.",
+    "An agent's health score (0-100) over the last 30 days and its four components. For the score with failures and fixes use summarize_agent; for what fails and when get_agent_patterns.",
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: healthShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given }, context) =>

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { daySeconds } from '../days.ts';
-import { roundHalfEven } from '../numbers.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type TokenWindow, tokenDays, tokenStats } from '../queries/token-stats.ts';
 import { costBasis, tokenStatsLines, tokensBasis } from '../text/token-stats.ts';
@@ -72,7 +71,7 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
     ...(failedTokens === null ? {} : { failed_tokens: failedTokens }),
     ...(failedTokens === null || !totalTokens ? {} : { failed_share: rounded(failedTokens / totalTokens, 4) }),
     ...usd('failed_cost_usd', window.failedCostUsd),
-    ...(baselineTokens === null ? {} : { baseline_tokens: roundHalfEven(baselineTokens) }),
+    ...(baselineTokens === null ? {} : { baseline_tokens: baselineTokens }),
     excess_tokens: excess.tokens,
     ...usd('excess_cost_usd', excess.cost),
     stopped_runs: window.stoppedRuns,

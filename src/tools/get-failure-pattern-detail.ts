@@ -46,6 +46,10 @@ const shape = z.object({
   signals: z.number(),
   first_seen: z.string().optional(),
   last_seen: z.string().optional(),
+  /** All that is mirrored, whenever it was. */
+  ever: z
+    .object({ affected_runs: z.number(), total_runs: z.number(), first_seen: z.string(), last_seen: z.string() })
+    .optional(),
   severities: z.record(z.string(), z.number()),
   steps: z.object({ p25: z.number(), p50: z.number(), p75: z.number() }).optional(),
   evidence: z.array(
@@ -60,13 +64,16 @@ const shape = z.object({
     }),
   ),
   evidence_signals: z.number(),
-  signal_trends: z.array(z.object({ day: z.string(), count: z.number() })),
+  /** Days with signals, and the runs of each. */
+  signal_trends: z.array(
+    z.object({ day: z.string(), count: z.number(), affected_runs: z.number(), total_runs: z.number() }),
+  ),
   co_occurring: z.array(z.object({ failure_type: z.string(), runs: z.number(), rate: z.number() })),
   newest_runs: z.array(z.object({ run_id: z.string(), started_at: z.string(), signal_ids: z.array(z.number()) })),
 });
 
 function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof shape> {
-  const { failureType, days, signals, firstSeen, lastSeen, severities, steps, evidence, trend } = detail;
+  const { failureType, days, signals, firstSeen, lastSeen, ever, severities, steps, evidence, trend } = detail;
   return {
     agent_id: agentId,
     failure_type: failureType,
@@ -75,6 +82,16 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
     signals,
     ...(firstSeen === null ? {} : { first_seen: second(firstSeen) }),
     ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
+    ...(ever === null
+      ? {}
+      : {
+          ever: {
+            affected_runs: ever.affectedRuns,
+            total_runs: ever.totalRuns,
+            first_seen: second(ever.firstSeen),
+            last_seen: second(ever.lastSeen),
+          },
+        }),
     severities: Object.fromEntries(severities.map(({ severity, count }) => [severity, count])),
     ...(steps ? { steps } : {}),
     evidence: evidence.keys.map(({ key, signals: having, values, distinct, numbers }) => ({
@@ -88,7 +105,11 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
       ...(numbers ?? {}),
     })),
     evidence_signals: evidence.signals,
-    signal_trends: trend.filter(({ count }) => count > 0),
+    signal_trends: trend
+      .filter(({ count }) => count > 0)
+      .map(({ day, count, affectedRuns, totalRuns }) => ({
+        ...{ day, count, affected_runs: affectedRuns, total_runs: totalRuns },
+      })),
     co_occurring: detail.together.map(({ failureType: other, runs }) => ({
       failure_type: other,
       runs,
@@ -106,7 +127,7 @@ export const getFailurePatternDetailTool = defineTool({
   name: 'get_failure_pattern_detail',
   title: 'One failure type of an agent',
   description:
-    'One failure type of an agent over 30 days: share of runs, severities, steps, evidence values, trend, co-occurring failures. For all types get_agent_patterns.',
+    'One failure type of an agent over 30 days: share of runs, severities, steps, evidence, trend, failures beside it. For all types get_agent_patterns.',
   input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
   output: shape,
   handler: ({ agent_id: given, failure_type: wanted }, context) =>
@@ -122,7 +143,7 @@ export const getFailurePatternDetailTool = defineTool({
       return {
         lines: failureDetailLines(agentId, detail, now),
         structured: detailObject(agentId, detail),
-        freshness,
+        freshness: { ...freshness, texts: detail.texts },
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
         next: [
           ...(newest === undefined

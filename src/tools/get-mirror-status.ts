@@ -88,7 +88,7 @@ export const getMirrorStatusTool = defineTool({
             ...eachList((list) => listObject(lists[list])),
           })),
         },
-        freshness,
+        freshness: { ...freshness, texts: mirror.texts },
         next: freshness.stale ? [{ tool: 'refresh_mirror', arguments: {} }] : [],
       };
     }),

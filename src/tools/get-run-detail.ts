@@ -1,15 +1,28 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { knownTokens } from '../queries/run-tokens.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
+import { type RunCost, spentByRun } from '../queries/token-runs.ts';
 import { createBriefs } from '../text/brief.ts';
-import { runDetailLines } from '../text/runs.ts';
+import { isBlank, runDetailLines } from '../text/runs.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
-import { runObject, runShape } from './run-object.ts';
+import { costsOf, findPrices } from './pricing.ts';
+import { runObject, runShape, tokensObject, tokensShape } from './run-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
+
+function costObject(cost: RunCost | undefined, pricesDate: string | undefined) {
+  if (!cost || cost.cost === null) return {};
+  const from = { server: 'server', prices: 'prices', nowhere: 'some prices' } as const;
+  return {
+    cost_usd: Number(cost.cost.toFixed(6)),
+    cost_from: from[cost.from],
+    ...(cost.from === 'server' || pricesDate === undefined ? {} : { prices_date: pricesDate }),
+  };
+}
 
 /** How many signals an answer shows. A run has few, unless something is wrong. */
 const maxSignals = 50;
@@ -20,7 +33,7 @@ export const getRunDetailTool = defineTool({
   name: 'get_run_detail',
   title: 'Detail of a run',
   description:
-    'One run in full: metadata, its signals with fixes, and the step-by-step event timeline. Run ids come from get_agent_runs and the signal tools. For one of its signals in full use get_signal_detail.',
+    'One run in full: tokens, cost, its signals with fixes, and the event timeline. Run ids: from get_agent_runs and signal tools. For one signal use get_signal_detail.',
   input: z.strictObject({
     run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
     agent_id: text().optional().describe('Not needed'),
@@ -32,6 +45,13 @@ export const getRunDetailTool = defineTool({
   }),
   output: runShape.extend({
     agent_id: z.string(),
+    /** Tokens and cost, as far as they are known; where the cost comes from, and of which day prices are. */
+    spent: z.object({
+      ...tokensShape,
+      cost_usd: z.number().optional(),
+      cost_from: z.enum(['server', 'prices', 'some prices']).optional(),
+      prices_date: z.string().optional(),
+    }),
     signals: z.array(signalShape),
     /** The total, if there are more than the answer shows. */
     signals_total: z.number().optional(),
@@ -39,9 +59,13 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
-  handler: ({ run_id: given, events_from: from = 0 }, { ensure }) =>
-    askAboutRun({ ensure }, resolveRun(given), (reader, { run, freshness, time }) => {
+  handler: async ({ run_id: given, events_from: from = 0 }, { ensure, pricesFile }) => {
+    const { prices, notes } = await findPrices(pricesFile);
+    return askAboutRun({ ensure }, resolveRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
+      const spent = spentByRun(reader, runId, costsOf(prices));
+      const tokens = isBlank(run) ? knownTokens(undefined) : knownTokens(spent?.tokens);
+      const cost = isBlank(run) ? undefined : spent?.cost;
       const all = runSignals(reader, runId);
       const signals = all.slice(0, maxSignals);
       const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
@@ -51,24 +75,28 @@ export const getRunDetailTool = defineTool({
       const more = from + events.items.length;
       const brief = createBriefs();
       return {
-        lines: runDetailLines({ run, signals, signalsTotal: all.length, events }, time.now),
+        lines: runDetailLines(
+          { run, tokens, cost, pricesDate: prices?.date, signals, signalsTotal: all.length, events },
+          time.now,
+        ),
         structured: {
           ...runObject(run),
           agent_id: run.agentId,
-          signals: signals.map((signal) => {
-            const { what: _, ...said } = brief(signal);
-            return signalObject(signal, said, {});
-          }),
+          spent: { ...tokensObject(tokens), ...costObject(cost, prices?.date) },
+          signals: signals.map((signal) => signalObject(signal, brief(signal), {})),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
           events_from: from,
           events_total: events.total,
         },
-        freshness,
+        freshness: { ...freshness, texts: events.texts },
+        // A price table that can't be read matters only where the server tells no cost.
+        notes: cost?.from === 'server' ? [] : notes,
         next: [
           ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
         ],
       };
-    }),
+    });
+  },
 });

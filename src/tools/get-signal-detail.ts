@@ -8,27 +8,10 @@ import type { Ensured } from '../sync/ensure.ts';
 import { maxFixes, signalDetailLines } from '../text/signals.ts';
 import { second } from '../text/time.ts';
 import { demandMirror, notMirrored, realId, unknownAgent } from './about-agent.ts';
-import { text } from './arguments.ts';
+import { signalIdArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { evidenceBounds, shorten } from './shorten.ts';
 import { signalObject, signalShape } from './signal-object.ts';
-
-const notANumber = 'takes the number of a signal, such as 42 or "#42"';
-
-/** `42`, `"42"` or `"#42"`. */
-const signalIdArgument = z
-  .union(
-    [
-      z.int().positive(notANumber),
-      z
-        .string()
-        .max(20)
-        .regex(/^\s*(signal\s*)?#?\d{1,15}\s*$/i)
-        .transform((typed) => Number(typed.replace(/\D/g, ''))),
-    ],
-    { error: notANumber },
-  )
-  .describe('Signal ID, e.g. 42 or "#42"');
 
 function detailObject(signal: SignalDetail) {
   const { what, whyItMatters, evidence, evidenceSummary, fixes, alerted, shadow, goneAt } = signal;
@@ -92,7 +75,7 @@ export const getSignalDetailTool = defineTool({
       return {
         lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
-        freshness: ensured.freshness,
+        freshness: { ...ensured.freshness, texts: signal.texts },
         next: [
           { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
           { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { Health, HealthComponent } from '../queries/health.ts';
+import type { Health } from '../queries/health.ts';
 import type { Difference } from '../queries/health-difference.ts';
+import type { HealthComponent } from '../queries/health-parts.ts';
 import { basisText, causeText } from '../text/health.ts';
 
 const componentShape = z.object({
@@ -10,6 +11,9 @@ const componentShape = z.object({
   baseline: z.number().optional(),
   label: z.string(),
   basis: z.string(),
+  /** The server's points, where its score differs from ours in them, and why that is likely. */
+  server_score: z.number().optional(),
+  likely_cause: z.string().optional(),
 });
 
 /** A health score in structured content; with fewer than three runs there are no components. */
@@ -22,23 +26,17 @@ export const healthShape = z.object({
     componentShape,
   ),
   server_score: z.number().optional(),
-  /** Where the server's score differs from ours. */
-  server_differences: z
-    .array(z.object({ component: z.string(), server: z.number(), here: z.number(), likely_cause: z.string() }))
-    .optional(),
 });
 
-function componentObject({ score, max, value, baseline, label, basis }: HealthComponent, now: number) {
+function componentObject(component: HealthComponent, differences: readonly Difference[], now: number) {
+  const { name, score, max, value, baseline, label, basis } = component;
   const compared = baseline === null ? {} : { baseline };
-  return { score, max, value, ...compared, label, basis: basisText(basis, now) };
+  const differing = differences.find((one) => one.component === name);
+  return {
+    ...{ score, max, value, ...compared, label, basis: basisText(basis, now) },
+    ...(differing ? { server_score: differing.server, likely_cause: causeText(differing.cause, now) } : {}),
+  };
 }
-
-const differenceObject = ({ component, server, here, cause }: Difference, now: number) => ({
-  component,
-  server,
-  here,
-  likely_cause: causeText(cause, now),
-});
 
 /** `now` is in Unix seconds. */
 export function healthObject(health: Health, now: number): z.infer<typeof healthShape> {
@@ -47,8 +45,9 @@ export function healthObject(health: Health, now: number): z.infer<typeof health
     score,
     sample_runs: sampleRuns,
     baseline_ready: isBaselineReady,
-    components: Object.fromEntries(components.map((component) => [component.name, componentObject(component, now)])),
+    components: Object.fromEntries(
+      components.map((component) => [component.name, componentObject(component, differences, now)]),
+    ),
     ...(server === null ? {} : { server_score: server.score }),
-    ...(differences.length === 0 ? {} : { server_differences: differences.map((one) => differenceObject(one, now)) }),
   };
 }

@@ -1,19 +1,33 @@
+import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
 import { cut, idText, printable } from '../printable.ts';
-import { recordTool } from './record-tool.ts';
+import { recordItems } from '../queries/records.ts';
+import { text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
 
-export const listCustomDetectorsTool = recordTool({
+const { custom_detectors: list } = recordListsByName;
+
+const cells: Cell<z.infer<typeof list.wire>>[] = [
+  { title: 'DETECTOR', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
+  { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
+  { title: 'STATUS', of: ({ status }) => idText(status ?? '?') },
+  { title: 'RUNS', align: 'right', of: ({ total_runs }) => String(total_runs ?? '?') },
+  { title: 'FIRED ON TRIAL', align: 'right', of: ({ shadow_fire_count }) => String(shadow_fire_count ?? '?') },
+  { title: 'LOOKS FOR', of: ({ description }) => cut(printable(description ?? ''), 200) },
+];
+
+export const listCustomDetectorsTool = defineTool({
   name: 'list_custom_detectors',
   title: 'Custom detectors',
   description:
-    "The organisation's own detectors, of an agent or all: what each looks for, whether it is active, on trial (shadow) or paused, and how often it fired. It only reads. For their signals use search_signals; for guardrails list_policies.",
-  list: recordListsByName.custom_detectors,
-  cells: [
-    { title: 'DETECTOR', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
-    { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
-    { title: 'STATUS', of: ({ status }) => idText(status ?? '?') },
-    { title: 'RUNS', align: 'right', of: ({ total_runs }) => String(total_runs ?? '?') },
-    { title: 'FIRED ON TRIAL', align: 'right', of: ({ shadow_fire_count }) => String(shadow_fire_count ?? '?') },
-    { title: 'LOOKS FOR', of: ({ description }) => cut(printable(description ?? ''), 200) },
-  ],
+    "The organisation's own detectors, of an agent or all: what each looks for, its status (active, shadow: on trial, paused), how often it fired. For their signals use search_signals.",
+  input: z.strictObject({ agent_id: text().optional().describe('From list_agents; all unless given') }),
+  output: z.object(recordsShape),
+  handler: ({ agent_id: agentId }, { ensure }) =>
+    ensure.records(list.name, undefined, (reader, ensured) => {
+      const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
+      const items = recordItems(reader, list).filter(({ agent_id }) => concerns(agent_id));
+      return recordsAnswer(reader, ensured, list, { items, cells });
+    }),
 });

@@ -1,29 +1,64 @@
+import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
-import { idText } from '../printable.ts';
-import { recordTool } from './record-tool.ts';
+import { idText, printable } from '../printable.ts';
+import { recordItems } from '../queries/records.ts';
+import { minute } from '../text/time.ts';
+import { text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
+
+const { policies, policy_evaluations: evaluations } = recordListsByName;
 
 /** `tool_call_count gt 5`, or what else the condition or action says, as JSON. */
 function inWords(part: Record<string, unknown> | null | undefined, names: readonly string[]): string {
   if (!part) return '?';
   const words = names.map((name) => part[name]).filter((word) => word !== undefined && word !== null);
   const isKnown = words.length > 0 && Object.keys(part).every((name) => names.includes(name));
-  return isKnown
-    ? words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' ')
-    : JSON.stringify(part);
+  if (!isKnown) return JSON.stringify(part);
+  return words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' ');
 }
 
-export const listPoliciesTool = recordTool({
+const cells: Cell<z.infer<typeof policies.wire>>[] = [
+  { title: 'POLICY', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
+  { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
+  { title: 'STATE', of: ({ enabled }) => (enabled === false ? 'disabled' : 'enabled') },
+  { title: 'PRIORITY', align: 'right', of: ({ priority }) => String(priority ?? '?') },
+  { title: 'WHEN', of: ({ condition }) => inWords(condition, ['trigger', 'operator', 'value']) },
+  { title: 'THEN', of: ({ action }) => inWords(action, ['type', 'params']) },
+];
+
+const evaluationCells: Cell<z.infer<typeof evaluations.wire>>[] = [
+  { title: 'WHEN', of: ({ evaluated_at }) => (evaluated_at == null ? '?' : minute(evaluated_at)) },
+  { title: 'RUN', of: ({ run_id }) => idText(run_id ?? '?') },
+  { title: 'AGENT', of: ({ agent_id }) => idText(agent_id ?? '?') },
+  { title: 'ACTED', of: ({ fired }) => (fired === true ? 'yes' : 'no') },
+  { title: 'REASON', of: ({ reason }) => printable(reason ?? '') },
+];
+
+export const listPoliciesTool = defineTool({
   name: 'list_policies',
   title: 'Runtime policies',
   description:
-    'The runtime policies (guardrails) that guard an agent or all: when each acts, what it does (stop, switch model, ask for approval), whether it is enabled. It only reads. For detectors of the organisation use list_custom_detectors.',
-  list: recordListsByName.policies,
-  cells: [
-    { title: 'POLICY', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
-    { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
-    { title: 'STATE', of: ({ enabled }) => (enabled === false ? 'disabled' : 'enabled') },
-    { title: 'PRIORITY', align: 'right', of: ({ priority }) => String(priority ?? '?') },
-    { title: 'WHEN', of: ({ condition }) => inWords(condition, ['trigger', 'operator', 'value']) },
-    { title: 'THEN', of: ({ action }) => inWords(action, ['type', 'params']) },
-  ],
+    'The runtime policies (guardrails) that guard an agent or all: when each acts and what it does (stop, switch model, ask for approval). With policy_id the runs that it judged last. For what waits for approval use list_approvals.',
+  input: z.strictObject({
+    agent_id: text().optional().describe('From list_agents; all unless given'),
+    policy_id: z.number().int().positive().optional().describe('Shows how this policy judged runs'),
+  }),
+  output: z.object(recordsShape),
+  handler: ({ agent_id: agentId, policy_id: policyId }, { ensure }) => {
+    if (policyId !== undefined)
+      return ensure.records(
+        evaluations.name,
+        () => String(policyId),
+        (reader, ensured) => {
+          const items = recordItems(reader, evaluations, String(policyId));
+          return recordsAnswer(reader, ensured, evaluations, { items, cells: evaluationCells });
+        },
+      );
+    return ensure.records(policies.name, undefined, (reader, ensured) => {
+      const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
+      const items = recordItems(reader, policies).filter(({ agent_id }) => concerns(agent_id));
+      return recordsAnswer(reader, ensured, policies, { items, cells });
+    });
+  },
 });

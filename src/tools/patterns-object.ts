@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cut } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
+import { roundHalfEven } from '../queries/rounding.ts';
 import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
@@ -34,6 +35,7 @@ export const patternsShape = z.object({
       ...shares,
       first_seen: z.string(),
       last_seen: z.string(),
+      first_ever: z.string(),
       is_systemic: z.boolean(),
     }),
   ),
@@ -48,7 +50,8 @@ export const patternsShape = z.object({
       rate: z.number(),
     }),
   ),
-  input_coverage: z.object({ days: z.number(), runs_with_events: z.number(), runs: z.number() }),
+  /** Of which runs the inputs are known, and since when; there is no other window. */
+  input_coverage: z.object({ runs_with_events: z.number(), runs: z.number(), since: z.string().optional() }),
   versions: z.array(
     z.object({ agent_version: z.string(), first_run: z.string(), all: changeShape, types: z.array(changeShape) }),
   ),
@@ -102,7 +105,7 @@ const cutNote = (what: string, rows: number) =>
 
 /** Patterns as structured content, and notes on what was left out. */
 export function patternsObject(patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } {
-  const { types, trends, dayNames, rates, inputs, days, inputDays, versions } = patterns;
+  const { types, trends, dayNames, rates, inputs, days, versions } = patterns;
   const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
   for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);
   const trendsShown = trendRows(trends.slice(0, maxTypes), dayNames);
@@ -115,6 +118,7 @@ export function patternsObject(patterns: Patterns): { structured: z.infer<typeof
         ...shareObject(type),
         first_seen: second(type.firstSeen),
         last_seen: second(type.lastSeen),
+        first_ever: second(patterns.firstEver.get(type.failureType) ?? type.firstSeen),
         is_systemic: type.isSystemic,
       })),
       signal_trends: trendsShown.slice(0, maxRows),
@@ -128,9 +132,14 @@ export function patternsObject(patterns: Patterns): { structured: z.infer<typeof
         failure_type: input.failureType,
         triggered_count: input.affectedRuns,
         total_runs: input.totalRuns,
-        rate: rounded(input.rate),
+        // As the server's dashboard has it.
+        rate: roundHalfEven(input.rate, 2),
       })),
-      input_coverage: { days: inputDays, runs_with_events: inputs.runsWithEvents, runs: inputs.runs },
+      input_coverage: {
+        runs_with_events: inputs.runsWithEvents,
+        runs: inputs.runs,
+        ...(patterns.inputsSince === null ? {} : { since: second(patterns.inputsSince) }),
+      },
       versions: versions.map(versionObject),
     },
     notes: [...cutNote('signal_trends', trendsShown.length), ...cutNote('failure_rates', ratesShown.length)],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { textState } from '../queries/texts.ts';
 import { plural } from '../text/plural.ts';
 import { barredLines } from '../text/rows.ts';
 import { clampLimit, limitArgument } from './arguments.ts';
@@ -30,7 +31,10 @@ export const queryMirrorTool = defineTool({
     truncated: z.boolean(),
   }),
   handler: async (args, { ensure, sql }, { signal, caller }) => {
-    const { file, freshness } = await ensure.fleet((reader, ensured) => ({ ...ensured, file: reader.file }));
+    const { file, freshness } = await ensure.fleet((reader, ensured) => ({
+      freshness: { ...ensured.freshness, texts: textState(reader) },
+      file: reader.file,
+    }));
     const { limit, notes } = clampLimit(args.limit, maxRows);
     const question = { file, sql: args.sql, limits: { ...bounds, rows: limit } };
     const { columns, rows, truncated, cutCells } = await sql.ask(question, { timeoutMs, signal, caller });

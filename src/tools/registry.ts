@@ -5,17 +5,25 @@ import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
 import { getAgentSignalsTool } from './get-agent-signals.ts';
 import { getAgentTokenStatsTool } from './get-agent-token-stats.ts';
+import { getConversationTool } from './get-conversation.ts';
 import { getFailurePatternDetailTool } from './get-failure-pattern-detail.ts';
+import { getFixStatusTool } from './get-fix-status.ts';
 import { getInstrumentationGuideTool } from './get-instrumentation-guide.ts';
+import { getIssueTool } from './get-issue.ts';
 import { getMirrorStatusTool } from './get-mirror-status.ts';
 import { getRunDetailTool } from './get-run-detail.ts';
 import { getSignalDetailTool } from './get-signal-detail.ts';
 import { getWhatsNewTool } from './get-whats-new.ts';
+import { listAgentFixesTool } from './list-agent-fixes.ts';
+import { listAgentIssuesTool } from './list-agent-issues.ts';
 import { listAgentsTool } from './list-agents.ts';
+import { listApprovalsTool } from './list-approvals.ts';
+import { listConversationsTool } from './list-conversations.ts';
 import { listCustomDetectorsTool } from './list-custom-detectors.ts';
 import { listPoliciesTool } from './list-policies.ts';
 import { queryMirrorTool } from './query-mirror.ts';
 import { refreshMirrorTool } from './refresh-mirror.ts';
+import { searchIssuesTool } from './search-issues.ts';
 import { searchSignalsTool } from './search-signals.ts';
 import { summarizeAgentTool } from './summarize-agent.ts';
 
@@ -34,6 +42,14 @@ export const tools: readonly Tool[] = [
   getAgentTokenStatsTool,
   compareRunsTool,
   getWhatsNewTool,
+  searchIssuesTool,
+  listAgentIssuesTool,
+  getIssueTool,
+  listAgentFixesTool,
+  getFixStatusTool,
+  listConversationsTool,
+  getConversationTool,
+  listApprovalsTool,
   listPoliciesTool,
   listCustomDetectorsTool,
   queryMirrorTool,

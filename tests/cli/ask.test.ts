@@ -36,6 +36,7 @@ test('status shows the mirror, and whether the API answers', async () => {
       'Last pass:  <moment>',
       'Last error: none',
       'Poller:     none',
+      'Texts:      hashed (DUNETRACE_CONTENT=hash)',
       '',
       'AGENT             RUNS  COVERED  SIGNALS  COVERED',
       '─────────────────────────────────────────────────',

@@ -29,9 +29,10 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
   expect(lines).toMatchInlineSnapshot(`
     "ok    Node       <node>
     ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_EVENTS_DAYS=0
-    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
+    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
+    ok    Texts      hashed (DUNETRACE_CONTENT=hash)
     ok    Disk       <free>
     ok    Access     only you can read the file
     ok    Integrity  SQLite finds no damage
@@ -173,4 +174,20 @@ test('--json has the same, for programs', async () => {
     checks: expect.arrayContaining([{ level: 'ok', check: 'Node', message: process.version }]),
   });
   expect(code).toBe(0);
+});
+
+test('status and doctor say whether texts are hashed or kept, and where the setting is another', async () => {
+  const { place } = await synced();
+  const keeping = { env: { ...place.env, DUNETRACE_CONTENT: 'keep' } };
+  const [hashed, ahead] = [await run(['status'], place), await run(['doctor'], keeping)];
+  expect(hashed.stdout).toContain('\nTexts:      hashed (DUNETRACE_CONTENT=hash)\n');
+  expect(ahead.stdout).toMatch(/^warn {2}Texts +hashed, while DUNETRACE_CONTENT is keep: the next pass follows/m);
+  const { stderr } = await run(['sync'], keeping);
+  expect(stderr).toContain('texts are kept from now on (DUNETRACE_CONTENT=keep)');
+  const [kept, after] = [await run(['status', '--json'], keeping), await run(['doctor'], keeping)];
+  expect(JSON.parse(kept.stdout)).toMatchObject({ texts: 'kept' });
+  expect(after.stdout).toMatch(/^ok {4}Texts +kept as sent \(DUNETRACE_CONTENT=keep\)/m);
+  const back = await run(['sync'], place);
+  expect(back.stderr).toMatch(/texts that were kept are hashed, and removed from /);
+  expect((await run(['doctor'], place)).stdout).toMatch(/^ok {4}Texts +hashed/m);
 });

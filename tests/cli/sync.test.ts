@@ -67,13 +67,13 @@ test('--full reads everything again, --agent one agent, --quiet prints nothing',
   await run(['sync'], place);
   api.backend.setAlerted(2);
   expect(await run(['sync', '--full', '--quiet'], place)).toEqual({ code: 0, stdout: '', stderr: '' });
-  expect(api.requests).toHaveLength(11);
+  expect(api.requests).toHaveLength(12);
   const alerted = await run(['sql', 'SELECT id FROM v_signals WHERE alerted', '--format', 'ndjson'], place);
   expect(alerted.stdout).toBe('{"id":2}\n');
   await run(['sync', '--agent', 'billing agent №7'], place);
   expect(
     api.requests
-      .slice(12)
+      .slice(13)
       .map(({ path }) => decodeURIComponent(path))
       .sort(),
   ).toEqual(['/v1/agents/billing agent №7/runs', '/v1/agents/billing agent №7/signals']);

@@ -64,6 +64,8 @@ describe('a new mirror', () => {
         key_salt: expect.stringMatching(/^[0-9a-f]{32}$/),
         key_fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
         created_at: clock.now(),
+        content: 'hash',
+        content_secret: expect.stringMatching(/^[0-9a-f]{64}$/),
         revision: 0,
       },
     ]);

@@ -104,19 +104,23 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     Started: <time> (6h ago)
     Duration: 5.6s
     Steps: 7
+    Tokens: 512
+    Cost: $0.000077 (prices of 2025-11-30)
     Exit: run.completed
+    Texts: hashed
 
     Signals (1):
       🟠 TOOL_LOOP [HIGH] id=2 conf=90% step=7
          Tool loop detected: \`web_search\` called 6× in steps 2–7
+         What: The agent called web_search 6 times with identical args.
          Fix: Deduplicate \`web_search\` calls
 
     Event timeline (5 events):
-      [ 0]   +0.0s  run.started
-      [ 1]   +0.1s  llm.called  model=gpt-4o-mini p=512
-      [ 2]   +1.2s  tool.called  tool=web_search args=ffa8f58f
-      [ 3]   +1.4s  tool.responded  tool=web_search ok=true 200ms
-      [ 4]   +5.6s  run.completed  final_answer
+      [ 0]   +0.0s  run.started  step=0
+      [ 1]   +0.1s  llm.called  step=1 model=gpt-4o-mini p=512
+      [ 2]   +1.2s  tool.called  step=2 tool=web_search args=ffa8f58f
+      [ 3]   +1.4s  tool.responded  step=2 tool=web_search ok=true 200ms
+      [ 4]   +5.6s  run.completed  step=7 final_answer
 
     Next: get_signal_detail(signal_id=2, agent_id="research-agent")
 

@@ -64,6 +64,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
       .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
       .replaceAll(/"age_seconds":\d+/g, '"age_seconds":<age>')
       .replaceAll(/(cursor"?[=:]")[\w-]+/g, '$1<cursor>')
+      .replaceAll(/hmac:[0-9a-f]{16}/g, 'hmac:<hash>')
       .replaceAll(/"bytes":\d+/g, '"bytes":<bytes>')
       .replaceAll(/"schema_version":\d+/g, '"schema_version":<version>')
       .replaceAll(/\([\d.]+ [kM]?B\)/g, '(<size>)')
@@ -162,8 +163,8 @@ describe.each(isLong ? [overStdio, overHttp] : [overStdio])('over %s', (_, conne
     await expect(await scene.tell([...everyTool, ...more])).toMatchFileSnapshot('snapshots/all.txt');
   });
 
-  test('what agents send steers nothing', async () => {
-    const scene = await setUp(connectVia);
+  test('what agents send steers nothing, where their texts are shown', async () => {
+    const scene = await setUp(connectVia, { env: { DUNETRACE_CONTENT: 'keep' } });
     await covered(scene);
     const told = await scene.tell([
       ['get_signal_detail', { signal_id: 2 }],

@@ -130,7 +130,7 @@ async function triage({ ask, backend }: Story): Promise<void> {
   const { text, structured } = await ask('get_signal_detail', { signal_id: latest.id, agent_id: agentId });
   expect(text).toContain(`Signal #${latest.id}\n`);
   expect(text).toContain(`Run:      ${latest.run_id}\n`);
-  expect(text).toMatch(/\nEvidence \(hashed\/structural data\):\n.+\nSuggested fixes \(\d+\):\n.+```/s);
+  expect(text).toMatch(/\nEvidence \(texts hashed\):\n.+\nSuggested fixes \(\d+\):\n.+```/s);
   const { evidence, suggested_fixes } = first(signals);
   expect(structured).toMatchObject({ run_id: latest.run_id, evidence, suggested_fixes });
 }

@@ -139,7 +139,7 @@ const answers = (reader: Reader, end: number) => [
   agentHealth(reader, 'a', end),
   baselineLoads(reader, 'a', { from: end - 90 * day - 1800, end }),
   tokenStats(reader, 'a', end, costOf),
-  inputPatterns(reader, 'a', { from: end - 30 * day, end }),
+  inputPatterns(reader, 'a'),
 ];
 
 test('whatever becomes of runs, the sums are those of a recount, and no answer is kept too long', () => {

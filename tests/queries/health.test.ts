@@ -55,7 +55,8 @@ function setUp() {
     mirror.db.insert(serverHealth).values({ agent, body, fetchedAt }).run();
   const health = (end = now) => agentHealth(mirror, 'a', end);
   const part = (name: string) => health().components.find((component) => component.name === name);
-  return { mirror, times, says, health, part };
+  const generation = (is: 1 | 3) => store.write(() => store.apiState.save({ generation: is, generationAt: now }));
+  return { mirror, times, says, health, part, generation };
 }
 
 const calls = (promptTokens: number, latencyMs: number): Event[] => [
@@ -98,6 +99,23 @@ test('a number of one call is read once, wherever it is', () => {
   expect(part('latency')?.value).toBe((300 + 100) / 2);
 });
 
+test('in generation 3 each value of either event counts, zeros too; before, one for each call', () => {
+  const { times, part, generation } = setUp();
+  const answered = (called: number, responded: number): Event[] => [
+    ['called', { promptTokens: called }],
+    ['responded', { promptTokens: responded }],
+  ];
+  times(3, 1, answered(0, 500));
+  // One run of two thirds of a day ago, within a whole day, and one that lies in the window's last hours.
+  times(1, 0.01, [['called', { promptTokens: 900 }]]);
+  times(22, 40, answered(0, 100));
+  expect(part('token_efficiency')?.value).toBe(900 / 4);
+  generation(1);
+  expect(part('token_efficiency')?.value).toBe(900 / 4);
+  generation(3);
+  expect(part('token_efficiency')).toMatchObject({ value: Math.round((3 * 500 + 900) / 7), baseline: 50 });
+});
+
 test('a baseline takes 20 runs of 30 to 90 days ago', () => {
   const { times, part, health } = setUp();
   times(3, 1, calls(1100, 2000));
@@ -131,6 +149,40 @@ test('a score of the server that is two off is told of', () => {
   says(sent(70, { score: 4 }, { score: 3 }));
   expect(healthObject(health(), now)).toMatchObject({ score: 72, server_score: 70 });
   expect(healthLines('a', health(), now)[1]).toBe("Server's score: 70/100 (2m ago)");
+});
+
+const component = (score: number, baseline: number | null = null) => ({ score, max: 40, value: 1, baseline });
+
+test.each([
+  [{ sample_runs: 5 }, { token_efficiency: component(11) }, 120, 'the server counts 5 runs, the mirror 4'],
+  [{ sample_runs: 4 }, { token_efficiency: component(11) }, 7200, "the server's is from 2h ago"],
+  [{ sample_runs: 4 }, { token_efficiency: component(11) }, 120, 'it goes by when runs were analysed'],
+  [{ sample_runs: 4 }, { token_efficiency: component(11, 700) }, 120, 'its baseline is 700, here it is none'],
+])(
+  "a component that differs from the server's is shown with its likely cause: %j %j",
+  (more, components, age, cause) => {
+    const { times, says, health } = setUp();
+    times(4, 1, calls(2250, 4500));
+    says(JSON.stringify({ score: 84, components: { failure_rate: component(40), ...components }, ...more }), now - age);
+    expect(healthLines('a', health(), now).slice(1, 3)).toEqual([
+      expect.stringContaining("Server's score: 84/100"),
+      expect.stringContaining('token_efficiency: 11 there, 10 here; likely because'),
+    ]);
+    expect(healthLines('a', health(), now)[2]).toContain(cause);
+    expect(healthObject(health(), now).components).toMatchObject({
+      token_efficiency: { score: 10, server_score: 11, likely_cause: expect.stringContaining(cause) },
+      failure_rate: expect.not.objectContaining({ server_score: expect.anything() }),
+    });
+  },
+);
+
+test('that some runs lack their events is a cause, too, and one point is a difference', () => {
+  const { times, says, health } = setUp();
+  times(8, 1, calls(2250, 4500));
+  times(1, 1);
+  says(JSON.stringify({ score: 82, components: { latency: component(7) }, sample_runs: 9 }));
+  expect(health()).toMatchObject({ score: 83, server: { score: 82 } });
+  expect(healthLines('a', health(), now)[2]).toContain('the mirror has the events of 8 of 9 runs');
 });
 
 test.each([

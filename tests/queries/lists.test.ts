@@ -139,3 +139,25 @@ test('agents come by page, most recently seen first, with an exact total', async
   const [b] = first.items;
   expect(listAgents(reader, { limit: 5, after: [b?.lastSeen ?? 0, 'b'] }).items.map((a) => a.agentId)).toEqual(['a']);
 });
+
+test("runs without a known start come last, in the API's order, page by page", async () => {
+  const setUp = await setUpPasses();
+  // Their ids sort otherwise than they came: run-10 is before run-9.
+  const runIds = setUp.add(12, 'x');
+  for (const runId of runIds) setUp.backend.expireEvents(runId);
+  setUp.add(2, 'x');
+  await setUp.pass();
+  const reader = setUp.temp.mirror;
+  const seen: string[] = [];
+  let after: RunPosition | undefined;
+  for (;;) {
+    const [run] = findRuns(reader, { agentId: 'x' }, { limit: 1, after }).items;
+    if (!run) break;
+    seen.push(run.runId);
+    after = [run.startedAt, run.runId];
+  }
+  expect(seen.slice(2)).toEqual(runIds.toReversed());
+  expect(findRuns(reader, { agentId: 'x' }, { limit: 20 }).items.map(({ runId }) => runId)).toEqual(seen);
+  // A run that went meanwhile: what follows it comes again, rather than never.
+  expect(findRuns(reader, { agentId: 'x' }, { limit: 20, after: [null, 'gone'] }).items).toHaveLength(12);
+});

@@ -27,11 +27,13 @@ const share = (affectedRuns: number, totalRuns: number) => ({
   rate: totalRuns === 0 ? 0 : affectedRuns / totalRuns,
 });
 
-function systemic({ runsIn, fails, signals, end }: World, days: number) {
+function systemic({ runsIn, fails, ofRun, end }: World, days: number) {
   const runs = runsIn(end - days * day, end);
   return types.flatMap((failureType) => {
     const affected = runs.filter((run) => fails(run, failureType)).length;
-    const times = signals.filter((signal) => signal.failure_type === failureType).map((signal) => signal.detected_at);
+    const timesIn = (rows: World['signals']) =>
+      rows.filter((signal) => signal.failure_type === failureType).map((signal) => signal.detected_at);
+    const times = timesIn(runs.flatMap((run) => ofRun(run.run_id)));
     const rates = share(affected, runs.length);
     const seen = { firstSeen: Math.min(...times), lastSeen: Math.max(...times) };
     return affected === 0 ? [] : [{ failureType, ...rates, ...seen, isSystemic: rates.rate >= 0.1 }];
@@ -41,8 +43,8 @@ function systemic({ runsIn, fails, signals, end }: World, days: number) {
 /** Each day by itself. */
 function daily({ runsIn, fails, signals, end }: World, days: number) {
   const names = Array.from({ length: days }, (_, ago) => utcDay(end - ago * day)).reverse();
-  const runs = runsIn(0, end);
-  const rates = names.flatMap((name) => {
+  const runs = runsIn(end - days * day, end);
+  const rates = [utcDay(end - days * day), ...names].flatMap((name) => {
     const ofDay = runs.filter((run) => utcDay(run.started_at ?? run.completed_at ?? 0) === name);
     return types.flatMap((failureType) => {
       const affected = ofDay.filter((run) => fails(run, failureType)).length;
@@ -59,18 +61,24 @@ function daily({ runsIn, fails, signals, end }: World, days: number) {
   return { names, rates, trends };
 }
 
-function inputs({ runsIn, fails, inputOf, detailed, end }: World, days: number) {
-  const runs = runsIn(end - days * day, end);
+function inputs({ runs: all, fails, inputOf, detailed, timeOf }: World) {
+  const runs = all.filter((run) => timeOf(run) !== undefined);
   const known = runs.filter((run) => detailed.has(run.run_id));
   const patterns = ['one', 'two', 'three'].flatMap((inputHash) => {
     const sharing = known.filter((run) => inputOf(run.run_id) === inputHash);
     return types.flatMap((failureType) => {
       const affected = sharing.filter((run) => fails(run, failureType)).length;
-      const isPattern = sharing.length >= 2 && affected > 0 && affected / sharing.length >= 0.5;
+      const isPattern = sharing.length >= 2 && affected > 0;
       return isPattern ? [{ inputHash, failureType, ...share(affected, sharing.length) }] : [];
     });
   });
-  return { patterns, runsWithEvents: known.length, runs: runs.length };
+  const times = known.map((run) => timeOf(run) ?? 0);
+  return {
+    patterns,
+    runsWithEvents: known.length,
+    runs: runs.length,
+    since: times.length === 0 ? null : Math.min(...times),
+  };
 }
 
 function versions({ runs, runsIn, fails, timeOf, end }: World, days: number) {
@@ -120,7 +128,12 @@ test("patterns are what a recount over the API's own rows finds", { timeout: 120
       expect(sorted(found.trends)).toEqual(sorted(expected.trends));
       expect(sorted(found.rates)).toEqual(sorted(expected.rates));
       const { patterns, ...counts } = found.inputs;
-      const { patterns: wanted, ...wantedCounts } = inputs(world, Math.max(30, days));
+      const { patterns: wanted, since, ...wantedCounts } = inputs(world);
+      expect(found.inputsSince).toBe(since);
+      for (const [failureType, at] of found.firstEver) {
+        const ever = world.signals.filter((signal) => signal.failure_type === failureType);
+        expect(at).toBe(Math.min(...ever.map((signal) => signal.detected_at)));
+      }
       expect(sorted(patterns)).toEqual(sorted(wanted));
       expect(counts).toEqual(wantedCounts);
       const byOrder = found.versions.map((one) => ({ ...one, types: sorted(one.types) }));
@@ -169,6 +182,24 @@ test("a failure type in depth is what a recount over the API's own rows finds", 
           tally(signals.map((signal) => signal.severity)),
         );
         expect(new Map(found.together.map((other) => [other.failureType, other.runs]))).toEqual(together);
+        const ever = world.signals.filter((row) => row.failure_type === failureType);
+        const seen = ever.map((row) => row.detected_at);
+        expect(found.ever).toEqual(
+          ever.length === 0
+            ? null
+            : {
+                ...share(new Set(ever.map((row) => row.run_id)).size, world.runs.length),
+                firstSeen: Math.min(...seen),
+                lastSeen: Math.max(...seen),
+              },
+        );
+        for (const { day: name, affectedRuns, totalRuns } of found.trend) {
+          const ofDay = runsIn(0, end).filter((run) => utcDay(timeOf(run) ?? 0) === name);
+          expect([affectedRuns, totalRuns]).toEqual([
+            ofDay.filter((run) => fails(run, failureType)).length,
+            ofDay.length,
+          ]);
+        }
         expect(found.trend.map(({ count }) => count)).toEqual(
           found.trend.map(
             ({ day: name }) =>

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Reader } from '../../src/db/open.ts';
+import { contentOf } from '../../src/lists/content.ts';
 import type { ListName } from '../../src/lists/names.ts';
+import { hideWords } from '../../src/lists/signals.ts';
 import type { SampleBackend } from './customer-api/backend.ts';
 import type { ListOfRows, Spoiling } from './spoil.ts';
 
@@ -68,6 +70,28 @@ function selectFrom(sqlite: Database, view: string): Statement {
   return select;
 }
 
+const metaShape = z.object({ content: z.string(), contentSecret: z.string() });
+const wordsShape = z.object({
+  evidence: z.record(z.string(), z.unknown()),
+  title: z.string(),
+  what: z.string(),
+  why_it_matters: z.string(),
+  evidence_summary: z.string(),
+  suggested_fixes: z.array(z.unknown()),
+});
+
+/** A signal as the mirror is to hold it: with hashes in the place of texts. */
+function asKept({ sqlite }: Pick<Reader, 'sqlite'>, row: Row): Row {
+  const words = wordsShape.safeParse(row).data;
+  if (!words) return row;
+  const meta = sqlite.prepare('select content, content_secret as contentSecret from mirror_meta').get();
+  const { why_it_matters: whyItMatters, evidence_summary: evidenceSummary, suggested_fixes: suggestedFixes } = words;
+  const kept = hideWords({ ...words, whyItMatters, evidenceSummary, suggestedFixes }, contentOf(metaShape.parse(meta)));
+  const { evidence, title, what } = kept;
+  const rest = { evidence_summary: kept.evidenceSummary, suggested_fixes: kept.suggestedFixes };
+  return { ...row, evidence, title, what, why_it_matters: kept.whyItMatters, ...rest };
+}
+
 /** Both sides as they are now; read again after `forget`. */
 export function createSides(
   mirror: () => Pick<Reader, 'sqlite'>,
@@ -86,7 +110,10 @@ export function createSides(
   const live = (list: ListName, agentId: string) =>
     once(`live ${list} ${agentId}`, () => view(list).filter((row) => row.agent_id === agentId && row.gone_at === null));
   const sent = (list: ListName, agentId: string) =>
-    once(`sent ${list} ${agentId}`, () => JSON.parse(JSON.stringify(backend[list](agentId))));
+    once(`sent ${list} ${agentId}`, () => {
+      const rows = rowsShape.parse(JSON.parse(JSON.stringify(backend[list](agentId))));
+      return list === 'signals' ? rows.map((row) => asKept(mirror(), row)) : rows;
+    });
 
   return {
     forget: () => read.clear(),

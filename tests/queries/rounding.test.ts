@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { roundHalfEven } from '../src/numbers.ts';
+import { roundHalfEven } from '../../src/queries/rounding.ts';
 
 // What Python's round() says.
 test.each([

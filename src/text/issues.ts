@@ -1,0 +1,43 @@
+import { idText } from '../printable.ts';
+import type { IssueItem, Issues } from '../queries/issues.ts';
+import { plural } from './plural.ts';
+import { table } from './tables.ts';
+import { ago } from './time.ts';
+
+const marks: Readonly<Record<string, string>> = { open: '🔴', reopened: '🟠', resolved: '✅' };
+
+const statusText = ({ status }: IssueItem) => `${marks[status ?? ''] ?? '⚪'} ${status ?? '?'}`;
+const when = (at: number | null | undefined, now: number) => (at == null ? '?' : ago(now - at));
+
+/** Issues, and where they come from. `now` is in Unix seconds. */
+export function issueLines({ items, from }: Issues, total: number, now: number): string[] {
+  const columns = [
+    { title: 'ISSUE' },
+    { title: 'STATUS' },
+    { title: 'AGENT' },
+    { title: 'FAILURE TYPE' },
+    { title: 'RUNS', align: 'right' as const },
+    { title: 'CLEAN SINCE', align: 'right' as const },
+    { title: 'FIRST SEEN' },
+    { title: 'LAST SEEN' },
+  ];
+  const rows = items.map((issue) => [
+    issue.id === null ? '-' : `#${issue.id}`,
+    statusText(issue),
+    idText(issue.agent_id),
+    idText(issue.failure_type),
+    String(issue.affected_runs ?? '?'),
+    String(issue.clean_runs_since ?? '?'),
+    when(issue.first_seen, now),
+    when(issue.last_seen, now),
+  ]);
+  return [
+    ...(items.length === 0 ? ['No issues match.'] : table(columns, rows)),
+    ...(total > items.length ? ['', `${items.length} shown of ${plural(total, 'issue')}.`] : []),
+    ...(from === 'api' ? [] : ['', computedNote]),
+  ];
+}
+
+/** This API has no issues: what is shown is computed. */
+export const computedNote =
+  'This API has no issues: these are computed from signals (opened by the first one, resolved after 5 clean runs, reopened by the next).';

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { UsageError } from '../errors.ts';
+import { findIssues } from '../queries/issues.ts';
+import { findExplainedSignals } from '../queries/signals.ts';
+import { createBriefs } from '../text/brief.ts';
+import { issueLines } from '../text/issues.ts';
+import { agentSignalLines } from '../text/signals.ts';
+import { defineTool } from './define-tool.ts';
+import { askAboutIssues } from './issue-answer.ts';
+import { shownRow } from './record-tool.ts';
+import { signalObject, signalShape } from './signal-object.ts';
+
+const maxSignals = 5;
+
+export const getIssueTool = defineTool({
+  name: 'get_issue',
+  title: 'An issue in full',
+  description:
+    'One issue by its number: status, affected runs, and its newest signals with explanation and fix. For what its runs have in common use get_failure_pattern_detail.',
+  input: z.strictObject({ issue_id: z.number().int().positive().describe('From search_issues') }),
+  output: z.object({ issue: z.record(z.string(), z.unknown()), signals: z.array(signalShape) }),
+  handler: ({ issue_id: id }, { ensure }) =>
+    askAboutIssues(ensure, (reader, { freshness, time }) => {
+      const { items, from } = findIssues(reader, {});
+      const issue = items.find((one) => one.id === id);
+      if (!issue) {
+        const why = from === 'api' ? `There is no issue #${id}.` : 'This API has no issues with numbers.';
+        throw new UsageError(`${why} search_issues lists those that there are.`);
+      }
+      const about = { agentId: issue.agent_id, failureType: issue.failure_type };
+      const found = findExplainedSignals(reader, about, { limit: maxSignals });
+      const view = { items: found.items, total: found.total, mirrored: found.total, covered: freshness.covered };
+      const brief = createBriefs();
+      return {
+        lines: [
+          ...issueLines({ items: [issue], from }, 1, time.now),
+          '',
+          ...agentSignalLines(issue.agent_id, view, time.now),
+        ],
+        structured: {
+          issue: shownRow(issue),
+          signals: found.items.map((signal) => signalObject(signal, brief(signal), { run: true })),
+        },
+        freshness,
+        next: [
+          {
+            tool: 'get_failure_pattern_detail',
+            arguments: { agent_id: issue.agent_id, failure_type: issue.failure_type },
+          },
+          { tool: 'list_agent_fixes', arguments: { agent_id: issue.agent_id } },
+        ],
+      };
+    }),
+});

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { recordListsByName } from '../lists/records.ts';
+import { cut, idText, printable } from '../printable.ts';
+import { recordItems } from '../queries/records.ts';
+import { minute } from '../text/time.ts';
+import { clampLimit, limitArgument, text } from './arguments.ts';
+import { defineTool } from './define-tool.ts';
+import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
+
+const { approvals: list } = recordListsByName;
+const maxLimit = 100;
+
+const cells: Cell<z.infer<typeof list.wire>>[] = [
+  { title: 'APPROVAL', of: ({ id, status }) => `#${id} ${idText(status ?? '?')}` },
+  { title: 'AGENT', of: ({ agent_id }) => idText(agent_id) },
+  { title: 'RUN', of: ({ run_id }) => idText(run_id ?? '?') },
+  { title: 'TOOL', of: ({ tool_name }) => idText(tool_name ?? '?') },
+  { title: 'ASKED', of: ({ requested_at }) => (requested_at == null ? '?' : minute(requested_at)) },
+  { title: 'BY', of: ({ decided_by }) => cut(printable(decided_by ?? '-'), 60) },
+];
+
+export const listApprovalsTool = defineTool({
+  name: 'list_approvals',
+  title: 'Approvals',
+  description:
+    'Tool calls of agents that wait, or waited, for the approval of a person, newest first. It only reads: decide in the dashboard. For the policies that ask for them use list_policies.',
+  input: z.strictObject({
+    status: text().optional().describe('pending, granted, denied or timeout'),
+    agent_id: text().optional().describe('From list_agents'),
+    limit: limitArgument(20, maxLimit, 'approvals'),
+  }),
+  output: z.object(recordsShape),
+  handler: ({ status, agent_id: agentId, limit: wanted }, { ensure }, { maxRows }) =>
+    ensure.records(list.name, undefined, (reader, ensured) => {
+      const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
+      const found = recordItems(reader, list).filter(
+        (one) =>
+          (status === undefined || one.status === status.trim().toLowerCase()) &&
+          (agentId === undefined || one.agent_id === agentId.trim()),
+      );
+      const view = { items: found.slice(0, limit), cells, total: found.length };
+      return { ...recordsAnswer(reader, ensured, list, view), notes };
+    }),
+});

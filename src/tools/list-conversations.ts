@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { recordListsByName } from '../lists/records.ts';
+import { idText } from '../printable.ts';
+import { recordItems } from '../queries/records.ts';
+import { standInOf } from '../queries/texts.ts';
+import { minute } from '../text/time.ts';
+import { clampLimit, cursorArgument, limitArgument, text } from './arguments.ts';
+import { decodeCursor, numberId } from './cursor.ts';
+import { defineTool } from './define-tool.ts';
+import { pageOf, pageShape } from './page.ts';
+import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
+
+const { conversations: list } = recordListsByName;
+const maxLimit = 100;
+
+const cells: Cell<z.infer<typeof list.wire>>[] = [
+  { title: 'CONVERSATION', of: ({ id }) => `#${id}` },
+  { title: 'AGENT', of: ({ agent_id }) => idText(agent_id) },
+  { title: 'RUNS', align: 'right', of: ({ run_count }) => String(run_count ?? '?') },
+  { title: 'LAST RUN', of: ({ last_run_at }) => (last_run_at == null ? '?' : minute(last_run_at)) },
+  { title: 'USER', of: ({ user_id }) => idText(user_id ?? '-') },
+  { title: 'FRUSTRATED', of: ({ has_frustration_signal }) => (has_frustration_signal === true ? 'yes' : '-') },
+];
+
+export const listConversationsTool = defineTool({
+  name: 'list_conversations',
+  title: 'Conversations',
+  description:
+    'Conversations of agents with users, latest first, of an agent or of a user: their runs, and whether one has a signal of a frustrated user. For one in full use get_conversation.',
+  input: z.strictObject({
+    agent_id: text().optional().describe('From list_agents'),
+    user_id: text().optional().describe("The user's plain id"),
+    limit: limitArgument(20, maxLimit, 'conversations'),
+    cursor: cursorArgument,
+  }),
+  output: z.object({ ...recordsShape, ...pageShape }),
+  handler: ({ agent_id: agentId, user_id: userId, limit: wanted, cursor }, { ensure }, { maxRows }) =>
+    ensure.records(list.name, undefined, (reader, ensured) => {
+      const question = ['list_conversations', agentId, userId];
+      const after = decodeCursor(cursor, question, numberId);
+      const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
+      const user = userId === undefined ? [] : [userId, standInOf(reader, userId)];
+      const found = recordItems(reader, list).filter(
+        (one) =>
+          (agentId === undefined || one.agent_id === agentId.trim()) &&
+          (userId === undefined || user.includes(one.user_id ?? '')),
+      );
+      const start = after === undefined ? 0 : found.findIndex(({ id }) => id === after[1]) + 1;
+      const left = found.slice(start, start + limit + 1);
+      const page = pageOf({ items: left, total: found.length }, limit, question, (one) => [
+        one.last_run_at ?? null,
+        one.id,
+      ]);
+      const answer = recordsAnswer(reader, ensured, list, { items: page.items, cells });
+      const [first] = page.items;
+      return {
+        ...answer,
+        lines: [...answer.lines, ...page.lines],
+        structured: { ...answer.structured, ...page.structured },
+        notes,
+        next: first ? [{ tool: 'get_conversation', arguments: { conversation_id: first.id } }] : [],
+      };
+    }),
+});
