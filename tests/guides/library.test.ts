@@ -29,7 +29,8 @@ test('mcp-server names every tool and every setting', async () => {
 });
 
 test('detectors and policies speak of every failure type that the sample knows', async () => {
-  const types = [...read('src/sample/texts.ts').matchAll(/^ {2}([A-Z_]+): \{$/gm)].map(([, type = '']) => type);
+  const templates = read('src/sample/texts.ts') + read('tests/support/customer-api/texts.ts');
+  const types = [...templates.matchAll(/^ {2}([A-Z_]+): \{$/gm)].map(([, type = '']) => type);
   expect(types).toHaveLength(12);
   const [detectors, policies] = await Promise.all([readGuide('detectors'), readGuide('policies')]);
   for (const type of types) {

@@ -121,7 +121,7 @@ test("an agent's list that can't be read ages, however fresh the rest is", async
   addRun(api.backend, '77777777-7777-4777-8777-777777777777');
   const { call } = await connect(place);
   const ask = () => call('get_agent_runs', { agent_id: 'research-agent' });
-  const answer = await askUntil(ask, (got) => freshnessOf(got).stale);
+  const answer = await askUntil(ask, (got) => freshnessOf(got).stale && freshnessOf(got).note !== undefined);
   expect(freshnessOf(answer)).toMatchObject({ source: 'mirror' });
   expect(answer.text).toContain("The runs of research-agent can't be read");
   expect(freshnessOf(await call('get_agent_runs', { agent_id: 'billing agent №7' })).stale).toBe(false);

@@ -125,7 +125,7 @@ test('a run whose events have expired, and one that is gone', async () => {
   api.backend.dropRun(clean);
   await refresh({ agent_id: 'research-agent' });
   const expired = await call('get_run_detail', { run_id: looping });
-  expect(expired.text).toContain("The server has dropped this run's events for their age; the mirror still has these.");
+  expect(expired.text).toContain("The server has dropped this run's events for age; the mirror still has what it had.");
   expect(expired.text).toContain('Duration: 5.6s');
   const gone = await call('get_run_detail', { run_id: clean });
   expect(gone.text).toMatch(/^The API no longer has this run \(since \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\.$/m);
