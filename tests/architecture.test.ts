@@ -36,7 +36,16 @@ const rules: Readonly<Record<string, Rule>> = {
   mirror: { may: [...leaves, 'db', 'lists'] },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
-    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'db', 'lists/names.ts', 'lists/records.ts', 'lists/issues.ts', 'lists/content.ts'],
+    may: [
+      'days.ts',
+      'exact-json.ts',
+      'intervals.ts',
+      'db',
+      'lists/names.ts',
+      'lists/records.ts',
+      'lists/issues.ts',
+      'lists/content.ts',
+    ],
     mayType: ['lists/record-list.ts'],
   },
   text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },

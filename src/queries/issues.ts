@@ -21,7 +21,8 @@ const cleanRuns = 5;
 
 /**
  * For each agent and failure type: how many runs had it, since when, until when, the largest number of clean runs between
- * two of them, and after the last. Runs are in the order of their analysis, as far as that is known; else of their time.
+ * two of them, and after the last. Runs are in the order of their analysis, as
+ * far as that is known; a run that the API lists no more was before all others.
  */
 const seen = preparedSql<{
   agentId: string;
@@ -35,24 +36,27 @@ const seen = preparedSql<{
 }>(`
   with ordered as materialized (
     select id, agent, coalesce(started_at, completed_at) as at,
-      row_number() over (partition by agent order by place nulls first, coalesce(started_at, completed_at), id) as n,
-      count(*) over (partition by agent) as total
+      row_number() over (partition by agent order by place nulls first, coalesce(started_at, completed_at), id) as n
     from runs where gone_at is null and pass is not null
       and (@agentId is null or agent = (select id from agents where agent_id = @agentId))),
   had as materialized (
-    select o.agent, s.failure_type, s.run, o.n, o.total, min(s.detected_at) as first, max(s.detected_at) as last
-    from signals s join ordered o on o.id = s.run
+    select s.agent, s.failure_type, s.run, coalesce(o.n, 0) as n, min(s.detected_at) as first, max(s.detected_at) as last
+    from signals s left join ordered o on o.id = s.run
     where s.gone_at is null and coalesce(s.shadow, 0) = 0
+      and (@agentId is null or s.agent = (select id from agents where agent_id = @agentId))
     group by s.failure_type, s.run),
   gaps as (
-    select agent, failure_type, first, last, n, total,
+    select agent, failure_type, first, last, n,
       n - lag(n) over (partition by agent, failure_type order by n) - 1 as gap
-    from had)
-  select a.agent_id as agentId, t.name as failureType, min(g.first) as first, max(g.last) as last, count(*) as affected,
-    coalesce(max(g.gap), 0) as gap, max(g.total) - max(g.n) as "after",
-    (select o.at from ordered o where o.agent = g.agent and o.n = max(g.n) + ${cleanRuns}) as resolvedAt
-  from gaps g join agents a on a.id = g.agent join names t on t.id = g.failure_type
-  group by g.agent, g.failure_type`);
+    from had),
+  ends as (
+    select agent, failure_type, min(first) as first, max(last) as last, count(*) as affected, coalesce(max(gap), 0) as gap,
+      max(n) as n
+    from gaps group by agent, failure_type)
+  select a.agent_id as agentId, t.name as failureType, e.first, e.last, e.affected, e.gap,
+    coalesce((select max(o.n) from ordered o where o.agent = e.agent), 0) - e.n as "after",
+    (select o.at from ordered o where o.agent = e.agent and o.n = e.n + ${cleanRuns}) as resolvedAt
+  from ends e join agents a on a.id = e.agent join names t on t.id = e.failure_type`);
 
 function computed(reader: Reader, agentId: string | undefined): IssueItem[] {
   return seen(reader)

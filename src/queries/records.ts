@@ -4,6 +4,7 @@ import type { Reader } from '../db/open.ts';
 import { prepared, preparedByShape } from '../db/prepared.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
 import type { RecordList, RecordShape } from '../lists/record-list.ts';
+import { generationOf } from './generation.ts';
 
 const bodies = preparedByShape((db, { isOfOne }: { isOfOne: boolean }) =>
   db
@@ -47,6 +48,13 @@ export interface RecordListStatus {
   /** Rows of the API's list that can't be read, and what is wrong with one of them. */
   unread: number;
   unreadShape: string | null;
+}
+
+/** Whether the API is known not to have a list: it said so, or is of an older generation. */
+export function isMissing(reader: Reader, { name, since }: Pick<RecordList, 'name' | 'since'>): boolean {
+  const status = recordListStatus(reader).find(({ list }) => list === name);
+  const generation = generationOf(reader);
+  return status?.isMissing ?? (generation !== null && generation < since);
 }
 
 export function recordListStatus(reader: Pick<Reader, 'db'>): RecordListStatus[] {

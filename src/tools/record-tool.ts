@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import type { RecordList } from '../lists/record-list.ts';
 import type { RecordListName } from '../lists/records.ts';
-import { recordListStatus } from '../queries/records.ts';
+import { isMissing, recordListStatus } from '../queries/records.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { type Column, table } from '../text/tables.ts';
 import { second } from '../text/time.ts';
@@ -32,13 +32,13 @@ const isTime = (name: string) => /_(at|seen)$/.test(name);
 export function recordsAnswer<Row extends object>(
   reader: Reader,
   ensured: Ensured,
-  list: Pick<RecordList, 'name'> & { name: RecordListName },
+  list: Pick<RecordList, 'since'> & { name: RecordListName },
   { items, cells, total = items.length }: { items: readonly Row[]; cells: readonly Cell<Row>[]; total?: number },
 ) {
   const rows = list.name.replaceAll('_', ' ');
   const status = recordListStatus(reader).find(({ list: name }) => name === list.name);
   if (status === undefined) demandMirror(reader, ensured);
-  const isMissing = status?.isMissing === true && items.length === 0;
+  const isNotOffered = isMissing(reader, list) && items.length === 0;
   const none =
     status === undefined || status.readAt === null
       ? `No ${rows} are mirrored yet.`
@@ -50,8 +50,8 @@ export function recordsAnswer<Row extends object>(
   );
   const more = total > items.length ? ['', `${items.length} shown of ${total}.`] : [];
   return {
-    lines: items.length > 0 ? [...shown, ...more] : [isMissing ? missing : none],
-    structured: { items: items.map(shownRow), offered: !isMissing },
+    lines: items.length > 0 ? [...shown, ...more] : [isNotOffered ? missing : none],
+    structured: { items: items.map(shownRow), offered: !isNotOffered },
     freshness: ensured.freshness,
   };
 }

@@ -37,6 +37,14 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_token_stats',
     'compare_runs',
     'get_whats_new',
+    'search_issues',
+    'list_agent_issues',
+    'get_issue',
+    'list_agent_fixes',
+    'get_fix_status',
+    'list_conversations',
+    'get_conversation',
+    'list_approvals',
     'list_policies',
     'list_custom_detectors',
     'query_mirror',
@@ -45,7 +53,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_mirror_status',
   ]);
   // All of it is in a model's context for as long as a session lasts.
-  expect(JSON.stringify({ tools }).length).toBeLessThan(18 * 1024);
+  expect(JSON.stringify({ tools }).length).toBeLessThan(26 * 1024);
   for (const tool of tools) {
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });
