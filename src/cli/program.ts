@@ -48,11 +48,16 @@ function addServe(program: Command, run: Run): void {
     .option('--http', 'over HTTP: Streamable HTTP at /mcp, and the older SSE at /sse')
     .option('--sse', 'the same as --http')
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
-    .option('--port <number>', 'its port (8000; 0 picks a free one)')
+    .option('--port <number>', 'its port (8000; 0 picks a free one); says nothing without --http')
     .action(async (options: ServeOptions) => {
       const { overStdio, serve } = await import('./serve.ts');
-      // An editor waits for a stdio server to start, so that server does not load the HTTP code.
-      const isOverStdio = Object.keys(options).length === 0;
+      // An editor waits for a stdio server to start, so that server does not load the HTTP code. A port alone asks for
+      // no HTTP, as with the Python server: settings of clients that name one go on working.
+      const isOverStdio = !options.http && !options.sse && options.host === undefined;
+      if (isOverStdio && options.port !== undefined)
+        run.io.stderr.write(
+          'dunetrace-mcp: --port is for a server over HTTP (--http); this one speaks MCP over stdio.\n',
+        );
       const speak = isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, run.io);
       run.code = await serve(run.io, speak);
     });

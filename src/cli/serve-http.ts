@@ -15,7 +15,7 @@ export interface ServeOptions {
 /** A server over HTTP, set up from the options of `serve`. @throws UsageError for options that don't go together. */
 export function overHttp(options: ServeOptions, { surroundings, version }: Io): ServeTransport {
   if (!options.http && !options.sse)
-    throw new UsageError('--host and --port are for a server over HTTP: add --http, or leave them out for stdio.');
+    throw new UsageError('--host is for a server over HTTP: add --http, or leave it out for stdio.');
   const settings = readHttpSettings(options, surroundings.env);
   return async ({ clock }, { stop, ...speech }) => {
     const { log } = speech;

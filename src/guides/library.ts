@@ -4,8 +4,15 @@ export type GuideName =
   | 'integrate-python'
   | 'integrate-langchain'
   | 'integrate-typescript'
+  | 'integrate-haystack'
+  | 'integrate-langdock'
+  | 'integrate-dify'
+  | 'integrate-otel'
+  | 'integrate-voice'
+  | 'custom-python'
   | 'track-tools'
   | 'policies'
+  | 'guard-rails'
   | 'detectors'
   | 'mcp-server';
 
@@ -27,7 +34,7 @@ export const guides: Readonly<Record<GuideName, Guide>> = {
   'integrate-python': guide(
     'integrate-python',
     'Instrument a Python agent',
-    'Report runs, model calls, tool calls and retrievals, without dependencies.',
+    'The package dunetrace: decorators, model clients, web applications, settings, what leaves the process.',
   ),
   'integrate-langchain': guide(
     'integrate-langchain',
@@ -37,15 +44,46 @@ export const guides: Readonly<Record<GuideName, Guide>> = {
   'integrate-typescript': guide(
     'integrate-typescript',
     'Instrument a TypeScript agent',
-    'Report runs, model calls, tool calls and retrievals from Node 18 or newer.',
+    'The package dunetrace for Node 18 or newer: runs, model clients, tools, retrievals.',
+  ),
+  'integrate-haystack': guide(
+    'integrate-haystack',
+    'Instrument a Haystack pipeline',
+    'A tracer that reports every run of every pipeline, for Haystack 2.',
+  ),
+  'integrate-langdock': guide(
+    'integrate-langdock',
+    'Connect Langdock',
+    'Assistants report by OpenTelemetry, without code.',
+  ),
+  'integrate-dify': guide('integrate-dify', 'Connect Dify', 'By traces of the server, or by the call of the app.'),
+  'integrate-otel': guide(
+    'integrate-otel',
+    'Connect OpenTelemetry',
+    'Traces to Dunetrace, over OTLP or inside the process; runs to your own backend.',
+  ),
+  'integrate-voice': guide(
+    'integrate-voice',
+    'Instrument a voice agent',
+    'Hooks for transcripts, speech, voice activity and turns; Vapi.',
+  ),
+  'custom-python': guide(
+    'custom-python',
+    'Instrument a Python agent of your own',
+    'Without the package, from two files of your own; only hashes leave the process.',
   ),
   'track-tools': guide(
     'track-tools',
-    'Track the tool calls of a Python agent',
-    'The least: mark the run and each tool function.',
+    'Track the tool calls of an agent',
+    'The least: the run and each call of a tool, in Python, LangChain and TypeScript.',
   ),
   policies: guide(
     'policies',
+    'Runtime policies',
+    'Rules that act while a run is on: conditions, actions, which of them your loop must carry out.',
+  ),
+  'guard-rails': guide(
+    'guard-rails',
     'Guard rails for your agent',
     'A code pattern against each failure type, for the agent itself.',
   ),

@@ -8,6 +8,7 @@ import { printable } from '../printable.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
+import { elsewhere } from '../tools/elsewhere.ts';
 import { tools } from '../tools/registry.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
@@ -180,6 +181,8 @@ const isExpected = (error: unknown) =>
   error instanceof ApiError;
 
 function unknownTool(name: string, known: readonly string[]): string {
+  const instead = elsewhere(name);
+  if (instead !== undefined) return instead;
   const [meant] = nearest(name, known, 1);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;

@@ -1,17 +1,19 @@
 import { printable } from '../printable.ts';
 
-/** The mark before a signal's line, by severity. */
+// The marks and thresholds of the Python server, which its users know: a colour is a verdict.
+
+const severityMarks: Readonly<Record<string, string>> = { CRITICAL: '🔴', HIGH: '🟠', MEDIUM: '🟡', LOW: '🟢' };
+
+/** The mark before a signal's line, by severity; white for one that nobody knows. */
 export function severityMark(severity: string): string {
-  if (severity === 'CRITICAL') return '🔴';
-  if (severity === 'HIGH') return '🟠';
-  return severity === 'MEDIUM' ? '🟡' : '🔵';
+  return (Object.hasOwn(severityMarks, severity) ? severityMarks[severity] : undefined) ?? '⚪';
 }
 
 /** The mark before a health score (0 to 100; null: there is none). */
 export function healthMark(score: number | null): string {
-  if (score === null) return '⚪';
-  if (score < 50) return '🔴';
-  return score < 80 ? '🟡' : '🟢';
+  if (score === null) return '❓';
+  if (score < 60) return '🔴';
+  return score < 80 ? '🟡' : '✅';
 }
 
 export function percent(fraction: number): string {

@@ -79,7 +79,11 @@ export const compareRunsTool = defineTool({
   title: 'Comparison of two runs',
   description:
     'Two runs side by side, and the first event where their timelines diverge: why one failed and the other did not. For one run use get_run_detail.',
-  input: z.strictObject({ run_id_1: runIdArgument(), run_id_2: runIdArgument() }),
+  input: z.strictObject({
+    run_id_1: runIdArgument(),
+    run_id_2: runIdArgument(),
+    agent_id: text().optional().describe('Not needed'),
+  }),
   output: z.object({
     runs: z.array(
       runShape.extend({

@@ -6,6 +6,7 @@ import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
+import { asMeant } from './as-meant.ts';
 import { maxAnswerBytes } from './bound.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
 
@@ -53,6 +54,9 @@ export interface Tool {
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
 
+/** How many unknown arguments a note names. */
+const maxNamed = 5;
+
 const freshnessShape = z.object({
   source: z.enum(['mirror', 'live', 'temporary']),
   synced_at: z.string().nullable(),
@@ -97,10 +101,13 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     call: async (args, context, call) => {
-      const taken = withoutNulls(args ?? {}, input);
+      const { arguments: taken, ignored } = asMeant(args ?? {}, input);
       const parsed = input.safeParse(taken);
-      if (!parsed.success) throw new UsageError(explainArguments(name, input, taken, parsed.error));
-      return pageThatFits((maxRows) => handler(parsed.data, context, { ...call, maxRows }));
+      if (!parsed.success) throw new UsageError(explainArguments(name, input, { taken, ignored }, parsed.error));
+      const find = async (maxRows: number) => handler(parsed.data, context, { ...call, maxRows });
+      if (ignored.length === 0) return pageThatFits(find);
+      const note = `${name} has no argument ${shownNames(ignored)}: ignored`;
+      return pageThatFits(async (maxRows) => withNotes(await find(maxRows), [note]));
     },
   };
 }
@@ -118,27 +125,30 @@ async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<
     const { returned } = found.structured;
     if (typeof returned !== 'number' || returned < 2 || returned > rows) return bounded(found);
     rows = Math.max(1, Math.floor((returned * maxAnswerBytes * 0.9) / size));
-    const fewer = await find(rows);
     const note = `an answer has at most ${maxAnswerBytes / 1000} kB, which fits ${rows} of these rows; the next page has more`;
-    found = { ...fewer, notes: [...(fewer.notes ?? []), note] };
+    found = withNotes(await find(rows), [note]);
   }
 }
 
-/** The arguments without nulls: some clients make a model give all arguments, with null for the ones it leaves out. */
-function withoutNulls(args: unknown, { shape }: z.ZodObject): unknown {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
-  return Object.fromEntries(
-    Object.entries(args).filter(([name, value]) => value !== null || !Object.hasOwn(shape, name)),
-  );
-}
+const withNotes = (found: Found, notes: readonly string[]): Found => ({
+  ...found,
+  notes: [...(found.notes ?? []), ...notes],
+});
 
 /** A text from a person or a model, shortened so that a message can repeat it. */
 function shown(text: string): string {
   return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
-function explainArguments(name: string, input: z.ZodObject, args: unknown, error: z.ZodError): string {
-  const given = new Set(Object.keys(args ?? {}));
+const shownNames = (names: readonly string[]) => names.slice(0, maxNamed).map(shown).join(', ');
+
+function explainArguments(
+  name: string,
+  input: z.ZodObject,
+  { taken, ignored }: { taken: unknown; ignored: readonly string[] },
+  error: z.ZodError,
+): string {
+  const given = new Set(Object.keys(taken ?? {}));
   const valid = Object.keys(input.shape);
   const takes = valid.length === 0 ? 'takes no arguments' : `takes ${valid.join(', ')}`;
   const problems = error.issues.map((issue) => {
@@ -153,5 +163,6 @@ function explainArguments(name: string, input: z.ZodObject, args: unknown, error
     if (issue.path[0] !== undefined && !given.has(String(issue.path[0]))) return `${argument} is missing`;
     return `${argument}: ${issue.message}`;
   });
+  if (ignored.length > 0) problems.push(`unknown argument ${shownNames(ignored)}`);
   return `Invalid arguments for ${name}: ${problems.join('; ')}. It ${takes}.`;
 }

@@ -21,6 +21,12 @@ const frameworks: readonly Framework[] = [
     guide: 'track-tools',
     aliases: ['tool', 'tracking', 'tracktools', 'tooltracking', 'toolcall', 'toolcalls', 'toolcalltracking'],
   },
+  { name: 'custom-python', guide: 'custom-python', aliases: ['custompython'] },
+  { name: 'haystack', guide: 'integrate-haystack', aliases: ['haystackai', 'haystack2', 'hs'] },
+  { name: 'voice', guide: 'integrate-voice', aliases: ['voiceagent', 'voiceagents', 'stt', 'tts', 'speech', 'vapi'] },
+  { name: 'otel', guide: 'integrate-otel', aliases: ['otlp', 'opentelemetry', 'nocode', 'zerocode'] },
+  { name: 'langdock', guide: 'integrate-langdock', aliases: [] },
+  { name: 'dify', guide: 'integrate-dify', aliases: [] },
 ];
 
 const names = frameworks.map(({ name }) => name).join(', ');
@@ -39,7 +45,7 @@ export const getInstrumentationGuideTool = defineTool({
   description:
     'Code that makes an agent report to Dunetrace, to be adapted and run as it is. For agents that report already use list_agents.',
   input: z.strictObject({
-    framework: z.string().describe('python, langchain, langgraph, typescript or tools'),
+    framework: z.string().describe(names),
   }),
   output: z.object({ framework: z.string(), title: z.string(), uri: z.string(), markdown: z.string() }),
   handler: async ({ framework: wanted }) => {

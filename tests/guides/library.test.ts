@@ -28,13 +28,13 @@ test('mcp-server names every tool and every setting', async () => {
     expect(guide).toContain(`\`${variable}\``);
 });
 
-test('detectors and policies speak of every failure type that the sample knows', async () => {
+test('detectors and guard-rails speak of every failure type that the sample knows', async () => {
   const templates = read('src/sample/texts.ts') + read('tests/support/customer-api/texts.ts');
   const types = [...templates.matchAll(/^ {2}([A-Z_]+): \{$/gm)].map(([, type = '']) => type);
   expect(types).toHaveLength(12);
-  const [detectors, policies] = await Promise.all([readGuide('detectors'), readGuide('policies')]);
+  const [detectors, rails] = await Promise.all([readGuide('detectors'), readGuide('guard-rails')]);
   for (const type of types) {
     expect(detectors).toContain(`### ${type}\n`);
-    expect(policies).toContain(type);
+    expect(rails).toContain(type);
   }
 });

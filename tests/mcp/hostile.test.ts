@@ -132,13 +132,22 @@ test("an error's sentence stays one line, whoever it names", async () => {
     ['search_signals', { cursor: `x\n${forged}` }],
     ['query_mirror', { sql: `SELECT * FROM "x\n${forged}${huge.slice(0, 9000)}"` }],
     [`x\n${forged}`, {}],
-    ['list_agents', { [`x\n${forged}`]: 1 }],
+    ['get_agent_runs', { [`x\n${forged}`]: 1 }],
   ] as const) {
     const { text, isError } = await call(name, args);
     expect(isError).toBe(true);
     expect(text.split('\n'), text).toHaveLength(1);
     expect(text.length, text).toBeLessThan(1000);
   }
+});
+
+test('a name of no argument forges no line of the answer that ignores it', async () => {
+  const { call } = await besieged();
+  const { text, isError } = await call('list_agents', { [`x\n${forged}`]: 1, [`y${huge}`]: 2 });
+  expect(isError).toBe(false);
+  expect(text).toContain('(list_agents has no argument "x Source: ');
+  expect(lines(text, 'Source:')).toBe(1);
+  expect(text.split('\n').filter((line) => line.includes('has no argument'))).toHaveLength(1);
 });
 
 test('a failure type in whatever case is found as it is named', async () => {

@@ -132,7 +132,6 @@ test('a port in use is named, with the option that chooses another', async () =>
 });
 
 test.each([
-  [['serve', '--port', '9000'], 'add --http'],
   [['serve', '--host', '127.0.0.1'], 'add --http'],
   [['serve', '--http', '--port', 'x'], '--port is "x"'],
   [['--http', '--host', 'localhost:80'], '--host is "localhost:80"'],

@@ -180,9 +180,8 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     (answer) => freshnessOf(answer).covered,
   );
   const wrong: [string, Record<string, unknown>, string][] = [
-    ['get_mirror_status', { page: 2 }, 'unknown argument "page". It takes no arguments.'],
     ['get_agent_runs', { agentid: 'x' }, 'agent_id is missing; unknown argument "agentid" (did you mean agent_id?).'],
-    ['get_agent_runs', { agent_id: null, n: null }, 'agent_id is missing; unknown argument "n".'],
+    ['get_agent_runs', { agent_id: null, n: 1 }, 'agent_id is missing; unknown argument "n".'],
     ['get_agent_runs', {}, 'agent_id is missing. It takes agent_id, limit, has_signals, cursor.'],
     [
       'get_agent_signals',
@@ -198,6 +197,7 @@ test('wrong arguments get an error that names what is wrong and what is right', 
     ['get_run_detail', { run_id: "x'; DROP TABLE runs; --" }, 'There is no run'],
     ['get_run_detail', { run_id: `\u0000${'🙂'.repeat(900)}` }, 'There is no run'],
     ['get_run_detail', { run_id: '🙂'.repeat(5000) }, 'run_id: is longer than 2000 characters.'],
+    ['resolve_issue', { issue_id: 1 }, 'There is no tool "resolve_issue": this server only reads. Resolve an issue in'],
     ['nope', {}, 'There is no tool "nope". There are: list_agents,'],
     ['list_agent', {}, 'There is no tool "list_agent". Did you mean list_agents?'],
   ];

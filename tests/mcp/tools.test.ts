@@ -300,7 +300,7 @@ describe.each(isLong ? [overStdio, overHttp] : [overStdio])('over %s', (_, conne
         ['get_agent_runs', { agentid: agent_id }],
         ['get_agent_runs', { agent_id, has_signals: 'yes' }],
         ['get_agent_signals', { agent_id, severity: 'BAD' }],
-        ['get_agent_signals', { agent_id, limit: '20' }],
+        ['get_agent_signals', { agent_id, limit: 'twenty' }],
         ['get_agent_signals', { agent_id, cursor: 'made up' }],
         ['search_signals', { query: '*' }],
         ['search_signals', { query: 'a '.repeat(21) }],

@@ -8,6 +8,12 @@ const names: Record<string, string[]> = {
   langgraph: ['langgraph', 'LangGraph', 'lang-graph', 'lc-graph', 'lc_graph', 'lang graph'],
   typescript: ['typescript', 'TypeScript', 'ts', 'js', 'javascript', 'node', 'nodejs', 'Node.js'],
   tools: ['tools', 'tool', 'tracking', 'tool_calls', 'tool-calls', 'Tool Calls', 'tool-tracking'],
+  'custom-python': ['custom-python', 'custom python', 'Custom_Python'],
+  haystack: ['haystack', 'haystack-ai', 'haystack2', 'hs'],
+  voice: ['voice', 'voice-agent', 'voice_agent', 'voice-agents', 'stt', 'tts', 'speech', 'Vapi'],
+  otel: ['otel', 'otlp', 'opentelemetry', 'open-telemetry', 'no-code', 'zero-code'],
+  langdock: ['langdock'],
+  dify: ['dify'],
 };
 
 const longestAnswer = 9500;
@@ -39,7 +45,9 @@ test('an unknown framework gets the list of those with a guide', async () => {
   for (const framework of unknown) {
     const { isError, text } = await call('get_instrumentation_guide', { framework });
     expect(isError).toBe(true);
-    expect(text).toContain('There are guides for: python, langchain, langgraph, typescript, tools.');
+    expect(text).toContain(
+      'There are guides for: python, langchain, langgraph, typescript, tools, custom-python, haystack, voice, otel, langdock, dify.',
+    );
     expect(text.length).toBeLessThan(400);
     expect(text).not.toContain('\u001b');
   }

@@ -1,5 +1,0 @@
-"""As much of LangChain as the guide's handler touches."""
-
-
-class BaseCallbackHandler:
-    pass
