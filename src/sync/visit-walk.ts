@@ -118,7 +118,7 @@ function storePage(
   const keepsPass = (known: number) => kind === 'head' && (known <= state.donePass || known === tailOf(state)?.pass);
   const stored = outcome.gap
     ? undefined
-    : found.put({ agent: agent.id, pass, keepsPass, place });
+    : found.put({ agent: agent.id, pass, keepsPass, isWhole: kind === 'tail', place });
   const { unread: shapes, isNameless } = found;
   const read = { outcome, reach: page.reach, shapes, isNameless, unread, stored, keepFrom };
   store.syncState.save(advanced(state, kind, read));

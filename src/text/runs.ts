@@ -1,6 +1,6 @@
 import { cut, idText, printable } from '../printable.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
-import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import type { EventPage, RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
@@ -30,6 +30,10 @@ function statusOf({ signalCount, eventsExpired }: RunItem): string {
   const status = signalCount === null ? '?' : signalCount > 0 ? `🔴 ${signalCount}` : '✅ 0';
   return eventsExpired ? `${status} (events expired)` : status;
 }
+
+/** A note on events that are not as the run is now. `whose`: "the run", or which of several. */
+export const olderEvents = (whose: string) =>
+  `${whose} has changed since its events were fetched, and the API could not be asked yet: there may be more of them, or others`;
 
 /** An agent's runs, newest first. `now` is in Unix seconds. */
 export function runLines(
@@ -102,7 +106,7 @@ export interface RunView {
   signals: readonly SignalItem[];
   signalsTotal: number;
   /** A part of the timeline that starts with event number `from`. */
-  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean };
+  events: EventPage & { from: number };
 }
 
 /** A run with its signals and its timeline. `now` is in Unix seconds. */
@@ -122,12 +126,13 @@ export function runDetailLines({ run, signals, signalsTotal, events }: RunView, 
   const brief = createBriefs();
   for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
   if (signalsTotal > signals.length) lines.push(`  …and ${signalsTotal - signals.length} more`);
-  lines.push('', events.isFetched ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
+  const isHere = events.isFetched || events.isOlder;
+  lines.push('', isHere ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
   if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
   lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));
   const rest = events.total - events.from - events.items.length;
-  if (!events.isFetched) lines.push('  not fetched yet: the API could not be asked for them');
+  if (!isHere) lines.push('  not fetched yet: the API could not be asked for them');
   if (rest > 0)
     lines.push(`  … ${rest} more events: pass events_from=${events.from + events.items.length} to see the next`);
   return lines;

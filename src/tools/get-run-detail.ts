@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
-import { runDetailLines } from '../text/runs.ts';
+import { olderEvents, runDetailLines } from '../text/runs.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
@@ -65,6 +65,7 @@ export const getRunDetailTool = defineTool({
           events_total: events.total,
         },
         freshness,
+        notes: events.isOlder ? [olderEvents('the run')] : [],
         next: [
           ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),

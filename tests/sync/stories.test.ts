@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { Change } from '../support/history.ts';
 import { tellStory } from '../support/story.ts';
 
