@@ -63,7 +63,10 @@ export const runs = sqliteTable(
     costUsd: real('cost_usd'),
     extra: text(),
     eventsExpired: integer('events_expired', { mode: 'boolean' }).notNull().default(false),
-    /** When the run's detail was stored; its events are in `run_events` then. */
+    /**
+     * When the run's detail was stored; its events are in `run_events` then. NULL with events there: the run has changed since,
+     * and they may be too few.
+     */
     detailAt: real('detail_at'),
     goneAt: real('gone_at'),
     pass: integer(),
@@ -71,6 +74,8 @@ export const runs = sqliteTable(
     place: integer(),
     /** The hash of its input, from its events. */
     input: text(),
+    /** A signal came that `signal_count` may lack: the run is counted again once the signals list is known to be the API's. */
+    isUndercounted: integer('is_undercounted', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
     index('runs_agent_started').on(table.agent, table.startedAt),
@@ -86,6 +91,7 @@ export const runs = sqliteTable(
     index('runs_agent_detailed')
       .on(table.agent, sql`coalesce("started_at", "completed_at")`)
       .where(sql`detail_at is not null and gone_at is null and pass is not null`),
+    index('runs_undercounted').on(table.agent).where(sql`is_undercounted = 1`),
     /** Inputs that several runs had. */
     index('runs_agent_input')
       .on(table.agent, table.input)

@@ -57,6 +57,9 @@ export const timeOfRun = ({ startedAt, completedAt }: RunFacts) => startedAt ?? 
 
 const larger = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b));
 
+/** What the API shows, unless it has dropped what is known; 0 is what it then shows, and may also be the truth. */
+const orKept = (shown: number | null, kept: number | null | undefined) => (shown || kept) ?? shown;
+
 /** What of a run the API drops with its events. */
 export type RunFacts = Pick<RunRow, 'startedAt' | 'completedAt' | 'stepCount' | 'totalTokens' | 'costUsd'>;
 
@@ -79,8 +82,8 @@ export function mergeRun<Row extends RunFacts>(
     startedAt: incoming.startedAt ?? kept?.startedAt ?? null,
     completedAt: incoming.completedAt ?? kept?.completedAt ?? null,
     stepCount: kept ? larger(kept.stepCount, incoming.stepCount) : incoming.stepCount,
-    totalTokens: kept ? incoming.totalTokens || kept.totalTokens : incoming.totalTokens,
-    costUsd: kept ? incoming.costUsd || kept.costUsd : incoming.costUsd,
+    totalTokens: orKept(incoming.totalTokens, kept?.totalTokens),
+    costUsd: orKept(incoming.costUsd, kept?.costUsd),
     eventsExpired,
   };
 }

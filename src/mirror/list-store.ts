@@ -12,6 +12,8 @@ export interface ListStore {
   removeUnseen(agent: number, pass: number): void;
   /** Removes some of an agent's rows from before `keepFrom`: at most twice `limit`. */
   removeOld(agent: number, keepFrom: number, limit: number): Removed;
+  /** The list is the API's now, as far as is known. */
+  rested?(agent: number): void;
   /** Of a list whose order is remembered. */
   order?: ListOrder;
 }

@@ -11,10 +11,24 @@ import { bit, changeOf, inJsonArray, type Stamp, type Stored } from './stamps.ts
 
 export type StoredRun = typeof runs.$inferSelect;
 
-/** Whether the list shows more of the run than its detail did: the detail was fetched before the run had ended. */
-function isOutgrown(known: StoredRun, listed: RunFacts): boolean {
-  if (known.pass !== null || known.detailAt === null) return false;
-  return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);
+type Merged = RunFacts & Pick<StoredRun, 'exitReason' | 'eventsExpired'>;
+
+/**
+ * Whether the list shows more of the run than its detail did, which was fetched before the run had ended; or, of a listed run,
+ * what a new analysis made of it. What the API dropped for its age is no change, nor is a number that a newer backend adds.
+ * Source: docs/customer-api.md, 'How rows come to be and go'.
+ */
+function hasGoneOn(known: StoredRun, listed: Merged): boolean {
+  if (known.pass === null)
+    return listed.completedAt !== known.completedAt || (listed.stepCount ?? 0) > (known.stepCount ?? 0);
+  if (listed.eventsExpired) return false;
+  return (
+    listed.startedAt !== known.startedAt ||
+    listed.completedAt !== known.completedAt ||
+    listed.stepCount !== known.stepCount ||
+    (listed.exitReason ?? known.exitReason) !== known.exitReason ||
+    (known.totalTokens !== null && listed.totalTokens !== known.totalTokens)
+  );
 }
 
 /** Whether the mirror has a run as its list shows it; its names aside, which never change without the rest. */
@@ -40,6 +54,11 @@ export interface RunStore extends ListStore {
   lookup(runIds: readonly string[]): Map<string, Stored<StoredRun>>;
   /** Stores a row that a list brought. */
   put(row: RunRow, known: Stored<StoredRun> | undefined, stamp: Stamp): void;
+  /**
+   * Whether a row that a list brought shows that the run went on since it was stored. `isUp`: it went up in its list, as runs
+   * do that are analysed again, so more signals are a sign as well.
+   */
+  hasChanged(row: RunRow, known: StoredRun, isUp: boolean): boolean;
   /** Keeps a row as it is that a list showed and that could not be read. */
   keep(known: Pick<StoredRun, 'id'>, stamp: Pick<Stamp, 'pass' | 'place'>): void;
   /** The run's number; a run that no list has shown yet gets one. */
@@ -47,6 +66,9 @@ export interface RunStore extends ListStore {
   /** Fills in what a run's detail tells and the list has not told; `stepCount` is the highest step index. */
   putDetail(row: RunRow, agent: number, now: number): number;
 }
+
+/** What no row of a list or detail brings. */
+const bare = { detailAt: null, goneAt: null, input: null, isUndercounted: false };
 
 /** A row as the table has it: with numbers for names. */
 function codedRun(dictionary: Dictionary, row: RunRow) {
@@ -94,15 +116,15 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
     .where(eq(runs.id, sql.placeholder('id')))
     .prepare();
 
-  function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null }: Stamp): void {
+  function put(row: RunRow, known: Stored<StoredRun> | undefined, { agent, pass, place = null, isDue }: Stamp): void {
     const merged = mergeRun(known?.row, codedRun(dictionary, row));
     if (!known) {
-      insert({ ...merged, agent, pass, place, detailAt: null, goneAt: null, input: null });
+      insert({ ...bare, ...merged, agent, pass, place });
       return;
     }
     const version = merged.version ?? known.row.version;
     const exitReason = merged.exitReason ?? known.row.exitReason;
-    const detailAt = isOutgrown(known.row, merged) ? null : known.row.detailAt;
+    const detailAt = isDue || hasGoneOn(known.row, merged) ? null : known.row.detailAt;
     const stamp = { agent, pass, place, goneAt: null };
     const next: StoredRun = { ...known.row, ...merged, version, exitReason, detailAt, ...stamp };
     const change = changeOf(next, known.row);
@@ -114,7 +136,7 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
   function putDetail(row: RunRow, agent: number, now: number): number {
     const known = find.get({ runId: row.runId });
     const detail = mergeRun(known, codedRun(dictionary, row));
-    if (!known) return insert({ ...detail, agent, detailAt: now, goneAt: null, pass: null, place: null, input: null });
+    if (!known) return insert({ ...bare, ...detail, agent, detailAt: now, pass: null, place: null });
     markRun(changes, known);
     const listed = known.pass !== null;
     const filled = {
@@ -134,6 +156,10 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
     lookup: (ids) =>
       new Map(lookupRows.all({ ids: JSON.stringify(ids) }).map((row) => [row.runId, { row, isSame: true }])),
     put,
+    hasChanged: (row, known, isUp) => {
+      const merged = mergeRun(known, codedRun(dictionary, row));
+      return hasGoneOn(known, merged) || (isUp && (row.signalCount ?? 0) > (known.signalCount ?? 0));
+    },
     keep: ({ id }, { pass, place = null }) => {
       restamp.run({ id, pass, place });
     },

@@ -9,8 +9,12 @@ import type { ExplanationStore } from './explanations.ts';
 import type { ListStore } from './list-store.ts';
 import { writerOf } from './row-writer.ts';
 import type { RunStore } from './runs.ts';
+import type { SignalCounts } from './signal-counts.ts';
 import { createSignalRemoval, markSignal } from './signals-removal.ts';
 import { bit, changeOf, inJsonArray, type Stored } from './stamps.ts';
+
+/** What changes by itself. Texts are rendered for each answer, so that a new backend changes those of all signals. */
+const judged = ['severity', 'confidence', 'alerted', 'shadow'] as const;
 
 /** A row, and the evidence that is kept apart. */
 type StoredSignal = typeof signals.$inferSelect & { evidence: string | null };
@@ -40,6 +44,8 @@ export interface SignalStore extends ListStore {
   ): Map<number, Stored<StoredSignal>>;
   /** Stores a row; `known` is what the mirror holds under its id. */
   put(row: SignalRow, known: Stored<StoredSignal> | undefined, stamp: SignalStamp): void;
+  /** Whether a row that a list brought shows that the detectors changed their mind, or an alert went out. */
+  hasChanged(row: SignalRow, known: StoredSignal): boolean;
   /** Keeps a row as it is that a list showed and that could not be read. */
   keep(known: Pick<StoredSignal, 'key'>, stamp: { pass: number }): void;
 }
@@ -50,11 +56,12 @@ export interface SignalDeps {
   evidence: EvidenceStore;
   changes: Changes;
   runs: Pick<RunStore, 'ensure'>;
+  counts: SignalCounts;
 }
 
 export function createSignalStore(
   { db, sqlite }: Mirror,
-  { dictionary, explanations, evidence: evidenceStore, changes, runs: runStore }: SignalDeps,
+  { dictionary, explanations, evidence: evidenceStore, changes, runs: runStore, counts }: SignalDeps,
 ): SignalStore {
   const lookupRows = db
     .select({ row: signals, runId: runs.runId, evidence: evidence.body })
@@ -122,7 +129,16 @@ export function createSignalStore(
       } else writer.insert(next);
       evidenceStore.put(next.key, next.evidence, known?.row.evidence ?? null);
       changes.run(run);
+      const wasThere = known?.isSame === true && known.row.pass !== null && known.row.goneAt === null;
+      if (stamp.pass !== null && !wasThere) counts.came(run);
     },
+    hasChanged: (row, known) => {
+      const severity = dictionary.name(row.severity);
+      const shown = { severity, confidence: row.confidence, alerted: bit(row.alerted), shadow: bit(row.shadow) };
+      // What a newer backend adds is no change.
+      return judged.some((field) => known[field] !== null && known[field] !== shown[field]);
+    },
+    rested: counts.settle,
     keep: ({ key }, { pass }) => {
       restamp.run({ key, pass });
     },

@@ -8,6 +8,8 @@ export interface Stamp {
   pass: number;
   /** Only of a list whose order is remembered; null: not known. */
   place?: number | null;
+  /** What belongs to the row and comes by other ways is due again: the list shows that it may have changed. */
+  isDue?: boolean;
 }
 
 /** A row found in the mirror, and whether it is the same thing as the incoming one, not another with its id. */

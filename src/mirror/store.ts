@@ -19,6 +19,7 @@ import { createRunEventStore, type RunEventStore } from './run-events.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createServerHealthStore, type ServerHealthStore } from './server-health.ts';
 import { createSharedIdStore, type SharedIdStore } from './shared-ids.ts';
+import { createSignalCounts } from './signal-counts.ts';
 import { createSignalStore, type SignalStore } from './signals.ts';
 import { createSyncStateStore, type SyncStateStore } from './sync-state.ts';
 
@@ -64,7 +65,8 @@ export function createStore(mirror: Mirror): Store {
   const explanations = createExplanationStore(mirror, dictionary);
   const evidence = createEvidenceStore(mirror);
   const runs = createRunStore(mirror, dictionary, changes);
-  const signals = createSignalStore(mirror, { dictionary, explanations, evidence, changes, runs });
+  const counts = createSignalCounts(mirror, changes);
+  const signals = createSignalStore(mirror, { dictionary, explanations, evidence, changes, runs, counts });
   const records = createRecordStore(mirror, changes);
   let seen: unknown;
 

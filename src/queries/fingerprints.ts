@@ -10,7 +10,13 @@ import { agents, runEvents, runs, signals } from '../db/schema.ts';
  */
 
 const { pass: _agentPass, sparkline: _days, ...agentColumns } = getTableColumns(agents);
-const { pass: _runPass, place: _runPlace, detailAt: _fetchedAt, ...runColumns } = getTableColumns(runs);
+const {
+  pass: _runPass,
+  place: _runPlace,
+  detailAt: _fetchedAt,
+  isUndercounted: _soon,
+  ...runColumns
+} = getTableColumns(runs);
 const { pass: _signalPass, ...ofSignal } = getTableColumns(signals);
 const signalColumns = {
   ...ofSignal,

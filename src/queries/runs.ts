@@ -203,19 +203,23 @@ export interface EventPage {
   items: readonly RunEventItem[];
   /** How many events the run has. */
   total: number;
-  /** Whether they were ever fetched. */
+  /** Whether they are here as the run is now. */
   isFetched: boolean;
   texts: TextState;
+  /** The run has changed since they were fetched: there may be more, or others. */
+  isOlder: boolean;
 }
 
 /** `limit` events of a run in order, starting with number `from`. */
 export function runEvents(reader: Reader, runId: string, { from, limit }: { from: number; limit: number }): EventPage {
   const known = numbered(reader).get({ runId });
   const texts = textState(reader);
-  if (!known) return { items: [], total: 0, isFetched: false, texts };
+  if (!known) return { items: [], total: 0, isFetched: false, isOlder: false, texts };
   const run = known.id;
   const items = eventsOf(reader)
     .all({ run, from, limit })
     .map((event) => ({ ...event, payload: parseObject(event.payload) }));
-  return { items, total: eventCount(reader).get({ run })?.total ?? 0, isFetched: known.detailAt !== null, texts };
+  const total = eventCount(reader).get({ run })?.total ?? 0;
+  const isFetched = known.detailAt !== null;
+  return { items, total, isFetched, isOlder: !isFetched && total > 0, texts };
 }

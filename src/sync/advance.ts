@@ -36,25 +36,45 @@ export interface Way {
   pages: number;
   /** Rows that were new to a walk. */
   fresh: number;
-  /** Rows that the current tail pass has met before. */
+  /** The current tail pass, and the rows that it has met before. */
+  tailPass: number;
   repeats: number;
+  /** How many rows it or later passes had read when it last began, went on after another visit, or went back. */
+  known: number;
   /** Pages in a row that did not lead on. */
   idle: number;
   firstTotal: number | null;
 }
 
-export const newProgress: Way = { pages: 0, fresh: 0, repeats: 0, idle: 0, firstTotal: null };
+export const newProgress: Way = {
+  pages: 0,
+  fresh: 0,
+  tailPass: 0,
+  repeats: 0,
+  known: 0,
+  idle: 0,
+  firstTotal: null,
+};
 
-/** The way after one more page. */
-export function goOn(way: Way, { walk, outcome, findings, pageSize, total }: WalkedPage): Way {
+/**
+ * The way after one more page.
+ * @param countRead counts the rows that the walk's pass or a later one has read, without this page.
+ */
+export function goOn(way: Way, page: WalkedPage, countRead: () => number): Way {
+  const { walk, outcome, findings, pageSize, total } = page;
   const offset = pageOffset(walk.cursor, pageSize);
   const added = outcome.gap ? [] : findings.slice(walk.cursor - offset);
   // A head pass meets a row once, whether it brings the row or finds it; the streak of found rows ends the pass.
   const isKnown = (finding: Finding) => walk.kind === 'tail' && wasRead(finding, walk);
   const repeats = added.filter(isKnown).length;
   const isIdle = !outcome.gap && !outcome.ended && outcome.cursor <= walk.cursor;
+  const isTail = walk.kind === 'tail';
+  const begins = isTail && walk.pass !== way.tailPass;
+  const goesOver = isTail && (outcome.gap || (begins && walk.cursor > 0));
   return {
     pages: way.pages + 1,
+    tailPass: isTail ? walk.pass : way.tailPass,
+    known: goesOver ? countRead() : begins ? 0 : way.known,
     fresh: way.fresh + added.length - repeats,
     // Where rows were missing, the walk goes back over known rows.
     repeats: walk.cursor === 0 || outcome.gap ? 0 : way.repeats + repeats,
@@ -82,13 +102,14 @@ export function endlessError({ pages, fresh, firstTotal }: Way, rows: number, pa
  * @param countMoved counts the rows that later passes put above those of the tail pass.
  */
 export function illError(
-  { repeats, idle, firstTotal }: Way,
+  { repeats, known, idle, firstTotal }: Way,
   { outcome, pageSize, total }: WalkedPage,
   countMoved: () => number,
 ): ApiError | undefined {
   if (outcome.ended) return undefined;
   if (idle >= maxIdle) return ill(`its pages do not go past row ${outcome.cursor}, although its total is ${total}`);
-  const arrived = repeatedPages * pageSize + Math.max(0, total - (firstTotal ?? total));
+  // A walk that goes over known rows, as it went back or a head pass has overtaken it, meets each of them once more.
+  const arrived = known + repeatedPages * pageSize + Math.max(0, total - (firstTotal ?? total));
   if (repeats <= arrived || repeats <= arrived + countMoved()) return undefined;
   return ill(`its pages repeat rows (${repeats} so far), although its total is ${total}`);
 }

@@ -108,7 +108,8 @@ function settledRows(parts: ReadonlyMap<string, Part>, owners: FleetPage['owners
     nextOf.set(owner, index + 1);
     const { findings, isSame } = part.found;
     const finding = findings[index] ?? 'bad';
-    settled.push(finding === 'old' || (isJoined(finding, part.state) && isSame[index] === true));
+    const hasMoved = typeof finding !== 'string' && finding.hasMoved === true;
+    settled.push(finding === 'old' || (isJoined(finding, part.state) && isSame[index] === true && !hasMoved));
   }
   return settled;
 }
@@ -126,7 +127,9 @@ function storePage(pass: Pass, list: SyncedList, page: FleetPage, isProven: bool
   const states = store.syncState.all().filter((state) => state.list === list.name);
   const beyond = states.reduce((left, { rows, deficit }) => left - rows - deficit, page.total);
   if (isProven) store.syncState.saveBeyond(list.name, beyond);
-  return beyond === store.syncState.beyond(list.name);
+  if (beyond !== store.syncState.beyond(list.name)) return false;
+  for (const { agent } of looked.parts) store.lists[list.name].rested?.(agent.id);
+  return true;
 }
 
 /** An agent's part, as a head pass that ends with it. */
@@ -136,7 +139,13 @@ function storePart({ deps, keepFrom, tally }: Pass, list: SyncedList, part: Part
   const begun = headBegun(state, number);
   const tail = tailOf(state)?.pass;
   const keepsPass = (known: number) => known <= state.donePass || known === tail;
-  const stored = found.put({ agent: agent.id, pass: number, keepsPass, place: begun.head?.place ?? null });
+  const stored = found.put({
+    agent: agent.id,
+    pass: number,
+    keepsPass,
+    isWhole: false,
+    place: begun.head?.place ?? null,
+  });
   const old = found.findings.filter((finding) => finding === 'old').length;
   const outcome = { gap: false, cursor: page.size, ended: true, bad: 0, unread: 0, old };
   const read = { outcome, reach: page.reach, shapes: [], isNameless: false, unread: 0, stored, keepFrom };

@@ -17,6 +17,8 @@ export interface PutStamp {
   pass: number;
   /** Whether an existing row keeps its place and the pass that brought it, by that pass. */
   keepsPass: (pass: number) => boolean;
+  /** The walk goes over the whole list. */
+  isWhole: boolean;
   /** The place of the page's first row; each further row is below. Null: their order is unknown. */
   place: number | null;
 }
@@ -39,6 +41,9 @@ export type Known = Stored<{ agent: number; pass: number | null; goneAt: number 
 interface FoundRow<Row, Entry extends Known> {
   row?: Row | undefined;
   known: Entry | undefined;
+  /** It stands above rows that stood above it before. */
+  isUp: boolean;
+  hasChanged: boolean;
 }
 
 export interface Found<Row = unknown, Entry extends Known = Known> {
@@ -64,6 +69,7 @@ interface Asked<Row, Id, Entry extends Known> {
   shown: readonly Shown<Row, Id>[];
   known: ReadonlyMap<Id, Entry>;
   isOld: (row: Row) => boolean;
+  hasChanged: (row: Row, known: Entry, isUp: boolean) => boolean;
   /** The number of a row in the mirror. */
   numberOf: (row: Entry['row']) => number;
 }
@@ -77,12 +83,26 @@ interface NamedList {
   sharedShape: string;
 }
 
+/** For each row from the top down, by the place that it had: whether a row below it stood above it. */
+export function goneUp(places: readonly (number | null)[]): boolean[] {
+  let highest = Number.NEGATIVE_INFINITY;
+  const isUp = places.toReversed().map((place) => {
+    const isAbove = place !== null && place < highest;
+    highest = Math.max(highest, place ?? highest);
+    return isAbove;
+  });
+  return isUp.reverse();
+}
+
 /** Looks the rows of a page up. */
 export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Entry>): Found<Row, Entry> {
   const { store, list, agent, shown, known, isOld, numberOf } = asked;
+  const entries = shown.map(({ id }) => (id === undefined ? undefined : known.get(id)));
+  const placeOf = (entry: Entry | undefined) => (entry?.row.agent === agent ? entry.row.place : null) ?? null;
+  const up = goneUp(entries.map((entry) => (entry && isLive(entry) ? placeOf(entry) : null)));
   const found: Found<Row, Entry> = {
     findings: [],
-    places: [],
+    places: entries.map(placeOf),
     unread: [],
     isNameless: shown.some(({ id }) => id === undefined),
     rows: [],
@@ -99,15 +119,16 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
     return has || store.sharedIds.isCommon(list.name, [agent, entry.row.agent]);
   }
 
-  function find({ id, row, unread }: Shown<Row, Id>): Finding {
-    const entry = id === undefined ? undefined : known.get(id);
+  function find({ id, row, unread }: Shown<Row, Id>, index: number): Finding {
+    const entry = entries[index];
+    const isUp = up[index] === true;
     const isFirst = id !== undefined && !seen.has(id) && readable.has(id) === (unread === undefined);
     if (isFirst) seen.add(id);
     const isOwn = entry !== undefined && entry.row.agent === agent;
     if (unread !== undefined) {
       found.unread.push(unread);
       if (!isOwn || !isLive(entry) || readable.has(id)) return 'bad';
-      if (isFirst) found.rows.push({ known: entry });
+      if (isFirst) found.rows.push({ known: entry, isUp, hasChanged: false });
       return { pass: entry.row.pass, isUnread: true };
     }
     if (isOld(row)) return 'old';
@@ -116,15 +137,13 @@ export function findRows<Row, Id, Entry extends Known>(asked: Asked<Row, Id, Ent
       if (isFirst) found.shared.push(numberOf(entry.row));
       return 'bad';
     }
-    if (isFirst) found.rows.push({ row, known: entry });
-    return isOwn && entry.isSame && entry.row.goneAt === null ? { pass: entry.row.pass } : 'new';
+    const isHere = isOwn && entry.isSame && entry.row.goneAt === null;
+    const hasChanged = isHere && asked.hasChanged(row, entry, isUp);
+    if (isFirst) found.rows.push({ row, known: entry, isUp, hasChanged });
+    return isHere ? { pass: entry.row.pass, hasMoved: isUp || hasChanged } : 'new';
   }
 
-  for (const one of shown) {
-    const place = (one.id === undefined ? undefined : known.get(one.id))?.row;
-    found.findings.push(find(one));
-    found.places.push((place?.agent === agent ? place.place : null) ?? null);
-  }
+  found.findings = shown.map(find);
   return found;
 }
 
@@ -133,7 +152,7 @@ export function putRows<Row, Entry extends Known>(
   store: Store,
   { name: list, sharedShape }: NamedList,
   { rows, shared, numberOf }: Pick<Found<Row, Entry>, 'rows' | 'shared' | 'numberOf'>,
-  { agent, pass, keepsPass, place }: PutStamp,
+  { agent, pass, keepsPass, isWhole, place }: PutStamp,
   write: {
     put: (row: Row, known: Entry | undefined, stamp: Stamp) => void;
     keep: (known: Entry['row'], stamp: Stamp) => void;
@@ -142,17 +161,26 @@ export function putRows<Row, Entry extends Known>(
   const outcome = { added: 0, changed: 0 };
   const lost = new Map<number, number[]>();
   let next = place;
-  for (const { row, known } of rows) {
+  for (const { row, known, isUp, hasChanged } of rows) {
     const isHeld = known !== undefined && isLive(known) && known.row.agent === agent;
     const kept = isHeld && (known.isSame || row === undefined) ? known.row.pass : null;
-    const keeps = kept !== null && keepsPass(kept);
     const old = known?.row.place ?? null;
-    const stamp = keeps
-      ? { agent, pass: kept, place: old }
-      : { agent, pass, place: next ?? (kept === pass ? old : null) };
+    const isPlaced = kept !== null && keepsPass(kept);
+    const keeps = isPlaced && !isUp && !(hasChanged && next !== null);
+    // A row that went up and shows no change may have turned around with one of the same time, or have other events now. A
+    // walk of the whole list, which may ask once too often, tells it by the place that it has lost.
+    const isLost = isPlaced ? isUp && !hasChanged : kept === pass && old === null;
+    const isDoubted = isWhole && kept !== null && kept < pass && (isUp || old === null);
+    const newPlace = isLost ? null : (next ?? (kept === pass ? old : null));
+    const stamp = {
+      agent,
+      pass: keeps ? kept : pass,
+      place: keeps ? old : newPlace,
+      isDue: hasChanged || isDoubted,
+    };
     // A row that keeps its place leaves no place for new rows below it.
     if (keeps) next = null;
-    else if (next !== null) next -= 1;
+    else if (next !== null && !isLost) next -= 1;
     if (row !== undefined) write.put(row, known, stamp);
     else if (known && !keeps) write.keep(known.row, stamp);
     if (!isHeld) outcome.added += 1;

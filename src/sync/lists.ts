@@ -67,6 +67,8 @@ interface Storage<Row, Id, Entry extends Known> {
   lookup(store: Store, rows: readonly Row[], unread: readonly Id[]): ReadonlyMap<Id, Entry>;
   put(store: Store, row: Row, known: Entry | undefined, stamp: Stamp): void;
   keep(store: Store, known: Entry['row'], stamp: Stamp): void;
+  /** Whether the row shows that the thing has changed since it was stored; `isUp`: it went up in its list. */
+  hasChanged(store: Store, row: Row, known: Entry['row'], isUp: boolean): boolean;
   numberOf(row: Entry['row']): number;
   /** Whether the mirror has the row as it is, as far as a light page shows it. */
   isSame(row: Row, known: Entry['row']): boolean;
@@ -108,7 +110,8 @@ function synced<
         const known = storage.lookup(store, rows, unread);
         const isOld = (row: Row) => list.isOld(row, known.get(list.idOf(row))?.row, keepFrom);
         const { numberOf } = storage;
-        const found = findRows({ store, list, agent, shown, known, isOld, numberOf });
+        const hasChanged = (row: Row, entry: Entry, isUp: boolean) => storage.hasChanged(store, row, entry.row, isUp);
+        const found = findRows({ store, list, agent, shown, known, isOld, hasChanged, numberOf });
         const write = {
           put: (row: Row, entry: Entry | undefined, stamp: Stamp) => storage.put(store, row, entry, stamp),
           keep: (row: Entry['row'], stamp: Stamp) => storage.keep(store, row, stamp),
@@ -159,6 +162,7 @@ export const syncedLists: readonly SyncedList[] = [
     lookup: ({ runs }, rows, unread) => runs.lookup([...rows.map(({ runId }) => runId), ...unread]),
     put: ({ runs }, row, known, stamp) => runs.put(row, known, stamp),
     keep: ({ runs }, row, stamp) => runs.keep(row, stamp),
+    hasChanged: ({ runs }, row, known, isUp) => runs.hasChanged(row, known, isUp),
     numberOf: ({ id }) => id,
     isSame: isSameRun,
   }),
@@ -166,6 +170,7 @@ export const syncedLists: readonly SyncedList[] = [
     lookup: ({ signals }, rows, unread) => signals.lookup(rows, unread),
     put: ({ signals }, row, known, stamp) => signals.put(row, known, stamp),
     keep: ({ signals }, row, stamp) => signals.keep(row, stamp),
+    hasChanged: ({ signals }, row, known) => signals.hasChanged(row, known),
     numberOf: ({ key }) => key,
     isSame: isSameSignal,
   }),

@@ -62,6 +62,7 @@ export function restList({ deps, beganAt }: Pass, { list, agent }: PlannedVisit)
   if (store.agents.find(agent.agentId)?.id !== agent.id) return;
   const state = store.syncState.read(agent.id, list.name);
   store.syncState.save(rested(state, { seen: seenOf(agent), beganAt }, clock.now()));
+  store.lists[list.name].rested?.(agent.id);
 }
 
 type States = ReadonlyMap<string, ListState>;

@@ -26,8 +26,11 @@ export type Finding =
   | 'old'
   /** Not in the mirror, gone from it, or another row under the same id. */
   | 'new'
-  /** In the mirror, from this pass; `isUnread`: what the list shows of it now is malformed. */
-  | { pass: number | null; isUnread?: boolean };
+  /**
+   * In the mirror, from this pass; `isUnread`: what the list shows of it now is malformed; `hasMoved`: it stands higher than it
+   * did, or has changed as rows do that went up.
+   */
+  | { pass: number | null; isUnread?: boolean; hasMoved?: boolean };
 
 export interface Walk {
   kind: 'head' | 'tail';
@@ -82,6 +85,8 @@ const isMute = (finding: Finding) => finding === 'bad' || finding === 'old';
 /** Whether the row was unreadable in the list. */
 const isUnread = (finding: Finding) => (typeof finding === 'string' ? finding === 'bad' : finding.isUnread === true);
 
+const hasMoved = (finding: Finding) => typeof finding !== 'string' && finding.hasMoved === true;
+
 /** Whether the walk, or a later one, has read the row. */
 export function wasRead(finding: Finding, walk: Pick<Walk, 'kind' | 'pass'>): boolean {
   if (typeof finding === 'string' || finding.pass === null) return false;
@@ -132,7 +137,7 @@ export function judgePage(
       if (walk.kind === 'tail' || streak === 0) bad += 1;
       if (streak > 0 || isAsKnown) streak += 1;
     } else {
-      streak = isJoined(finding, state) ? streak + 1 : 0;
+      streak = isJoined(finding, state) && !hasMoved(finding) ? streak + 1 : 0;
     }
   }
   const cursor = offset + page.findings.length;

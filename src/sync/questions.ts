@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
+import { apiState } from '../db/process-tables.ts';
 import { agents, runs, signals } from '../db/schema.ts';
 import type { RecordListId, Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
@@ -29,6 +30,7 @@ const runNamed = prepared((db) =>
     .where(eq(runs.runId, sql.placeholder('runId')))
     .prepare(),
 );
+const generation = prepared((db) => db.select({ generation: apiState.generation }).from(apiState).limit(1).prepare());
 const signalNumbered = prepared((db) =>
   db
     .select({ agentId: agents.agentId })
@@ -61,9 +63,10 @@ export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mi
 
 export function runQuestion(mirror: Reader, runId: string): About {
   const run = runNamed(mirror).get({ runId });
-  // A run that has ended and has its detail here never changes again.
+  // A listed run that has its detail here changes no more, except in generation 3. There it is as fresh as its list, which
+  // tells when the detail is due again.
   const isHeld = (now: Reader) => runNamed(now).get({ runId })?.detailAt != null;
-  const isFinal = run?.pass != null;
+  const isFinal = run?.pass != null && generation(mirror).get()?.generation !== 3;
   const want: Want = { of: 'run', id: runId };
   return { id: runId, scope: { agentId: run?.agentId }, want, isHeld, isFinal, key: `run ${runId}` };
 }

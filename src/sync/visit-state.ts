@@ -101,5 +101,8 @@ export const seenNow = ({ deps: { agent, beganAt } }: VisitState): Seen => ({ se
 
 /** The visit is over; before it is, `change` moves the state. */
 export function rest(visit: VisitState, change: (state: ListState) => ListState = (state) => state): void {
-  moveOn(visit, (state) => rested(change(state), seenNow(visit), visit.deps.clock.now()));
+  writeOf(visit, () => {
+    moveOn(visit, (state) => rested(change(state), seenNow(visit), visit.deps.clock.now()));
+    visit.rows.rested?.(visit.deps.agent.id);
+  });
 }

@@ -82,7 +82,7 @@ function commit(visit: VisitState, step: Step, page: ListPage) {
   // A walk that begins is judged by what was joined before it.
   const outcome = judgePage(walked, known, shown);
   const passed = { ...shown, walk: walked, outcome };
-  visit.way = goOn(visit.way, passed);
+  visit.way = goOn(visit.way, passed, () => rows.countSince(agent.id, pass));
   if (outcome.loose) {
     visit.seen.headFirst = true;
     visit.seen.headSeen = false;
@@ -116,7 +116,9 @@ function storePage(
 ): PutOutcome | undefined {
   const { store, agent, keepFrom, clock, agentsVanished } = deps;
   const keepsPass = (known: number) => kind === 'head' && (known <= state.donePass || known === tailOf(state)?.pass);
-  const stored = outcome.gap ? undefined : found.put({ agent: agent.id, pass, keepsPass, place });
+  const stored = outcome.gap
+    ? undefined
+    : found.put({ agent: agent.id, pass, keepsPass, isWhole: kind === 'tail', place });
   const { unread: shapes, isNameless } = found;
   const read = { outcome, reach: page.reach, shapes, isNameless, unread, stored, keepFrom };
   store.syncState.save(advanced(state, kind, read));

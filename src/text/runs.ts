@@ -1,8 +1,7 @@
 import { cut, idText, printable } from '../printable.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
-import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import type { EventPage, RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
-import type { TextState } from '../queries/texts.ts';
 import type { RunCost } from '../queries/token-runs.ts';
 import { createBriefs } from './brief.ts';
 import { version } from './marks.ts';
@@ -51,6 +50,10 @@ function costText({ cost, from, unpriced }: RunCost, pricesDate: string | undefi
 }
 
 const named = (models: readonly string[]) => printable(cut(models.join(', '), 100));
+
+/** A note on events that are not as the run is now. `whose`: "the run", or which of several. */
+export const olderEvents = (whose: string) =>
+  `${whose} has changed since its events were fetched, and the API could not be asked yet: there may be more of them, or others`;
 
 /** An agent's runs, newest first. `now` is in Unix seconds. */
 export function runLines(
@@ -133,7 +136,7 @@ export interface RunView {
   signals: readonly SignalItem[];
   signalsTotal: number;
   /** A part of the timeline that starts with event number `from`. */
-  events: { from: number; items: readonly RunEventItem[]; total: number; isFetched: boolean; texts: TextState };
+  events: EventPage & { from: number };
 }
 
 /** A run with its signals and its timeline. `now` is in Unix seconds. */
@@ -161,14 +164,14 @@ export function runDetailLines(view: RunView, now: number): string[] {
   const brief = createBriefs();
   for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
   if (signalsTotal > signals.length) lines.push(`  …and ${signalsTotal - signals.length} more`);
-  lines.push('', events.isFetched ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
-  if (events.isFetched && events.total === 0 && run.eventsExpired)
-    lines.push('  none is left: the server has dropped them');
+  const isHere = events.isFetched || events.isOlder;
+  lines.push('', isHere ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
+  if (isHere && events.total === 0 && run.eventsExpired) lines.push('  none is left: the server has dropped them');
   const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
   if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
   lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));
   const rest = events.total - events.from - events.items.length;
-  if (!events.isFetched)
+  if (!isHere)
     lines.push(
       run.eventsExpired
         ? '  none: the server has dropped them'

@@ -8,6 +8,7 @@ import { firstDivergence } from '../queries/divergence.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
 import { textState } from '../queries/texts.ts';
 import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
+import { olderEvents } from '../text/runs.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
@@ -29,10 +30,10 @@ function lackOf({ eventsExpired }: RunItem, events: number, isFetched: boolean):
   return eventsExpired ? 'the server has dropped its events for age' : 'it has no events';
 }
 
-function comparedRun(reader: Reader, run: RunItem): ComparedRun {
+function comparedRun(reader: Reader, run: RunItem): ComparedRun & { isOlder: boolean } {
   const tally = runTally(reader, run.runId);
-  const { isFetched } = runEvents(reader, run.runId, { from: 0, limit: 1 });
-  return { run, tally, lacks: lackOf(run, tally.events, isFetched) };
+  const { isFetched, isOlder } = runEvents(reader, run.runId, { from: 0, limit: 1 });
+  return { run, tally, isOlder, lacks: lackOf(run, tally.events, isFetched) };
 }
 
 function divergenceView(reader: Reader, [one, other]: readonly [RunItem, RunItem]): PartingView {
@@ -140,7 +141,10 @@ export const compareRunsTool = defineTool({
           ...worseFreshness(one.freshness, other.freshness),
           ...(divergence ? { texts: divergence.texts } : {}),
         },
-        notes: isOneAgent ? [] : ['the runs are of different agents'],
+        notes: [
+          ...(isOneAgent ? [] : ['the runs are of different agents']),
+          ...sides.flatMap(({ isOlder }, index) => (isOlder ? [olderEvents(`run ${index + 1}`)] : [])),
+        ],
         next: sides.map(({ run }) => ({
           tool: 'get_run_detail',
           arguments: { run_id: run.runId, ...(eventsFrom === 0 ? {} : { events_from: eventsFrom }) },

@@ -5,7 +5,7 @@ import { runEvents } from '../queries/runs.ts';
 import { runSignals } from '../queries/signals.ts';
 import { type RunCost, spentByRun } from '../queries/token-runs.ts';
 import { createBriefs } from '../text/brief.ts';
-import { isBlank, runDetailLines } from '../text/runs.ts';
+import { isBlank, olderEvents, runDetailLines } from '../text/runs.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
@@ -90,8 +90,11 @@ export const getRunDetailTool = defineTool({
           events_total: events.total,
         },
         freshness: { ...freshness, texts: events.texts },
-        // A price table that can't be read matters only where the server tells no cost.
-        notes: cost?.from === 'server' ? [] : notes,
+        notes: [
+          // A price table that can't be read matters only where the server tells no cost.
+          ...(cost?.from === 'server' ? [] : notes),
+          ...(events.isOlder ? [olderEvents('the run')] : []),
+        ],
         next: [
           ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),

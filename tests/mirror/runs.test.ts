@@ -44,6 +44,10 @@ describe('a run as the mirror is to hold it', () => {
     });
   });
 
+  test('has the 0 that its expired row tells where no number is known', () => {
+    expect(mergeRun(nothing, expired)).toEqual({ ...expired, eventsExpired: true });
+  });
+
   test('invents no number where neither row has one', () => {
     expect(mergeRun(nothing, nothing)).toEqual({ ...nothing, eventsExpired: true });
   });

@@ -49,7 +49,7 @@ export async function exploreSync(generation: SetUp['generation'], extras: Extra
   const setUps = fc.record({
     generation: fc.constant(generation),
     pageSize: fc.constantFrom(15, 14, 13),
-    filled: fc.constantFrom(0, 0, 0, 0, 25),
+    filled: fc.constantFrom(0, 0, 0, 25, 25),
     endsFull: fc.boolean(),
   });
   const property = fc.asyncProperty(setUps, histories(8, extras), async ({ endsFull, ...how }, history) => {

@@ -11,12 +11,12 @@ const eventsShape = z.array(
 );
 const detailedShape = z.array(z.object({ run_id: z.string(), started_at: z.number().nullable() }));
 
-/** The low-priority lane works until nothing is left: then what the mirror shows of a run's events is what the API shows. */
+/** The low-priority lane works until nothing is left: then what the mirror shows of a run's events is what the last pass found. */
 export class ReadsDetails implements fc.AsyncCommand<Model, Real> {
   check = () => true;
   toString = () => 'read details';
 
-  async run(_: Model, { backend, clock, connections }: Real): Promise<void> {
+  async run(_: Model, { backend, clock, connections, upstream }: Real): Promise<void> {
     const [{ store, mirror }] = connections;
     const client = createInProcessClient(backend, () => undefined);
     const home = {
@@ -50,8 +50,8 @@ export class ReadsDetails implements fc.AsyncCommand<Model, Real> {
     );
     for (const { run_id } of detailed) {
       const told = backend.runDetail(run_id)?.events ?? [];
-      // What upstream dropped for its age is kept.
-      if (told.length === 0) continue;
+      // What upstream dropped for its age is kept. Only a pass tells that a run has more events.
+      if (told.length === 0 || upstream.moved.has(run_id)) continue;
       const events = told.map(({ event_type, step_index, timestamp }) => ({
         run_id,
         event_type,

@@ -231,6 +231,16 @@ const disturbed = (incident: fc.Arbitrary<Incident>) =>
     { ...passFields, during: fc.array(incident, { minLength: 1, maxLength: 3 }), crash },
     { requiredKeys: ['full', 'settleSeconds', 'lanes', 'during'] },
   );
+/** More runs than two pages share come in while a list is walked, and the process dies while it looks for the place again. */
+const overrun: fc.Arbitrary<PassOf> = fc
+  .record({ at: fc.integer({ min: 3, max: 7 }), count: fc.integer({ min: 11, max: 25 }), later: fc.nat(3), when })
+  .map(({ at, count, later, when }) => ({
+    full: false,
+    settleSeconds: neverSettled,
+    lanes: 1,
+    during: [{ at, do: 'change', change: { do: 'runs', agent: 'a', count, signals: 0, exit: 'run.completed' } }],
+    crash: { at: at + 2 + later, when },
+  }));
 const crashed = fc.record({ ...passFields, during: fc.constant<Incident[]>([]), crash });
 
 export interface Extras {
@@ -256,6 +266,7 @@ export function histories(maxCommands: number, { newest = [], readsDetails = fal
       of(quiet),
       of(disturbed(incidents(what))),
       of(crashed),
+      of(overrun),
       ...(newest.length > 0 ? [fc.oneof(...newestChanges(newest)).map((one) => new Happens(one))] : []),
       ...(readsDetails ? [fc.constant(new ReadsDetails())] : []),
     ],

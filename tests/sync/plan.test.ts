@@ -117,6 +117,12 @@ describe('a head pass', () => {
     expect(judge(head, times(15, own))).toMatchObject({ streak: 0 });
   });
 
+  test('does not stop at rows that are joined and went up: more of them may stand below', () => {
+    const moved: Finding = { pass: 3, hasMoved: true };
+    expect(judge(head, times(15, moved))).toMatchObject({ streak: 0, ended: false });
+    expect(judge(head, [...times(3, moved), ...times(12, old)])).toMatchObject({ streak: 12, ended: false });
+  });
+
   test('an unreadable row neither begins nor breaks a streak, and is counted above it only', () => {
     expect(judge(head, ['bad', ...times(14, old)])).toMatchObject({ streak: 14, bad: 1 });
     expect(judge(head, ['new', ...times(6, old), 'bad', ...times(7, old)])).toMatchObject({ streak: 14, bad: 0 });

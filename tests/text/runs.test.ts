@@ -24,7 +24,7 @@ const view: RunView = {
   pricesDate: '2026-01-31',
   signals: [],
   signalsTotal: 0,
-  events: { from: 0, items: [], total: 0, isFetched: true, texts: 'hashed' },
+  events: { from: 0, items: [], total: 0, isFetched: true, isOlder: false, texts: 'hashed' },
 };
 const shown = (change: Partial<RunView> = {}) => runDetailLines({ ...view, ...change }, now).join('\n');
 
@@ -46,7 +46,7 @@ test("a run's tokens and cost are shown with where they come from", () => {
 test('each event has its number and its step', () => {
   const event = { eventType: 'tool.called', stepIndex: 3, timestamp: now - 99, payload: {} };
   const items = [event, { ...event, stepIndex: null }];
-  const text = shown({ events: { from: 40, items, total: 42, isFetched: true, texts: 'hashed' } });
+  const text = shown({ events: { from: 40, items, total: 42, isFetched: true, isOlder: false, texts: 'hashed' } });
   expect(text).toContain('  [40]   +1.0s  tool.called  step=3\n  [41]   +1.0s  tool.called');
 });
 
