@@ -108,6 +108,8 @@ CREATE TABLE `runs` (
 	`pass` integer,
 	`place` integer,
 	`input` text,
+	`conversation_id` integer,
+	`detail_extra` text,
 	`is_undercounted` integer DEFAULT false NOT NULL,
 	FOREIGN KEY (`agent`) REFERENCES `agents`(`id`) ON UPDATE no action ON DELETE no action
 );
@@ -320,7 +322,7 @@ CREATE VIEW `v_runs` AS
   select r.run_id, a.agent_id, v.name as agent_version, r.started_at, r.completed_at, x.name as exit_reason,
     r.step_count, r.signal_count, r.has_signals, r.total_tokens, r.cost_usd, r.extra, r.events_expired, r.gone_at,
     strftime('%Y-%m-%dT%H:%M:%fZ', r.started_at, 'unixepoch') as started_at_iso, strftime('%Y-%m-%dT%H:%M:%fZ', r.completed_at, 'unixepoch') as completed_at_iso,
-    strftime('%Y-%m-%dT%H:%M:%fZ', r.gone_at, 'unixepoch') as gone_at_iso
+    strftime('%Y-%m-%dT%H:%M:%fZ', r.gone_at, 'unixepoch') as gone_at_iso, r.conversation_id, r.detail_extra
   from runs r join agents a on a.id = r.agent
     left join names v on v.id = r.version left join names x on x.id = r.exit_reason
   where r.pass is not null;--> statement-breakpoint

@@ -74,6 +74,9 @@ export const runs = sqliteTable(
     place: integer(),
     /** The hash of its input, from its events. */
     input: text(),
+    /** What its detail says besides: the conversation that it is of, and fields that nobody knows. */
+    conversationId: integer('conversation_id'),
+    detailExtra: text('detail_extra'),
     /** A signal came that `signal_count` may lack: the run is counted again once the signals list is known to be the API's. */
     isUndercounted: integer('is_undercounted', { mode: 'boolean' }).notNull().default(false),
   },

@@ -46,11 +46,13 @@ export const vRuns = sqliteView('v_runs', {
   startedAtIso: text('started_at_iso'),
   completedAtIso: text('completed_at_iso'),
   goneAtIso: text('gone_at_iso'),
+  conversationId: integer('conversation_id'),
+  detailExtra: text('detail_extra'),
 }).as(sql`
   select r.run_id, a.agent_id, v.name as agent_version, r.started_at, r.completed_at, x.name as exit_reason,
     r.step_count, r.signal_count, r.has_signals, r.total_tokens, r.cost_usd, r.extra, r.events_expired, r.gone_at,
     ${iso('r.started_at')} as started_at_iso, ${iso('r.completed_at')} as completed_at_iso,
-    ${iso('r.gone_at')} as gone_at_iso
+    ${iso('r.gone_at')} as gone_at_iso, r.conversation_id, r.detail_extra
   from runs r join agents a on a.id = r.agent
     left join names v on v.id = r.version left join names x on x.id = r.exit_reason
   where r.pass is not null`);

@@ -21,10 +21,22 @@ export const wireEvent = z.object({
 
 export type WireEvent = z.infer<typeof wireEvent>;
 
-const wireRunDetail = z.object({ ...wireRun.shape, events: rawRows, signals: rawRows.nullish() });
+const wireRunDetail = z.object({
+  ...wireRun.shape,
+  conversation_id: whole,
+  events: rawRows,
+  signals: rawRows.nullish(),
+});
+
+/** What of a run its detail has and its list has not. `detailExtra` (fields that nobody knows) is JSON text. */
+export interface DetailFacts {
+  conversationId: number | null;
+  detailExtra: string | null;
+}
 
 export interface RunDetail {
   run: Sent<WireRun>;
+  conversationId: number | null;
   events: (Sent<WireEvent> | BadRow)[];
   signals: (Sent<WireRunSignal> | BadRow)[];
 }
@@ -39,7 +51,7 @@ const maxParts = 100_000;
 export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
   const path = `/v1/runs/${segment(runId)}`;
   const answer = await client.get(path, {}, options);
-  const { events, signals, ...run } = parseAnswer(wireRunDetail, answer, path);
+  const { events, signals, conversation_id, ...run } = parseAnswer(wireRunDetail, answer, path);
   const parts = Math.max(events.length, signals?.length ?? 0);
   if (parts > maxParts)
     throw new ApiError(
@@ -48,6 +60,7 @@ export async function getRunDetail(client: Client, runId: string, options?: GetO
     );
   return {
     run: { row: run, extra: extraOf(wireRunDetail.shape, answer) },
+    conversationId: conversation_id ?? null,
     events: events.map(readEvent),
     signals: (signals ?? []).map(readRunSignal),
   };

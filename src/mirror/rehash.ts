@@ -83,13 +83,20 @@ export function createRehash(
   }
 
   function hashExtras(table: 'agents' | 'runs', after: number, content: Content): number | undefined {
+    // What a detail says besides is in a column of its own.
+    const detail = table === 'runs' ? 'detail_extra' : 'null';
     const found = sqlite
-      .prepare<[number], { id: number; extra: string }>(
-        `select id, extra from ${table} where id > ? and extra is not null order by id limit ${limit}`,
+      .prepare<[number], { id: number; extra: string | null; detail: string | null }>(
+        `select id, extra, ${detail} as detail from ${table}
+         where id > ? and (extra is not null or ${detail} is not null) order by id limit ${limit}`,
       )
       .all(after);
-    const set = sqlite.prepare(`update ${table} set extra = ? where id = ?`);
-    for (const { id, extra } of found) set.run(jsonWithoutTexts(extra, content), id);
+    const setExtra = sqlite.prepare(`update ${table} set extra = ? where id = ?`);
+    const setDetail = table === 'runs' ? sqlite.prepare('update runs set detail_extra = ? where id = ?') : undefined;
+    for (const { id, extra, detail } of found) {
+      setExtra.run(jsonWithoutTexts(extra, content), id);
+      setDetail?.run(jsonWithoutTexts(detail, content), id);
+    }
     return found.at(-1)?.id;
   }
 

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
+import type { DetailFacts } from '../lists/run-detail.ts';
 import { mergeRun, type RunFacts, type RunRow } from '../lists/runs.ts';
 import type { Changes } from './changes.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -64,11 +65,12 @@ export interface RunStore extends ListStore {
   /** The run's number; a run that no list has shown yet gets one. */
   ensure(runId: string, agent: number): number;
   /** Fills in what a run's detail tells and the list has not told; `stepCount` is the highest step index. */
-  putDetail(row: RunRow, agent: number, now: number): number;
+  putDetail(row: RunRow, agent: number, now: number, facts?: DetailFacts): number;
 }
 
 /** What no row of a list or detail brings. */
-const bare = { detailAt: null, goneAt: null, input: null, isUndercounted: false };
+const noFacts: DetailFacts = { conversationId: null, detailExtra: null };
+const bare = { detailAt: null, goneAt: null, input: null, isUndercounted: false, ...noFacts };
 
 /** A row as the table has it: with numbers for names. */
 function codedRun(dictionary: Dictionary, row: RunRow) {
@@ -133,10 +135,10 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
     else if (change === 'stamp') restamp.run({ id: known.row.id, pass, place });
   }
 
-  function putDetail(row: RunRow, agent: number, now: number): number {
+  function putDetail(row: RunRow, agent: number, now: number, facts = noFacts): number {
     const known = find.get({ runId: row.runId });
     const detail = mergeRun(known, codedRun(dictionary, row));
-    if (!known) return insert({ ...bare, ...detail, agent, detailAt: now, pass: null, place: null });
+    if (!known) return insert({ ...bare, ...detail, ...facts, agent, detailAt: now, pass: null, place: null });
     markRun(changes, known);
     const listed = known.pass !== null;
     const filled = {
@@ -148,7 +150,7 @@ export function createRunStore({ db, sqlite }: Mirror, dictionary: Dictionary, c
       costUsd: known.costUsd ?? detail.costUsd,
       eventsExpired: detail.eventsExpired,
     };
-    writer.update({ ...known, ...(listed ? filled : { ...detail, agent }), detailAt: now });
+    writer.update({ ...known, ...facts, ...(listed ? filled : { ...detail, agent }), detailAt: now });
     return known.id;
   }
 

@@ -18,6 +18,8 @@ export interface RunItem {
   /** The highest step index. */
   stepCount: number | null;
   signalCount: number | null;
+  /** The conversation that the run is of; null: none, or its detail was not fetched. */
+  conversationId: number | null;
   /** The server dropped the run's events because of their age; what the mirror knows of it is from before. */
   eventsExpired: boolean;
   /** When a sync found that the API had dropped the run. */
@@ -38,6 +40,7 @@ function select(db: Reader['db']) {
       exitReason: exits.name,
       stepCount: runs.stepCount,
       signalCount: runs.signalCount,
+      conversationId: runs.conversationId,
       eventsExpired: runs.eventsExpired,
       goneAt: runs.goneAt,
     })

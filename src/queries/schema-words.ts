@@ -51,6 +51,9 @@ export const viewWords: Readonly<Record<string, Words>> = {
       started_at_iso: iso('started_at'),
       completed_at_iso: iso('completed_at'),
       gone_at_iso: iso('gone_at'),
+      conversation_id:
+        'the conversation that it is of, as its detail says: v_conversations.id; NULL: none, or its detail was not fetched',
+      detail_extra: 'fields that only a newer API sends in its detail, as a JSON object; NULL: none',
     },
   },
   v_signals: {

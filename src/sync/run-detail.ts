@@ -39,7 +39,8 @@ export async function fetchDetail(deps: RunDetailDeps, runId: string, options: G
       const { row, events, signals } = rowsOf(detail, store.content.policy());
       const agent = store.agents.ensure(agentId);
       const stepCount = events.reduce((highest, event) => Math.max(highest, event.stepIndex ?? 0), 0);
-      const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now());
+      const facts = { conversationId: detail.conversationId, detailExtra: row.extra };
+      const id = store.runs.putDetail({ ...row, stepCount, extra: null }, agent, clock.now(), facts);
       store.runEvents.put(id, events);
       const known = store.signals.lookup(signals);
       const unknown = signals.filter((signal) => !known.get(signal.id)?.isSame);

@@ -151,6 +151,7 @@ export function runDetailLines(view: RunView, now: number): string[] {
     `Tokens: ${isBlank(run) ? '-' : tokensText(tokens)}`,
     `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
     `Exit: ${printable(run.exitReason ?? '?')}`,
+    ...(run.conversationId === null ? [] : [`Conversation: #${run.conversationId}`]),
     `Texts: ${textsText(events.texts)}`,
   ];
   if (isBlank(run))

@@ -12,6 +12,7 @@ export const runShape = z.object({
   exit_reason: z.string().optional(),
   step_count: z.number().optional(),
   signal_count: z.number().optional(),
+  conversation_id: z.number().optional(),
   events_expired: z.boolean().optional(),
   gone_at: z.string().optional(),
 });
@@ -39,6 +40,7 @@ export function runObject(run: RunItem): z.infer<typeof runShape> {
     ...(run.exitReason === null ? {} : { exit_reason: run.exitReason }),
     ...(run.stepCount === null ? {} : { step_count: run.stepCount }),
     ...(run.signalCount === null ? {} : { signal_count: run.signalCount }),
+    ...(run.conversationId === null ? {} : { conversation_id: run.conversationId }),
     ...(run.eventsExpired ? { events_expired: true } : {}),
     ...(run.goneAt === null ? {} : { gone_at: second(run.goneAt) }),
   };

@@ -12,6 +12,7 @@ const run: RunItem = {
   exitReason: 'run.completed',
   stepCount: 4,
   signalCount: 0,
+  conversationId: null,
   eventsExpired: false,
   goneAt: null,
 };
@@ -41,6 +42,11 @@ test("a run's tokens and cost are shown with where they come from", () => {
   expect(shown({ cost: { from: 'nowhere', cost: null, unpriced: ['own-model'] } })).toContain(
     'Cost: ? (no price for own-model)',
   );
+});
+
+test('the conversation that a run is of is named', () => {
+  expect(shown()).not.toContain('Conversation');
+  expect(shown({ run: { ...run, conversationId: 94 } })).toContain('Conversation: #94\n');
 });
 
 test('each event has its number and its step', () => {
