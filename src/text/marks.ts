@@ -1,3 +1,4 @@
+import type { Interval } from '../intervals.ts';
 import { printable } from '../printable.ts';
 
 /** The mark before a signal's line, by severity. */
@@ -17,6 +18,9 @@ export function healthMark(score: number | null): string {
 export function percent(fraction: number): string {
   return `${Math.round(fraction * 100)}%`;
 }
+
+/** `95 %: 14% to 69%`, which stands beside a rate. */
+export const intervalText = ({ low, high }: Interval): string => `95 %: ${percent(low)} to ${percent(high)}`;
 
 /** ` vabcd1234` after an agent's name. Most versions already start with a v. */
 export function version(name: string | null): string {

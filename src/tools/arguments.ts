@@ -31,6 +31,11 @@ export const failureTypeArgument = failureType()
 
 export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
 
+export const inputHashArgument = text()
+  .transform((hash) => hash.trim())
+  .optional()
+  .describe('Only runs with this input');
+
 export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: the answer says if it was clamped. */

@@ -1,5 +1,6 @@
 import { compareRunsTool } from './compare-runs.ts';
 import type { Tool } from './define-tool.ts';
+import { findSimilarRunsTool } from './find-similar-runs.ts';
 import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
@@ -33,6 +34,7 @@ export const tools: readonly Tool[] = [
   getAgentRunsTool,
   getAgentTokenStatsTool,
   compareRunsTool,
+  findSimilarRunsTool,
   getWhatsNewTool,
   listPoliciesTool,
   listCustomDetectorsTool,

@@ -15,12 +15,14 @@ import {
   cursorArgument,
   failureTypeArgument,
   hoursArgument,
+  inputHashArgument,
   limitArgument,
   severityArgument,
   text,
 } from './arguments.ts';
 import { defineTool, type ToolContext } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
+import { inputNotes } from './input-note.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
@@ -84,6 +86,7 @@ export const searchSignalsTool = defineTool({
       .describe('All of: words, "phrases", prefix*; in title, explanation, type, agent, evidence'),
     until_hours: hoursArgument('Only signals older than N hours'),
     agent_version: text().optional().describe('Only this version'),
+    input_hash: inputHashArgument,
     cursor: cursorArgument,
   }),
   output: z.object({ items: z.array(signalShape), ...pageShape }),
@@ -94,6 +97,7 @@ export const searchSignalsTool = defineTool({
       since_hours: since,
       until_hours: until,
       agent_version: agentVersion,
+      input_hash: inputHash,
     } = args;
     if (since !== undefined && until !== undefined && until >= since)
       throw new UsageError(
@@ -101,11 +105,12 @@ export const searchSignalsTool = defineTool({
       );
     const terms = termsOf(args.query);
     return askAbout(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
-      const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
+      const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion, inputHash];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);
       const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
-      const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
+      const window = { since: ago(since), until: ago(until) };
+      const filter = { agentId, severity, failureType, agentVersion, inputHash, ...window, terms };
       const found = findSignals(reader, filter, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
       const view = {
@@ -123,7 +128,7 @@ export const searchSignalsTool = defineTool({
           ...structured,
         },
         freshness,
-        notes: [...hint, ...notes],
+        notes: [...hint, ...inputNotes(reader, inputHash, agentId), ...notes],
         next: first
           ? [
               { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },

@@ -37,6 +37,7 @@ const questions: [string, Record<string, unknown>][] = [
   ['get_signal_detail', { signal_id: 5 }],
   ['get_agent_runs', { agent_id }],
   ['get_run_detail', { run_id: longRun }],
+  ['find_similar_runs', { run_id: longRun }],
   ['get_agent_health', { agent_id }],
   ['get_agent_patterns', { agent_id }],
   ['get_failure_pattern_detail', { agent_id, failure_type: 'TOOL_LOOP' }],
