@@ -56,7 +56,7 @@ const failures = preparedSql<{ run: number; type: number }>(`
   where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
 
 /** The distinct failure types of each run with signals in a window, by the run's number. */
-function runFailures(reader: Reader, window: AgentWindow): Map<number, Set<string>> {
+export function runFailures(reader: Reader, window: AgentWindow): Map<number, Set<string>> {
   const typeOf = createNames(reader);
   const found = new Map<number, Set<string>>();
   for (const { run, type } of failures(reader).all(window)) {

@@ -1,3 +1,4 @@
+import { breakdownTool } from './breakdown.ts';
 import { compareRunsTool } from './compare-runs.ts';
 import type { Tool } from './define-tool.ts';
 import { findSimilarRunsTool } from './find-similar-runs.ts';
@@ -35,6 +36,7 @@ export const tools: readonly Tool[] = [
   getAgentTokenStatsTool,
   compareRunsTool,
   findSimilarRunsTool,
+  breakdownTool,
   getWhatsNewTool,
   listPoliciesTool,
   listCustomDetectorsTool,

@@ -1,15 +1,13 @@
 import * as z from 'zod';
-import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { cut, printable } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
-import type { Ensured } from '../sync/ensure.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
-import { askAboutAgent, demandMirror } from './about-agent.ts';
+import { askAboutOneOrAll } from './about-one-or-all.ts';
 import {
   clampLimit,
   cursorArgument,
@@ -20,7 +18,7 @@ import {
   severityArgument,
   text,
 } from './arguments.ts';
-import { defineTool, type ToolContext } from './define-tool.ts';
+import { defineTool } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
 import { inputNotes } from './input-note.ts';
 import { pageOf, pageShape } from './page.ts';
@@ -29,19 +27,6 @@ import { signalObject, signalShape } from './signal-object.ts';
 const maxLimit = 200;
 /** Each word costs an index lookup, and every signal is compared with the results. */
 const maxTerms = 20;
-
-/** Answers a question about one agent, or all. */
-function askAbout<Answer>(
-  context: ToolContext,
-  given: string | undefined,
-  answer: (reader: Reader, about: { agentId?: string } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
-): Promise<Answer> {
-  if (given !== undefined) return askAboutAgent(context, given, answer);
-  return context.ensure.fleet((reader, ensured) => {
-    demandMirror(reader, ensured);
-    return answer(reader, { freshness: ensured.freshness, time: ensured.time });
-  });
-}
 
 function termsOf(query: string | undefined): string[] {
   if (query === undefined) return [];
@@ -104,7 +89,7 @@ export const searchSignalsTool = defineTool({
         `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
       );
     const terms = termsOf(args.query);
-    return askAbout(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
+    return askAboutOneOrAll(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
       const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion, inputHash];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);

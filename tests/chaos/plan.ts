@@ -55,6 +55,11 @@ const argsOf: Readonly<Record<string, fc.Arbitrary<Record<string, unknown>>>> = 
   get_agent_token_stats: fc.record({ agent_id }),
   compare_runs: fc.record({ run_id_1: run_id, run_id_2: run_id }),
   find_similar_runs: fc.record({ run_id }),
+  breakdown: fc.constantFrom(
+    { by: 'tool', of: 'failures' },
+    { by: 'version', of: 'tokens' },
+    { by: 'hour', of: 'runs', agent_id: 'a' },
+  ),
   list_policies: fc.constantFrom({}, { agent_id: 'a' }),
   list_custom_detectors: fc.constantFrom({}),
   get_whats_new: fc.constantFrom({}, { since: '1h' }),

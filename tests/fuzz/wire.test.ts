@@ -38,6 +38,8 @@ const questions: [string, Record<string, unknown>][] = [
   ['get_agent_runs', { agent_id }],
   ['get_run_detail', { run_id: longRun }],
   ['find_similar_runs', { run_id: longRun }],
+  ['breakdown', { by: 'model', of: 'cost', since: '90d' }],
+  ['breakdown', { by: 'failure_type', of: 'failures', agent_id }],
   ['get_agent_health', { agent_id }],
   ['get_agent_patterns', { agent_id }],
   ['get_failure_pattern_detail', { agent_id, failure_type: 'TOOL_LOOP' }],

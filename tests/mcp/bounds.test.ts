@@ -77,6 +77,8 @@ const about = (agent_id: string, run_id: string): [string, Record<string, unknow
   ['get_run_detail', { run_id }],
   ['compare_runs', { run_id_1: run_id, run_id_2: runIdOf(run_id === runIdOf(2) ? 1 : 2) }],
   ['find_similar_runs', { run_id, limit: 50 }],
+  ['breakdown', { by: 'failure_type', of: 'failures', since: '90d', limit: 100 }],
+  ['breakdown', { by: 'version', of: 'cost', since: '90d', limit: 100 }],
   ['get_whats_new', { since: '90d' }],
   ['get_mirror_status', {}],
   ['query_mirror', { sql: 'SELECT * FROM v_signals' }],

@@ -91,6 +91,8 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
     ['get_run_detail', { run_id: runId }],
     ['compare_runs', { run_id_1: runId, run_id_2: otherRunId }],
     ['find_similar_runs', { run_id: runId }],
+    ['breakdown', { by: 'failure_type', of: 'failures', since: '90d' }],
+    ['breakdown', { by: 'version', of: 'runs', since: '90d' }],
     ['get_whats_new', { since: '90d' }],
     ['get_mirror_status', {}],
     ['query_mirror', { sql: 'SELECT title, * FROM v_signals' }],
