@@ -5,7 +5,7 @@ import type { Reader } from '../db/open.ts';
 import { preparedTexts } from '../db/prepared.ts';
 import { isListedRun, runTime } from '../db/run-kinds.ts';
 import type { Dimension } from './breakdown-kinds.ts';
-import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
+import { countRunsOf, type RunCounts, runsAs, typesIn } from './run-counts.ts';
 
 /** One group of one agent. */
 export interface Part {
@@ -65,7 +65,8 @@ const byTool = `
     where ${inWindow} and r.detail_at is not null group by r.id, e.tool_name)
   group by tool`;
 
-type About = { agentId: string; window: Window; ofFailures: boolean };
+/** `counts` are those of the whole window. */
+type About = { agentId: string; window: Window; counts: RunCounts; ofFailures: boolean };
 
 function toolParts(reader: Reader, { agentId, window: { from, end }, ofFailures }: About): Part[] {
   const [called = 0] = numbersOfNames(reader, ['tool.called']);
@@ -90,8 +91,7 @@ function versionParts(reader: Reader, { agentId, window, ofFailures }: About): P
   }));
 }
 
-function typeParts(reader: Reader, { agentId, window }: About): Part[] {
-  const counts = countRunsOf(reader, agentId, window, 'whole');
+function typeParts(reader: Reader, { counts }: About): Part[] {
   const runs = runsAs(counts, countedAs.all);
   return typesIn(counts).map((type) => {
     return { name: nameOf(reader, type), value: runsAs(counts, type), of: runs, known: runs };

@@ -7,7 +7,7 @@ import { countedParts, type Part } from './breakdown-counts.ts';
 import type { Dimension, Measure } from './breakdown-kinds.ts';
 import { type SpentFrom, spentParts } from './breakdown-spent.ts';
 import { windowLoads } from './loads.ts';
-import { countRunsOf, runsAs } from './run-counts.ts';
+import { countRunsOf, type RunCounts, runsAs } from './run-counts.ts';
 import type { CostOf } from './token-runs.ts';
 
 /** A sum. */
@@ -52,6 +52,7 @@ export interface BreakdownQuestion {
 }
 
 type Values = Omit<Part, 'name'>;
+const none: Values = { value: 0, of: 0, known: 0 };
 
 function plus(one: Values | undefined, { value, of, known }: Values): Values {
   return one ? { value: one.value + value, of: one.of + of, known: one.known + known } : { value, of, known };
@@ -84,17 +85,17 @@ interface OfAgent {
   from: SpentFrom | null;
 }
 
-function ofAgent(reader: Reader, agentId: string, { by, of, window, costOf }: BreakdownQuestion): OfAgent {
-  if (of === 'tokens' || of === 'cost')
+function ofAgent(reader: Reader, agentId: string, counts: RunCounts, question: BreakdownQuestion): OfAgent {
+  const { by, of, window, costOf } = question;
+  if (of === 'tokens' || of === 'cost') {
     return spentParts(reader, by, { agentId, window, ofCost: of === 'cost', costOf });
+  }
   const ofFailures = of === 'failures';
-  const parts = countedParts(reader, by, { agentId, window, ofFailures });
-  const counts = countRunsOf(reader, agentId, window, 'whole');
+  const parts = countedParts(reader, by, { agentId, window, counts, ofFailures });
+  if (by === 'tool' && ofFailures) return { parts, all: parts.reduce<Values>(plus, none), failed: null, from: null };
   const runs = runsAs(counts, countedAs.all);
   const all = { value: ofFailures ? runsAs(counts, countedAs.failed) : runs, of: runs, known: runs };
-  const ofCalls = by === 'tool' && ofFailures;
-  const calls = parts.reduce<Values>(plus, { value: 0, of: 0, known: 0 });
-  return { parts, all: ofCalls ? calls : all, failed: null, from: null };
+  return { parts, all, failed: null, from: null };
 }
 
 function sumOf({ value, of, known }: Values, measure: Measure): Sum {
@@ -109,8 +110,6 @@ const larger = (a: Group, b: Group) =>
   b.of - a.of ||
   ((a.name ?? '') < (b.name ?? '') ? -1 : (a.name ?? '') > (b.name ?? '') ? 1 : 0) ||
   ((a.agentId ?? '') < (b.agentId ?? '') ? -1 : 1);
-
-const none: Values = { value: 0, of: 0, known: 0 };
 
 type Groups = Map<string, { name: string | null; agentId: string | null; values: Values }>;
 
@@ -131,13 +130,14 @@ export function breakdown(reader: Reader, question: BreakdownQuestion): Breakdow
   const sums: { all: Values; failed: Values | null; from: SpentFrom | null } = { all: none, failed: null, from: null };
   let [runs, withEvents] = [0, 0];
   for (const agent of agentId === undefined ? agentIds(reader) : [agentId]) {
-    const found = ofAgent(reader, agent, question);
+    const counts = countRunsOf(reader, agent, window, 'whole');
+    const found = ofAgent(reader, agent, counts, question);
     addParts(groups, found.parts, isOwn ? agent : null);
     sums.all = plus(sums.all, found.all);
     if (found.failed) sums.failed = plus(sums.failed ?? undefined, found.failed);
     if (found.from) sums.from = plusFrom(sums.from, found.from);
     withEvents += windowLoads(reader, agent, window).withEvents;
-    runs += runsAs(countRunsOf(reader, agent, window, 'whole'), countedAs.all);
+    runs += runsAs(counts, countedAs.all);
   }
   // A type's share is of all runs, also of those of agents that never had it.
   const ofAll = by === 'failure_type' && of === 'failures' ? { of: runs, known: runs } : {};

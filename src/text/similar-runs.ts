@@ -12,6 +12,8 @@ export interface SimilarRunsView extends Omit<SimilarRuns, 'clean' | 'failed' | 
   run: RunItem;
   clean: readonly ShownRun[];
   failed: readonly ShownRun[];
+  /** So many of a run's first events are compared. */
+  comparedEvents: number;
   /** The nearest run that went the other way with the same input or tools, and where the two diverge. */
   contrast: { run: RunItem; parting: Parting } | undefined;
 }
@@ -62,7 +64,7 @@ function sameInputLine({ sameInput }: SimilarRunsView): string[] {
 
 /** The runs like one, clean ones apart from failed ones. `now` is in Unix seconds. */
 export function similarRunsLines(view: SimilarRunsView, now: number): string[] {
-  const { run, clean, failed, tools, input, failureTypes, lookedAt, withEvents, of, contrast } = view;
+  const { run, clean, failed, tools, input, failureTypes, lookedAt, withEvents, of, contrast, comparedEvents } = view;
   const kind = failureTypes.length === 0 ? 'failed' : 'clean';
   const nearest = `the nearest ${kind} run with the same input or tools`;
   return [
@@ -77,7 +79,7 @@ export function similarRunsLines(view: SimilarRunsView, now: number): string[] {
     'Failed runs, nearest first:',
     ...runsTable(failed, now),
     '',
-    'LIKE is the mean of: failure types and tools shared, order of event types alike, same input; of these, what is known of the run.',
+    `LIKE is the mean of: failure types and tools shared, order of event types alike (of the first ${comparedEvents} events), same input; of these, what is known of the run.`,
     '',
     ...(contrast
       ? [

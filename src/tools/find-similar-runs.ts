@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { partingOf } from '../queries/parting.ts';
+import { maxEvents } from '../queries/run-traits.ts';
 import { findRun } from '../queries/runs.ts';
 import { type SimilarRun, type SimilarRuns, similarRuns } from '../queries/similar-runs.ts';
 import { type ShownRun, type SimilarRunsView, similarRunsLines } from '../text/similar-runs.ts';
@@ -121,7 +122,7 @@ export const findSimilarRunsTool = defineTool({
       const [clean, failed] = [shown(reader, found.clean), shown(reader, found.failed)];
       const other = contrast?.run ?? clean[0]?.run ?? failed[0]?.run;
       return {
-        lines: similarRunsLines({ ...found, run, clean, failed, contrast }, time.now),
+        lines: similarRunsLines({ ...found, run, clean, failed, contrast, comparedEvents: maxEvents }, time.now),
         structured: {
           run_id: run.runId,
           agent_id: run.agentId,

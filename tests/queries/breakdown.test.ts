@@ -16,7 +16,7 @@ const now = 1_780_000_000;
 const day = 86_400;
 const types = ['TOOL_LOOP', 'COST_SPIKE', 'CONTEXT_BLOAT'] as const;
 
-const tokens = fc.option(fc.nat(500), { nil: undefined });
+const tokens = fc.option(fc.nat(500), { nil: undefined, freq: 1 });
 const call = fc.record({
   model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'own-model', undefined),
   called: tokens,
