@@ -85,6 +85,13 @@ function questions(world: World): Question[] {
       tool: 'compare_runs',
       args: { run_id_1: run?.id ?? '', run_id_2: other?.id ?? '' },
     },
+    { name: 'find_similar_runs', bound: long, tool: 'find_similar_runs', args: { run_id: run?.id ?? '' } },
+    {
+      name: 'breakdown, failures by type of 7 days',
+      bound: long,
+      tool: 'breakdown',
+      args: { by: 'failure_type', of: 'failures' },
+    },
   ];
 }
 

@@ -28,7 +28,7 @@ export const investigateRunPrompt = definePrompt({
     'Call, in this order:',
     `1. ${call('get_run_detail', { run_id })} for its signals and its timeline.`,
     '2. get_signal_detail with the id of each signal of the run as signal_id (the three gravest, if there are more), for evidence and fixes.',
-    "3. get_agent_runs with the run's agent as agent_id and a limit of 10, to compare its duration, steps and signals with other runs.",
+    `3. ${call('find_similar_runs', { run_id })} for the runs most like it, and where the nearest clean one did otherwise.`,
     '',
     'Conclude at which step the run went wrong and what the events before that step show, whether other runs of the agent do the same, and what would have prevented it. A run without signals may be fine: say so.',
     'Report in this order: what happened in two sentences; the timeline around the failure, by step; the cause; the fix, with its code if there is any. Give the run id and signal ids in full.',

@@ -57,6 +57,8 @@ export interface RunFilter {
   agentId: string;
   /** Only runs with, or without, signals. */
   hasSignals?: boolean | undefined;
+  /** Only runs whose input has this hash; it is in a run's events. */
+  inputHash?: string | undefined;
 }
 
 /** Where a page ended. */
@@ -82,15 +84,17 @@ function after(position: RunShape['after']): SQL | undefined {
 /** Everything that the text of a query depends on. */
 interface RunShape {
   hasSignals: boolean | undefined;
+  hasInput: boolean;
   after?: 'start' | 'unknown start' | undefined;
 }
 
-function conditionOf({ hasSignals }: RunShape): SQL | undefined {
+function conditionOf({ hasSignals, hasInput }: RunShape): SQL | undefined {
   const failed = sql`coalesce(${runs.signalCount}, ${runs.hasSignals}, 0) > 0`;
   return and(
     eq(runs.agent, sql`(select id from agents where agent_id = ${sql.placeholder('agentId')})`),
     isNull(runs.goneAt),
     isNotNull(runs.pass),
+    hasInput ? eq(runs.input, sql.placeholder('inputHash')) : undefined,
     hasSignals === undefined ? undefined : hasSignals ? failed : not(failed),
   );
 }
@@ -102,15 +106,21 @@ const countOfShape = preparedByShape((db, shape: RunShape) =>
 const pageOfShape = preparedByShape((db, shape: RunShape) =>
   select(db)
     .where(and(conditionOf(shape), after(shape.after)))
-    .orderBy(desc(runs.startedAt), sql`case when ${runs.startedAt} is null then ${place} end desc`, runs.runId)
+    // With an order of their own, runs of an input are found by it, and not among all of the agent's by their start.
+    .orderBy(
+      shape.hasInput ? sql`+${runs.startedAt} desc` : desc(runs.startedAt),
+      sql`case when ${runs.startedAt} is null then ${place} end desc`,
+      runs.runId,
+    )
     .limit(sql.placeholder('limit'))
     .prepare(),
 );
 
 /** How many runs there are. */
-export function countRuns(reader: Reader, { agentId, hasSignals }: RunFilter): number {
-  if (hasSignals === undefined) return listedRunCount(reader, agentId);
-  return countOfShape(reader, { hasSignals }).get({ agentId })?.total ?? 0;
+export function countRuns(reader: Reader, { agentId, hasSignals, inputHash }: RunFilter): number {
+  const hasInput = inputHash !== undefined;
+  if (hasSignals === undefined && !hasInput) return listedRunCount(reader, agentId);
+  return countOfShape(reader, { hasSignals, hasInput }).get({ agentId, inputHash })?.total ?? 0;
 }
 
 /**
@@ -122,10 +132,12 @@ export function findRuns(
   filter: RunFilter,
   { limit, after: position }: { limit: number; after?: RunPosition | undefined },
 ): { items: RunItem[]; total: number } {
-  const { agentId, hasSignals } = filter;
+  const { agentId, hasSignals, inputHash } = filter;
+  const hasInput = inputHash !== undefined;
   const [startedAt, runId] = position ?? [];
   const from = position && (startedAt === null ? 'unknown start' : 'start');
-  const items = pageOfShape(reader, { hasSignals, after: from }).all({ agentId, startedAt, runId, limit });
+  const bound = { agentId, startedAt, runId, limit, inputHash };
+  const items = pageOfShape(reader, { hasSignals, hasInput, after: from }).all(bound);
   return { items, total: countRuns(reader, filter) };
 }
 

@@ -2,7 +2,8 @@ import { dayOf, endOfDay, partsOf, startOfDay } from '../days.ts';
 import type { Reader } from '../db/open.ts';
 import { preparedTexts } from '../db/prepared.ts';
 import { remembered } from '../db/remembered.ts';
-import { holders, isAmongHolders } from './full-text.ts';
+import { isListedRun } from '../db/run-kinds.ts';
+import { holders, holdsItself, isAmongHolders } from './full-text.ts';
 import { anyName, type CodedFilter, codeFilter, type SignalFilter } from './signal-filter.ts';
 
 /** The signals that match a filter: how many there are, and between which times to look for them (Unix seconds). */
@@ -57,6 +58,26 @@ export const matchesRest = ({ names, terms }: CodedFilter): string =>
     ...terms.slice(1).map(isAmongHolders),
   ].join(' and ');
 
+/**
+ * Where to look for the signals `s` of runs with an input, and the condition to add: an input has few runs, so these are
+ * found first, whatever else is asked. Left to itself, SQLite would walk an agent's signals.
+ */
+export const ofInput = ({ terms }: CodedFilter): readonly [from: string, condition: string] => [
+  'signals s indexed by signals_run',
+  [
+    `s.run in (select r.id from agents a cross join runs r indexed by runs_agent_input
+      on r.agent = a.id and r.input = @input and ${isListedRun})`,
+    ...terms.map(holdsItself),
+  ].join(' and '),
+];
+
+function extentOfInput(reader: Reader, coded: CodedFilter): Extent {
+  const [from, to] = [coded.since, coded.until];
+  const [source, condition] = ofInput(coded);
+  const text = `select count(*) as count from ${source} where ${condition} and ${matchesRest({ ...coded, terms: [] })}`;
+  return { total: countText(reader, text).get({ ...coded.values, from, to })?.count ?? 0, from, to };
+}
+
 const rememberedTotal = remembered<number>();
 
 /** All pages of a search share one total, which is slow to compute for a frequent word. */
@@ -72,6 +93,7 @@ function countHolders(reader: Reader, coded: CodedFilter, { from, to }: Extent):
 }
 
 export function extentOf(reader: Reader, coded: CodedFilter): Extent {
+  if (coded.hasInput) return extentOfInput(reader, coded);
   const extent = extentOfNames(reader, coded);
   if (extent.total === 0 || coded.terms.length === 0) return extent;
   return { ...extent, total: countHolders(reader, coded, extent) };

@@ -8,6 +8,8 @@ export interface SignalFilter {
   severity?: string | undefined;
   failureType?: string | undefined;
   agentVersion?: string | undefined;
+  /** Of a run that the API lists, and whose events, which hold it, are mirrored. */
+  inputHash?: string | undefined;
   since?: number | undefined;
   until?: number | undefined;
   /** All of them must be found. */
@@ -23,7 +25,9 @@ export interface CodedFilter {
   names: string;
   /** The names of the parameters that hold the terms. */
   terms: readonly string[];
-  /** Values for the parameters of both. */
+  /** Only signals of runs with the input that the parameter `input` holds. */
+  hasInput: boolean;
+  /** Values for the parameters of all of these. */
   values: Record<string, unknown>;
   /** Unix seconds, both included. */
   since: number;
@@ -47,7 +51,7 @@ function isOneOf(column: string, numbers: readonly number[] | undefined): string
 
 /** The filter in numbers; undefined when it has a name that the mirror does not know: nothing matches. */
 export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | undefined {
-  const { agentId, severity, failureType, agentVersion, terms = [] } = filter;
+  const { agentId, severity, failureType, agentVersion, inputHash, terms = [] } = filter;
   const numbers = {
     agent: agentId === undefined ? undefined : [numberOfAgent(reader, agentId)].filter((number) => number > 0),
     severity: severity === undefined ? undefined : numbersOfNames(reader, [severity]),
@@ -60,7 +64,8 @@ export function codeFilter(reader: Reader, filter: SignalFilter): CodedFilter | 
   return {
     names: names.length === 0 ? anyName : names.join(' and '),
     terms: Object.keys(values),
-    values,
+    hasInput: inputHash !== undefined,
+    values: inputHash === undefined ? values : { ...values, input: inputHash },
     since: filter.since ?? Number.NEGATIVE_INFINITY,
     until: filter.until ?? Number.POSITIVE_INFINITY,
   };

@@ -5,8 +5,8 @@ import { prepared, preparedTexts } from '../db/prepared.ts';
 import { agents, evidence, explanations, names, runs, signals } from '../db/schema.ts';
 import { holders, holdsItself } from './full-text.ts';
 import { type Fix, parseFixes, parseObject } from './json.ts';
-import { extentOf, matchesRest } from './signal-counts.ts';
-import { codeFilter, type SignalFilter, type SignalPosition } from './signal-filter.ts';
+import { type Extent, extentOf, matchesRest, ofInput } from './signal-counts.ts';
+import { type CodedFilter, codeFilter, type SignalFilter, type SignalPosition } from './signal-filter.ts';
 
 export { countSignals } from './signal-counts.ts';
 export type { SignalPosition } from './signal-filter.ts';
@@ -124,22 +124,27 @@ const maxSorted = 20_000;
 
 const keysText = preparedTexts<{ key: number }>();
 
+/** Where to look for the signals that match, each with the condition to add to the rest. */
+function sourcesOf(coded: CodedFilter, { total }: Extent): readonly (readonly [from: string, condition: string])[] {
+  if (coded.hasInput) return [ofInput(coded)];
+  const [first] = coded.terms;
+  if (first === undefined || total > maxSorted)
+    return [['signals s', ['true', ...coded.terms.map(holdsItself)].join(' and ')]];
+  return holders(first);
+}
+
 /** The keys of the signals of a page. */
 function findKeys(reader: Reader, filter: SignalFilter, { limit, after }: PageWanted): Page<number> {
   const coded = codeFilter(reader, filter);
   if (!coded) return { items: [], total: 0 };
-  const { total, from, to } = extentOf(reader, coded);
+  const extent = extentOf(reader, coded);
+  const { total, from, to } = extent;
   if (total === 0) return { items: [], total };
   const [afterTime = to, afterId = 0] = after ?? [];
   const bound = { ...coded.values, from, to: Math.min(to, afterTime), afterTime, afterKey: -afterId, limit };
   const isAfter = after ? 'and (s.detected_at < @afterTime or s.key > @afterKey)' : '';
-  const [first] = coded.terms;
-  const sources =
-    first === undefined || total > maxSorted
-      ? [['signals s', ['true', ...coded.terms.map(holdsItself)].join(' and ')] as const]
-      : holders(first);
-  const rest = matchesRest(total > maxSorted ? { ...coded, terms: [] } : coded);
-  const found = sources.map(
+  const rest = matchesRest(coded.hasInput || total > maxSorted ? { ...coded, terms: [] } : coded);
+  const found = sourcesOf(coded, extent).map(
     ([source, condition]) => `select s.key, s.detected_at from ${source} where ${condition} and ${rest} ${isAfter}`,
   );
   const text = `select key from (${found.join(' union all ')}) order by detected_at desc, key limit @limit`;

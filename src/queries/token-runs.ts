@@ -16,6 +16,9 @@ export interface RunCost {
   unpriced: readonly string[];
 }
 
+/** The tokens of a model's calls in a run; `name` is null where the events name none. */
+export type ModelTokens = EventTokens & { name: string | null };
+
 /** What a run spent. */
 export interface SpentRun {
   id: number;
@@ -26,6 +29,8 @@ export interface SpentRun {
   mayHaveCalls: boolean;
   tokens: RunTokens;
   cost: RunCost;
+  /** What its events say of each model; none without events. */
+  models: readonly ModelTokens[];
   /** A policy stopped it, or an approval was denied or timed out. */
   stopped: boolean;
 }
@@ -72,9 +77,12 @@ export function createNames(reader: Reader): (id: number) => string {
   };
 }
 
-type Model = EventTokens & { name: string | null };
-
-function costOfRun(costUsd: number | null, from: RunTokens['from'], models: readonly Model[], costOf: CostOf): RunCost {
+function costOfRun(
+  costUsd: number | null,
+  from: RunTokens['from'],
+  models: readonly ModelTokens[],
+  costOf: CostOf,
+): RunCost {
   if (costUsd !== null) return { from: 'server', cost: costUsd, unpriced: [] };
   if (from !== 'events') return { from: 'nowhere', cost: null, unpriced: [] };
   const side = promptSide(sumOf(models));
@@ -93,7 +101,7 @@ function costOfRun(costUsd: number | null, from: RunTokens['from'], models: read
   return { from: 'nowhere', cost: hasPriced ? cost : null, unpriced };
 }
 
-function sumOf(models: readonly Model[]): EventTokens {
+export function sumOf(models: readonly EventTokens[]): EventTokens {
   const sums = { calls: 0, counted: 0, called: 0, responded: 0, completion: 0, reasoning: 0 };
   for (const model of models) {
     sums.calls += model.calls;
@@ -109,7 +117,7 @@ function sumOf(models: readonly Model[]): EventTokens {
 /** What the rows of one run say. */
 function spentBy(rows: readonly Row[], first: Row, costOf: CostOf, modelOf: (id: number) => string): SpentRun {
   const { id, at, version, totalTokens, costUsd, stopped } = first;
-  const models: Model[] = [];
+  const models: ModelTokens[] = [];
   for (const { model, calls, counted, called, responded, completion, reasoning } of rows) {
     if (model === null) continue;
     models.push({
@@ -125,7 +133,7 @@ function spentBy(rows: readonly Row[], first: Row, costOf: CostOf, modelOf: (id:
   const sources = { totalTokens, events: models.length === 0 ? undefined : sumOf(models) };
   const tokens = runTokens(sources);
   const cost = costOfRun(costUsd, tokens.from, models, costOf);
-  return { id, at, version, mayHaveCalls: mayHaveCalls(sources), tokens, cost, stopped: stopped === 1 };
+  return { id, at, version, mayHaveCalls: mayHaveCalls(sources), tokens, cost, models, stopped: stopped === 1 };
 }
 
 function spentRuns(reader: Reader, rows: readonly Row[], costOf: CostOf): SpentRun[] {

@@ -58,7 +58,7 @@ const failures = preparedSql<{ run: number; type: number }>(`
   where r.agent = @agent and ${runTime} >= @from and ${runTime} <= @end and ${isListedRun}`);
 
 /** The distinct failure types of each run with signals in a window, all by their numbers. */
-function runFailures(reader: Reader, window: AgentWindow): Map<number, number[]> {
+export function runFailures(reader: Reader, window: AgentWindow): Map<number, number[]> {
   const found = new Map<number, number[]>();
   for (const { run, type } of failures(reader).all(window)) {
     const types = found.get(run);

@@ -1,8 +1,8 @@
 import { idText, printable } from '../printable.ts';
 import type { RunTally } from '../queries/compare.ts';
 import type { Divergence } from '../queries/divergence.ts';
+import type { Parting } from '../queries/parting.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
-import type { TextState } from '../queries/texts.ts';
 import { plural } from './plural.ts';
 import { durationOf, eventLine, tokensText } from './runs.ts';
 import { table } from './tables.ts';
@@ -15,15 +15,6 @@ export interface ComparedRun {
   tally: RunTally;
   /** Why its timeline can't be compared; undefined: it can. */
   lacks?: string | undefined;
-}
-
-/** Where two timelines diverge. Events are numbered from 0. */
-export interface PartingView extends Divergence {
-  texts: TextState;
-  /** The last events that they share. */
-  last: readonly RunEventItem[];
-  /** The first events after these, for each run. */
-  next: readonly [readonly RunEventItem[], readonly RunEventItem[]];
 }
 
 /** Failure types that a cell names. */
@@ -68,11 +59,25 @@ function divergenceLine({ relation, common }: Divergence): string {
 
 const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => startedAt ?? events[0]?.timestamp ?? null;
 
+/** Where the timelines of two runs diverge, and what each did before and after. */
+export function partingLines(runs: readonly [RunItem, RunItem], divergence: Parting): string[] {
+  const { common, last, next } = divergence;
+  const shown = (run: RunItem, events: readonly RunEventItem[], from: number) =>
+    events.map((event, index) => eventLine(event, from + index, startOf(run, events)));
+  const after = runs.flatMap((run, index) => {
+    const events = next[index] ?? [];
+    return ['', `Run ${index + 1} next:`, ...(events.length === 0 ? ['  nothing'] : shown(run, events, common))];
+  });
+  return [
+    divergenceLine(divergence),
+    `Texts of the events: ${textsText(divergence.texts)}.`,
+    ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(runs[0], last, common - last.length)]),
+    ...(divergence.relation === 'same' ? [] : after),
+  ];
+}
+
 /** Two runs side by side, and where their timelines diverge; undefined: they can't be compared. */
-export function comparisonLines(
-  runs: readonly [ComparedRun, ComparedRun],
-  divergence: PartingView | undefined,
-): string[] {
+export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], divergence: Parting | undefined): string[] {
   const [first, second] = runs;
   const others = new Map(facts(second));
   const rows = facts(first).map(([name, value]) => [name, value, others.get(name) ?? '']);
@@ -87,19 +92,5 @@ export function comparisonLines(
     const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));
     return [...lines, '', 'The timelines are not compared, only what is known of the runs:', ...why];
   }
-  const { common, last, next } = divergence;
-  const shown = (run: RunItem, events: readonly RunEventItem[], from: number) =>
-    events.map((event, index) => eventLine(event, from + index, startOf(run, events)));
-  const after = runs.flatMap(({ run }, index) => {
-    const events = next[index] ?? [];
-    return ['', `Run ${index + 1} next:`, ...(events.length === 0 ? ['  nothing'] : shown(run, events, common))];
-  });
-  return [
-    ...lines,
-    '',
-    divergenceLine(divergence),
-    `Texts of the events: ${textsText(divergence.texts)}.`,
-    ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(first.run, last, common - last.length)]),
-    ...(divergence.relation === 'same' ? [] : after),
-  ];
+  return [...lines, '', ...partingLines([first.run, second.run], divergence)];
 }

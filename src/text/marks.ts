@@ -1,3 +1,4 @@
+import type { Interval } from '../intervals.ts';
 import { printable } from '../printable.ts';
 
 // The marks and thresholds of the Python server, which its users know: a colour is a verdict.
@@ -25,6 +26,9 @@ export function percentBelow(fraction: number, limit: number): string {
   const rounded = percent(fraction);
   return fraction < limit && rounded === percent(limit) ? `${Math.floor(fraction * 1000) / 10}%` : rounded;
 }
+
+/** `95 %: 14% to 69%`, which stands beside a rate. */
+export const intervalText = ({ low, high }: Interval): string => `95 %: ${percent(low)} to ${percent(high)}`;
 
 /** ` vabcd1234` after an agent's name. Most versions already start with a v. */
 export function version(name: string | null): string {

@@ -4,7 +4,7 @@ import { percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
 
-const whole = (value: number | null) => (value === null ? '?' : Math.round(value).toLocaleString('en-US'));
+export const whole = (value: number | null) => (value === null ? '?' : Math.round(value).toLocaleString('en-US'));
 
 /** US dollars: with cents from one dollar up, below that with as many digits as are significant. */
 export const dollars = (value: number | null) =>
@@ -22,7 +22,11 @@ function models(unpriced: readonly string[]): string {
 }
 
 /** What the token counts of a window are based on: `events of 12 of 16 runs, runs list of 4`. */
-export function tokensBasis({ runs, tokensFrom: { events, list, nowhere }, otherwise }: TokenWindow): string {
+export function tokensBasis({
+  runs,
+  tokensFrom: { events, list, nowhere },
+  otherwise,
+}: Pick<TokenWindow, 'runs' | 'tokensFrom' | 'otherwise'>): string {
   if (runs === 0) return 'no runs';
   const parts = [`events of ${events} of ${plural(runs, 'run')}`];
   if (list > 0) parts.push(`runs list of ${list} (total only)`);
@@ -33,7 +37,10 @@ export function tokensBasis({ runs, tokensFrom: { events, list, nowhere }, other
 }
 
 /** What the cost of a window is based on: `server for 3, prices of 2026-01-31 for 13 of 16 runs`. */
-export function costBasis({ runs, costFrom, unpriced }: TokenWindow, pricesDate: string | undefined): string {
+export function costBasis(
+  { runs, costFrom, unpriced }: Pick<TokenWindow, 'runs' | 'costFrom' | 'unpriced'>,
+  pricesDate: string | undefined,
+): string {
   const { server, prices, nowhere } = costFrom;
   if (runs === 0) return 'no runs';
   const parts: string[] = [];

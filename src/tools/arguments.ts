@@ -48,6 +48,11 @@ export const signalIdArgument = z
   )
   .describe('Signal ID, e.g. 42 or "#42"');
 
+export const inputHashArgument = text()
+  .transform((hash) => hash.trim())
+  .optional()
+  .describe('Only runs with this input');
+
 export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: the answer says if it was clamped. */

@@ -3,11 +3,10 @@ import type { Reader } from '../db/open.ts';
 import { inSnapshot } from '../db/snapshot.ts';
 import { UsageError } from '../errors.ts';
 import { cut, idText } from '../printable.ts';
-import { runSteps, runTally } from '../queries/compare.ts';
-import { firstDivergence } from '../queries/divergence.ts';
+import { runTally } from '../queries/compare.ts';
+import { type Parting, partingOf } from '../queries/parting.ts';
 import { type RunEventItem, type RunItem, runEvents } from '../queries/runs.ts';
-import { textState } from '../queries/texts.ts';
-import { type ComparedRun, comparisonLines, type PartingView } from '../text/compare.ts';
+import { type ComparedRun, comparisonLines } from '../text/compare.ts';
 import { olderEvents } from '../text/runs.ts';
 import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
@@ -36,15 +35,6 @@ function comparedRun(reader: Reader, run: RunItem): ComparedRun & { isOlder: boo
   return { run, tally, isOlder, lacks: lackOf(run, tally.events, isFetched) };
 }
 
-function divergenceView(reader: Reader, [one, other]: readonly [RunItem, RunItem]): PartingView {
-  const divergence = firstDivergence(runSteps(reader, one.runId), runSteps(reader, other.runId));
-  const { common } = divergence;
-  const from = Math.max(0, common - around);
-  const next = ({ runId }: RunItem) => runEvents(reader, runId, { from: common, limit: around }).items;
-  const last = common === 0 ? [] : runEvents(reader, one.runId, { from, limit: common - from }).items;
-  return { ...divergence, texts: textState(reader), last, next: [next(one), next(other)] };
-}
-
 function sideObject({ run, tally }: ComparedRun) {
   const { startedAt, completedAt } = run;
   const lasted = startedAt === null || completedAt === null ? null : Math.max(0, completedAt - startedAt);
@@ -62,7 +52,7 @@ function sideObject({ run, tally }: ComparedRun) {
 const numbered = (events: readonly RunEventItem[], from: number) =>
   events.map((event, index) => ({ index: from + index, ...eventObject(event) }));
 
-function timelinesObject({ relation, common, last, next: [first, second] }: PartingView) {
+function timelinesObject({ relation, common, last, next: [first, second] }: Parting) {
   return {
     compared: true,
     relation,
@@ -128,7 +118,7 @@ export const compareRunsTool = defineTool({
     return inSnapshot(reader, () => {
       const sides = [comparedRun(reader, one.run), comparedRun(reader, other.run)] as const;
       const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
-      const divergence = reasons.length === 0 ? divergenceView(reader, [one.run, other.run]) : undefined;
+      const divergence = reasons.length === 0 ? partingOf(reader, [one.run.runId, other.run.runId], around) : undefined;
       const isOneAgent = one.run.agentId === other.run.agentId;
       const eventsFrom = Math.max(0, (divergence?.common ?? 0) - around);
       return {

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { findRuns } from '../queries/runs.ts';
 import { runLines } from '../text/runs.ts';
 import { askAboutAgent } from './about-agent.ts';
-import { agentIdArgument, clampLimit, cursorArgument, limitArgument } from './arguments.ts';
+import { agentIdArgument, clampLimit, cursorArgument, inputHashArgument, limitArgument } from './arguments.ts';
 import { decodeCursor, textId } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
+import { inputNotes } from './input-note.ts';
 import { pageOf, pageShape } from './page.ts';
 import { runObject, runShape } from './run-object.ts';
 
@@ -19,15 +20,17 @@ export const getAgentRunsTool = defineTool({
     agent_id: agentIdArgument,
     limit: limitArgument(20, maxLimit, 'runs'),
     has_signals: z.boolean().optional().describe('Only runs with (true) or without (false) signals'),
+    input_hash: inputHashArgument,
     cursor: cursorArgument,
   }),
   output: z.object({ agent_id: z.string(), items: z.array(runShape), ...pageShape }),
-  handler: ({ agent_id: given, limit: wanted, has_signals: hasSignals, cursor }, context, { maxRows }) =>
-    askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
-      const question = ['get_agent_runs', agentId, hasSignals];
+  handler: (args, context, { maxRows }) => {
+    const { agent_id: given, limit: wanted, has_signals: hasSignals, input_hash: inputHash, cursor } = args;
+    return askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
+      const question = ['get_agent_runs', agentId, hasSignals, inputHash];
       const after = decodeCursor(cursor, question, textId);
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
-      const found = findRuns(reader, { agentId, hasSignals }, { limit: limit + 1, after });
+      const found = findRuns(reader, { agentId, hasSignals, inputHash }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
       const view = { items, total: found.total, covered: freshness.covered };
       const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
@@ -35,8 +38,9 @@ export const getAgentRunsTool = defineTool({
         lines: [...runLines(agentId, view, time.now), ...lines],
         structured: { agent_id: agentId, items: items.map(runObject), ...structured },
         freshness,
-        notes,
+        notes: [...inputNotes(reader, inputHash, agentId), ...notes],
         next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
       };
-    }),
+    });
+  },
 });

@@ -1,5 +1,7 @@
+import { breakdownTool } from './breakdown.ts';
 import { compareRunsTool } from './compare-runs.ts';
 import type { Tool } from './define-tool.ts';
+import { findSimilarRunsTool } from './find-similar-runs.ts';
 import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
 import { getAgentRunsTool } from './get-agent-runs.ts';
@@ -41,6 +43,8 @@ export const tools: readonly Tool[] = [
   getAgentRunsTool,
   getAgentTokenStatsTool,
   compareRunsTool,
+  findSimilarRunsTool,
+  breakdownTool,
   getWhatsNewTool,
   searchIssuesTool,
   listAgentIssuesTool,

@@ -1,45 +1,32 @@
 import * as z from 'zod';
-import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { cut, printable } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
-import type { Ensured } from '../sync/ensure.ts';
 import { briefTitle } from '../text/brief.ts';
 import { foundSignalLines } from '../text/signals.ts';
-import { askAboutAgent, demandMirror } from './about-agent.ts';
+import { askAboutOneOrAll } from './about-one-or-all.ts';
 import {
   clampLimit,
   cursorArgument,
   failureTypeArgument,
   hoursArgument,
+  inputHashArgument,
   limitArgument,
   severityArgument,
   text,
 } from './arguments.ts';
-import { defineTool, type ToolContext } from './define-tool.ts';
+import { defineTool } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
+import { inputNotes } from './input-note.ts';
 import { pageOf, pageShape } from './page.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 const maxLimit = 200;
 /** Each word costs an index lookup, and every signal is compared with the results. */
 const maxTerms = 20;
-
-/** Answers a question about one agent, or all. */
-function askAbout<Answer>(
-  context: ToolContext,
-  given: string | undefined,
-  answer: (reader: Reader, about: { agentId?: string } & Pick<Ensured, 'freshness' | 'time'>) => Answer,
-): Promise<Answer> {
-  if (given !== undefined) return askAboutAgent(context, given, answer);
-  return context.ensure.fleet((reader, ensured) => {
-    demandMirror(reader, ensured);
-    return answer(reader, { freshness: ensured.freshness, time: ensured.time });
-  });
-}
 
 function termsOf(query: string | undefined): string[] {
   if (query === undefined) return [];
@@ -84,6 +71,7 @@ export const searchSignalsTool = defineTool({
       .describe('All of: words, "phrases", prefix*; in title, explanation, type, agent, evidence'),
     until_hours: hoursArgument('Only signals older than N hours'),
     agent_version: text().optional().describe('Only this version'),
+    input_hash: inputHashArgument,
     cursor: cursorArgument,
   }),
   output: z.object({ items: z.array(signalShape), ...pageShape }),
@@ -94,18 +82,20 @@ export const searchSignalsTool = defineTool({
       since_hours: since,
       until_hours: until,
       agent_version: agentVersion,
+      input_hash: inputHash,
     } = args;
     if (since !== undefined && until !== undefined && until >= since)
       throw new UsageError(
         `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
       );
     const terms = termsOf(args.query);
-    return askAbout(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
-      const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion];
+    return askAboutOneOrAll(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
+      const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion, inputHash];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);
       const ago = (hours: number | undefined) => (hours === undefined ? undefined : now - hours * 3600);
-      const filter = { agentId, severity, failureType, agentVersion, since: ago(since), until: ago(until), terms };
+      const window = { since: ago(since), until: ago(until) };
+      const filter = { agentId, severity, failureType, agentVersion, inputHash, ...window, terms };
       const found = findSignals(reader, filter, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
       const view = {
@@ -123,7 +113,7 @@ export const searchSignalsTool = defineTool({
           ...structured,
         },
         freshness,
-        notes: [...hint, ...notes],
+        notes: [...hint, ...inputNotes(reader, inputHash, agentId), ...notes],
         next: first
           ? [
               { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },

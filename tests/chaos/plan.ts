@@ -62,6 +62,12 @@ const argsOf: Readonly<Record<string, fc.Arbitrary<Record<string, unknown>>>> = 
   list_conversations: fc.constantFrom({}),
   get_conversation: fc.constantFrom({ conversation_id: 1 }),
   list_approvals: fc.constantFrom({}, { status: 'pending' }),
+  find_similar_runs: fc.record({ run_id }),
+  breakdown: fc.constantFrom(
+    { by: 'tool', of: 'failures' },
+    { by: 'version', of: 'tokens' },
+    { by: 'hour', of: 'runs', agent_id: 'a' },
+  ),
   list_policies: fc.constantFrom({}, { agent_id: 'a' }),
   list_custom_detectors: fc.constantFrom({}),
   get_whats_new: fc.constantFrom({}, { since: '1h' }),

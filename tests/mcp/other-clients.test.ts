@@ -66,6 +66,8 @@ test.each([
     summarize_agent: agentId,
     get_agent_runs: agentId,
     compare_runs: { run_id_1: looping, run_id_2: clean },
+    find_similar_runs: { run_id: looping },
+    breakdown: { by: 'hour', of: 'failures' },
     get_whats_new: { since: '7d' },
     get_instrumentation_guide: { framework: 'ts' },
     get_mirror_status: {},

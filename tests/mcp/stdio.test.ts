@@ -36,6 +36,8 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_runs',
     'get_agent_token_stats',
     'compare_runs',
+    'find_similar_runs',
+    'breakdown',
     'get_whats_new',
     'search_issues',
     'list_agent_issues',
@@ -53,7 +55,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_mirror_status',
   ]);
   // All of it is in a model's context for as long as a session lasts.
-  expect(JSON.stringify({ tools }).length).toBeLessThan(26 * 1024);
+  expect(JSON.stringify({ tools }).length).toBeLessThan(30 * 1024);
   for (const tool of tools) {
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });
@@ -182,7 +184,7 @@ test('wrong arguments get an error that names what is wrong and what is right', 
   const wrong: [string, Record<string, unknown>, string][] = [
     ['get_agent_runs', { agentid: 'x' }, 'agent_id is missing; unknown argument "agentid" (did you mean agent_id?).'],
     ['get_agent_runs', { agent_id: null, n: 1 }, 'agent_id is missing; unknown argument "n".'],
-    ['get_agent_runs', {}, 'agent_id is missing. It takes agent_id, limit, has_signals, cursor.'],
+    ['get_agent_runs', {}, 'agent_id is missing. It takes agent_id, limit, has_signals, input_hash, cursor.'],
     [
       'get_agent_signals',
       { agent_id: 'research-agent', severity: 'BAD' },
