@@ -120,6 +120,7 @@ CREATE INDEX `runs_agent_time` ON `runs` (`agent`,coalesce("started_at", "comple
 CREATE INDEX `runs_without_detail` ON `runs` (`has_signals`,`started_at`) WHERE detail_at is null and events_expired = 0 and gone_at is null;--> statement-breakpoint
 CREATE INDEX `runs_agent_detailed` ON `runs` (`agent`,coalesce("started_at", "completed_at")) WHERE detail_at is not null and gone_at is null and pass is not null;--> statement-breakpoint
 CREATE INDEX `runs_undercounted` ON `runs` (`agent`) WHERE is_undercounted = 1;--> statement-breakpoint
+CREATE INDEX `runs_conversation` ON `runs` (`conversation_id`) WHERE conversation_id is not null;--> statement-breakpoint
 CREATE INDEX `runs_agent_input` ON `runs` (`agent`,`input`) WHERE input is not null and gone_at is null and pass is not null;--> statement-breakpoint
 CREATE TABLE `server_health` (
 	`agent` integer PRIMARY KEY NOT NULL,

@@ -95,6 +95,8 @@ export const runs = sqliteTable(
       .on(table.agent, sql`coalesce("started_at", "completed_at")`)
       .where(sql`detail_at is not null and gone_at is null and pass is not null`),
     index('runs_undercounted').on(table.agent).where(sql`is_undercounted = 1`),
+    /** The runs of a conversation. */
+    index('runs_conversation').on(table.conversationId).where(sql`conversation_id is not null`),
     /** Inputs that several runs had. */
     index('runs_agent_input')
       .on(table.agent, table.input)

@@ -23,7 +23,7 @@ export const fixes = {
     fix_type: text.describe('what kind of fix it is'),
     applied_via: text.describe('how it was applied'),
     langfuse_prompt_name: text.describe('the prompt in Langfuse that it changed'),
-    langfuse_version: z.unknown().describe('the version of that prompt'),
+    langfuse_version: z.unknown().optional().describe('the version of that prompt'),
     applied_at: time.describe('when it was applied, in Unix seconds'),
     runs_after: whole.describe('the runs since'),
     recurrences_after: whole.describe('how many of them failed in the same way'),

@@ -15,5 +15,5 @@ export function eachList<Value>(of: (list: ListName) => Value): Record<ListName,
 
 /** What a row of a list is called: `signals` -> signal, `custom_detectors` -> custom detector. */
 export function rowOfList(list: string): string {
-  return list.replace(/ies$/, 'y').replace(/s$/, '').replaceAll('_', ' ');
+  return list.replace(/ies$/, 'y').replace(/xes$/, 'x').replace(/s$/, '').replaceAll('_', ' ');
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Reader } from '../db/open.ts';
+import { preparedSql } from '../db/prepared.ts';
 import { recordListsByName } from '../lists/records.ts';
 import { recordItems } from './records.ts';
 import { findRun, type RunItem } from './runs.ts';
@@ -22,14 +23,23 @@ export interface Conversation {
   runs: ConversationRun[];
 }
 
-/** A conversation with its runs and their signals. */
+const ofDetails = preparedSql<{ runId: string; startedAt: number | null }>(
+  'select run_id as runId, started_at as startedAt from runs where conversation_id = @id and gone_at is null',
+);
+
+/** A conversation with its runs and their signals: those that the API told of, and those whose detail names it. */
 export function findConversation(reader: Reader, id: number): Conversation {
   const conversation = recordItems(reader, conversations).find((one) => one.id === id);
-  const runs = recordItems(reader, conversationRuns, String(id)).sort(
-    (one, other) => (one.started_at ?? 0) - (other.started_at ?? 0),
-  );
+  const sent = recordItems(reader, conversationRuns, String(id));
+  const starts = new Map([
+    ...ofDetails(reader)
+      .all({ id })
+      .map(({ runId, startedAt }) => [runId, startedAt] as const),
+    ...sent.map((run) => [run.run_id, run.started_at ?? null] as const),
+  ]);
+  const runIds = [...starts].sort(([, one], [, other]) => (one ?? 0) - (other ?? 0)).map(([runId]) => runId);
   return {
     conversation,
-    runs: runs.map(({ run_id: runId }) => ({ runId, run: findRun(reader, runId), signals: runSignals(reader, runId) })),
+    runs: runIds.map((runId) => ({ runId, run: findRun(reader, runId), signals: runSignals(reader, runId) })),
   };
 }

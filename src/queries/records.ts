@@ -54,7 +54,7 @@ export interface RecordListStatus {
 export function isMissing(reader: Reader, { name, since }: Pick<RecordList, 'name' | 'since'>): boolean {
   const status = recordListStatus(reader).find(({ list }) => list === name);
   const generation = generationOf(reader);
-  return status?.isMissing ?? (generation !== null && generation < since);
+  return status?.isMissing === true || (generation !== null && generation < since && !status?.rows);
 }
 
 export function recordListStatus(reader: Pick<Reader, 'db'>): RecordListStatus[] {

@@ -45,7 +45,6 @@ async function findEndpoints(client: Client): Promise<Endpoints> {
   const health = await ask('/health', '/health');
   const newer = ['/v1/signals'];
   await ask('/v1/signals', '/v1/signals', { limit: '1' });
-  for (const { path } of Object.values(recordListsByName)) if (typeof path === 'string') await ask(path, path);
   if (agent) {
     const base = `/v1/agents/${encodeURIComponent(agent.row.agent_id)}`;
     for (const name of ['runs', 'signals']) await ask(`/v1/agents/{id}/${name}`, `${base}/${name}`, { limit: '1' });
@@ -56,7 +55,11 @@ async function findEndpoints(client: Client): Promise<Endpoints> {
   }
   const isNewer = newer.some((path) => found.includes(path));
   const isNewest = await hasPath(client, '/v1/runs', options);
-  if (isNewest) found.push('/v1/runs');
+  if (isNewest) {
+    found.push('/v1/runs');
+    // An older API has none of these.
+    for (const { path } of Object.values(recordListsByName)) if (typeof path === 'string') await ask(path, path);
+  }
   return {
     generation: isNewest ? 3 : isNewer ? 2 : agent ? 1 : undefined,
     version: healthShape.safeParse(health).data?.version,

@@ -136,6 +136,13 @@ export function readMirrorState(reader: Reader, scope: Scope, clock: Pick<Clock,
   return { ...known, trouble: fleetTrouble ? { ...fleetTrouble, ...closed } : listTrouble, closed };
 }
 
+/** Why the fleet can't be read. */
+function troubleOf(fleet: typeof fleetState.$inferSelect | undefined): MirrorState['trouble'] {
+  return fleet?.errorKind == null
+    ? undefined
+    : { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt };
+}
+
 const recordListRow = prepared((db) =>
   db
     .select()
@@ -159,7 +166,7 @@ function readRecordListState(reader: Reader, id: RecordListId): StoredState {
     freshSeconds: recordFreshSeconds,
     covered: readAt !== null && unread === 0 && errorKind === null,
     ...(unread > 0 ? { unread: { counts: { [list]: unread }, shape: unreadShape ?? '' } } : {}),
-    fleetTrouble: undefined,
+    fleetTrouble: troubleOf(fleetRow(reader).get()),
     listTrouble: errorKind === null || isMissing ? undefined : { kind: errorKind, message, at: state?.errorAt ?? null },
     api: apiRow(reader).get(),
   };
@@ -179,10 +186,6 @@ function readState(reader: Reader, { agentId, records }: Scope): StoredState {
           at: failed.at,
         }
       : undefined;
-  const fleetTrouble =
-    fleet?.errorKind != null
-      ? { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt }
-      : undefined;
   // A pass completes even if one list of an agent is unreadable: that agent's answers are as old as its last whole
   // read.
   const isAgentBehind = isOneAgent && failed !== undefined;
@@ -197,7 +200,7 @@ function readState(reader: Reader, { agentId, records }: Scope): StoredState {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
     covered: isWhole && unreadAgents === 0 && failed === undefined,
     ...(isUnread ? { unread: { counts, shape: shape ?? '' } } : {}),
-    fleetTrouble,
+    fleetTrouble: troubleOf(fleet),
     listTrouble,
     api: apiRow(reader).get(),
   };

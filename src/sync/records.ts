@@ -129,7 +129,8 @@ export async function readRecords(
       store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt });
     });
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    // Why nothing can be read is no property of the list.
+    if (!(error instanceof ApiError) || error.stopsThePass) throw error;
     const { kind, message } = error;
     store.write(() => store.records.fail(id, { kind, message }, beganAt));
     if (kind !== 'not_found') throw error;

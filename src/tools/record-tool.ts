@@ -44,13 +44,14 @@ export function recordsAnswer<Row extends object>(
       ? `No ${rows} are mirrored yet.`
       : `There are no ${rows} that match.`;
   const missing = `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
-  const shown = table(
-    cells,
-    items.map((item) => cells.map(({ of }) => of(item))),
-  );
+  const shown = () =>
+    table(
+      cells,
+      items.map((item) => cells.map(({ of }) => of(item))),
+    );
   const more = total > items.length ? ['', `${items.length} shown of ${total}.`] : [];
   return {
-    lines: items.length > 0 ? [...shown, ...more] : [isNotOffered ? missing : none],
+    lines: items.length > 0 ? [...shown(), ...more] : [isNotOffered ? missing : none],
     structured: { items: items.map(shownRow), offered: !isNotOffered },
     freshness: ensured.freshness,
   };

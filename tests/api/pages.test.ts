@@ -236,6 +236,7 @@ describe("a run's detail", () => {
       signals: [ofRun, { ...ofRun, id: null }],
     };
     expect(await getRunDetail(await clientOf(detail), 'r')).toEqual({
+      conversationId: null,
       run: { row: { ...run, cost_usd: 0.25 }, extra: '{"mood":"grim"}' },
       events: [
         { row: event, extra: null },

@@ -41,7 +41,7 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
     ok    Equality   not compared; \`dunetrace-mcp sync --check\` compares every row with the API
     ok    Lock       no process blocks writes to the file
     ok    API        <api> answers and takes the key (generation 2, version 0.1.0)
-    ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/policies, /v1/custom-detectors, /v1/agents/{id}/token-stats
+    ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/agents/{id}/token-stats
     ok    Clock      agrees with the server's
     "
   `);

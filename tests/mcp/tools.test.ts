@@ -53,6 +53,7 @@ const everyTool: readonly Call[] = [
 /** Text and structured content, without what differs from run to run. */
 function stable({ folder }: Place, apiUrl: string, { text, structured, isError }: ToolAnswer): string {
   const whole = `${text}\n${isError ? '(isError)' : JSON.stringify(structured)}`;
+  expect(whole).not.toContain('a bug in dunetrace-mcp');
   return (
     whole
       // Said from the third failed pass on, however far the calls have come by then.

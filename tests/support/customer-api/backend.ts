@@ -44,8 +44,8 @@ const allOf = (list: 'runs' | 'signals') => `all ${list}`;
  */
 export class SampleBackend {
   readonly generation: Generation;
-  /** Lists without pages, by their paths; a path that is not here is not found. */
-  readonly plainLists = new Map<string, readonly unknown[]>();
+  /** Answers of lists that the backend does not model, by their paths; a path that is not here is not found. */
+  readonly plainLists = new Map<string, unknown>();
   readonly #now: () => number;
   readonly #agents = new Map<string, AgentState>();
   readonly #runs = new Map<string, RunEntry>();
