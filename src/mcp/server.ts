@@ -9,7 +9,7 @@ import { createSubscriptions, type Subscriptions } from '../resources/subscripti
 import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { elsewhere } from '../tools/elsewhere.ts';
-import { tools } from '../tools/registry.ts';
+import { offeredTools, tools } from '../tools/registry.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
@@ -48,17 +48,29 @@ const callParams = z.looseObject({ name: z.string(), arguments: z.unknown().opti
 const uriParams = z.looseObject({ uri: z.string() });
 const noParams = z.looseObject({});
 
-const toolsList = {
-  tools: tools.map(({ name, title, description, inputSchema, outputSchema, isLive }) => ({
-    name,
-    title,
-    description,
-    inputSchema,
-    outputSchema,
-    // Answers come from the mirror; only a refresh contacts an outside system.
-    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
-  })),
-};
+function offered({ ensure }: ToolContext) {
+  try {
+    return offeredTools(ensure.atHand());
+  } catch {
+    // The next answer meets what is wrong with the file, and mends it.
+    return offeredTools(undefined);
+  }
+}
+
+function listTools({ context }: Session) {
+  const listed = offered(context);
+  return {
+    tools: listed.map(({ name, title, description, inputSchema, outputSchema, isLive }) => ({
+      name,
+      title,
+      description,
+      inputSchema,
+      outputSchema,
+      // Answers come from the mirror; only a refresh contacts an outside system.
+      annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
+    })),
+  };
+}
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -71,7 +83,7 @@ interface Session extends Pick<ServerDeps, 'context' | 'log'> {
 export function createMcpServer({ context, log, version, notices }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
   const session: Session = { server, context, log };
-  server.setRequestHandler('tools/list', () => toolsList);
+  server.setRequestHandler('tools/list', () => listTools(session));
   server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => callTool(session, params, ctx));
   server.setRequestHandler('prompts/list', listPrompts);
   server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>

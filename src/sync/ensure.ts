@@ -56,6 +56,8 @@ export interface Ensure {
   readonly opened: Promise<void>;
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
+  /** The mirror, if it can be read without waiting. */
+  atHand(): Reader | undefined;
   /**
    * Handles an error of a query on the reader. @returns whether the file was at fault, so that asking again may help.
    */
@@ -129,6 +131,7 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     pollMs: config.pollMs,
     opened: thread.opened,
     reader: reading.reader,
+    atHand: reading.atHand,
     recover: reading.recover,
     fleet: (answer) => ensure(ensuring, () => fleetQuestion, answer),
     agent: (readId, answer) =>

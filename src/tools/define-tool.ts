@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
+import type { RecordListName } from '../lists/records.ts';
 import { nearest } from '../nearest.ts';
 import { printable } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
@@ -50,6 +51,8 @@ export interface Tool {
   outputSchema: JsonObjectSchema;
   /** Whether it always asks the API. */
   isLive: boolean;
+  /** A list without which it has nothing to say. */
+  needs: RecordListName | undefined;
   /** @throws UsageError for invalid arguments, naming the valid ones. */
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
@@ -80,6 +83,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   input: z.ZodObject<Input>;
   output: z.ZodObject<Output>;
   isLive?: boolean;
+  needs?: RecordListName;
   handler(
     args: z.infer<z.ZodObject<Input>>,
     context: ToolContext,
@@ -91,7 +95,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, input, output, handler, isLive = false } = definition;
+  const { name, title, description, input, output, handler, isLive = false, needs } = definition;
   return {
     name,
     title,
@@ -100,6 +104,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     // The schema omits `notes` and `next`, which any answer may have.
     outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
+    needs,
     call: async (args, context, call) => {
       const { arguments: taken, ignored } = asMeant(args ?? {}, input);
       const parsed = input.safeParse(taken);

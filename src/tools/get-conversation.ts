@@ -15,6 +15,7 @@ export const getConversationTool = defineTool({
   title: 'A conversation in full',
   description:
     'What a conversation went through: its runs in order, with their signals. For one run in detail use get_run_detail; list_conversations finds conversations.',
+  needs: 'conversations',
   input: z.strictObject({ conversation_id: z.number().int().positive().describe('From list_conversations') }),
   output: z.object({
     conversation: z.record(z.string(), z.unknown()).optional(),

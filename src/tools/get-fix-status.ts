@@ -17,6 +17,7 @@ export const getFixStatusTool = defineTool({
   title: 'Whether a fix worked',
   description:
     'Did my fix work? What the runs since say of the fix that was applied for a signal. For all fixes of an agent use list_agent_fixes; for rates by version compare_versions.',
+  needs: 'fixes',
   input: z.strictObject({ signal_id: signalIdArgument, agent_id: text().optional().describe('Its agent, if known') }),
   output: z.object({ signal_id: z.number(), fix: z.record(z.string(), z.unknown()).optional(), offered: z.boolean() }),
   handler: async ({ signal_id: signalId, agent_id: agentId }, { ensure }) => {

@@ -17,6 +17,7 @@ export const getIssueTool = defineTool({
   title: 'An issue in full',
   description:
     'One issue by its number: status, affected runs, and its newest signals with explanation and fix. For what its runs have in common use get_failure_pattern_detail.',
+  needs: 'issues',
   input: z.strictObject({ issue_id: z.number().int().positive().describe('From search_issues') }),
   output: z.object({ issue: z.record(z.string(), z.unknown()), signals: z.array(signalShape) }),
   handler: ({ issue_id: id }, { ensure }) =>

@@ -31,6 +31,7 @@ export const listAgentFixesTool = defineTool({
   title: 'Fixes of an agent',
   description:
     'The fixes that were applied for an agent, newest first, and whether they worked: verified, likely fixed, still occurring, or too few runs since. For one signal use get_fix_status.',
+  needs: 'fixes',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object(recordsShape),
   handler: ({ agent_id: given }, { ensure }) =>

@@ -24,6 +24,7 @@ export const listApprovalsTool = defineTool({
   title: 'Approvals',
   description:
     'Tool calls of agents that wait, or waited, for the approval of a person, newest first. It only reads: decide in the dashboard. For the policies that ask for them use list_policies.',
+  needs: 'approvals',
   input: z.strictObject({
     status: text().optional().describe('pending, granted, denied or timeout'),
     agent_id: text().optional().describe('From list_agents'),

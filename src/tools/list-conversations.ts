@@ -27,6 +27,7 @@ export const listConversationsTool = defineTool({
   title: 'Conversations',
   description:
     'Conversations of agents with users, latest first, of an agent or of a user: their runs, and whether one has a signal of a frustrated user. For one in full use get_conversation.',
+  needs: 'conversations',
   input: z.strictObject({
     agent_id: text().optional().describe('From list_agents'),
     user_id: text().optional().describe("The user's plain id"),

@@ -22,6 +22,7 @@ export const listCustomDetectorsTool = defineTool({
   title: 'Custom detectors',
   description:
     "The organisation's own detectors, of an agent or all: what each looks for, its status (active, shadow: on trial, paused), how often it fired. For their signals use search_signals.",
+  needs: 'custom_detectors',
   input: z.strictObject({ agent_id: text().optional().describe('From list_agents; all unless given') }),
   output: z.object(recordsShape),
   handler: ({ agent_id: agentId }, { ensure }) =>

@@ -40,6 +40,7 @@ export const listPoliciesTool = defineTool({
   title: 'Runtime policies',
   description:
     'The runtime policies (guardrails) that guard an agent or all: when each acts and what it does (stop, switch model, ask for approval). With policy_id the runs that it judged last. For what waits for approval use list_approvals.',
+  needs: 'policies',
   input: z.strictObject({
     agent_id: text().optional().describe('From list_agents; all unless given'),
     policy_id: z.number().int().positive().optional().describe('Shows how this policy judged runs'),

@@ -1,3 +1,6 @@
+import type { Reader } from '../db/open.ts';
+import { recordListsByName } from '../lists/records.ts';
+import { isMissing } from '../queries/records.ts';
 import { breakdownTool } from './breakdown.ts';
 import { compareRunsTool } from './compare-runs.ts';
 import type { Tool } from './define-tool.ts';
@@ -61,3 +64,9 @@ export const tools: readonly Tool[] = [
   refreshMirrorTool,
   getMirrorStatusTool,
 ];
+
+/** The tools to list: without those that need what the API was seen not to have. They cost each session's model tokens. */
+export function offeredTools(mirror: Reader | undefined): readonly Tool[] {
+  if (!mirror) return tools;
+  return tools.filter(({ needs }) => needs === undefined || !isMissing(mirror, recordListsByName[needs]));
+}

@@ -133,7 +133,8 @@ test('the inspector lists and calls the tools over stdio', { timeout: inspectorM
   await run(['sync', '--quiet'], place);
   const server = [process.execPath, mainScript];
   expect(await inspect([...server, '--method', 'tools/list'], place)).toEqual({
-    tools: tools.map(({ name }) => expect.objectContaining({ name })),
+    // The API of this fleet has no list that some of them need.
+    tools: tools.filter(({ needs }) => needs === undefined).map(({ name }) => expect.objectContaining({ name })),
   });
   // It reads each value as JSON if it is JSON, so that this one is a null, as models of other clients give it.
   const detail = readAnswer(await inspect([...server, ...detailOfSecond, '--tool-arg', 'agent_id=null'], place));

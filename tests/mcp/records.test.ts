@@ -122,3 +122,17 @@ test('an older API has none of them: issues are computed, and the rest says so',
     expect(structured, name).toMatchObject({ items: [], offered: false });
   }
 });
+
+test('what the API was seen not to offer is no longer listed, once the mirror says so', async () => {
+  const { place, client } = await setUp(2);
+  const names = async (of: typeof client) => (await of.listTools()).tools.map(({ name }) => name);
+  // The mirror that this server found has learned from the sync before it.
+  const listed = await names(client);
+  expect(listed).toContain('search_issues');
+  for (const name of ['get_issue', 'list_agent_fixes', 'get_conversation', 'list_policies'])
+    expect(listed).not.toContain(name);
+  const newest = await setUp(3);
+  expect(await names(newest.client)).toContain('list_agent_fixes');
+  const fresh = createPlace(place.env.DUNETRACE_API_URL ?? '');
+  expect(await names((await connect(fresh)).client)).toContain('list_policies');
+});
