@@ -188,7 +188,9 @@ CREATE TABLE `signal_days` (
 --> statement-breakpoint
 CREATE TABLE `fleet_lists` (
 	`list` text PRIMARY KEY NOT NULL,
-	`beyond` integer NOT NULL
+	`beyond` integer NOT NULL,
+	`is_confirmed` integer NOT NULL,
+	`pass` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `fleet_state` (

@@ -124,13 +124,17 @@ export const recordLists = sqliteTable(
   (table) => [primaryKey({ columns: [table.list, table.owner] })],
 );
 
-/**
- * How many rows the API's list of all agents has beyond what the agents' lists count: those of agents that it does not list.
- * As long as that stays, the agents' lists lack nothing.
- */
+/** What is known of the API's lists of all agents. */
 export const fleetLists = sqliteTable('fleet_lists', {
   list: text({ enum: movingLists }).primaryKey(),
+  /**
+   * How many rows it has beyond what the agents' lists count: those of agents that the API does not list. As long as that
+   * stays, the agents' lists lack nothing. Confirmed: two looks after reading the agents' lists found the same.
+   */
   beyond: integer().notNull(),
+  isConfirmed: integer('is_confirmed', { mode: 'boolean' }).notNull(),
+  /** The newest pass at the last look: whatever has moved up since stands above the rows of earlier ones. */
+  pass: integer().notNull(),
 });
 
 /** One row: the state of the whole fleet's sync. */

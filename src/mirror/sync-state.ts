@@ -6,6 +6,7 @@ import { emptyListState, type ListState, rowOf, stateOf } from './list-state.ts'
 import { allExcluded } from './stamps.ts';
 
 export type FleetState = typeof fleetState.$inferSelect;
+export type FleetListState = typeof fleetLists.$inferSelect;
 
 const emptyFleetState: Omit<FleetState, 'id'> = {
   lastPass: 0,
@@ -25,9 +26,9 @@ export interface SyncStateStore {
   save(state: ListState): void;
   /** Whether a list has not been read to its end since the backend was wiped. */
   isReplacing(): boolean;
-  /** How far the API's list of all agents is above what the agents' lists count; undefined: not known yet. */
-  beyond(list: ListName): number | undefined;
-  saveBeyond(list: ListName, beyond: number): void;
+  /** What is known of the API's list of all agents. */
+  fleetList(list: ListName): FleetListState | undefined;
+  saveFleetList(state: FleetListState): void;
   /** A number that no pass of this mirror had. */
   nextPass(): number;
   fleet(): FleetState | undefined;
@@ -39,7 +40,7 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
   // Prepared once: a pass reads and saves at each step, and building a statement takes longer than running it.
   const all = db.select().from(syncState).prepare();
   const fleet = db.select().from(fleetState).prepare();
-  const beyond = db
+  const fleetList = db
     .select()
     .from(fleetLists)
     .where(eq(fleetLists.list, sql.placeholder('list')))
@@ -100,10 +101,9 @@ export function createSyncStateStore({ db }: Mirror): SyncStateStore {
     },
     isReplacing: () => replacing.get() !== undefined,
     nextPass: () => countPass.get().pass,
-    beyond: (list) => beyond.get({ list })?.beyond,
-    saveBeyond: (list, value) => {
-      const row = { list, beyond: value };
-      db.insert(fleetLists).values(row).onConflictDoUpdate({ target: fleetLists.list, set: row }).run();
+    fleetList: (list) => fleetList.get({ list }),
+    saveFleetList: (state) => {
+      db.insert(fleetLists).values(state).onConflictDoUpdate({ target: fleetLists.list, set: state }).run();
     },
     fleet: () => fleet.get(),
     saveFleet: (change) => {

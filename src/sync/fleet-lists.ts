@@ -9,7 +9,8 @@ import { advanced, headBegun } from './transitions.ts';
 /**
  * Where the API has a list of all agents, its newest rows do for every agent what a head pass does for one: a poll costs
  * the same few requests however many agents have moved. The list is newest first, so that an agent's rows on its top page
- * are the top of the agent's own list. The total shows whether a list lacks rows further down.
+ * are the top of the agent's own list, and whatever has come or moved up since the last look stands above the rows that
+ * were known then. The total shows whether a list lacks rows further down.
  */
 
 /** Rows of the first look: most polls bring few, and a page of this length is small. */
@@ -28,7 +29,7 @@ interface Looked {
   parts: Part[];
   /** How many rows, from the top, hold all that the mirror lacks or has otherwise. */
   changed: number;
-  /** The page ends at rows that are joined to the top of their lists, or with the list. */
+  /** The page ends at rows that were known at the last look, or with the list. */
   isJoined: boolean;
 }
 
@@ -51,7 +52,7 @@ export function areAllWhole({ deps: { store } }: Pass, { name }: SyncedList): bo
  */
 export async function readFleetList(pass: Pass, list: SyncedList, isProven: boolean): Promise<boolean> {
   try {
-    const page = await fetchChanged(pass, list);
+    const page = await fetchChanged(pass, list, isProven);
     return page !== undefined && pass.deps.store.write(() => storePage(pass, list, page, isProven));
   } catch (error) {
     if (!(error instanceof ApiError) || error.stopsThePass) throw error;
@@ -60,12 +61,12 @@ export async function readFleetList(pass: Pass, list: SyncedList, isProven: bool
 }
 
 /** Fetches a page that holds all that has changed; undefined: more has changed than a page holds. */
-async function fetchChanged(pass: Pass, list: SyncedList): Promise<FleetPage | undefined> {
+async function fetchChanged(pass: Pass, list: SyncedList, isProven: boolean): Promise<FleetPage | undefined> {
   const { deps, options, pageSize, signal } = pass;
   const request = { offset: 0, signal, priority: options.priority };
   for (const limit of new Set([Math.min(firstLook, pageSize), pageSize])) {
     const page = await list.fetchFleet(deps.client, { ...request, limit, isLight: true });
-    const { isJoined, changed } = lookUp(pass, list, page);
+    const { isJoined, changed } = lookUp(pass, list, page, isProven);
     if (!isJoined) continue;
     if (changed === 0 || !page.isLight) return page;
     return list.fetchFleet(deps.client, {
@@ -80,25 +81,33 @@ async function fetchChanged(pass: Pass, list: SyncedList): Promise<FleetPage | u
 const unusable: Looked = { parts: [], changed: 0, isJoined: false };
 
 /** Looks a page up. One with rows that can't be read, or that show a wipe, is for the agents' own lists. */
-function lookUp({ deps: { store }, keepFrom }: Pass, list: SyncedList, page: FleetPage): Looked {
+function lookUp(pass: Pass, list: SyncedList, page: FleetPage, isProven: boolean): Looked {
+  const { store } = pass.deps;
+  const known = store.syncState.fleetList(list.name);
+  // Before the agents' lists were read in this pass, or before the last look.
+  const before = isProven ? pass.lastWalk : known?.isConfirmed ? known.pass : 0;
   const parts = new Map<string, Part>();
   for (const [agentId, part] of page.parts) {
     const agent = store.agents.find(agentId);
     const state = agent && store.syncState.read(agent.id, list.name);
     if (!state || agent.pass === null || !isWhole(state) || state.head !== null || state.unread > 0) return unusable;
-    const found = part.find(store, agent.id, keepFrom);
+    const found = part.find(store, agent.id, pass.keepFrom);
     if (found.unread.length > 0 || found.replaced > 0) return unusable;
     parts.set(agentId, { agent, state, page: part, found });
   }
-  const settled = settledRows(parts, page.owners);
+  const settled = settledRows(parts, page.owners, before);
   if (settled === undefined) return unusable;
   const changed = settled.lastIndexOf(false) + 1;
   const isJoined = !page.hasMore || settled.length - changed >= overlap;
   return { parts: [...parts.values()], changed, isJoined };
 }
 
-/** Whether each row is joined to the top of its list and the mirror has it as it is, or it is too old to keep. */
-function settledRows(parts: ReadonlyMap<string, Part>, owners: FleetPage['owners']): boolean[] | undefined {
+/** Whether each row was in the mirror at a pass up to `before`, and is as it was; or is too old to keep. */
+function settledRows(
+  parts: ReadonlyMap<string, Part>,
+  owners: FleetPage['owners'],
+  before: number,
+): boolean[] | undefined {
   const nextOf = new Map<string, number>();
   const settled: boolean[] = [];
   for (const owner of owners) {
@@ -108,8 +117,12 @@ function settledRows(parts: ReadonlyMap<string, Part>, owners: FleetPage['owners
     nextOf.set(owner, index + 1);
     const { findings, isSame } = part.found;
     const finding = findings[index] ?? 'bad';
-    const hasMoved = typeof finding !== 'string' && finding.hasMoved === true;
-    settled.push(finding === 'old' || (isJoined(finding, part.state) && isSame[index] === true && !hasMoved));
+    const isKnown =
+      typeof finding !== 'string' &&
+      isJoined(finding, part.state) &&
+      (finding.pass ?? 0) <= before &&
+      finding.hasMoved !== true;
+    settled.push(finding === 'old' || (isKnown && isSame[index] === true));
   }
   return settled;
 }
@@ -117,7 +130,7 @@ function settledRows(parts: ReadonlyMap<string, Part>, owners: FleetPage['owners
 /** Stores a page, in a transaction. @returns as `readFleetList`. */
 function storePage(pass: Pass, list: SyncedList, page: FleetPage, isProven: boolean): boolean {
   const { store } = pass.deps;
-  const looked = lookUp(pass, list, page);
+  const looked = lookUp(pass, list, page, isProven);
   // Another process may have changed rows since it was fetched.
   if (!looked.isJoined || (page.isLight && looked.changed > 0)) return false;
   if (looked.changed > 0) {
@@ -126,8 +139,12 @@ function storePage(pass: Pass, list: SyncedList, page: FleetPage, isProven: bool
   }
   const states = store.syncState.all().filter((state) => state.list === list.name);
   const beyond = states.reduce((left, { rows, deficit }) => left - rows - deficit, page.total);
-  if (isProven) store.syncState.saveBeyond(list.name, beyond);
-  if (beyond !== store.syncState.beyond(list.name)) return false;
+  const known = store.syncState.fleetList(list.name);
+  const isAsKnown = beyond === known?.beyond;
+  // Rows that vanish while the agents' lists are read may hide once in what is beyond them, but not twice.
+  if (!isProven && !(isAsKnown && known.isConfirmed)) return false;
+  const newest = store.syncState.fleet()?.lastPass ?? 0;
+  store.syncState.saveFleetList({ list: list.name, beyond, isConfirmed: isAsKnown, pass: newest });
   for (const { agent } of looked.parts) store.lists[list.name].rested?.(agent.id);
   return true;
 }

@@ -92,6 +92,8 @@ export interface Pass {
   readonly maxBytes: number;
   /** Unix seconds; rows from before `keepFrom` are too old to keep. */
   readonly beganAt: number;
+  /** The newest walk when it began: rows of later ones are news of this pass. */
+  readonly lastWalk: number;
   readonly keepFrom: number;
   readonly idleBudget: IdleBudget;
   readonly tally: ReturnType<typeof createTally>;
@@ -127,6 +129,7 @@ export function beginPass(deps: PassDeps, options: PassOptions): Pass {
     pageSize,
     maxBytes,
     beganAt,
+    lastWalk: deps.store.syncState.fleet()?.lastPass ?? 0,
     keepFrom: keepSeconds ? beganAt - keepSeconds : 0,
     idleBudget:
       idlePages === undefined

@@ -57,7 +57,6 @@ async function readLists(pass: Pass): Promise<void> {
   }
   if (!isFleet) return;
   await learnGeneration(pass);
-  await meetFleetLists(pass);
   await readRecordLists(pass);
   if (planned.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
@@ -80,7 +79,8 @@ async function readPlanned(pass: Pass, planned: readonly PlannedVisit[]): Promis
 /** @throws what ends the pass. */
 async function readTogether(pass: Pass, list: SyncedList, planned: readonly PlannedVisit[]): Promise<void> {
   const { deps, failed, tally } = pass;
-  if (areAllWhole(pass, list) && (await readFleetList(pass, list, false))) {
+  const isConfirmed = deps.store.syncState.fleetList(list.name)?.isConfirmed === true;
+  if (isConfirmed && areAllWhole(pass, list) && (await readFleetList(pass, list, false))) {
     deps.store.write(() => {
       for (const one of planned) restList(pass, one);
     });
@@ -89,15 +89,6 @@ async function readTogether(pass: Pass, list: SyncedList, planned: readonly Plan
   }
   await readEach(pass, planned);
   if (failed.size === 0 && areAllWhole(pass, list)) await readFleetList(pass, list, true);
-}
-
-/** Looks at the lists of all agents for the first time, after all agents' lists were read. */
-async function meetFleetLists(pass: Pass): Promise<void> {
-  if (!hasFleetLists(pass) || pass.failed.size > 0) return;
-  for (const list of syncedLists) {
-    const isNew = pass.deps.store.syncState.beyond(list.name) === undefined;
-    if (isNew && areAllWhole(pass, list)) await readFleetList(pass, list, true);
-  }
 }
 
 async function readEach(pass: Pass, planned: readonly PlannedVisit[]): Promise<void> {

@@ -7,7 +7,8 @@ const agents = ['a', 'b', 'c', 'd', 'e', 'f'];
 async function setUp(generation: 1 | 2 | 3 = 3) {
   const w = await setUpPasses({ generation });
   for (const agent of agents) w.add(20, agent, [loop]);
-  await w.pass();
+  // The first pass fills it; two more find that all agents' lists together are the list of all agents.
+  for (let passes = 0; passes < 3; passes += 1) await w.pass();
   /** A request as its path, and what it asks for besides. */
   const requests = async (options: Parameters<typeof w.pass>[0] = {}) => {
     const before = w.api.requests.length;
@@ -53,6 +54,8 @@ test('more news than a page holds are read agent by agent, and lose nothing', as
   const asked = await w.requests();
   expect(asked).toContain('/v1/agents/f/signals');
   w.expectAll();
+  // The next one finds by the agents' lists that nothing came meanwhile; from then on their common list will do again.
+  await w.pass();
   w.add(1, 'a', [loop]);
   expect(await w.requests()).toEqual([...quiet, '/v1/signals']);
   w.expectAll();
@@ -73,6 +76,7 @@ test('a new agent is filled on its own, and then counts as any other', async () 
   w.add(30, 'new', [loop]);
   expect(await w.requests()).toContain('/v1/agents/new/runs');
   w.expectEqual(...agents, 'new');
+  await w.pass();
   w.add(1, 'new', [loop]);
   w.add(1, 'a', [loop]);
   expect(await w.requests()).toEqual([...quiet, '/v1/signals']);
@@ -125,8 +129,36 @@ test.each(['team/agent', '..', '.'])(
     w.add(20, agent, [loop]);
     expect(await w.requests()).toContain(`/v1/runs ${agent}`);
     w.expectEqual(...agents, agent);
+    await w.pass();
     w.add(1, agent, [loop]);
     expect(await w.requests()).toEqual([...quiet, '/v1/signals']);
     w.expectEqual(...agents, agent);
   },
 );
+
+test('rows that vanish while the lists of the agents are read are noticed by the next pass', async () => {
+  const w = await setUpPasses({ generation: 3 });
+  for (const agent of agents) w.add(20, agent, [loop]);
+  await w.pass();
+  // After the lists of the agents were read, and before the look at their common list.
+  const stop = w.api.watch(({ path }) => {
+    if (path === '/v1/runs') w.backend.dropRun('run-1');
+  });
+  await w.pass();
+  stop();
+  await w.pass();
+  w.expectEqual(...agents);
+});
+
+test('runs that went up below the new rows of another agent are followed', async () => {
+  const w = await setUp();
+  w.backend.addLateEvents('run-120', [
+    { event_type: 'tool.called', step_index: 9, timestamp: w.clock.now(), payload: {}, parent_run_id: null },
+  ]);
+  w.backend.analyse('run-120', []);
+  // A question had these rows brought before the poll looks.
+  w.add(20, 'a', [loop]);
+  await w.pass({ agentId: 'a' });
+  await w.pass();
+  expect(w.rows("select step_count from v_runs where run_id = 'run-120'")).toEqual([{ step_count: 9 }]);
+});
