@@ -20,6 +20,7 @@ const leaves = [
   'log.ts',
   'config.ts',
   'printable.ts',
+  'chance.ts',
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
@@ -39,6 +40,7 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [
       'days.ts',
       'exact-json.ts',
+      'chance.ts',
       'intervals.ts',
       'db',
       'lists/names.ts',
