@@ -50,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['lists/record-list.ts'],
   },
-  text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
+  text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],

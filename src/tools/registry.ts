@@ -1,4 +1,5 @@
 import { compareRunsTool } from './compare-runs.ts';
+import { compareVersionsTool } from './compare-versions.ts';
 import type { Tool } from './define-tool.ts';
 import { getAgentHealthTool } from './get-agent-health.ts';
 import { getAgentPatternsTool } from './get-agent-patterns.ts';
@@ -41,6 +42,7 @@ export const tools: readonly Tool[] = [
   getAgentRunsTool,
   getAgentTokenStatsTool,
   compareRunsTool,
+  compareVersionsTool,
   getWhatsNewTool,
   searchIssuesTool,
   listAgentIssuesTool,

@@ -76,6 +76,7 @@ const about = (agent_id: string, run_id: string): [string, Record<string, unknow
   ['get_signal_detail', { signal_id: 1 }],
   ['get_run_detail', { run_id }],
   ['compare_runs', { run_id_1: run_id, run_id_2: runIdOf(run_id === runIdOf(2) ? 1 : 2) }],
+  ['compare_versions', { agent_id }],
   ['get_whats_new', { since: '90d' }],
   ['get_mirror_status', {}],
   ['query_mirror', { sql: 'SELECT * FROM v_signals' }],

@@ -90,6 +90,7 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
     ['get_signal_detail', { signal_id: 1 }],
     ['get_run_detail', { run_id: runId }],
     ['compare_runs', { run_id_1: runId, run_id_2: otherRunId }],
+    ['compare_versions', { agent_id: agentId }],
     ['get_whats_new', { since: '90d' }],
     ['get_mirror_status', {}],
     ['query_mirror', { sql: 'SELECT title, * FROM v_signals' }],

@@ -36,6 +36,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'get_agent_runs',
     'get_agent_token_stats',
     'compare_runs',
+    'compare_versions',
     'get_whats_new',
     'search_issues',
     'list_agent_issues',
