@@ -220,7 +220,7 @@ test('every call that an answer names as a next one succeeds as it stands', asyn
     new Set([
       ...['list_agents', 'refresh_mirror', 'summarize_agent', 'get_agent_runs', 'get_agent_health'],
       ...['get_agent_patterns', 'get_failure_pattern_detail', 'get_agent_signals', 'get_signal_detail'],
-      ...['get_run_detail', 'search_signals'],
+      ...['get_run_detail', 'search_signals', 'compare_versions', 'compare_runs'],
     ]),
   );
 });
