@@ -70,6 +70,8 @@ export interface VersionFacts extends KnownVersion {
   lastRun: number | null;
   newestRun: string | null;
   newestFailed: string | null;
+  /** Of the newest thousand. */
+  newestClean: string | null;
   /** Each run's tokens, steps and seconds, of so many of its newest runs. */
   sampleRuns: number;
   tokens: Median | undefined;
@@ -135,8 +137,16 @@ const sampled = preparedSql<SampleRow>(`
     total(m.completion) as completion, total(m.reasoning) as reasoning
   from newest n cross join runs r on r.id = n.id left join run_sums m on m.run = r.id group by r.id`);
 
-function sampleOf(reader: Reader, agent: number, { id, firstRun }: KnownVersion, lastDay: number) {
-  const rows = sampled(reader).all({ agent, version: id, from: firstRun, until: endOfDay(lastDay) });
+/** All runs of a version lie there. */
+const spanOf = (agent: number, { id, firstRun }: KnownVersion, all: Counted | undefined) => ({
+  agent,
+  version: id,
+  from: firstRun,
+  until: endOfDay(all?.lastDay ?? 0),
+});
+
+function sampleOf(reader: Reader, span: ReturnType<typeof spanOf>) {
+  const rows = sampled(reader).all(span);
   const tokens = rows.flatMap(({ totalTokens, calls, ...sums }) => {
     const events = calls === null ? undefined : { calls, ...sums };
     return knownTokens(runTokens({ totalTokens, events })).total ?? [];
@@ -148,6 +158,11 @@ function sampleOf(reader: Reader, agent: number, { id, firstRun }: KnownVersion,
     seconds: medianOf(rows.flatMap(({ seconds }) => (seconds === null ? [] : Math.max(0, seconds)))),
   };
 }
+
+const newestClean = preparedSql<{ runId: string }>(`
+  select n.run_id as runId from (
+    select r.id, r.run_id, ${runTime} as at from runs r where ${inDay} order by ${runTime} desc limit ${maxSample}) n
+  where not exists (select 1 from signals s where s.run = n.id and s.gone_at is null) order by n.at desc, n.run_id limit 1`);
 
 const mean = (sum: number, count: number) => (count === 0 ? null : sum / count);
 /** Latencies are stored in microseconds. */
@@ -169,7 +184,8 @@ function factsOf(
     lastRun: newest?.at ?? null,
     newestRun: newest?.runId ?? null,
     newestFailed: newestRun(reader, agent, of(countedAs.failed, version))?.runId ?? null,
-    ...sampleOf(reader, agent, version, all?.lastDay ?? 0),
+    newestClean: newestClean(reader).get(spanOf(agent, version, all))?.runId ?? null,
+    ...sampleOf(reader, spanOf(agent, version, all)),
     runsWithEvents: all?.withEvents ?? 0,
     promptTokens: isGeneration3(reader) ? mean(all?.toldPrompt ?? 0, all?.told ?? 0) : byCall,
     latencyMs: latency === null ? null : latency / usPerMs,

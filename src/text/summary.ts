@@ -32,7 +32,8 @@ const maxTypes = 20;
 const maxName = 60;
 
 /** Beside a score that looks good, as it does while a regression is young. */
-const diluted = ', over 30 days: it hides what became worse since (above)';
+const diluted = ({ score }: Health) =>
+  healthMark(score) === '✅' ? ', over 30 days: what became worse (above) weighs little in it' : '';
 
 const counted = (mirrored: number, api: number) => (api === mirrored ? '' : ` (the API counts ${api})`);
 
@@ -64,7 +65,7 @@ export function summaryLines(
     '',
     ...agentChangeLines(changes, now),
     '',
-    `Health score:  ${healthMark(health.score)} ${scoreText(health)}${isWorse(changes) ? diluted : ''}`,
+    `Health score:  ${healthMark(health.score)} ${scoreText(health)}${isWorse(changes) ? diluted(health) : ''}`,
     ...serverScoreLines(health, now),
     `Total runs:    ${runs}${counted(runs, api.runs)}`,
     `Total signals: ${signals}${counted(signals, api.signals)}`,

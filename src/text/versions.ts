@@ -38,6 +38,7 @@ function facts(one: VersionFacts, now: number): [string, string][] {
     ['runs with events', String(one.runsWithEvents)],
     ['newest run', id(one.newestRun)],
     ['newest failed run', id(one.newestFailed)],
+    ['newest clean run', id(one.newestClean)],
   ];
 }
 

@@ -74,6 +74,7 @@ const sideShape = z.object({
   latency_ms_per_call: z.number().optional(),
   newest_run_id: z.string().optional(),
   newest_failed_run_id: z.string().optional(),
+  newest_clean_run_id: z.string().optional(),
 });
 
 const round = (value: number) => Math.round(value * 100) / 100;
@@ -99,6 +100,7 @@ function sideObject(side: VersionFacts): z.infer<typeof sideShape> {
     ...(latencyMs === null ? {} : { latency_ms_per_call: round(latencyMs) }),
     ...(side.newestRun === null ? {} : { newest_run_id: side.newestRun }),
     ...(side.newestFailed === null ? {} : { newest_failed_run_id: side.newestFailed }),
+    ...(side.newestClean === null ? {} : { newest_clean_run_id: side.newestClean }),
   };
 }
 
@@ -152,7 +154,7 @@ export const compareVersionsTool = defineTool({
       }
       const compared = compareVersions(reader, agentId, pair);
       const [before, after] = compared.facts;
-      const [failed, clean] = [after.newestFailed, before.newestRun];
+      const [failed, clean] = [after.newestFailed, before.newestClean];
       return {
         lines: versionComparisonLines(agentId, compared, time.now),
         structured: {

@@ -46,7 +46,7 @@ test('10 % to 34 % failing runs with v2.1.0 nine days ago lead the summary, thou
     /^═══ Agent summary: checkout ═══\n\nWhat changed .*\n {2}v2\.1\.0 \(first run 9d ago\) against v2\.0\.0:\n {5}🚨 REGRESSION +any failure {2}20\/200 runs \(10%\) → 34\/100 runs \(34%\), \+24 points/,
   );
   expect(summary.text).toMatch(/Last 7 days against the 30 before:\n {5}🚨 REGRESSION {2,}any failure/);
-  expect(summary.text).toMatch(/Health score: +✅ \d+\/100, over 30 days: it hides what became worse/);
+  expect(summary.text).toMatch(/Health score: +✅ \d+\/100, over 30 days: what became worse \(above\) weighs little/);
   expect(summary.text).toContain('Next: compare_versions(agent_id="checkout")');
   expect(summary.structured).toMatchObject({
     changes: {

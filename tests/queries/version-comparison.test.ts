@@ -103,6 +103,8 @@ test('versions and their comparison are what a recount over the rows of the API 
           expect(facts?.runsWithEvents).toBe(of.filter((run) => world.detailed.has(run.run_id)).length);
           expect(timeOfRun(facts?.newestRun)).toBe(newestOf(of));
           expect(timeOfRun(facts?.newestFailed)).toBe(newestOf(of, null));
+          const clean = of.filter((run) => !fails(run, null)).map((run) => timeOf(run) ?? 0);
+          expect(timeOfRun(facts?.newestClean)).toBe(Math.max(...clean));
           for (const { failureType, runs } of found.examples)
             expect([failureType, timeOfRun(runs[index])]).toEqual([failureType, newestOf(of, failureType)]);
         }
