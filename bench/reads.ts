@@ -79,6 +79,7 @@ function questions(world: World): Question[] {
       args: { agent_id: agent, failure_type: 'TOOL_LOOP' },
     },
     { name: 'get_whats_new, 24 hours', bound: long, tool: 'get_whats_new', args: { since: '24h' } },
+    { name: 'compare_versions', bound: long, tool: 'compare_versions', args: { agent_id: agent } },
     {
       name: 'compare_runs',
       bound: long,

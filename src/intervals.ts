@@ -10,7 +10,7 @@ export interface Interval {
 }
 
 /** The standard normal distribution has 95 % of its mass within this many deviations of its mean. */
-const z = 1.959963984540054;
+export const z = 1.959963984540054;
 
 /**
  * The two-sided 95 % score interval of a proportion, without continuity correction. With
@@ -42,7 +42,7 @@ export function differenceInterval(before: Share, after: Share): Interval {
 }
 
 /** Fewer runs on a side say nothing about a change. */
-const minTotal = 5;
+export const minTotal = 5;
 
 /**
  * Whether a share moved beyond chance: the 95 % interval of the difference excludes 0, and lies above it (`up`) or

@@ -20,6 +20,7 @@ const leaves = [
   'log.ts',
   'config.ts',
   'printable.ts',
+  'chance.ts',
   'intervals.ts',
   'prices.ts',
   'nearest.ts',
@@ -39,6 +40,7 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [
       'days.ts',
       'exact-json.ts',
+      'chance.ts',
       'intervals.ts',
       'db',
       'lists/names.ts',
@@ -48,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['lists/record-list.ts'],
   },
-  text: { may: ['days.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
+  text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],

@@ -6,6 +6,7 @@ import { type DailyCounts, signalTrends } from './signal-trends.ts';
 import { systemicPatterns, type TypePattern } from './systemic-patterns.ts';
 import { typesEver } from './type-counts.ts';
 import { type VersionChange, versionChanges } from './version-changes.ts';
+import { type KnownVersion, versionsBefore } from './versions.ts';
 
 export interface Patterns {
   /** How many days the answer covers; inputs are of all time. */
@@ -25,9 +26,12 @@ export interface Patterns {
   /** The newest of the versions that are new in these days, and how many there are. */
   versions: VersionChange[];
   newVersions: number;
+  /** The newest of the versions that came before these days, and so are not among those, and how many there are. */
+  leftOut: { items: KnownVersion[]; total: number };
 }
 
 const maxVersions = 5;
+const maxLeftOut = 3;
 
 /** The earliest moment that an answer about `days` days up to `end` covers, in Unix seconds. */
 export const patternsSince = (days: number, end: number) => end - 2 * days * daySeconds;
@@ -54,5 +58,6 @@ export function agentPatterns(reader: Reader, agentId: string, { days, end }: { 
     inputsSince: inputsSince(reader, agentId),
     versions,
     newVersions: total,
+    leftOut: versionsBefore(reader, agentId, window.from, maxLeftOut),
   };
 }

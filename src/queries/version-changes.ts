@@ -1,12 +1,11 @@
-import { dayOf, endOfDay, startOfDay, type Window } from '../days.ts';
-import { nameOf, numberOfAgent } from '../db/codes.ts';
+import type { Window } from '../days.ts';
+import { nameOf } from '../db/codes.ts';
 import { countedAs } from '../db/day-tables.ts';
 import type { Reader } from '../db/open.ts';
-import { preparedSql } from '../db/prepared.ts';
-import { isListedRun, runTime } from '../db/run-kinds.ts';
 import { changeOfShare, type Interval } from '../intervals.ts';
 import { countRunsOf, runsAs, typesIn } from './run-counts.ts';
 import { type Share, shareOf } from './shares.ts';
+import { versionsIn } from './versions.ts';
 
 /** How a failure rate differs before a version's first run, and in its own runs. */
 export interface RateChange {
@@ -43,31 +42,18 @@ export function rateChange(failureType: string | null, before: Share, after: Sha
   return { failureType, before, after, ...(interval ? { interval } : {}), verdict };
 }
 
+/** Changes of types that occurred: first those beyond chance, then by the size of the change. */
+export const rankedChanges = (changes: readonly RateChange[]): RateChange[] =>
+  changes
+    .filter(({ before, after }) => before.affectedRuns + after.affectedRuns > 0)
+    .sort(
+      (a, b) =>
+        Number(b.verdict !== undefined) - Number(a.verdict !== undefined) || distance(b) - distance(a) || byName(a, b),
+    );
+
 const distance = ({ before, after }: RateChange) => Math.abs(after.rate - before.rate);
 
 const byName = (a: RateChange, b: RateChange) => (a.failureType ?? '').localeCompare(b.failureType ?? '');
-
-/** Versions whose first run may lie in a window, each with the day of it. */
-const candidates = preparedSql<{ version: number; day: number }>(`
-  select version, min(day) as day from run_days
-  where agent = @agent and what = ${countedAs.all} and version > 0 group by version having min(day) >= @day`);
-
-const firstRunIn = preparedSql<{ at: number | null }>(`
-  select min(${runTime}) as at from runs r
-  where r.agent = @agent and r.version = @version and ${runTime} >= @from and ${runTime} < @until and ${isListedRun}`);
-
-/** The versions whose first mirrored run lies in the window, the newest first. */
-function newVersions(reader: Reader, agentId: string, { from, end }: Window) {
-  const agent = numberOfAgent(reader, agentId);
-  return candidates(reader)
-    .all({ agent, day: dayOf(from) })
-    .flatMap(({ version, day }) => {
-      const first = firstRunIn(reader).get({ agent, version, from: startOfDay(day), until: endOfDay(day) })?.at;
-      if (first == null || first < from || first > end) return [];
-      return [{ id: version, version: nameOf(reader, version), firstRun: first }];
-    })
-    .sort((a, b) => b.firstRun - a.firstRun || (a.version < b.version ? -1 : 1));
-}
 
 /**
  * The failure rates before the first run of each version that is new in a window, and in its own runs since then, for
@@ -81,7 +67,7 @@ export function versionChanges(
   window: Window,
   limit: number,
 ): { versions: VersionChange[]; total: number } {
-  const found = newVersions(reader, agentId, window);
+  const found = versionsIn(reader, agentId, window);
   const versions = found.slice(0, limit);
   const since = versions.at(-1)?.firstRun;
   if (since === undefined) return { versions: [], total: 0 };
@@ -99,15 +85,7 @@ export function versionChanges(
           shareOf(runsAs(befores, what), runsAs(befores, countedAs.all)),
           shareOf(runsAs(ofVersions, what, id), runsAs(ofVersions, countedAs.all, id)),
         );
-      const changes = [...new Set([...typesIn(befores), ...typesIn(ofVersions)])]
-        .map(change)
-        .filter(({ before, after }) => before.affectedRuns + after.affectedRuns > 0)
-        .sort(
-          (a, b) =>
-            Number(b.verdict !== undefined) - Number(a.verdict !== undefined) ||
-            distance(b) - distance(a) ||
-            byName(a, b),
-        );
+      const changes = rankedChanges([...new Set([...typesIn(befores), ...typesIn(ofVersions)])].map(change));
       const all = change(countedAs.failed);
       return { version, firstRun, all, types: all.interval ? changes : [] };
     }),

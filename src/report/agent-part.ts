@@ -1,9 +1,9 @@
 import { cut, idText } from '../printable.ts';
-import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import { basisText, scoreText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
-import { reliableFrom, systemicText } from '../text/patterns.ts';
+import { frequentFrom } from '../text/patterns.ts';
+import { shareText as share, systemicText } from '../text/rates.ts';
 import { minute } from '../text/time.ts';
 import { heatMap, meter, type Series, stackedColumns } from './charts.ts';
 import type { AgentPart, Report } from './contents.ts';
@@ -12,8 +12,6 @@ import { type Markup, markup, nothing } from './markup.ts';
 
 const maxSeries = 6;
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-const share = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
 
 const none = (what: string) => markup`<p class="dim">${what}</p>`;
 
@@ -84,14 +82,14 @@ function hours({ hours: map }: AgentPart): Markup {
 }
 
 function inputs({ inputs: found }: AgentPart): Markup {
-  const reliable = found.patterns.filter(({ rate }) => rate >= reliableFrom);
-  const rows = reliable.map(
+  const frequent = found.patterns.filter(({ rate }) => rate >= frequentFrom);
+  const rows = frequent.map(
     (input) =>
       markup`<tr><td><code>${input.inputHash}</code></td><td>${input.failureType}</td><td>${share(input)}</td></tr>`,
   );
   const known =
     found.runsWithEvents < found.runs ? ` Inputs are known for ${found.runsWithEvents} of ${found.runs} runs.` : '';
-  return markup`<h3>Inputs that reliably trigger failures</h3>${rows.length > 0 ? table(['Input (hash)', 'Type', 'Runs with it'], rows) : none('None.')}<p class="dim">At least half of the runs with the input failed so.${known}</p>`;
+  return markup`<h3>Inputs with a failure in at least half of their runs</h3>${rows.length > 0 ? table(['Input (hash)', 'Type', 'Runs with it'], rows) : none('None.')}<p class="dim">Of all runs with known inputs.${known}</p>`;
 }
 
 function latest({ latest: items, daily }: AgentPart): Markup {

@@ -7,6 +7,7 @@ import { inSnapshot } from '../db/snapshot.ts';
 import type { RecordListName } from '../lists/records.ts';
 import type { Log } from '../log.ts';
 import { type Freshness, freshnessOf, isFresh, readMirrorState, skipReason } from './freshness.ts';
+import { lateness, withinBudget } from './live-budget.ts';
 import type { Passed, Trouble, Want } from './messages.ts';
 import { createMisses } from './misses.ts';
 import {
@@ -238,24 +239,6 @@ function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> 
   const started = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
   syncing.set(key, started);
   return started;
-}
-
-/** @returns undefined when the budget is spent first. */
-async function withinBudget({ clock, config }: Ensuring, synced: Promise<Synced>): Promise<Synced | undefined> {
-  // With a budget of 0, skip the timer as well: it takes a millisecond, a third of such an answer.
-  if (config.liveBudgetMs === 0) return undefined;
-  const done = new AbortController();
-  const nothing = () => undefined;
-  const spent = clock.sleep(config.liveBudgetMs, done.signal).then(nothing, nothing);
-  const ended = await Promise.race([synced, spent]);
-  done.abort();
-  return ended;
-}
-
-/** Why a sync has brought nothing yet, for an answer that goes out while it runs. */
-function lateness(far: Progress | undefined): Trouble {
-  const soFar = far ? ` (${far.rows} of about ${far.rowsTotal} rows so far)` : '';
-  return { kind: 'late', message: `the API has not answered in full yet${soFar}. Ask again in a moment` };
 }
 
 function noteCall(ensuring: Ensuring): void {

@@ -4,6 +4,7 @@ import type { FailureDetail } from '../queries/failure-detail.ts';
 import type { Share } from '../queries/shares.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
+import { intervalAfter, shareText } from './rates.ts';
 import { table } from './tables.ts';
 import { textsText } from './texts.ts';
 import { ago } from './time.ts';
@@ -28,7 +29,7 @@ const section = (title: string, lines: readonly string[]) => (lines.length === 0
 const everShare = ({ affectedRuns, totalRuns, rate }: Share) =>
   affectedRuns > totalRuns
     ? `${affectedRuns} runs (of all, ${totalRuns} are still listed)`
-    : `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
+    : shareText({ affectedRuns, totalRuns, rate });
 
 /** One failure type of an agent in depth. `now` is in Unix seconds. */
 export function failureDetailLines(agentId: string, detail: FailureDetail, now: number): string[] {
@@ -36,7 +37,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
   const head = [
     `${named(failureType)} of ${idText(agentId)} (last ${days} days)`,
     '',
-    `Affected:  ${affectedRuns}/${totalRuns} runs (${percent(rate)}), ${plural(signals, 'signal')}`,
+    `Affected:  ${shareText({ affectedRuns, totalRuns, rate })}; ${plural(signals, 'signal')}`,
   ];
   const seen =
     firstSeen === null || lastSeen === null
@@ -71,7 +72,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       'Other failures in the same runs:',
       detail.together.map(
         ({ failureType: other, runs }) =>
-          `  ${named(other)}  ${runs}/${affectedRuns} runs (${percent(runs / affectedRuns)})`,
+          `  ${named(other)}  ${runs}/${affectedRuns} runs (${percent(runs / affectedRuns)})${intervalAfter(runs, affectedRuns)}`,
       ),
     ),
     ...section(

@@ -4,6 +4,7 @@ import type { Cause, Difference } from '../queries/health-difference.ts';
 import type { Basis, HealthComponent } from '../queries/health-parts.ts';
 import { bar, healthMark } from './marks.ts';
 import { plural } from './plural.ts';
+import { intervalAfter } from './rates.ts';
 import { ago } from './time.ts';
 
 const points = ({ score, max }: HealthComponent) => `${String(score).padStart(2)}/${max}`;
@@ -28,7 +29,8 @@ function componentLine(component: HealthComponent, now: number): string {
   const { name, value, baseline, label, basis } = component;
   const compared = baseline === null ? '' : `, baseline: ${baseline.toFixed(1)}`;
   const current = value === null ? '' : `current: ${value.toFixed(1)} ${label}${compared}; `;
-  return `  ${name.padEnd(16)} ${points(component)} (${current}${basisText(basis, now)})`;
+  const interval = basis.from === 'runs' ? intervalAfter(basis.affected, basis.total) : '';
+  return `  ${name.padEnd(16)} ${points(component)} (${current}${basisText(basis, now)}${interval})`;
 }
 
 /** Explains components that were measured but have no baseline to compare with. */

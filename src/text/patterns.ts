@@ -1,11 +1,13 @@
+import { minTotal } from '../intervals.ts';
 import { cut, idText, printable } from '../printable.ts';
 import type { InputPattern } from '../queries/input-patterns.ts';
 import type { Patterns } from '../queries/patterns.ts';
-import type { Share } from '../queries/shares.ts';
 import type { TypePattern } from '../queries/systemic-patterns.ts';
-import type { RateChange, VersionChange } from '../queries/version-changes.ts';
-import { bar, percent, percentBelow, version } from './marks.ts';
+import type { VersionChange } from '../queries/version-changes.ts';
+import { bar, percent, version } from './marks.ts';
 import { plural } from './plural.ts';
+import { changeLine, tooFewRuns } from './rate-changes.ts';
+import { intervalAfter, shareText, systemicText } from './rates.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
 
@@ -13,20 +15,11 @@ import { ago, minute } from './time.ts';
 export const maxTypes = 20;
 export const maxVersionTypes = 5;
 const maxName = 60;
-/** As in `src/queries/systemic-patterns.ts`. */
-const systemicFrom = 0.1;
 /** Lower rates are in structured content alone: a failure of every tenth run with an input says little about it. */
-export const reliableFrom = 0.5;
+export const frequentFrom = 0.5;
 const maxColumns = 14;
 
 const named = (text: string) => cut(printable(text), maxName);
-
-export const shareText = ({ affectedRuns, totalRuns, rate }: Share) =>
-  `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
-
-/** The same of a type that is systemic, or not. */
-export const systemicText = ({ affectedRuns, totalRuns, rate }: Share) =>
-  `${affectedRuns}/${totalRuns} runs (${percentBelow(rate, systemicFrom)})`;
 
 const section = (title: string, lines: readonly string[], none: string) => [
   '',
@@ -65,29 +58,11 @@ function trendLines({ dayNames, trends }: Patterns): string[] {
   ];
 }
 
-const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Math.round(fraction * 100))}`;
-
-function changeText({ before, after, interval }: RateChange): string {
-  const rates = `${shareText(before)} → ${shareText(after)}`;
-  if (!interval) return rates;
-  const { low, high } = interval;
-  return `${rates}, ${points(after.rate - before.rate)} points (95% interval ${points(low)} to ${points(high)})`;
-}
-
-const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
-
 /** A new version and what changed with it. */
 function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
   const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
-  if (!all.interval) {
-    const few = `${all.before.totalRuns} before, ${all.after.totalRuns} since; five each are needed`;
-    return [title, `     too few runs to compare (${few})`];
-  }
-  const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => {
-    const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
-    const failure = change.failureType === null ? 'any failure' : named(change.failureType);
-    return `     ${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
-  });
+  if (!all.interval) return [title, `     ${tooFewRuns(all)}`];
+  const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => `     ${changeLine(change)}`);
   return [title, ...changes, ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`)];
 }
 
@@ -107,11 +82,15 @@ const everText = ({ firstSeen }: TypePattern, firstEver: number, now: number) =>
     ? `  (first ever ${ago(now - firstEver)})`
     : '';
 
+/** One of two runs is a tenth, too, and says nothing. */
+const typeMark = ({ isSystemic, totalRuns }: TypePattern) =>
+  !isSystemic ? '⚠ Occasional ' : totalRuns < minTotal ? '❔ Few runs  ' : '🚨 SYSTEMIC  ';
+
 function typeLines({ types, firstEver }: Patterns, name: Name, now: number): string[] {
   const shown = types
     .slice(0, maxTypes)
     .flatMap((type) => [
-      `  ${type.isSystemic ? '🚨 SYSTEMIC  ' : '⚠ Occasional '} ${name(type.failureType)}  ${systemicText(type)}`,
+      `  ${typeMark(type)} ${name(type.failureType)}  ${systemicText(type)}`,
       `     first seen ${ago(now - type.firstSeen)}  last seen ${ago(now - type.lastSeen)}${everText(type, firstEver.get(type.failureType) ?? type.firstSeen, now)}`,
     ]);
   return [...shown, ...more(types.length, maxTypes, 'type')];
@@ -122,22 +101,29 @@ function worstDayLines({ worst }: Patterns, name: Name): string[] {
     .slice(0, maxTypes)
     .map(
       ({ failureType, rate, affectedRuns, totalRuns, day }) =>
-        `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})`,
+        `  ${name(failureType)} ${bar(rate)} ${percent(rate)} (${affectedRuns}/${totalRuns} runs on ${day})${intervalAfter(affectedRuns, totalRuns)}`,
     );
   return [...shown, ...more(worst.length, maxTypes, 'type')];
 }
 
-/** An input with its failure; that two runs are few is said. */
-function inputLine(input: InputPattern): string {
-  const few = input.totalRuns <= 2 ? ', only 2 runs had it' : '';
-  return `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}${few}`;
-}
+const inputLine = (input: InputPattern) =>
+  `  hash=${named(input.inputHash)}  ${named(input.failureType)}  ${shareText(input)}`;
 
 /** Of which runs the inputs are known, where that is not all. */
 function coverageLines({ inputs: { runsWithEvents, runs }, inputsSince: since }: Patterns): string[] {
   if (runsWithEvents >= runs) return [];
   const from = since === null ? '' : `, from ${minute(since)} on`;
   return [`  (inputs are known of ${runsWithEvents} of the ${runs} runs${from})`];
+}
+
+/** Versions that came before the days that are compared. */
+function leftOutLines({ leftOut: { items, total } }: Patterns, now: number): string[] {
+  if (total === 0) return [];
+  const shown = items.map(
+    ({ version: name, firstRun }) => `${named(version(name).trim())} (first run ${ago(now - firstRun)})`,
+  );
+  const rest = total > items.length ? `, …and ${total - items.length} more` : '';
+  return [`  Left out, as they came before these days: ${shown.join(', ')}${rest}. compare_versions compares any two.`];
 }
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
@@ -165,8 +151,8 @@ export function patternLines(
     ),
     ...section(`Failure rate by type (worst day of the ${lastDays}):`, worstDayLines(patterns, name), none),
     ...section(
-      'Input patterns that reliably trigger failures (rate ≥ 50%, all runs with known inputs):',
-      inputs.patterns.filter(({ rate }) => rate >= reliableFrom).map(inputLine),
+      'Input patterns: inputs that failed so in at least half of their runs (all runs with known inputs):',
+      inputs.patterns.filter(({ rate }) => rate >= frequentFrom).map(inputLine),
       none,
     ),
     ...coverageLines(patterns),
@@ -178,5 +164,6 @@ export function patternLines(
       ],
       none,
     ),
+    ...leftOutLines(patterns, now),
   ];
 }

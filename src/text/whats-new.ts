@@ -62,10 +62,14 @@ export function whatsNewLines(news: WhatsNew, now: number): string[] {
       const { agentId, before, after, change } = rate;
       return `  ${change.low > 0 ? '▲' : '▼'} ${idText(agentId)}  ${shareText(before)} → ${shareText(after)}, change ${points(change.low)} to ${points(change.high)} points`;
     }),
-    ...section(`Agents gone quiet (${quiet.total})`, quiet, ({ agentId, lastSeen, usualGap, quietSince }) => {
-      const before = quietSince < since ? ' (already quiet before that moment)' : '';
-      return `  ${idText(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}${before}`;
-    }),
+    ...section(
+      `Agents gone quiet (${quiet.total})`,
+      quiet,
+      ({ agentId, lastSeen, usualGap, longestGap, quietSince }) => {
+        const before = quietSince < since ? ' (already quiet before that moment)' : '';
+        return `  ${idText(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}, ${span(longestGap)} apart at most${before}`;
+      },
+    ),
     ...section(`New agents (${agents.total})`, agents, (agent) => {
       const first = agent.firstRun === null ? 'no run is listed yet' : `first run ${ago(now - agent.firstRun)}`;
       const partial = isPartial(agent) ? ' (as far as mirrored: older runs are missing)' : '';

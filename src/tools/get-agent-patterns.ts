@@ -30,12 +30,17 @@ export const getAgentPatternsTool = defineTool({
         structured: { agent_id: agentId, ...structured },
         freshness,
         notes: [...clamped, ...ended, ...covered, ...left],
-        next: about
-          ? [
-              { tool: 'get_failure_pattern_detail', arguments: about },
-              { tool: 'search_signals', arguments: { ...about, since_hours: days * 24 } },
-            ]
-          : [],
+        next: [
+          ...(about
+            ? [
+                { tool: 'get_failure_pattern_detail', arguments: about },
+                { tool: 'search_signals', arguments: { ...about, since_hours: days * 24 } },
+              ]
+            : []),
+          ...(patterns.newVersions + patterns.leftOut.total > 1
+            ? [{ tool: 'compare_versions', arguments: { agent_id: agentId } }]
+            : []),
+        ],
       };
     }),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wilsonInterval } from '../intervals.ts';
 import { cut } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
@@ -7,6 +8,7 @@ import type { Share } from '../queries/shares.ts';
 import type { DailyCounts } from '../queries/signal-trends.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
 import { maxTypes, maxVersionTypes } from '../text/patterns.ts';
+import { fewRuns } from '../text/rates.ts';
 import { second } from '../text/time.ts';
 
 /** How many days one answer lists. */
@@ -15,7 +17,7 @@ const maxHash = 100;
 
 const shares = { total_runs: z.number(), affected_runs: z.number(), rate: z.number() };
 const shareShape = z.object(shares);
-const changeShape = z.object({
+export const changeShape = z.object({
   failure_type: z.string().optional(),
   before: shareShape,
   after: shareShape,
@@ -25,6 +27,9 @@ const changeShape = z.object({
   verdict: z.enum(['regression', 'improvement']).optional(),
 });
 
+/** The 95 % interval of a rate of few runs. */
+const intervals = { rate_low: z.number().optional(), rate_high: z.number().optional() };
+
 export const trendShape = z.object({ failure_type: z.string(), day: z.string(), count: z.number() });
 
 export const patternsShape = z.object({
@@ -33,6 +38,7 @@ export const patternsShape = z.object({
     z.object({
       failure_type: z.string(),
       ...shares,
+      ...intervals,
       first_seen: z.string(),
       last_seen: z.string(),
       first_ever: z.string(),
@@ -48,6 +54,7 @@ export const patternsShape = z.object({
       triggered_count: z.number(),
       total_runs: z.number(),
       rate: z.number(),
+      ...intervals,
     }),
   ),
   /** Of which runs the inputs are known, and since when; there is no other window. */
@@ -55,9 +62,20 @@ export const patternsShape = z.object({
   versions: z.array(
     z.object({ agent_version: z.string(), first_run: z.string(), all: changeShape, types: z.array(changeShape) }),
   ),
+  /** Versions that came before these days. */
+  versions_left_out: z.object({
+    total: z.number(),
+    items: z.array(z.object({ agent_version: z.string(), first_run: z.string() })),
+  }),
 });
 
 export const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
+
+function intervalObject({ affectedRuns, totalRuns }: Share) {
+  if (totalRuns === 0 || totalRuns >= fewRuns) return {};
+  const { low, high } = wilsonInterval({ hits: affectedRuns, total: totalRuns });
+  return { rate_low: rounded(low), rate_high: rounded(high) };
+}
 
 export const shareObject = ({ affectedRuns, totalRuns, rate }: Share) => ({
   total_runs: totalRuns,
@@ -77,7 +95,13 @@ export function trendRows(trends: readonly DailyCounts[], dayNames: readonly str
     .sort((a, b) => b.day.localeCompare(a.day));
 }
 
-function changeObject({ failureType, before, after, interval, verdict }: RateChange): z.infer<typeof changeShape> {
+export function changeObject({
+  failureType,
+  before,
+  after,
+  interval,
+  verdict,
+}: RateChange): z.infer<typeof changeShape> {
   return {
     ...(failureType === null ? {} : { failure_type: failureType }),
     before: shareObject(before),
@@ -105,7 +129,7 @@ const cutNote = (what: string, rows: number) =>
 
 /** Patterns as structured content, and notes on what was left out. */
 export function patternsObject(patterns: Patterns): { structured: z.infer<typeof patternsShape>; notes: string[] } {
-  const { types, trends, dayNames, rates, inputs, days, versions } = patterns;
+  const { types, trends, dayNames, rates, inputs, days, versions, leftOut } = patterns;
   const shown = new Set(rates.map(({ failureType }) => failureType).slice(0, maxTypes));
   for (const { failureType } of types.slice(0, maxTypes)) shown.add(failureType);
   const trendsShown = trendRows(trends.slice(0, maxTypes), dayNames);
@@ -116,6 +140,7 @@ export function patternsObject(patterns: Patterns): { structured: z.infer<typeof
       systemic_patterns: types.slice(0, maxTypes).map((type) => ({
         failure_type: type.failureType,
         ...shareObject(type),
+        ...intervalObject(type),
         first_seen: second(type.firstSeen),
         last_seen: second(type.lastSeen),
         first_ever: second(patterns.firstEver.get(type.failureType) ?? type.firstSeen),
@@ -134,6 +159,7 @@ export function patternsObject(patterns: Patterns): { structured: z.infer<typeof
         total_runs: input.totalRuns,
         // As the server's dashboard has it.
         rate: roundHalfEven(input.rate, 2),
+        ...intervalObject(input),
       })),
       input_coverage: {
         runs_with_events: inputs.runsWithEvents,
@@ -141,6 +167,10 @@ export function patternsObject(patterns: Patterns): { structured: z.infer<typeof
         ...(patterns.inputsSince === null ? {} : { since: second(patterns.inputsSince) }),
       },
       versions: versions.map(versionObject),
+      versions_left_out: {
+        total: leftOut.total,
+        items: leftOut.items.map(({ version, firstRun }) => ({ agent_version: version, first_run: second(firstRun) })),
+      },
     },
     notes: [...cutNote('signal_trends', trendsShown.length), ...cutNote('failure_rates', ratesShown.length)],
   };

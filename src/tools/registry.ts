@@ -3,6 +3,7 @@ import { recordListsByName } from '../lists/records.ts';
 import { isMissing } from '../queries/records.ts';
 import { breakdownTool } from './breakdown.ts';
 import { compareRunsTool } from './compare-runs.ts';
+import { compareVersionsTool } from './compare-versions.ts';
 import type { Tool } from './define-tool.ts';
 import { findSimilarRunsTool } from './find-similar-runs.ts';
 import { getAgentHealthTool } from './get-agent-health.ts';
@@ -48,6 +49,7 @@ export const tools: readonly Tool[] = [
   compareRunsTool,
   findSimilarRunsTool,
   breakdownTool,
+  compareVersionsTool,
   getWhatsNewTool,
   searchIssuesTool,
   listAgentIssuesTool,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { daySeconds } from '../days.ts';
+import { agentChanges, changesSince } from '../queries/agent-changes.ts';
 import { findAgent } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';
-import { agentHealth, healthDays } from '../queries/health.ts';
+import { agentHealth } from '../queries/health.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { typesEver } from '../queries/type-counts.ts';
@@ -11,6 +11,7 @@ import { summaryLines } from '../text/summary.ts';
 import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument } from './arguments.ts';
+import { changesObject, changesShape } from './changes-object.ts';
 import { defineTool } from './define-tool.ts';
 import { healthObject, healthShape } from './health-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
@@ -24,10 +25,11 @@ export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
   title: 'Summary of an agent',
   description:
-    'An agent at a glance: health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns shows what is systemic, get_signal_detail gives evidence and fix code.',
+    'An agent at a glance: what changed (last 7 days, newest version), health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns shows what is systemic, get_signal_detail gives evidence and fix code.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({
     agent_id: z.string(),
+    changes: changesShape,
     last_seen: z.string().optional(),
     run_count: z.number(),
     signal_count: z.number(),
@@ -45,6 +47,7 @@ export const summarizeAgentTool = defineTool({
       const { end, notes } = windowEnd(freshness, time);
       const health = agentHealth(reader, agentId, end);
       const { items: recent, total: signals } = findExplainedSignals(reader, { agentId }, { limit: recentSignals });
+      const changes = agentChanges(reader, agentId, end);
       const types = typesEver(reader, agentId);
       const runs = countRuns(reader, { agentId });
       const agent = findAgent(reader, agentId);
@@ -53,9 +56,10 @@ export const summarizeAgentTool = defineTool({
       const [first] = recent;
       const brief = createBriefs({ withImpact: true });
       return {
-        lines: summaryLines({ agentId, lastSeen, health, runs, signals, api, types, recent }, now),
+        lines: summaryLines({ agentId, lastSeen, changes, health, runs, signals, api, types, recent }, now),
         structured: {
           agent_id: agentId,
+          changes: changesObject(changes),
           ...(lastSeen === null ? {} : { last_seen: second(lastSeen) }),
           run_count: runs,
           signal_count: signals,
@@ -75,8 +79,9 @@ export const summarizeAgentTool = defineTool({
           health: healthObject(health, now),
         },
         freshness,
-        notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
+        notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), changesSince(end))],
         next: [
+          ...(changes.version ? [{ tool: 'compare_versions', arguments: { agent_id: agentId } }] : []),
           { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
           ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
         ],

@@ -43,6 +43,9 @@ export const newsShape = z.object({
       agent_id: z.string(),
       last_seen: z.string(),
       usual_gap_seconds: z.number(),
+      longest_gap_seconds: z.number(),
+      /** Of such a silence, were the agent as before. */
+      chance: z.number(),
       quiet_since: z.string(),
       is_new: z.boolean(),
     }),
@@ -103,10 +106,12 @@ export function newsObject({
     },
     quiet_agents: {
       total: quiet.total,
-      items: quiet.items.map(({ agentId, lastSeen, usualGap, quietSince }) => ({
+      items: quiet.items.map(({ agentId, lastSeen, usualGap, longestGap, chance, quietSince }) => ({
         agent_id: agentId,
         last_seen: second(lastSeen),
         usual_gap_seconds: Math.round(usualGap),
+        longest_gap_seconds: Math.round(longestGap),
+        chance: Number(chance.toPrecision(2)),
         quiet_since: second(quietSince),
         is_new: quietSince >= since,
       })),

@@ -54,6 +54,7 @@ const argsOf: Readonly<Record<string, fc.Arbitrary<Record<string, unknown>>>> = 
   get_agent_runs: fc.record({ agent_id }),
   get_agent_token_stats: fc.record({ agent_id }),
   compare_runs: fc.record({ run_id_1: run_id, run_id_2: run_id }),
+  compare_versions: fc.record({ agent_id }),
   search_issues: fc.constantFrom({}, { status: 'open' }),
   list_agent_issues: fc.constantFrom({ agent_id: 'a' }),
   get_issue: fc.constantFrom({ issue_id: 1 }),

@@ -79,6 +79,7 @@ const about = (agent_id: string, run_id: string): [string, Record<string, unknow
   ['find_similar_runs', { run_id, limit: 50 }],
   ['breakdown', { by: 'failure_type', of: 'failures', since: '90d', limit: 100 }],
   ['breakdown', { by: 'version', of: 'cost', since: '90d', limit: 100 }],
+  ['compare_versions', { agent_id }],
   ['get_whats_new', { since: '90d' }],
   ['get_mirror_status', {}],
   ['query_mirror', { sql: 'SELECT * FROM v_signals' }],

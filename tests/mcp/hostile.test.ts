@@ -93,6 +93,7 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
     ['find_similar_runs', { run_id: runId }],
     ['breakdown', { by: 'failure_type', of: 'failures', since: '90d' }],
     ['breakdown', { by: 'version', of: 'runs', since: '90d' }],
+    ['compare_versions', { agent_id: agentId }],
     ['get_whats_new', { since: '90d' }],
     ['get_mirror_status', {}],
     ['query_mirror', { sql: 'SELECT title, * FROM v_signals' }],

@@ -38,6 +38,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
     'compare_runs',
     'find_similar_runs',
     'breakdown',
+    'compare_versions',
     'get_whats_new',
     'search_issues',
     'list_agent_issues',

@@ -121,7 +121,9 @@ async function triage({ ask, backend }: Story): Promise<void> {
   const share = new Set(loops.map((signal) => signal.run_id)).size / backend.runs(agentId).length;
 
   const summary = await ask('summarize_agent', { agent_id: agentId });
-  expect(summary.text).toMatch(/^═══ Agent summary: research-agent ═══\n\nHealth score: {2}\S+ \d+\/100\n/);
+  expect(summary.text).toMatch(
+    /^═══ Agent summary: research-agent ═══\n\nWhat changed \(runs with a failure\):\n[\s\S]*\n\nHealth score: {2}\S+ \d+\/100\n/,
+  );
   const counted = `TOOL_LOOP +${loops.length} signals \\(${Math.round(share * 100)}% of runs\\)`;
   expect(summary.text).toMatch(new RegExp(`\n  ${counted}\n`));
   const latest = first(signalsOf(summary));
@@ -218,7 +220,7 @@ test('every call that an answer names as a next one succeeds as it stands', asyn
     new Set([
       ...['list_agents', 'refresh_mirror', 'summarize_agent', 'get_agent_runs', 'get_agent_health'],
       ...['get_agent_patterns', 'get_failure_pattern_detail', 'get_agent_signals', 'get_signal_detail'],
-      ...['get_run_detail', 'search_signals'],
+      ...['get_run_detail', 'search_signals', 'compare_versions', 'compare_runs'],
     ]),
   );
 });

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { differenceInterval } from '../../src/intervals.ts';
 import { movedRate, movedRates } from '../../src/queries/moved-rates.ts';
-import { medianGap, quietAgents } from '../../src/queries/quiet-agents.ts';
+import { quietAgents } from '../../src/queries/quiet-agents.ts';
+import type { RunShare } from '../../src/queries/run-counts.ts';
+import { chanceOfSilence, gapsOf } from '../../src/queries/silence.ts';
 import { newAgents, newSignals, uncoveredAgents } from '../../src/queries/whats-new.ts';
 import type { WireSignal } from '../../src/sample/wire.ts';
 import type { SampleBackend } from '../support/customer-api/backend.ts';
@@ -44,8 +46,13 @@ const world = fc.record({
   /** Every run of this agent fails since then. */
   failing: fc.constantFrom('a', 'b', 'none'),
   since: fc.constantFrom(1, 12, 24, 24, 24 * 7, 24 * 90),
+  /** An agent that ran every two hours or so was silent for that many. */
+  silence: fc.constantFrom(3, 5, 40, 200),
   dropped: fc.array(fc.nat(), { maxLength: 5 }),
 });
+
+const steady = (silence: number): WorldRun[] =>
+  Array.from({ length: 20 }, (_, n) => ({ agent: 'e', ago: silence + 2 * n + (n % 3) / 2, signals: [] }));
 
 function fill(backend: SampleBackend, runs: readonly WorldRun[], end: number): void {
   const ordered = runs.toSorted((x, y) => y.ago - x.ago);
@@ -66,6 +73,25 @@ function fill(backend: SampleBackend, runs: readonly WorldRun[], end: number): v
 }
 
 const agentsOf = (backend: SampleBackend) => backend.agents().map(({ agent_id }) => agent_id);
+
+/** By the product of the odds of each draw, not by logarithms; two-sided as Fisher's test is. */
+function exactChance(before: RunShare, after: RunShare): number {
+  const choose = (n: number, k: number) =>
+    Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((all, one) => all * one, 1);
+  const hits = before.hits + after.hits;
+  const of = (one: number) => choose(before.total, one) * choose(after.total, hits - one);
+  const tables = Array.from({ length: hits + 1 }, (_, one) => of(one));
+  const rare = tables.filter((table) => table <= of(before.hits) * (1 + 1e-7));
+  return rare.reduce((sum, table) => sum + table, 0) / choose(before.total + after.total, hits);
+}
+
+/** Of many findings those of which one in a hundred is chance: the k likeliest, with the largest k that holds. */
+function believed<Finding extends { chance: number }>(findings: readonly Finding[]): Omit<Finding, 'chance'>[] {
+  const ascending = findings.toSorted((x, y) => x.chance - y.chance);
+  const counts = ascending.map((_, index) => index + 1);
+  const most = counts.filter((k) => (ascending[k - 1]?.chance ?? 1) * findings.length <= 0.01 * k).at(-1) ?? 0;
+  return ascending.slice(0, most).map(({ chance: _, ...finding }) => finding);
+}
 
 /** What is new, counted plainly. `ever` are all signals that the mirror has seen. */
 function recount(backend: SampleBackend, ever: readonly WireSignal[], since: number, until: number) {
@@ -91,7 +117,7 @@ function recount(backend: SampleBackend, ever: readonly WireSignal[], since: num
       };
     });
   });
-  const rates = agentsOf(backend).flatMap((agentId) => {
+  const shares = agentsOf(backend).flatMap((agentId) => {
     const failed = new Set(backend.signals(agentId).map((row) => row.run_id));
     const share = (from: number, to: number) => {
       const runs = backend.runs(agentId).filter((run) => {
@@ -103,24 +129,22 @@ function recount(backend: SampleBackend, ever: readonly WireSignal[], since: num
     const before = share(since - 7 * day, since - 1e-6);
     const after = share(since, until);
     if (before.total < 5 || after.total < 5) return [];
-    const change = differenceInterval(before, after);
-    return change.low <= 0 && change.high >= 0 ? [] : [{ agentId, before, after, change }];
+    return [{ agentId, before, after, change: differenceInterval(before, after), chance: exactChance(before, after) }];
   });
-  const quiet = backend.agents().flatMap(({ agent_id: agentId, last_seen }) => {
+  const rates = believed(shares).filter(({ change }) => change.low > 0 || change.high < 0);
+  const silences = backend.agents().flatMap(({ agent_id: agentId, last_seen }) => {
     const starts = startsOf(agentId)
       .filter((at) => at >= until - 30 * day && at <= until)
       .toSorted((x, y) => x - y);
-    if (starts.length < 5) return [];
-    const gaps = starts
-      .slice(1)
-      .map((at, index) => at - (starts[index] ?? 0))
-      .toSorted((x, y) => x - y);
-    const middle = gaps.length / 2;
-    const usualGap = ((gaps[Math.ceil(middle) - 1] ?? 0) + (gaps[Math.floor(middle)] ?? 0)) / 2;
+    const all = gapsOf(starts.toReversed().slice(0, 100));
+    if (!all) return [];
     const lastSeen = Math.max(last_seen, ...starts);
-    const isQuiet = usualGap > 0 && until - lastSeen > 3 * usualGap;
-    return isQuiet ? [{ agentId, lastSeen, usualGap, quietSince: lastSeen + 3 * usualGap }] : [];
+    const longestEver = Math.max(...starts.slice(1).map((at, index) => at - (starts[index] ?? 0)));
+    const silence = until - lastSeen;
+    const chance = silence > all.longest ? chanceOfSilence(all, silence) : 1;
+    return [{ agentId, lastSeen, usualGap: all.median, isLongest: silence > longestEver, chance }];
   });
+  const quiet = believed(silences).filter(({ isLongest }) => isLongest);
   const agents = backend
     .agents()
     .filter(({ agent_id }) => startsOf(agent_id).every((at) => at >= since))
@@ -136,9 +160,10 @@ const byName = <Row extends { agentId: string; failureType?: string }>(rows: rea
 test('in random worlds each number is what a plain recount gives', async () => {
   const seen = { groups: 0, firsts: 0, rates: 0, quiet: 0, agents: 0 };
   await fc.assert(
-    fc.asyncProperty(world, async ({ runs, failing, since: hours, dropped }) => {
+    fc.asyncProperty(world, async ({ runs: drawn, failing, since: hours, dropped, silence }) => {
       const { clock, backend, pass, temp } = await setUpPasses();
       const end = clock.now();
+      const runs = [...drawn, ...steady(silence)];
       const worse = runs.map((run) =>
         run.agent === failing && run.ago < hours && run.signals.length === 0
           ? { ...run, signals: [{ type: 'TOOL_LOOP', severity: 'HIGH' as const, after: 20 }] }
@@ -163,14 +188,17 @@ test('in random worlds each number is what a plain recount gives', async () => {
       }));
       expect(byName(found)).toEqual(byName(groups));
       expect(byName(movedRates(reader, { from: since, end: until }))).toEqual(byName(rates));
-      const closely = (gap: number) => expect.closeTo(gap, 3);
-      expect(byName(quietAgents(reader, until))).toEqual(
-        byName(quiet).map((agent) => ({
+      const silent = quietAgents(reader, until);
+      expect(byName(silent).map(({ agentId, lastSeen, usualGap }) => ({ agentId, lastSeen, usualGap }))).toEqual(
+        byName(quiet).map(({ isLongest: _, usualGap, ...agent }) => ({
           ...agent,
-          usualGap: closely(agent.usualGap),
-          quietSince: closely(agent.quietSince),
+          usualGap: expect.closeTo(usualGap, 3),
         })),
       );
+      for (const { lastSeen, quietSince, longestGap } of silent) {
+        expect(quietSince).toBeGreaterThanOrEqual(lastSeen + longestGap);
+        expect(quietSince).toBeLessThanOrEqual(until);
+      }
       expect(byName(newAgents(reader, since)).map(({ firstRun: _, ...agent }) => agent)).toEqual(byName(agents));
       expect(uncoveredAgents(reader, since)).toBe(0);
       seen.groups += groups.length;
@@ -185,13 +213,6 @@ test('in random worlds each number is what a plain recount gives', async () => {
   // The worlds are such that there is something to count.
   expect(Object.entries(seen).filter(([, count]) => count < 3)).toEqual([]);
 }, 120_000);
-
-test('the usual gap is the middle one, or the mean of the middle two', () => {
-  expect(medianGap([14, 11, 1, 0])).toBe(3);
-  expect(medianGap([18, 14, 11, 1, 0])).toBe(3.5);
-  expect(medianGap([5, 5, 5])).toBe(0);
-  expect(medianGap([5])).toBe(0);
-});
 
 test('the usual gap is that of the last hundred runs', async () => {
   const { add, pass, temp, clock } = await setUpPasses();

@@ -48,11 +48,12 @@ const none: Patterns = {
   inputsSince: now - 40 * 86_400,
   versions: [],
   newVersions: 0,
+  leftOut: { items: [], total: 0 },
 };
 const shown = (change: Partial<Patterns>) =>
   patternLines('a', { ...none, ...change }, { covered: true, now }).join('\n');
 
-test('inputs are shown from a rate of a half on, and that two runs are few', () => {
+test('inputs are shown from a rate of a half on, with the interval of few runs', () => {
   const of = (inputHash: string, affected: number, total: number) => ({
     inputHash,
     failureType: 'TOOL_LOOP',
@@ -61,7 +62,7 @@ test('inputs are shown from a rate of a half on, and that two runs are few', () 
   const patterns = [of('a1', 3, 3), of('b2', 1, 2), of('c3', 1, 3)];
   const text = shown({ inputs: { patterns, runsWithEvents: 9, runs: 12 } });
   expect(text).toContain(
-    '  hash=a1  TOOL_LOOP  3/3 runs (100%)\n  hash=b2  TOOL_LOOP  1/2 runs (50%), only 2 runs had it\n' +
+    '  hash=a1  TOOL_LOOP  3/3 runs (100%), 95% interval 44–100%\n  hash=b2  TOOL_LOOP  1/2 runs (50%), 95% interval 9–91%\n' +
       '  (inputs are known of 9 of the 12 runs, from 2026-04-18 20:26 UTC on)',
   );
   expect(text).not.toContain('c3');

@@ -1,0 +1,32 @@
+import { cut, printable } from '../printable.ts';
+import type { Share } from '../queries/shares.ts';
+import type { RateChange } from '../queries/version-changes.ts';
+import { percent } from './marks.ts';
+
+const maxName = 60;
+
+/** Percentage points with their sign. */
+export const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Math.round(fraction * 100))}`;
+
+/** Without the rate's own interval: that of the difference is what counts. */
+const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
+
+function changeText({ before, after, interval }: RateChange): string {
+  const rates = `${side(before)} → ${side(after)}`;
+  if (!interval) return rates;
+  const { low, high } = interval;
+  return `${rates}, ${points(after.rate - before.rate)} points (95% interval ${points(low)} to ${points(high)})`;
+}
+
+const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
+
+/** A change with its verdict, which takes enough runs on both sides. */
+export function changeLine(change: RateChange): string {
+  const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
+  const failure = change.failureType === null ? 'any failure' : cut(printable(change.failureType), maxName);
+  return `${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
+}
+
+/** Why there is no verdict: `too few runs to compare (3 before, 40 since; five each are needed)`. */
+export const tooFewRuns = ({ before, after }: RateChange): string =>
+  `too few runs to compare (${before.totalRuns} before, ${after.totalRuns} since; five each are needed)`;

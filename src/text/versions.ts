@@ -1,0 +1,71 @@
+import { cut, idText, printable } from '../printable.ts';
+import type { Median } from '../queries/median.ts';
+import type { Examples, VersionComparison, VersionFacts } from '../queries/version-comparison.ts';
+import { version } from './marks.ts';
+import { changeLine, tooFewRuns } from './rate-changes.ts';
+import { table } from './tables.ts';
+import { ago, duration, minute } from './time.ts';
+
+/** Failure types that an answer names. */
+export const maxComparedTypes = 20;
+const maxName = 60;
+
+export const versionName = (name: string) => cut(printable(version(name).trim()), maxName);
+
+const number = (value: number) => String(Math.round(value * 10) / 10);
+
+/** `3`, or of few runs `3 (95% interval 2–5)`. */
+function medianText(median: Median | undefined, text: (value: number) => string): string {
+  if (!median) return '?';
+  const { interval } = median;
+  if (!interval) return `${text(median.median)} (of ${median.count})`;
+  return `${text(median.median)} (${text(interval.low)}–${text(interval.high)})`;
+}
+
+const orUnknown = (value: number | null, text: (value: number) => string) => (value === null ? '?' : text(value));
+const id = (runId: string | null) => (runId === null ? 'none' : idText(runId));
+
+function facts(one: VersionFacts, now: number): [string, string][] {
+  return [
+    ['runs', String(one.runs)],
+    ['first run', minute(one.firstRun)],
+    ['last run', one.lastRun === null ? '?' : ago(now - one.lastRun)],
+    ['tokens a run', medianText(one.tokens, number)],
+    ['steps a run', medianText(one.steps, number)],
+    ['duration', medianText(one.seconds, duration)],
+    ['prompt tokens a call', orUnknown(one.promptTokens, number)],
+    ['LLM latency a call', orUnknown(one.latencyMs, (ms) => `${Math.round(ms)} ms`)],
+    ['runs with events', String(one.runsWithEvents)],
+    ['newest run', id(one.newestRun)],
+    ['newest failed run', id(one.newestFailed)],
+    ['newest clean run', id(one.newestClean)],
+  ];
+}
+
+const exampleLine = ({ runs: [before, after] }: Examples) => `     newest run: ${id(before)} → ${id(after)}`;
+
+/** Two versions side by side. `now` is in Unix seconds. */
+export function versionComparisonLines(agentId: string, compared: VersionComparison, now: number): string[] {
+  const { versions, all, types, facts: sides, examples } = compared;
+  const [before, after] = versions.map(({ version: name }) => versionName(name));
+  const [left, right] = sides.map((side) => facts(side, now));
+  const rows = (left ?? []).map(([name, value], at) => [name, value, right?.[at]?.[1] ?? '']);
+  const byType = new Map(examples.map((example) => [example.failureType, example]));
+  const shown = types.slice(0, maxComparedTypes).flatMap((change) => {
+    const example = byType.get(change.failureType ?? '');
+    return [`  ${changeLine(change)}`, ...(example ? [exampleLine(example)] : [])];
+  });
+  const sample = Math.max(...sides.map(({ sampleRuns }) => sampleRuns));
+  return [
+    `Versions of ${idText(agentId)}: ${before} → ${after}`,
+    '',
+    ...(all.interval ? [] : [`No verdict: ${tooFewRuns(all)}.`]),
+    `Failure rates (of all mirrored runs of each version):`,
+    `  ${changeLine(all)}`,
+    ...shown,
+    ...(types.length > maxComparedTypes ? [`  …and ${types.length - maxComparedTypes} more types`] : []),
+    '',
+    ...table([{ title: '' }, { title: before ?? '' }, { title: after ?? '' }], rows),
+    `Tokens, steps and duration: medians with 95% intervals, of the newest ${sample} runs at most; a call: means over the events mirrored.`,
+  ];
+}
