@@ -48,8 +48,8 @@ interface Silent {
   chance: number;
 }
 
-/** More steps back than that are not looked at: an agent that runs each second is known by its last hours. */
-const maxSteps = 3000;
+/** More steps back are not looked at, so that a fleet that went quiet as a whole is told as fast. */
+const maxSteps = 500;
 
 /**
  * Whether the agent was silent for that long before, between two runs of the window: at nights, say, or weekends. It goes
