@@ -91,7 +91,7 @@ function besidesLines(windows: readonly TokenWindow[]): string[] {
       ? []
       : [
           `Excess of failed runs, above the ${whole(baselineTokens)} tokens of a run without failure: ${each((window) => part(window.excess))}`,
-          `  at the rate of the last 7 days that is ${part(projected)} in 30 days`,
+          `  In 30 days, as in the last 7: ${part(projected)}`,
         ]),
     ...(stoppedRuns === 0
       ? []

@@ -131,7 +131,7 @@ describe.skipIf(!browserFile || !isLong)(
       const text = await busy.innerText();
       expect(text).toContain('5/10 runs (50%)');
       expect(text).toContain('1/10 runs (10%)');
-      expect(text).toMatch(/v2\s+5\/5 runs \(100%\)\s+regression/);
+      expect(text).toMatch(/v2\s+5\/5 runs \(100%\), 95% interval 57–100%\s+regression/);
       expect(text).toMatch(/v1\s+0\/5 runs \(0%\)/);
       expect(text).toMatch(/in1\s+TOOL_LOOP\s+3\/5 runs \(60%\)/);
       expect(text).toContain('Latest signals');
