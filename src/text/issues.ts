@@ -1,4 +1,4 @@
-import { idText } from '../printable.ts';
+import { cut, idText, printable } from '../printable.ts';
 import type { IssueItem, Issues } from '../queries/issues.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -6,11 +6,13 @@ import { ago } from './time.ts';
 
 const marks: Readonly<Record<string, string>> = { open: '🔴', reopened: '🟠', resolved: '✅' };
 
+const maxNotes = 500;
+
 const statusText = ({ status }: IssueItem) => `${marks[status ?? ''] ?? '⚪'} ${status ?? '?'}`;
 const when = (at: number | null | undefined, now: number) => (at == null ? '?' : ago(now - at));
 
-/** Issues, and where they come from. `now` is in Unix seconds. */
-export function issueLines({ items, from }: Issues, total: number, now: number): string[] {
+/** Issues, and where they come from. `status`: the one that was asked for. `now` is in Unix seconds. */
+export function issueLines({ items, from }: Issues, total: number, now: number, status?: string): string[] {
   const columns = [
     { title: 'ISSUE' },
     { title: 'STATUS' },
@@ -32,10 +34,15 @@ export function issueLines({ items, from }: Issues, total: number, now: number):
     when(issue.last_seen, now),
   ]);
   return [
-    ...(items.length === 0 ? ['No issues match.'] : table(columns, rows)),
+    ...(items.length === 0 ? [`No${status === undefined ? '' : ` ${status}`} issues match.`] : table(columns, rows)),
     ...(total > items.length ? ['', `${items.length} shown of ${plural(total, 'issue')}.`] : []),
     ...(from === 'api' ? [] : ['', computedNote]),
   ];
+}
+
+/** That somebody resolved an issue by hand, and what they wrote. */
+export function resolutionLines({ manually_resolved: isByHand, resolution_notes: notes }: IssueItem): string[] {
+  return isByHand === true ? [`Resolved by hand${notes ? `: ${cut(printable(notes), maxNotes)}` : '.'}`] : [];
 }
 
 /** This API has no issues: what is shown is computed. */

@@ -51,8 +51,7 @@ export function costBasis(
   return `${parts.join(', ')} of ${plural(runs, 'run')}${lacking}`;
 }
 
-const share = ({ failedTokens, totalTokens }: TokenWindow) =>
-  failedTokens === null || !totalTokens ? '' : ` (${percent(failedTokens / totalTokens)})`;
+const share = (part: number | null, all: number | null) => (part === null || !all ? '' : ` (${percent(part / all)})`);
 
 const right = (title: string) => ({ title, align: 'right' as const });
 
@@ -73,8 +72,8 @@ function usageTable(windows: readonly TokenWindow[]): string[] {
     whole(window.totalTokens),
     dollars(window.costUsd),
     String(window.failedRuns),
-    `${whole(window.failedTokens)}${share(window)}`,
-    dollars(window.failedCostUsd),
+    `${whole(window.failedTokens)}${share(window.failedTokens, window.totalTokens)}`,
+    `${dollars(window.failedCostUsd)}${share(window.failedCostUsd, window.costUsd)}`,
   ]);
   return table([{ title: 'LAST' }, ...[...titles, 'THEIR TOKENS', 'THEIR COST'].map(right)], rows);
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { findIssues } from '../queries/issues.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
-import { issueLines } from '../text/issues.ts';
+import { issueLines, resolutionLines } from '../text/issues.ts';
 import { agentSignalLines } from '../text/signals.ts';
 import { defineTool } from './define-tool.ts';
 import { askAboutIssues } from './issue-answer.ts';
@@ -35,6 +35,7 @@ export const getIssueTool = defineTool({
       return {
         lines: [
           ...issueLines({ items: [issue], from }, 1, time.now),
+          ...resolutionLines(issue),
           '',
           ...agentSignalLines(issue.agent_id, view, time.now),
         ],

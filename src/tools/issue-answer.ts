@@ -37,7 +37,7 @@ export function issuesAnswer(reader: Reader, ensured: Ensured, filter: IssueFilt
   const { freshness, time } = ensured;
   const [first] = items;
   return {
-    lines: issueLines({ ...found, items }, found.items.length, time.now),
+    lines: issueLines({ ...found, items }, found.items.length, time.now, filter.status),
     structured: { items: items.map(shownRow), total: found.items.length, from: found.from },
     freshness,
     next: first ? [nextOf(first)] : [],

@@ -17,6 +17,8 @@ const cells: Cell<z.infer<typeof list.wire>>[] = [
   { title: 'LOOKS FOR', of: ({ description }) => cut(printable(description ?? ''), 200) },
 ];
 
+const made = 'They are made in the Dunetrace dashboard, or with POST /v1/custom-detectors of its API.';
+
 export const listCustomDetectorsTool = defineTool({
   name: 'list_custom_detectors',
   title: 'Custom detectors',
@@ -29,6 +31,6 @@ export const listCustomDetectorsTool = defineTool({
     ensure.records(list.name, undefined, (reader, ensured) => {
       const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
       const items = recordItems(reader, list).filter(({ agent_id }) => concerns(agent_id));
-      return recordsAnswer(reader, ensured, list, { items, cells });
+      return recordsAnswer(reader, ensured, list, { items, cells, made });
     }),
 });

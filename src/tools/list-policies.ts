@@ -35,6 +35,9 @@ const evaluationCells: Cell<z.infer<typeof evaluations.wire>>[] = [
   { title: 'REASON', of: ({ reason }) => printable(reason ?? '') },
 ];
 
+const made =
+  'They are made in the Dunetrace dashboard, with POST /v1/policies of its API, or in code (dunetrace://docs/policies).';
+
 export const listPoliciesTool = defineTool({
   name: 'list_policies',
   title: 'Runtime policies',
@@ -59,7 +62,7 @@ export const listPoliciesTool = defineTool({
     return ensure.records(policies.name, undefined, (reader, ensured) => {
       const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
       const items = recordItems(reader, policies).filter(({ agent_id }) => concerns(agent_id));
-      return recordsAnswer(reader, ensured, policies, { items, cells });
+      return recordsAnswer(reader, ensured, policies, { items, cells, made });
     });
   },
 });

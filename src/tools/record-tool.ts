@@ -28,12 +28,17 @@ export const shownRow = (row: object): Record<string, unknown> =>
 
 const isTime = (name: string) => /_(at|seen)$/.test(name);
 
-/** What an answer says of rows: a table, or why there are none. */
+/** What an answer says of rows: a table, or why there are none; `made` says how there come to be some. */
 export function recordsAnswer<Row extends object>(
   reader: Reader,
   ensured: Ensured,
   list: Pick<RecordList, 'since'> & { name: RecordListName },
-  { items, cells, total = items.length }: { items: readonly Row[]; cells: readonly Cell<Row>[]; total?: number },
+  {
+    items,
+    cells,
+    total = items.length,
+    made,
+  }: { items: readonly Row[]; cells: readonly Cell<Row>[]; total?: number; made?: string },
 ) {
   const rows = list.name.replaceAll('_', ' ');
   const status = recordListStatus(reader).find(({ list: name }) => name === list.name);
@@ -42,7 +47,7 @@ export function recordsAnswer<Row extends object>(
   const none =
     status === undefined || status.readAt === null
       ? `No ${rows} are mirrored yet.`
-      : `There are no ${rows} that match.`;
+      : [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
   const missing = `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
   const shown = () =>
     table(

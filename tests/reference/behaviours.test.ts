@@ -1,97 +1,45 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { connectToReference, looping, spending } from './fleet.ts';
+import { connectToReference } from './fleet.ts';
+import { emptyRows, recordRows } from './record-rows.ts';
+import { connectToRecords } from './records-fleet.ts';
+import { fleetRows, type Rows } from './rows.ts';
+import { behaviours, entryOf, heldBy, leftOut } from './suite.ts';
 
-/**
- * What the Python server's own suite asserts of lists, details and marks, by its names for it; where this server says the
- * same in other words, these. Not here: what is about tools that it does not have (voice calls), its HTTP helpers and its
- * packaging, and tokens, health and patterns, whose numbers tests/queries holds against recounts.
- */
-
-type Args = Record<string, unknown>;
-/** [behaviour, tool, arguments, what the answer says, what it does not say] */
-type Row = readonly [string, string, Args, readonly string[], (readonly string[])?];
-
-const agent_id = 'my-agent';
-
-const answers: Readonly<Record<string, readonly Row[]>> = {
-  ListAgents: [
-    ['returns_table', 'list_agents', {}, ['my-agent', 'clean-agent']],
-    ['signal_counts', 'list_agents', {}, ['2     2     1     1']],
-    ['failure_types', 'list_agents', {}, ['TOOL_LOOP×1', 'COST_SPIKE×1']],
-    ['last_seen', 'list_agents', {}, ['m ago', 'h ago']],
-  ],
-  GetAgentSignals: [
-    ['lists', 'get_agent_signals', { agent_id }, ['TOOL_LOOP', 'COST_SPIKE']],
-    ['severity_filter', 'get_agent_signals', { agent_id, severity: 'CRITICAL' }, ['COST_SPIKE'], ['TOOL_LOOP']],
-    ['no_match_severity', 'get_agent_signals', { agent_id, severity: 'LOW' }, ['0 shown, 0 matched']],
-    ['confidence', 'get_agent_signals', { agent_id }, ['conf=90%']],
-    ['suggested_fix', 'get_agent_signals', { agent_id }, ['Fix: Deduplicate tool calls']],
-    ['empty_agent', 'get_agent_signals', { agent_id: 'ghost' }, ['There is no agent "ghost".']],
-  ],
-  GetRunDetail: [
-    ['metadata', 'get_run_detail', { run_id: looping }, [looping, 'my-agent', 'v1.2.3', '30.0s']],
-    ['signal', 'get_run_detail', { run_id: looping }, ['🟠', 'TOOL_LOOP', '[HIGH]']],
-    [
-      'event_timeline',
-      'get_run_detail',
-      { run_id: looping },
-      ['run.started', 'llm.called', 'tool.called', 'web_search'],
-    ],
-    ['parent_run', 'get_run_detail', { run_id: looping, agent_id }, ['run.started']],
-  ],
-  SearchSignals: [
-    ['basic', 'search_signals', {}, ['TOOL_LOOP', 'COST_SPIKE']],
-    ['severity', 'search_signals', { severity: 'CRITICAL' }, ['COST_SPIKE'], ['TOOL_LOOP']],
-    ['failure_type', 'search_signals', { failure_type: 'TOOL_LOOP' }, ['TOOL_LOOP'], ['COST_SPIKE']],
-    ['since_excludes', 'search_signals', { since_hours: 1 }, ['TOOL_LOOP'], ['COST_SPIKE']],
-    ['since_zero', 'search_signals', { since_hours: 1, severity: 'CRITICAL' }, ['0 shown, 0 matched']],
-    ['agent_id', 'search_signals', { agent_id }, ['agent=my-agent']],
-    ['limit', 'search_signals', { limit: 1 }, ['1 shown, 2 matched']],
-    ['signal_id', 'search_signals', {}, ['id=1', 'id=2']],
-    ['no_results', 'search_signals', { agent_id: 'clean-agent' }, ['0 shown, 0 matched']],
-    ['combined', 'search_signals', { failure_type: 'TOOL_LOOP', severity: 'HIGH' }, ['TOOL_LOOP'], ['COST_SPIKE']],
-  ],
-  GetSignalDetail: [
-    ['found', 'get_signal_detail', { signal_id: 2, agent_id }, ['Signal #2', 'TOOL_LOOP']],
-    ['evidence', 'get_signal_detail', { signal_id: 2, agent_id }, ['Evidence', 'args_identical']],
-    ['fixes', 'get_signal_detail', { signal_id: 2, agent_id }, ['Suggested fixes', 'Deduplicate']],
-    ['code', 'get_signal_detail', { signal_id: 2 }, ['```python', 'seen = set()']],
-    ['why', 'get_signal_detail', { signal_id: 2 }, ['Why it matters:', 'Wastes tokens']],
-    ['not_found', 'get_signal_detail', { signal_id: 9999, agent_id }, ['There is no signal #9999']],
-    ['not_found_no_agent', 'get_signal_detail', { signal_id: 9999 }, ['There is no signal #9999']],
-    ['list_truncated', 'get_signal_detail', { signal_id: 2 }, ['more']],
-  ],
-  SummarizeAgent: [
-    ['breakdown', 'summarize_agent', { agent_id }, ['TOOL_LOOP', 'COST_SPIKE']],
-    ['unknown', 'summarize_agent', { agent_id: 'ghost' }, ['There is no agent "ghost".', 'list_agents']],
-    ['no_signals_section', 'summarize_agent', { agent_id: 'clean-agent' }, ['Total runs:'], ['Most recent signals']],
-  ],
-  GetAgentRuns: [
-    ['run', 'get_agent_runs', { agent_id }, [looping]],
-    ['duration', 'get_agent_runs', { agent_id }, ['30.0s']],
-    ['limit5', 'get_agent_runs', { agent_id, limit: 5 }, [looping]],
-    ['cap100', 'get_agent_runs', { agent_id, limit: 999 }, ['100 was used']],
-  ],
-  CompareRuns: [
-    ['ids', 'compare_runs', { run_id_1: looping, run_id_2: spending, agent_id }, [looping, spending]],
-    ['marker', 'compare_runs', { run_id_1: looping, run_id_2: spending }, ['≠']],
-    ['steps', 'compare_runs', { run_id_1: looping, run_id_2: spending }, ['steps']],
-    ['signals', 'compare_runs', { run_id_1: looping, run_id_2: spending }, ['TOOL_LOOP×1', 'COST_SPIKE×1']],
-  ],
-  Helpers: [
-    ['sev_icons', 'search_signals', { severity: 'CRITICAL' }, ['🔴']],
-    ['score_icon none', 'get_agent_health', { agent_id }, ['❓', 'at least 3 are needed']],
-    ['ago_m', 'get_agent_signals', { agent_id, severity: 'HIGH' }, ['10m ago']],
-    ['ago_h', 'get_agent_signals', { agent_id, severity: 'CRITICAL' }, ['2h ago']],
-  ],
-};
-
-test('each behaviour holds', async () => {
-  const { call } = await connectToReference();
-  for (const [about, rows] of Object.entries(answers))
+test.each([
+  ['of two agents', fleetRows, connectToReference],
+  ['of records and tokens', recordRows, connectToRecords],
+  ['of an empty installation', emptyRows, () => connectToRecords({ isEmpty: true })],
+] as const)('each behaviour %s holds', async (_, answers, connectTo) => {
+  const { call } = await connectTo();
+  for (const [about, rows] of Object.entries<Rows[string]>(answers))
     for (const [behaviour, tool, args, said, unsaid = []] of rows) {
       const { text } = await call(tool, args);
       for (const words of said) expect.soft(text, `${about} ${behaviour}`).toContain(words);
       for (const words of unsaid) expect.soft(text, `${about} ${behaviour}`).not.toContain(words);
     }
+});
+
+test('each of the 199 behaviours is held by a test, or listed with why it does not hold', () => {
+  expect(new Set(behaviours).size).toBe(199);
+  const shown = new Set(
+    [fleetRows, recordRows, emptyRows].flatMap((answers) =>
+      Object.entries(answers).flatMap(([about, rows]) => rows.map(([behaviour]) => `${about} ${behaviour}`)),
+    ),
+  );
+  const ways = (behaviour: string) =>
+    [shown.has(behaviour), entryOf(heldBy, behaviour), entryOf(leftOut, behaviour)].filter(Boolean).length;
+  expect(behaviours.filter((behaviour) => ways(behaviour) === 0)).toEqual([]);
+  expect(behaviours.filter((behaviour) => entryOf(leftOut, behaviour) && ways(behaviour) > 1)).toEqual([]);
+  // Nothing here is of a behaviour that there is not.
+  const known = new Set([...behaviours, ...behaviours.map((behaviour) => behaviour.split(' ')[0] ?? '')]);
+  const named = [...shown, ...Object.keys(heldBy), ...Object.keys(leftOut)];
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('the tests that are said to hold a behaviour are there', () => {
+  for (const [behaviour, [file, title]] of Object.entries(heldBy)) {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect.soft(source.includes(`'${title}`), `${behaviour}: ${title}`).toBe(true);
+  }
 });

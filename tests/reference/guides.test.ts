@@ -27,7 +27,13 @@ const voice = [
   'turn_taking',
   'pip install dunetrace',
 ];
-const otel = ['/v1/otlp/traces', 'DUNETRACE_OTEL_ENDPOINT', 'DunetraceOTelReceiver', "pip install 'dunetrace[otel]'"];
+const otel = [
+  '/v1/otlp/traces',
+  'DUNETRACE_OTEL_ENABLED',
+  'DUNETRACE_OTEL_ENDPOINT',
+  'DunetraceOTelReceiver',
+  "pip install 'dunetrace[otel]'",
+];
 
 /** Its 34 aliases with the names that they stand for, and what each guide has. */
 const said: Readonly<Record<string, readonly string[]>> = {

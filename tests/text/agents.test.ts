@@ -7,4 +7,6 @@ test('agents are told with how long ago each was seen, and how many there are be
   const seen = [1060, 8200].map((now) => agentLines(view, now));
   expect(seen.map((lines) => lines.join('\n').match(/\w+ ago/)?.[0])).toEqual(['60s ago', '2h ago']);
   expect(agentLines({ ...view, total: 3 }, 1060).at(-1)).toBe('1 shown of 3 agents.');
+  const unseen = view.items.map((item) => ({ ...item, lastSeen: null }));
+  expect(agentLines({ ...view, items: unseen }, 1060).join('\n')).toMatch(/ never$/m);
 });
