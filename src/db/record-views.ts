@@ -49,3 +49,4 @@ export const vApprovals = recordView(recordListsByName.approvals);
 export const vConversations = recordView(recordListsByName.conversations);
 export const vPolicyEvaluations = recordView(recordListsByName.policy_evaluations);
 export const vConversationRuns = recordView(recordListsByName.conversation_runs);
+export const vAgentIssues = recordView(recordListsByName.agent_issues);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { segment } from '../api/pages.ts';
 import { flag, key, numberedKey, text, time, whole } from '../api/wire.ts';
 import type { RecordList } from './record-list.ts';
 
@@ -27,4 +28,16 @@ export const issues = {
     resolution_notes: text.describe('what somebody wrote when resolving it'),
     manually_resolved: flag.describe('1 if somebody resolved it by hand'),
   }),
+} as const satisfies RecordList;
+
+/** The same of one agent, for an API that has no list of them all. */
+export const agentIssues = {
+  ...issues,
+  name: 'agent_issues',
+  view: 'v_agent_issues',
+  about: 'An issue, from an API that has the issues of each agent only.',
+  path: (agentId: string) => `/v1/agents/${segment(agentId)}/issues`,
+  shows: { how: 'whole' },
+  followsSignals: false,
+  insteadOf: 'issues',
 } as const satisfies RecordList;

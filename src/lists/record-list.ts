@@ -29,6 +29,8 @@ export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly key: string;
   /** The path of the organisation's list, or how to find that of an agent's, or of what a question names. */
   readonly path: string | ((owner: string) => string);
+  /** Only read where the API has not this list. */
+  readonly insteadOf?: string;
   /** Only questions read it. */
   readonly isOnDemand?: boolean;
   /** The name of a column for what owns a row, where no field says it. */

@@ -3,7 +3,7 @@ import { conversationRuns } from './conversation-runs.ts';
 import { conversations } from './conversations.ts';
 import { customDetectors } from './custom-detectors.ts';
 import { fixes } from './fixes.ts';
-import { issues } from './issues.ts';
+import { agentIssues, issues } from './issues.ts';
 import { policies } from './policies.ts';
 import { policyEvaluations } from './policy-evaluations.ts';
 import type { RecordList } from './record-list.ts';
@@ -13,6 +13,7 @@ export const recordListsByName = {
   policies,
   custom_detectors: customDetectors,
   issues,
+  agent_issues: agentIssues,
   fixes,
   approvals,
   conversations,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { preparedSql } from '../db/prepared.ts';
-import { issues } from '../lists/issues.ts';
+import { agentIssues, issues } from '../lists/issues.ts';
 import { recordItems, recordListStatus } from './records.ts';
 
 /** An issue of an agent: one failure type, from its first signal until it stays away. Times are Unix seconds. */
@@ -90,16 +90,22 @@ export interface IssueFilter {
   words?: string | undefined;
 }
 
-/** Whether issues are the API's own. */
-export function areIssuesSent(reader: Reader): boolean {
-  const state = recordListStatus(reader).find(({ list }) => list === issues.name);
-  return state !== undefined && state.readAt !== null && !state.isMissing;
+/** The list with the API's own issues; undefined: it has none, as far as is known. */
+function sentList(reader: Reader) {
+  const states = recordListStatus(reader);
+  return [issues, agentIssues].find(({ name }) => {
+    const state = states.find(({ list }) => list === name);
+    return state !== undefined && state.readAt !== null && !state.isMissing;
+  });
 }
+
+/** Whether issues are the API's own. */
+export const areIssuesSent = (reader: Reader): boolean => sentList(reader) !== undefined;
 
 /** The issues that a filter matches: open ones first, then reopened and resolved ones, each the latest first. */
 export function findIssues(reader: Reader, { agentId, failureType, status, words }: IssueFilter): Issues {
-  const isSent = areIssuesSent(reader);
-  const all: IssueItem[] = isSent ? recordItems(reader, issues) : computed(reader, agentId);
+  const sent = sentList(reader);
+  const all: IssueItem[] = sent ? recordItems(reader, sent) : computed(reader, agentId);
   const wanted = words?.toLowerCase() ?? '';
   const found = all.filter(
     (issue) =>
@@ -114,5 +120,5 @@ export function findIssues(reader: Reader, { agentId, failureType, status, words
       order.indexOf(one.status ?? '') - order.indexOf(other.status ?? '') ||
       (other.last_seen ?? 0) - (one.last_seen ?? 0),
   );
-  return { items, from: isSent ? 'api' : 'signals' };
+  return { items, from: sent ? 'api' : 'signals' };
 }

@@ -17,7 +17,7 @@ import {
 import { type PlannedVisit, planVisits, restList, stepVisit } from './pass-visits.ts';
 import { FullError, fullError } from './quota.ts';
 import { readRecords } from './records.ts';
-import { recordListsDue } from './records-due.ts';
+import { agentListsDue, commonListsDue, type DueList } from './records-due.ts';
 import { storeAgents } from './store-agents.ts';
 
 /** A backend that is wiped in mid-pass sends the pass round again; twice is enough for any but a broken one. */
@@ -103,11 +103,17 @@ function hasFleetLists({ deps: { store }, options, listed }: Pass): boolean {
 }
 
 /** Reads the lists beside agents, runs and signals that are due. */
-async function readRecordLists({ deps, options, signal, failed, tally }: Pass): Promise<void> {
+async function readRecordLists(pass: Pass): Promise<void> {
+  const { deps, options, tally } = pass;
   // A caller that waits for a pass did not ask for them.
   if (options.idlePages === 0) return;
   const asked = { isFull: options.full === true, hasNewSignals: tally.added.signals > 0 };
-  for (const { list, owner } of recordListsDue(deps.store, deps.clock.now(), asked)) {
+  await readDue(pass, commonListsDue(deps.store, deps.clock.now(), asked));
+  await readDue(pass, agentListsDue(deps.store, deps.clock.now()));
+}
+
+async function readDue({ deps, options, signal, failed }: Pass, due: readonly DueList[]): Promise<void> {
+  for (const { list, owner } of due) {
     try {
       await readRecords(deps, list, owner, { signal, priority: options.priority });
     } catch (error) {

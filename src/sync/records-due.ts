@@ -15,39 +15,54 @@ export interface DueList {
   owner: string;
 }
 
+const isMissing = (store: Store, name: string) =>
+  store.records.state({ list: name, owner: '' })?.errorKind === 'not_found';
+
+/** The lists that passes read, of those that this generation of the API has. */
+function offeredLists(store: Store): RecordList[] {
+  const generation = store.apiState.read()?.generation ?? 3;
+  const lists: RecordList[] = Object.values(recordListsByName);
+  return lists.filter(
+    ({ since, isOnDemand, insteadOf }) =>
+      since <= generation && isOnDemand !== true && (insteadOf === undefined || isMissing(store, insteadOf)),
+  );
+}
+
+const readAt = (store: Store, { name }: RecordList, owner: string) =>
+  store.records.state({ list: name, owner })?.readAt ?? 0;
+
 /**
- * The lists that a pass is to read, of those that this generation of the API has.
+ * The organisation's lists that a pass is to read.
  * @param asked what the pass did: `isFull` reads all lists, `hasNewSignals` those that follow signals.
  */
-export function recordListsDue(
+export function commonListsDue(
   store: Store,
   now: number,
   asked: { isFull: boolean; hasNewSignals: boolean },
 ): DueList[] {
-  const generation = store.apiState.read()?.generation ?? 3;
-  const lists: RecordList[] = Object.values(recordListsByName);
-  const offered = lists.filter(({ since, isOnDemand }) => since <= generation && isOnDemand !== true);
-  const readAt = (list: RecordList, owner: string) => store.records.state({ list: list.name, owner })?.readAt ?? 0;
-  const ofAll = offered.filter((list) => typeof list.path === 'string');
   // An API that lacks a list is not asked for it more often than others are.
-  const follows = ({ name, followsSignals = false }: RecordList) =>
-    followsSignals && store.records.state({ list: name, owner: '' })?.errorKind !== 'not_found';
+  const follows = ({ name, followsSignals = false }: RecordList) => followsSignals && !isMissing(store, name);
   const isDue = (list: RecordList) =>
-    asked.isFull || (asked.hasNewSignals && follows(list)) || readAt(list, '') <= now - dueSeconds;
-  return [
-    ...ofAll.filter(isDue).map((list) => ({ list, owner: '' })),
-    ...offered
-      .filter((list) => typeof list.path !== 'string')
-      .flatMap((list) => agentsDue(store, now, (agentId) => readAt(list, agentId)).map((owner) => ({ list, owner }))),
-  ];
+    asked.isFull || (asked.hasNewSignals && follows(list)) || readAt(store, list, '') <= now - dueSeconds;
+  const ofAll = offeredLists(store).filter(({ path }) => typeof path === 'string');
+  return ofAll.filter(isDue).map((list) => ({ list, owner: '' }));
+}
+
+/** The agents' lists that a pass is to read, once it has read the organisation's: some stand in for one of these. */
+export function agentListsDue(store: Store, now: number): DueList[] {
+  return offeredLists(store)
+    .filter(({ path }) => typeof path !== 'string')
+    .flatMap((list) =>
+      agentsDue(store, now, (agentId) => readAt(store, list, agentId)).map((owner) => ({ list, owner })),
+    );
 }
 
 /** The agents whose list is to be read, those that were never asked for first. */
-function agentsDue(store: Store, now: number, readAt: (agentId: string) => number): string[] {
+function agentsDue(store: Store, now: number, lastRead: (agentId: string) => number): string[] {
   return store.agents
     .all()
     .filter(({ pass, goneAt }) => pass !== null && goneAt === null)
-    .map(({ agentId, lastSeen }) => ({ agentId, lastSeen, at: readAt(agentId) }))
+    .map(({ agentId, lastSeen }) => ({ agentId, lastSeen, at: lastRead(agentId) }))
     .filter(({ lastSeen, at }) => at <= now - agentDueSeconds && (lastSeen === null || at <= lastSeen))
     .sort((one, other) => one.at - other.at)
     .slice(0, maxAgentLists)

@@ -136,3 +136,15 @@ test('what the API was seen not to offer is no longer listed, once the mirror sa
   const fresh = createPlace(place.env.DUNETRACE_API_URL ?? '');
   expect(await names((await connect(fresh)).client)).toContain('list_policies');
 });
+
+test('an API with the issues of each agent only is read agent by agent', async () => {
+  const api = await startFakeCustomerApi({ generation: 3 });
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const issue = { id: 5, agent_id, failure_type: 'TOOL_LOOP', status: 'open', affected_runs: 2 };
+  api.backend.plainLists.set('/v1/agents/research-agent/issues', { issues: [issue], total: 1 });
+  const place = createPlace(api.url);
+  await run(['sync', '--quiet'], place);
+  const { call } = await connect(place);
+  expect((await call('search_issues', {})).structured).toMatchObject({ from: 'api', total: 1, items: [{ id: 5 }] });
+  expect(api.requests.filter(({ path }) => path === '/v1/agents/research-agent/issues')).toHaveLength(1);
+});
