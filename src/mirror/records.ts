@@ -24,6 +24,8 @@ export interface SentRecords {
   coveredFrom: number;
   /** They go down to rows that the mirror had. */
   isJoined: boolean;
+  /** How many rows the list has, if the API said so. */
+  total?: number | undefined;
 }
 
 /** The lists beside agents, runs and signals. To be called in a transaction. */
@@ -95,13 +97,17 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
         const known = find.get({ list, key: row.key });
         return known?.goneAt === null && known.body === row.body && known.extra === row.extra;
       }).length,
-    put: (id, { rows, unread, coveredFrom, isJoined }, { replaces, now }) => {
+    put: (id, { rows, unread, coveredFrom, isJoined, total = 0 }, { replaces, now }) => {
       const known = state.get(id);
       for (const [place, row] of rows.entries())
         putRow({ ...id, ...row, place: replaces ? place : null, goneAt: null });
       const isNameless = unread.some(({ key }) => key === undefined);
+      const isHeld = (key: unknown) => find.get({ list: id.list, key: String(key) })?.goneAt === null;
+      const lacking = unread.filter(({ key }) => !isHeld(key)).length;
+      // A row that went up while its list was read was on no page. It still counts in the total.
+      const mayBeGone = !isNameless && (live.get(id)?.rows ?? 0) + lacking > total;
       const shown = new Set([...rows.map(({ key }) => key), ...unread.map(({ key }) => String(key))]);
-      for (const row of isNameless ? [] : stored.all(id)) {
+      for (const row of mayBeGone ? stored.all(id) : []) {
         if (shown.has(row.key) || row.goneAt !== null || !isExpected(row, coveredFrom)) continue;
         if (replaces) db.delete(records).where(at(row)).run();
         else db.update(records).set({ goneAt: now }).where(at(row)).run();

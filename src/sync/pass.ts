@@ -109,7 +109,7 @@ async function readRecordLists({ deps, options, signal, failed, tally }: Pass): 
   const asked = { isFull: options.full === true, hasNewSignals: tally.added.signals > 0 };
   for (const { list, owner } of recordListsDue(deps.store, deps.clock.now(), asked)) {
     try {
-      await readRecords(deps, list, owner, { signal, priority: options.priority });
+      await readRecords(deps, list, owner, { signal, priority: options.priority, isWhole: asked.isFull });
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;
