@@ -120,9 +120,10 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       save({ ...id, ...read, ...unreadable, coveredFrom: reach, rows: count });
     },
     fail: (id, { kind, message }, now) => {
-      if (state.get(id)?.errorKind !== kind) changes.other();
-      // That the API does not have a list is known as of now, too.
-      const readAt = kind === 'not_found' ? { readAt: now } : {};
+      const known = state.get(id);
+      if (known?.errorKind !== kind) changes.other();
+      // That the API does not have a list is known as of now, too; rows that it had are as old as they are.
+      const readAt = kind === 'not_found' && !known?.rows ? { readAt: now } : {};
       save({ ...id, errorKind: kind, error: message, errorAt: now, ...readAt });
     },
     hide: (content) => {
@@ -136,7 +137,7 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       }
     },
     expireAll: () => {
-      db.update(recordLists).set({ readAt: null }).run();
+      db.update(recordLists).set({ readAt: null, errorAt: null }).run();
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { RecordList } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
+import type { RecordListState } from '../mirror/records.ts';
 import type { Store } from '../mirror/store.ts';
 
 /** People make most of these rows, so that the lists change rarely: a pass reads those that were read an hour ago. */
 const dueSeconds = 3600;
-/** An agent's own list is asked for once a day, and only if the agent was seen since. */
+/** An agent's own list is asked for once a day, and only if the agent was seen since; one that failed after an hour. */
 const agentDueSeconds = 86_400;
 /** Lists of agents that one pass reads: a fleet of thousands takes some hours. */
 const maxAgentLists = 20;
@@ -27,29 +28,39 @@ export function recordListsDue(
   const generation = store.apiState.read()?.generation ?? 3;
   const lists: RecordList[] = Object.values(recordListsByName);
   const offered = lists.filter(({ since, isOnDemand }) => since <= generation && isOnDemand !== true);
-  const readAt = (list: RecordList, owner: string) => store.records.state({ list: list.name, owner })?.readAt ?? 0;
+  const stateOf = ({ name: list }: RecordList, owner: string) => store.records.state({ list, owner });
   const ofAll = offered.filter((list) => typeof list.path === 'string');
   // An API that lacks a list is not asked for it more often than others are.
   const follows = ({ name, followsSignals = false }: RecordList) =>
     followsSignals && store.records.state({ list: name, owner: '' })?.errorKind !== 'not_found';
   const isDue = (list: RecordList) =>
-    asked.isFull || (asked.hasNewSignals && follows(list)) || readAt(list, '') <= now - dueSeconds;
+    asked.isFull || (asked.hasNewSignals && follows(list)) || answeredAt(stateOf(list, '')) <= now - dueSeconds;
   return [
     ...ofAll.filter(isDue).map((list) => ({ list, owner: '' })),
     ...offered
       .filter((list) => typeof list.path !== 'string')
-      .flatMap((list) => agentsDue(store, now, (agentId) => readAt(list, agentId)).map((owner) => ({ list, owner }))),
+      .flatMap((list) => agentsDue(store, now, (agentId) => stateOf(list, agentId)).map((owner) => ({ list, owner }))),
   ];
 }
 
-/** The agents whose list is to be read, those that were never asked for first. */
-function agentsDue(store: Store, now: number, readAt: (agentId: string) => number): string[] {
+/** When the API last sent a list, or said that it has none; 0: not yet. */
+function answeredAt(state: RecordListState | undefined): number {
+  const { readAt = null, errorKind = null, errorAt = null } = state ?? {};
+  return Math.max(readAt ?? 0, errorKind === 'not_found' ? (errorAt ?? 0) : 0);
+}
+
+/** The agents whose list is to be read, those that were never asked for first: no list that fails is in others' way. */
+function agentsDue(store: Store, now: number, stateOf: (agentId: string) => RecordListState | undefined): string[] {
   return store.agents
     .all()
     .filter(({ pass, goneAt }) => pass !== null && goneAt === null)
-    .map(({ agentId, lastSeen }) => ({ agentId, lastSeen, at: readAt(agentId) }))
+    .map(({ agentId, lastSeen }) => {
+      const state = stateOf(agentId);
+      return { agentId, lastSeen, at: answeredAt(state), failedAt: state?.errorAt ?? 0 };
+    })
     .filter(({ lastSeen, at }) => at <= now - agentDueSeconds && (lastSeen === null || at <= lastSeen))
-    .sort((one, other) => one.at - other.at)
+    .filter(({ at, failedAt }) => failedAt <= Math.max(at, now - dueSeconds))
+    .sort((one, other) => Math.max(one.at, one.failedAt) - Math.max(other.at, other.failedAt))
     .slice(0, maxAgentLists)
     .map(({ agentId }) => agentId);
 }
