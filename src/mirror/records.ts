@@ -2,6 +2,7 @@ import { and, count, eq, isNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Mirror } from '../db/open.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
+import { parseToStore } from '../exact-json.ts';
 import { type Content, jsonWithoutTexts } from '../lists/content.ts';
 import { hidden, type RecordList, type RecordRow } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
@@ -131,7 +132,7 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       for (const list of lists) {
         const rows = db.select().from(records).where(eq(records.list, list.name)).all();
         for (const row of rows) {
-          const body = JSON.stringify(hidden(list, fieldsOf.parse(JSON.parse(row.body)), content));
+          const body = JSON.stringify(hidden(list, fieldsOf.parse(parseToStore(row.body)), content));
           putRow({ ...row, body, extra: jsonWithoutTexts(row.extra, content) });
         }
       }
