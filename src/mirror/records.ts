@@ -55,14 +55,56 @@ const fields = ['place', 'at', 'body', 'extra', 'goneAt'] as const;
 const isSame = (one: Row | undefined, other: Row) =>
   one !== undefined && one.owner === other.owner && fields.every((field) => one[field] === other[field]);
 
+/** The rows of all lists, by their keys. */
+function rowsOf(db: Mirror['db'], changes: Changes) {
+  // All are prepared, for a list may have 100,000 rows, which are stored in one transaction.
+  const { placeholder } = sql;
+  const byKey = and(eq(records.list, placeholder('list')), eq(records.key, placeholder('key')));
+  const find = db.select().from(records).where(byKey).prepare();
+  const remove = db.delete(records).where(byKey).prepare();
+  const store = db
+    .insert(records)
+    .values({
+      list: placeholder('list'),
+      key: placeholder('key'),
+      owner: placeholder('owner'),
+      place: placeholder('place'),
+      at: placeholder('at'),
+      body: placeholder('body'),
+      extra: placeholder('extra'),
+      goneAt: placeholder('goneAt'),
+    })
+    .onConflictDoUpdate({
+      target: [records.list, records.key],
+      set: {
+        owner: sql`excluded.owner`,
+        place: sql`excluded.place`,
+        at: sql`excluded.at`,
+        body: sql`excluded.body`,
+        extra: sql`excluded.extra`,
+        goneAt: sql`excluded.gone_at`,
+      },
+    })
+    .prepare();
+
+  function putRow(row: Row): void {
+    if (isSame(find.get(row), row)) return;
+    store.run(row);
+    changes.other();
+  }
+
+  function removeRow(row: Row): void {
+    remove.run(row);
+    changes.other();
+  }
+
+  return { find, putRow, removeRow };
+}
+
 export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore {
   const ofList = and(eq(records.list, sql.placeholder('list')), eq(records.owner, sql.placeholder('owner')));
   const stored = db.select().from(records).where(ofList).prepare();
-  const find = db
-    .select()
-    .from(records)
-    .where(and(eq(records.list, sql.placeholder('list')), eq(records.key, sql.placeholder('key'))))
-    .prepare();
+  const { find, putRow, removeRow } = rowsOf(db, changes);
   const live = db
     .select({ rows: count() })
     .from(records)
@@ -77,16 +119,6 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
     const target = [recordLists.list, recordLists.owner];
     db.insert(recordLists).values(row).onConflictDoUpdate({ target, set: row }).run();
   };
-  const at = ({ list, key }: Row) => and(eq(records.list, list), eq(records.key, key));
-
-  function putRow(row: Row): void {
-    if (isSame(find.get(row), row)) return;
-    db.insert(records)
-      .values(row)
-      .onConflictDoUpdate({ target: [records.list, records.key], set: row })
-      .run();
-    changes.other();
-  }
 
   /** Whether a row of the mirror should have been among the rows that the API sent. */
   const isExpected = ({ at: time }: Row, from: number) => from === 0 || (time !== null && time > from);
@@ -110,9 +142,8 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       const shown = new Set([...rows.map(({ key }) => key), ...unread.map(({ key }) => String(key))]);
       for (const row of mayBeGone ? stored.all(id) : []) {
         if (shown.has(row.key) || row.goneAt !== null || !isExpected(row, coveredFrom)) continue;
-        if (replaces) db.delete(records).where(at(row)).run();
-        else db.update(records).set({ goneAt: now }).where(at(row)).run();
-        changes.other();
+        if (replaces) removeRow(row);
+        else putRow({ ...row, goneAt: now });
       }
       const { rows: count = 0 } = live.get(id) ?? {};
       const read = { readAt: now, errorKind: null, error: null, errorAt: null };
