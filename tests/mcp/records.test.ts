@@ -93,6 +93,16 @@ test('approvals and conversations, without what people wrote and who they are', 
     expect(text + JSON.stringify(structured)).not.toMatch(/example\.org|bob|call-3/);
 });
 
+test('of a long conversation the first runs are shown, and all are counted', async () => {
+  const { api, call } = await setUp(3);
+  const runs = Array.from({ length: 60 }, (_, n) => ({ run_id: `turn-${n}`, started_at: 1_779_000_000 + n }));
+  api.backend.plainLists.set('/v1/conversations/4', { id: 4, agent_id, runs });
+  const { text, structured } = await call('get_conversation', { conversation_id: 4 });
+  expect(text).toContain('Conversation #4: 60 runs, of which these are the first 50');
+  expect(structured).toMatchObject({ runs_total: 60 });
+  expect(text).not.toContain('turn-50');
+});
+
 test('a page of conversations goes on where the last ended, though its last row is gone or went up', async () => {
   const { api, place, call } = await setUp(3);
   const now = Date.now() / 1000;
