@@ -109,14 +109,26 @@ function soughtOf(form: string, standIn: string): Sought {
   return { form, standIn, parts };
 }
 
+/** The text with blanks in the place of some ranges. */
+function withoutRanges(text: string, ranges: readonly Range[]): string {
+  let [result, end] = ['', 0];
+  for (const { from, to } of ranges) {
+    const start = Math.max(from, end);
+    if (start >= to) continue;
+    result += text.slice(end, start) + '\u0000'.repeat(to - start);
+    end = to;
+  }
+  return result + text.slice(end);
+}
+
 function rangesOf(text: string, { form, standIn, parts }: Sought): Range[] {
   const ranges: Range[] = [];
   let left = text;
   for (const { offset, text: part } of parts) {
     const found = rangesAt(left, form, offset, part, standIn);
-    ranges.push(...found);
+    for (const one of found) ranges.push(one);
     // What is found already is not looked through again.
-    for (const { from, to } of found) left = left.slice(0, from) + '\u0000'.repeat(to - from) + left.slice(to);
+    left = withoutRanges(left, found);
   }
   return ranges;
 }

@@ -20,7 +20,8 @@ export interface ContentStore extends Rehash {
   /**
    * Once all rows are hashed: gives back the space in which texts may still lie, empties the write-ahead log, and deletes
    * mirrors that were moved aside. Not in a transaction.
-   * @returns the deleted files; undefined: another process reads the old state, so that it is to be done again later.
+   * @returns the deleted files; undefined: another process reads the old state, or keeps texts, so that it is to be done
+   * again later.
    */
   purge(): string[] | undefined;
 }
@@ -56,9 +57,13 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
     if (done?.busy !== 0) return undefined;
     const removed = movedAside(file);
     for (const path of removed) removeAside(path);
-    mirror.write(() => db.update(mirrorMeta).set({ content: 'hash' }).run());
-    unmarkKept(file);
-    return removed;
+    return mirror.write(() => {
+      // Another process may keep texts since.
+      if (contentMeta(db).content !== 'hashing') return undefined;
+      db.update(mirrorMeta).set({ content: 'hash' }).run();
+      unmarkKept(file);
+      return removed;
+    });
   }
 
   return {

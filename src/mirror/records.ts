@@ -2,6 +2,7 @@ import { and, count, eq, isNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Mirror } from '../db/open.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
+import { parseToStore } from '../exact-json.ts';
 import { type Content, jsonWithoutTexts } from '../lists/content.ts';
 import { hidden, type RecordList, type RecordRow } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
@@ -24,6 +25,8 @@ export interface SentRecords {
   coveredFrom: number;
   /** They go down to rows that the mirror had. */
   isJoined: boolean;
+  /** How many rows the list has, if the API said so. */
+  total?: number | undefined;
 }
 
 /** The lists beside agents, runs and signals. To be called in a transaction. */
@@ -52,14 +55,56 @@ const fields = ['place', 'at', 'body', 'extra', 'goneAt'] as const;
 const isSame = (one: Row | undefined, other: Row) =>
   one !== undefined && one.owner === other.owner && fields.every((field) => one[field] === other[field]);
 
+/** The rows of all lists, by their keys. */
+function rowsOf(db: Mirror['db'], changes: Changes) {
+  // All are prepared, for a list may have 100,000 rows, which are stored in one transaction.
+  const { placeholder } = sql;
+  const byKey = and(eq(records.list, placeholder('list')), eq(records.key, placeholder('key')));
+  const find = db.select().from(records).where(byKey).prepare();
+  const remove = db.delete(records).where(byKey).prepare();
+  const store = db
+    .insert(records)
+    .values({
+      list: placeholder('list'),
+      key: placeholder('key'),
+      owner: placeholder('owner'),
+      place: placeholder('place'),
+      at: placeholder('at'),
+      body: placeholder('body'),
+      extra: placeholder('extra'),
+      goneAt: placeholder('goneAt'),
+    })
+    .onConflictDoUpdate({
+      target: [records.list, records.key],
+      set: {
+        owner: sql`excluded.owner`,
+        place: sql`excluded.place`,
+        at: sql`excluded.at`,
+        body: sql`excluded.body`,
+        extra: sql`excluded.extra`,
+        goneAt: sql`excluded.gone_at`,
+      },
+    })
+    .prepare();
+
+  function putRow(row: Row): void {
+    if (isSame(find.get(row), row)) return;
+    store.run(row);
+    changes.other();
+  }
+
+  function removeRow(row: Row): void {
+    remove.run(row);
+    changes.other();
+  }
+
+  return { find, putRow, removeRow };
+}
+
 export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore {
   const ofList = and(eq(records.list, sql.placeholder('list')), eq(records.owner, sql.placeholder('owner')));
   const stored = db.select().from(records).where(ofList).prepare();
-  const find = db
-    .select()
-    .from(records)
-    .where(and(eq(records.list, sql.placeholder('list')), eq(records.key, sql.placeholder('key'))))
-    .prepare();
+  const { find, putRow, removeRow } = rowsOf(db, changes);
   const live = db
     .select({ rows: count() })
     .from(records)
@@ -74,16 +119,6 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
     const target = [recordLists.list, recordLists.owner];
     db.insert(recordLists).values(row).onConflictDoUpdate({ target, set: row }).run();
   };
-  const at = ({ list, key }: Row) => and(eq(records.list, list), eq(records.key, key));
-
-  function putRow(row: Row): void {
-    if (isSame(find.get(row), row)) return;
-    db.insert(records)
-      .values(row)
-      .onConflictDoUpdate({ target: [records.list, records.key], set: row })
-      .run();
-    changes.other();
-  }
 
   /** Whether a row of the mirror should have been among the rows that the API sent. */
   const isExpected = ({ at: time }: Row, from: number) => from === 0 || (time !== null && time > from);
@@ -95,17 +130,20 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
         const known = find.get({ list, key: row.key });
         return known?.goneAt === null && known.body === row.body && known.extra === row.extra;
       }).length,
-    put: (id, { rows, unread, coveredFrom, isJoined }, { replaces, now }) => {
+    put: (id, { rows, unread, coveredFrom, isJoined, total = 0 }, { replaces, now }) => {
       const known = state.get(id);
       for (const [place, row] of rows.entries())
         putRow({ ...id, ...row, place: replaces ? place : null, goneAt: null });
       const isNameless = unread.some(({ key }) => key === undefined);
+      const isHeld = (key: unknown) => find.get({ list: id.list, key: String(key) })?.goneAt === null;
+      const lacking = unread.filter(({ key }) => !isHeld(key)).length;
+      // A row that went up while its list was read was on no page. It still counts in the total.
+      const mayBeGone = !isNameless && (live.get(id)?.rows ?? 0) + lacking > total;
       const shown = new Set([...rows.map(({ key }) => key), ...unread.map(({ key }) => String(key))]);
-      for (const row of isNameless ? [] : stored.all(id)) {
+      for (const row of mayBeGone ? stored.all(id) : []) {
         if (shown.has(row.key) || row.goneAt !== null || !isExpected(row, coveredFrom)) continue;
-        if (replaces) db.delete(records).where(at(row)).run();
-        else db.update(records).set({ goneAt: now }).where(at(row)).run();
-        changes.other();
+        if (replaces) removeRow(row);
+        else putRow({ ...row, goneAt: now });
       }
       const { rows: count = 0 } = live.get(id) ?? {};
       const read = { readAt: now, errorKind: null, error: null, errorAt: null };
@@ -114,9 +152,10 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       save({ ...id, ...read, ...unreadable, coveredFrom: reach, rows: count });
     },
     fail: (id, { kind, message }, now) => {
-      if (state.get(id)?.errorKind !== kind) changes.other();
-      // That the API does not have a list is known as of now, too.
-      const readAt = kind === 'not_found' ? { readAt: now } : {};
+      const known = state.get(id);
+      if (known?.errorKind !== kind) changes.other();
+      // That the API does not have a list is known as of now, too; rows that it had are as old as they are.
+      const readAt = kind === 'not_found' && !known?.rows ? { readAt: now } : {};
       save({ ...id, errorKind: kind, error: message, errorAt: now, ...readAt });
     },
     hide: (content) => {
@@ -124,13 +163,13 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
       for (const list of lists) {
         const rows = db.select().from(records).where(eq(records.list, list.name)).all();
         for (const row of rows) {
-          const body = JSON.stringify(hidden(list, fieldsOf.parse(JSON.parse(row.body)), content));
+          const body = JSON.stringify(hidden(list, fieldsOf.parse(parseToStore(row.body)), content));
           putRow({ ...row, body, extra: jsonWithoutTexts(row.extra, content) });
         }
       }
     },
     expireAll: () => {
-      db.update(recordLists).set({ readAt: null }).run();
+      db.update(recordLists).set({ readAt: null, errorAt: null }).run();
     },
   };
 }

@@ -21,14 +21,16 @@ export interface Conversation {
   conversation: ConversationItem | undefined;
   /** In the order in which they began. */
   runs: ConversationRun[];
+  /** How many runs it has; `runs` are the first of them. */
+  total: number;
 }
 
 const ofDetails = preparedSql<{ runId: string; startedAt: number | null }>(
   'select run_id as runId, started_at as startedAt from runs where conversation_id = @id and gone_at is null',
 );
 
-/** A conversation with its runs and their signals: those that the API told of, and those whose detail names it. */
-export function findConversation(reader: Reader, id: number): Conversation {
+/** A conversation with its first runs and their signals: those that the API told of, and those whose detail names it. */
+export function findConversation(reader: Reader, id: number, maxRuns: number): Conversation {
   const conversation = recordItems(reader, conversations).find((one) => one.id === id);
   const sent = recordItems(reader, conversationRuns, String(id));
   const starts = new Map([
@@ -40,6 +42,9 @@ export function findConversation(reader: Reader, id: number): Conversation {
   const runIds = [...starts].sort(([, one], [, other]) => (one ?? 0) - (other ?? 0)).map(([runId]) => runId);
   return {
     conversation,
-    runs: runIds.map((runId) => ({ runId, run: findRun(reader, runId), signals: runSignals(reader, runId) })),
+    runs: runIds
+      .slice(0, maxRuns)
+      .map((runId) => ({ runId, run: findRun(reader, runId), signals: runSignals(reader, runId) })),
+    total: runIds.length,
   };
 }

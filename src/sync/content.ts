@@ -44,7 +44,8 @@ async function hashAll({ store, clock, log }: ContentDeps, signal: AbortSignal):
     let last: number | undefined = beforeAll;
     while (last !== undefined) {
       const after: number = last;
-      last = store.write(() => content.hashSome(kind, after));
+      // What another process keeps meanwhile is not ours to hash now: the next pass begins again.
+      last = store.write(() => (content.state() === 'hashing' ? content.hashSome(kind, after) : undefined));
       await clock.sleep(breathMs, signal);
     }
   }

@@ -157,14 +157,14 @@ const recordFreshSeconds = 300;
 function readRecordListState(reader: Reader, id: RecordListId): StoredState {
   const { list, owner } = id;
   const state = recordListRow(reader).get(id);
-  const { readAt = null, unread = 0, unreadShape, errorKind = null } = state ?? {};
-  const isMissing = errorKind === 'not_found';
+  const { readAt = null, coveredFrom = 0, rows = 0, unread = 0, unreadShape, errorKind = null } = state ?? {};
+  const isMissing = errorKind === 'not_found' && rows === 0;
   const whose = owner === '' ? `${list} list` : `${list} of ${owner}`;
   const message = `the ${whose} can't be read (${state?.error})`;
   return {
     syncedAt: readAt,
     freshSeconds: recordFreshSeconds,
-    covered: readAt !== null && unread === 0 && errorKind === null,
+    covered: readAt !== null && coveredFrom === 0 && unread === 0 && errorKind === null,
     ...(unread > 0 ? { unread: { counts: { [list]: unread }, shape: unreadShape ?? '' } } : {}),
     fleetTrouble: troubleOf(fleetRow(reader).get()),
     listTrouble: errorKind === null || isMissing ? undefined : { kind: errorKind, message, at: state?.errorAt ?? null },

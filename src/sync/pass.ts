@@ -115,7 +115,7 @@ async function readRecordLists(pass: Pass): Promise<void> {
 async function readDue({ deps, options, signal, failed }: Pass, due: readonly DueList[]): Promise<void> {
   for (const { list, owner } of due) {
     try {
-      await readRecords(deps, list, owner, { signal, priority: options.priority });
+      await readRecords(deps, list, owner, { signal, priority: options.priority, isWhole: options.full === true });
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;

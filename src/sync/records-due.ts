@@ -1,10 +1,11 @@
 import type { RecordList } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
+import type { RecordListState } from '../mirror/records.ts';
 import type { Store } from '../mirror/store.ts';
 
 /** People make most of these rows, so that the lists change rarely: a pass reads those that were read an hour ago. */
 const dueSeconds = 3600;
-/** An agent's own list is asked for once a day, and only if the agent was seen since. */
+/** An agent's own list is asked for once a day, and only if the agent was seen since; one that failed after an hour. */
 const agentDueSeconds = 86_400;
 /** Lists of agents that one pass reads: a fleet of thousands takes some hours. */
 const maxAgentLists = 20;
@@ -28,8 +29,7 @@ function offeredLists(store: Store): RecordList[] {
   );
 }
 
-const readAt = (store: Store, { name }: RecordList, owner: string) =>
-  store.records.state({ list: name, owner })?.readAt ?? 0;
+const stateOf = (store: Store, { name: list }: RecordList, owner: string) => store.records.state({ list, owner });
 
 /**
  * The organisation's lists that a pass is to read.
@@ -43,28 +43,37 @@ export function commonListsDue(
   // An API that lacks a list is not asked for it more often than others are.
   const follows = ({ name, followsSignals = false }: RecordList) => followsSignals && !isMissing(store, name);
   const isDue = (list: RecordList) =>
-    asked.isFull || (asked.hasNewSignals && follows(list)) || readAt(store, list, '') <= now - dueSeconds;
+    asked.isFull || (asked.hasNewSignals && follows(list)) || answeredAt(stateOf(store, list, '')) <= now - dueSeconds;
   const ofAll = offeredLists(store).filter(({ path }) => typeof path === 'string');
   return ofAll.filter(isDue).map((list) => ({ list, owner: '' }));
 }
 
 /** The agents' lists that a pass is to read, once it has read the organisation's: some stand in for one of these. */
 export function agentListsDue(store: Store, now: number): DueList[] {
-  return offeredLists(store)
-    .filter(({ path }) => typeof path !== 'string')
-    .flatMap((list) =>
-      agentsDue(store, now, (agentId) => readAt(store, list, agentId)).map((owner) => ({ list, owner })),
-    );
+  const ofAgents = offeredLists(store).filter(({ path }) => typeof path !== 'string');
+  return ofAgents.flatMap((list) =>
+    agentsDue(store, now, (agentId) => stateOf(store, list, agentId)).map((owner) => ({ list, owner })),
+  );
 }
 
-/** The agents whose list is to be read, those that were never asked for first. */
-function agentsDue(store: Store, now: number, lastRead: (agentId: string) => number): string[] {
+/** When the API last sent a list, or said that it has none; 0: not yet. */
+function answeredAt(state: RecordListState | undefined): number {
+  const { readAt = null, errorKind = null, errorAt = null } = state ?? {};
+  return Math.max(readAt ?? 0, errorKind === 'not_found' ? (errorAt ?? 0) : 0);
+}
+
+/** The agents whose list is to be read, those that were never asked for first: no list that fails is in others' way. */
+function agentsDue(store: Store, now: number, listOf: (agentId: string) => RecordListState | undefined): string[] {
   return store.agents
     .all()
     .filter(({ pass, goneAt }) => pass !== null && goneAt === null)
-    .map(({ agentId, lastSeen }) => ({ agentId, lastSeen, at: lastRead(agentId) }))
+    .map(({ agentId, lastSeen }) => {
+      const state = listOf(agentId);
+      return { agentId, lastSeen, at: answeredAt(state), failedAt: state?.errorAt ?? 0 };
+    })
     .filter(({ lastSeen, at }) => at <= now - agentDueSeconds && (lastSeen === null || at <= lastSeen))
-    .sort((one, other) => one.at - other.at)
+    .filter(({ at, failedAt }) => failedAt <= Math.max(at, now - dueSeconds))
+    .sort((one, other) => Math.max(one.at, one.failedAt) - Math.max(other.at, other.failedAt))
     .slice(0, maxAgentLists)
     .map(({ agentId }) => agentId);
 }

@@ -21,6 +21,12 @@ const maxPages = 200;
 /** So many rows in a row, as the mirror has them, end a walk over pages. */
 const overlap = 10;
 
+/**
+ * Below the rows that a walk over pages ends at, others may have changed without going up, or be gone: so often (in seconds)
+ * a walk goes on to the end. An issue counts clean runs and is resolved where it stands.
+ */
+const wholeSeconds = ({ followsSignals = false }: RecordList) => (followsSignals ? 3600 : 86_400);
+
 const readableKey = z.union([z.string(), z.number()]);
 
 export interface RecordDeps {
@@ -35,6 +41,8 @@ interface Fetched {
   /** They go to the end of the list, or down to rows that the mirror had. */
   isWhole: boolean;
   isJoined: boolean;
+  /** How many rows the list has, where its pages say so. */
+  total?: number;
 }
 
 /** How many of the rows the mirror has as they are; a check knows none, and so reads the whole list. */
@@ -78,44 +86,55 @@ async function fetchPages(
 ): Promise<Fetched> {
   const source = { path, rowsKey: rowsKey ?? name, read };
   const sent: (Sent<object> | BadRow)[] = [];
+  let again = 0;
   for (let pages = 1; ; pages += 1) {
-    // Rows that arrive on top push others down: the pages overlap.
-    const offset = Math.max(0, sent.length - overlap);
-    const page = await getPage(client, source, { ...options, offset, limit: maxPageSize });
-    sent.push(...page.rows.slice(sent.length - offset));
-    const isWhole = !page.hasMore || page.rows.length <= overlap;
-    const isJoined = !isWhole && countKnown(sent.slice(-overlap)) === overlap;
-    if (isWhole || isJoined || pages >= maxPages) return { sent, isWhole, isJoined };
+    const page = await getPage(client, source, { ...options, offset: sent.length - again, limit: maxPageSize });
+    const further = page.rows.slice(again);
+    sent.push(...further);
+    // Rows that leave the top pull others up: the pages overlap, but each of them brings some.
+    again = Math.min(overlap, Math.floor(page.rows.length / 2));
+    const { hasMore, total } = page;
+    const isJoined = hasMore && countKnown(sent.slice(-overlap)) === overlap;
+    if (!hasMore || isJoined || further.length === 0 || pages >= maxPages)
+      return { sent, isWhole: !hasMore, isJoined, total };
   }
 }
 
 /** What an API sent, as the mirror is to have it. */
-export function recordsOf(list: RecordList, { sent, isWhole, isJoined }: Fetched, content: Content): SentRecords {
+export function recordsOf(
+  list: RecordList,
+  { sent, isWhole, isJoined, total }: Fetched,
+  content: Content,
+): SentRecords {
   // Of several rows with one key, the last.
   const rows = new Map(
     goodRows(sent)
       .map((one) => recordRow(list, one, content))
       .map((row) => [row.key, row]),
   );
-  const times = [...rows.values()].flatMap(({ at }) => at ?? []);
-  // Without a time, nothing is known of the list.
-  const oldest = Math.min(Number.MAX_VALUE, ...times);
-  return { rows: [...rows.values()], unread: sent.filter(isBad), coveredFrom: isWhole ? 0 : oldest, isJoined };
+  // Without a time, nothing is known of the list. (The rows may be too many for the arguments of a function.)
+  const oldest = [...rows.values()].reduce((least, { at }) => Math.min(least, at ?? least), Number.MAX_VALUE);
+  const coveredFrom = isWhole ? 0 : oldest;
+  return { rows: [...rows.values()], unread: sent.filter(isBad), coveredFrom, isJoined, total };
 }
 
 /**
- * Brings a list into the mirror. An API without the list is no error: the mirror remembers it.
+ * Brings a list into the mirror. An API without the list is no error: the mirror remembers it. `isWhole`: to its end, though
+ * the mirror may have the rows from some page on.
  * @throws ApiError why the list can't be read; the mirror keeps its rows.
  */
 export async function readRecords(
   { client, store, clock }: RecordDeps,
   list: RecordList,
   owner: string,
-  options: GetOptions,
+  { isWhole = false, ...options }: GetOptions & { isWhole?: boolean },
 ): Promise<void> {
   const id = { list: list.name, owner };
   const beganAt = clock.now();
+  const turnOf = (seconds: number) => Math.floor(seconds / wholeSeconds(list));
+  const goesOn = isWhole || turnOf(store.records.state(id)?.readAt ?? 0) !== turnOf(beganAt);
   const countKnown: CountKnown = (sent) => {
+    if (goesOn && list.shows.how === 'pages') return 0;
     const content = store.content.policy();
     return store.records.countKnown(
       list.name,

@@ -18,11 +18,12 @@ function runLines({ runId, run, signals }: ConversationRun, now: number): string
 }
 
 /** What a conversation went through, run by run. `now` is in Unix seconds. */
-export function conversationLines(id: number, { conversation, runs }: Conversation, now: number): string[] {
+export function conversationLines(id: number, { conversation, runs, total }: Conversation, now: number): string[] {
   const whose = conversation ? ` of ${idText(conversation.agent_id)}` : '';
   const user = conversation?.user_id ? `, user ${idText(conversation.user_id)}` : '';
+  const rest = total > runs.length ? `, of which these are the first ${runs.length}` : '';
   return [
-    `Conversation #${id}${whose}${user}: ${plural(runs.length, 'run')}`,
+    `Conversation #${id}${whose}${user}: ${plural(total, 'run')}${rest}`,
     ...(conversation?.has_frustration_signal === true ? ['A run has a signal of a frustrated user.'] : []),
     '',
     ...(runs.length === 0 ? ['No runs are known.'] : runs.flatMap((run) => runLines(run, now))),

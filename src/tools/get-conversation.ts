@@ -27,17 +27,16 @@ export const getConversationTool = defineTool({
       'conversation_runs',
       () => String(id),
       (reader, { freshness, time }) => {
-        const found = findConversation(reader, id);
-        const { conversation } = found;
-        if (!conversation && found.runs.length === 0)
+        const found = findConversation(reader, id, maxRuns);
+        const { conversation, runs, total } = found;
+        if (!conversation && total === 0)
           throw new UsageError(
             `There is no conversation #${id} in the mirror. list_conversations lists those that there are.`,
           );
-        const runs = found.runs.slice(0, maxRuns);
         const brief = createBriefs();
         const worst = runs.find(({ signals }) => signals.length > 0);
         return {
-          lines: conversationLines(id, { conversation, runs }, time.now),
+          lines: conversationLines(id, found, time.now),
           structured: {
             ...(conversation ? { conversation: shownRow(conversation) } : {}),
             runs: runs.map(({ runId, run, signals }) => ({
@@ -45,7 +44,7 @@ export const getConversationTool = defineTool({
               ...(run?.exitReason ? { exit_reason: run.exitReason } : {}),
               signals: signals.map((signal) => signalObject(signal, brief(signal), { run: false })),
             })),
-            runs_total: found.runs.length,
+            runs_total: total,
           },
           freshness,
           next: worst ? [{ tool: 'get_run_detail', arguments: { run_id: worst.runId } }] : [],

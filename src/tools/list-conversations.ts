@@ -5,7 +5,7 @@ import { recordItems } from '../queries/records.ts';
 import { standInOf } from '../queries/texts.ts';
 import { minute } from '../text/time.ts';
 import { clampLimit, cursorArgument, limitArgument, text } from './arguments.ts';
-import { decodeCursor, numberId } from './cursor.ts';
+import { decodeCursor, numberId, type Position } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
@@ -21,6 +21,12 @@ const cells: Cell<z.infer<typeof list.wire>>[] = [
   { title: 'USER', of: ({ user_id }) => idText(user_id ?? '-') },
   { title: 'FRUSTRATED', of: ({ has_frustration_signal }) => (has_frustration_signal === true ? 'yes' : '-') },
 ];
+
+/** Whether it comes after a position, in the order of `recordItems`: the row that was there may have moved, or be gone. */
+function isBelow({ id, last_run_at }: z.infer<typeof list.wire>, [time, last]: Position<number>): boolean {
+  const [at, from] = [last_run_at ?? -1, time ?? -1];
+  return at < from || (at === from && String(id) > String(last));
+}
 
 export const listConversationsTool = defineTool({
   name: 'list_conversations',
@@ -46,8 +52,7 @@ export const listConversationsTool = defineTool({
           (agentId === undefined || one.agent_id === agentId.trim()) &&
           (userId === undefined || user.includes(one.user_id ?? '')),
       );
-      const start = after === undefined ? 0 : found.findIndex(({ id }) => id === after[1]) + 1;
-      const left = found.slice(start, start + limit + 1);
+      const left = found.filter((one) => after === undefined || isBelow(one, after)).slice(0, limit + 1);
       const page = pageOf({ items: left, total: found.length }, limit, question, (one) => [
         one.last_run_at ?? null,
         one.id,

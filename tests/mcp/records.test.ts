@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { connect } from '../support/mcp-client.ts';
 import { createPlace, run } from '../support/program.ts';
@@ -90,6 +91,37 @@ test('approvals and conversations, without what people wrote and who they are', 
   expect((await call('get_conversation', { conversation_id: 99 })).text).toContain('There is no conversation #99');
   for (const { text, structured } of [approvals, conversations, conversation])
     expect(text + JSON.stringify(structured)).not.toMatch(/example\.org|bob|call-3/);
+});
+
+test('of a long conversation the first runs are shown, and all are counted', async () => {
+  const { api, call } = await setUp(3);
+  const runs = Array.from({ length: 60 }, (_, n) => ({ run_id: `turn-${n}`, started_at: 1_779_000_000 + n }));
+  api.backend.plainLists.set('/v1/conversations/4', { id: 4, agent_id, runs });
+  const { text, structured } = await call('get_conversation', { conversation_id: 4 });
+  expect(text).toContain('Conversation #4: 60 runs, of which these are the first 50');
+  expect(structured).toMatchObject({ runs_total: 60 });
+  expect(text).not.toContain('turn-50');
+});
+
+test('a page of conversations goes on where the last ended, though its last row is gone or went up', async () => {
+  const { api, place, call } = await setUp(3);
+  const now = Date.now() / 1000;
+  const conversation = (id: number, last_run_at: number) => ({ id, agent_id, last_run_at, user_id: 'dora' });
+  const show = async (rows: readonly object[]) => {
+    api.backend.plainLists.set('/v1/conversations/search', page('conversations', rows));
+    await run(['sync', '--full', '--quiet'], place);
+  };
+  const rows = [1, 2, 3, 4, 5, 6].map((id) => conversation(id, now - 100 * Math.ceil(id / 2)));
+  await show(rows);
+  const idsOf = z.looseObject({ items: z.array(z.object({ id: z.number() })), next_cursor: z.string().optional() });
+  const ask = async (args: object) => idsOf.parse((await call('list_conversations', { limit: 3, ...args })).structured);
+  const { items, next_cursor: cursor } = await ask({});
+  expect(items.map(({ id }) => id)).toEqual([1, 2, 3]);
+  const next = async () => (await ask({ cursor })).items.map(({ id }) => id);
+  await show(rows.filter(({ id }) => id !== 3));
+  expect(await next()).toEqual([4, 5, 6]);
+  await show([conversation(3, now), ...rows.filter(({ id }) => id !== 3)]);
+  expect(await next()).toEqual([4, 5, 6]);
 });
 
 test('with texts kept, approvals say what was asked and who decided', async () => {

@@ -33,9 +33,9 @@ export function foundIn(folder: string, texts: readonly string[]): string[] {
 }
 
 /** A Customer API whose agents' texts come raw, and a mirror of it. */
-export async function setUpContent() {
+export async function setUpContent({ generation = 2 }: { generation?: 2 | 3 } = {}) {
   const clock = createFakeClock(1_780_000_000, { autoAdvance: true });
-  const api = await startFakeCustomerApi({ clock });
+  const api = await startFakeCustomerApi({ clock, generation });
   const place = createPlace(api.url, { DUNETRACE_EVENTS_DAYS: '30', DUNETRACE_RPM: '100000' });
   const logged: string[] = [];
 
@@ -107,5 +107,5 @@ export async function setUpContent() {
     return [...lists, ...failures];
   }
 
-  return { ...place, clock, api, logged, sync, read, differences };
+  return { ...place, clock, api, logged, config, sync, read, differences };
 }

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { contentMeta } from '../../src/db/content.ts';
-import type { Reader } from '../../src/db/open.ts';
+import { openMirror, type Reader } from '../../src/db/open.ts';
+import { createStore } from '../../src/mirror/store.ts';
 import { runEvents } from '../../src/queries/runs.ts';
 import { findSignal } from '../../src/queries/signals.ts';
+import { followContent } from '../../src/sync/content.ts';
 import { foundIn, secrets, setUpContent } from '../support/content-world.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const texts = Object.values(secrets);
 /** Of the words alone, so that no tokens of the full text index are left either. */
@@ -142,4 +145,42 @@ test('a damaged mirror without texts stays where it was moved', async () => {
   writeFileSync(w.file, 'damaged');
   await w.sync('hash');
   expect(readdirSync(`${w.folder}/data`).filter((name) => name.includes('.corrupt-'))).not.toEqual([]);
+});
+
+test('numbers of any length stay what they are when the texts of records are hashed', async () => {
+  const w = await setUpContent({ generation: 3 });
+  w.api.backend.plainLists.set('/v1/policies', [
+    { id: 1, agent_id: 'a', condition: { value: 1 }, created_by: 'bilby' },
+  ]);
+  await w.sync('keep');
+  const database = new Database(w.file);
+  const value = '12345678901234567890';
+  database.exec(`update records set body = '{"id":1,"agent_id":"a","condition":{"value":${value}}}'`);
+  const body = () => database.prepare('select body from records').pluck().get();
+  await w.sync('hash');
+  expect(body()).toContain(value);
+  expect(database.prepare('select extra from records').pluck().get()).toMatch(/"created_by":"hmac:/);
+  database.close();
+});
+
+test('a process that keeps texts meanwhile is not undone by the end of hashing', async () => {
+  const w = await setUpContent();
+  await w.sync('keep');
+  const clock = createFakeClock(w.clock.now(), { autoAdvance: true });
+  const { mirror } = openMirror(w.file, w.config('hash'), clock);
+  onTestFinished(() => mirror.close());
+  const store = createStore(mirror);
+  let hasKept = false;
+  const sleep = async () => {
+    // Between two transactions of the one that hashes, the other begins a pass.
+    if (!hasKept) store.write(() => store.content.keep());
+    hasKept = true;
+  };
+  const log = { info: () => {}, warn: () => {} };
+  await followContent({ store, clock: { sleep }, log, mode: 'hash' }, new AbortController().signal);
+  expect(store.content.state()).toBe('keep');
+  expect(store.content.mayHoldTexts()).toBe(true);
+  await followContent({ store, clock: { sleep }, log, mode: 'hash' }, new AbortController().signal);
+  expect(store.content.mayHoldTexts()).toBe(false);
+  expect(foundIn(w.folder, words)).toEqual([]);
 });

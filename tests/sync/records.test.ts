@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkAgainstApi } from '../../src/sync/check.ts';
+import { readMirrorState } from '../../src/sync/freshness.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 
@@ -135,4 +136,52 @@ test('after a wipe the next pass reads it again', async () => {
   w.lists.set(path, []);
   await w.pass();
   expect(w.ids()).toEqual([]);
+});
+
+test('rows of a list that the API has no more are as old as they are', async () => {
+  const w = await setUp();
+  const known = () => readMirrorState(w.temp.mirror, { records: { list: 'policies', owner: '' } }, w.clock);
+  w.lists.set(path, [policy(1)]);
+  await w.pass();
+  const { syncedAt } = known();
+  w.lists.delete(path);
+  w.hour();
+  const reads = async () => (await w.requestsOf(() => w.pass())).filter((one) => one.startsWith(path)).length;
+  expect([await reads(), await reads()]).toEqual([1, 0]);
+  expect(w.ids()).toEqual([1]);
+  expect(known()).toMatchObject({ syncedAt, covered: false, trouble: { kind: 'not_found' } });
+});
+
+test('a list of which the API shows only the newest rows is not called whole', async () => {
+  const w = await setUp();
+  const known = () => readMirrorState(w.temp.mirror, { records: { list: 'approvals', owner: '' } }, w.clock);
+  const approval = (id: number) => ({ id, agent_id: 'a', requested_at: new Date(1_779e9 + id * 1000).toISOString() });
+  w.lists.set(
+    '/v1/approvals',
+    Array.from({ length: 99 }, (_, n) => approval(500 - n)),
+  );
+  await w.pass();
+  expect(known()).toMatchObject({ covered: true });
+  w.lists.set(
+    '/v1/approvals',
+    Array.from({ length: 100 }, (_, n) => approval(900 - n)),
+  );
+  w.hour();
+  await w.pass();
+  expect(known()).toMatchObject({ covered: false });
+});
+
+test('agents whose list fails do not keep others from being read', async () => {
+  const w = await setUp();
+  const agents = Array.from({ length: 50 }, (_, n) => `agent-${n}`);
+  for (const agentId of agents) {
+    w.add(1, agentId);
+    w.lists.set(`/v1/agents/${agentId}/fixes`, { fixes: [] });
+  }
+  const well = agents.slice(20, 30);
+  const isIll = (path: string) => path.endsWith('/fixes') && !well.some((agentId) => path.includes(`/${agentId}/`));
+  w.api.fail({ kind: 'status', status: 500 }, { times: 1e6, when: (request) => isIll(request.path) });
+  for (const _ of [1, 2, 3]) await w.pass();
+  const read = agents.filter((owner) => w.temp.store.records.state({ list: 'fixes', owner })?.readAt != null);
+  expect(read).toEqual(well);
 });

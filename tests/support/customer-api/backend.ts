@@ -44,7 +44,10 @@ const allOf = (list: 'runs' | 'signals') => `all ${list}`;
  */
 export class SampleBackend {
   readonly generation: Generation;
-  /** Answers of lists that the backend does not model, by their paths; a path that is not here is not found. */
+  /**
+   * Answers of lists that the backend does not model, or functions of the query that give them, by their paths; a path that is
+   * not here is not found.
+   */
   readonly plainLists = new Map<string, unknown>();
   readonly #now: () => number;
   readonly #agents = new Map<string, AgentState>();

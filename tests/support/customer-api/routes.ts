@@ -34,7 +34,7 @@ export function segmentsOf(rawPath: string): readonly string[] | undefined {
 /** What the Customer API answers to a GET of a raw (still percent-encoded) path. */
 export function answer(backend: SampleBackend, rawPath: string, query: URLSearchParams): Answer {
   const plain = backend.plainLists.get(rawPath);
-  if (plain !== undefined) return { status: 200, body: plain };
+  if (plain !== undefined) return { status: 200, body: typeof plain === 'function' ? plain(query) : plain };
   try {
     return { status: 200, body: found(backend, segmentsOf(rawPath) ?? [], query) };
   } catch (error) {
