@@ -40,7 +40,15 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
     db.update(runs).set({ detailAt: null }).where(hasEvents).run();
   }
 
+  /** Empties the write-ahead log. @returns whether it is empty: no process reads an older state. */
+  function emptyLog(): boolean {
+    const [done] = sqlite.prepare<[], { busy: number }>('pragma wal_checkpoint(truncate)').all();
+    return done?.busy === 0;
+  }
+
   function purge(): string[] | undefined {
+    // A log that can't be emptied would grow by the whole file at each attempt.
+    if (!emptyLog()) return undefined;
     // An index goes on holding words until its parts are merged; a new one has none but those of its rows.
     mirror.write(() => {
       deps.evidence.reindex();
@@ -53,8 +61,7 @@ export function createContentStore(mirror: Mirror, deps: RehashDeps): ContentSto
     } finally {
       sqlite.pragma('temp_store = MEMORY');
     }
-    const [done] = sqlite.prepare<[], { busy: number }>('pragma wal_checkpoint(truncate)').all();
-    if (done?.busy !== 0) return undefined;
+    if (!emptyLog()) return undefined;
     const removed = movedAside(file);
     for (const path of removed) removeAside(path);
     return mirror.write(() => {

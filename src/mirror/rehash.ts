@@ -8,7 +8,10 @@ import type { EvidenceStore } from './evidence.ts';
 import type { ExplanationStore } from './explanations.ts';
 import type { RecordStore } from './records.ts';
 
-/** Hashes the texts of rows that are stored, some rows at a time. What is hashed already stays as it is. */
+/**
+ * Hashes the texts of rows that are stored, some rows at a time. What is hashed already stays as it is, and is not written
+ * again.
+ */
 export interface Rehash {
   /**
    * Hashes some rows of a kind, from the one after `after` on. To be called in a transaction.
@@ -39,7 +42,7 @@ interface StoredEvent {
   extra: string | null;
 }
 
-type StoredSignal = StoredWords & { key: number; failureType: string; extra: string | null };
+type StoredSignal = StoredWords & { key: number; explanation: number; failureType: string; extra: string | null };
 
 function payloadWithoutTexts(payload: string, content: Content): string {
   const sent = parseToStore(payload);
@@ -57,7 +60,7 @@ export function createRehash(
   );
   const setEvent = sqlite.prepare('update run_events set payload = ?, extra = ? where rowid = ?');
   const signals = sqlite.prepare<[number], StoredSignal>(
-    `select s.key, s.extra, e.body as evidence, n.name as failureType, x.title, x.what, x.why_it_matters as whyItMatters,
+    `select s.key, s.explanation, s.extra, e.body as evidence, n.name as failureType, x.title, x.what, x.why_it_matters as whyItMatters,
       x.evidence_summary as evidenceSummary, x.suggested_fixes as suggestedFixes
     from signals s join explanations x on x.id = s.explanation join names n on n.id = x.failure_type
       left join evidence e on e.key = s.key
@@ -67,17 +70,24 @@ export function createRehash(
 
   function hashEvents(after: number, content: Content): number | undefined {
     const found = events.all(after);
-    for (const { id, payload, extra } of found)
-      setEvent.run(payloadWithoutTexts(payload, content), jsonWithoutTexts(extra, content), id);
+    for (const { id, payload, extra } of found) {
+      const next = [payloadWithoutTexts(payload, content), jsonWithoutTexts(extra, content)] as const;
+      if (next[0] === payload && next[1] === extra) continue;
+      setEvent.run(...next, id);
+      changes.other();
+    }
     return found.at(-1)?.id;
   }
 
   function hashSignals(after: number, content: Content): number | undefined {
     const found = signals.all(after);
-    for (const { key, failureType, extra, ...words } of found) {
+    for (const { key, explanation, failureType, extra, ...words } of found) {
       const hidden = hideStoredWords(words, content);
-      setSignal.run(explanations.number({ failureType, ...hidden }), jsonWithoutTexts(extra, content), key);
+      const next = [explanations.number({ failureType, ...hidden }), jsonWithoutTexts(extra, content)] as const;
+      if (next[0] === explanation && next[1] === extra && hidden.evidence === words.evidence) continue;
+      setSignal.run(...next, key);
       evidence.put(key, hidden.evidence, words.evidence);
+      changes.other();
     }
     return found.at(-1)?.key;
   }
@@ -94,8 +104,11 @@ export function createRehash(
     const setExtra = sqlite.prepare(`update ${table} set extra = ? where id = ?`);
     const setDetail = table === 'runs' ? sqlite.prepare('update runs set detail_extra = ? where id = ?') : undefined;
     for (const { id, extra, detail } of found) {
-      setExtra.run(jsonWithoutTexts(extra, content), id);
-      setDetail?.run(jsonWithoutTexts(detail, content), id);
+      const next = [jsonWithoutTexts(extra, content), jsonWithoutTexts(detail, content)] as const;
+      if (next[0] === extra && next[1] === detail) continue;
+      setExtra.run(next[0], id);
+      setDetail?.run(next[1], id);
+      changes.other();
     }
     return found.at(-1)?.id;
   }
@@ -103,7 +116,6 @@ export function createRehash(
   return {
     hashSome: (kind, after) => {
       const content = rehashedContent(secret());
-      changes.other();
       if (kind === 'records') {
         // There are few of them: all at once.
         records.hide(content);
