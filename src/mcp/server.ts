@@ -10,9 +10,11 @@ import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { elsewhere } from '../tools/elsewhere.ts';
 import { offeredTools, tools } from '../tools/registry.ts';
+import { viewUri } from '../tools/views.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
+import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
 import { resourceHandlers } from './resource-handlers.ts';
@@ -57,10 +59,11 @@ function offered({ ensure }: ToolContext) {
   }
 }
 
-function listTools({ context }: Session) {
+function listTools({ context, server }: Session, ctx: ServerContext) {
   const listed = offered(context);
+  const withViews = showsPictures(server, ctx);
   return {
-    tools: listed.map(({ name, title, description, inputSchema, outputSchema, isLive }) => ({
+    tools: listed.map(({ name, title, description, inputSchema, outputSchema, isLive, view }) => ({
       name,
       title,
       description,
@@ -68,6 +71,7 @@ function listTools({ context }: Session) {
       outputSchema,
       // Answers come from the mirror; only a refresh contacts an outside system.
       annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
+      ...(withViews && view !== undefined ? { _meta: { ui: { resourceUri: viewUri(view) } } } : {}),
     })),
   };
 }
@@ -83,7 +87,7 @@ interface Session extends Pick<ServerDeps, 'context' | 'log'> {
 export function createMcpServer({ context, log, version, notices }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
   const session: Session = { server, context, log };
-  server.setRequestHandler('tools/list', () => listTools(session));
+  server.setRequestHandler('tools/list', (_, ctx) => listTools(session, ctx));
   server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => callTool(session, params, ctx));
   server.setRequestHandler('prompts/list', listPrompts);
   server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>
@@ -104,7 +108,9 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   const { server, context } = session;
   const resources = resourceHandlers(context);
   server.setRequestHandler('resources/list', { params: noParams }, async (_, ctx) => {
-    const { result, freshMs } = await answering(session, ctx, resources.list);
+    const { result, freshMs } = await answering(session, ctx, () =>
+      resources.list({ withViews: showsPictures(server, ctx) }),
+    );
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/templates/list', resources.templates);
@@ -132,7 +138,12 @@ async function callTool(
   try {
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    const call = { signal, onProgress: progressOf(ctx, log), caller: server };
+    const call = {
+      signal,
+      onProgress: progressOf(ctx, log),
+      caller: server,
+      showsPictures: showsPictures(server, ctx),
+    };
     const { text, structured } = await withRecovery(session, () => tool.call(args, context, call));
     return { content: [{ type: 'text', text }], structuredContent: structured };
   } catch (error) {

@@ -38,8 +38,7 @@ function row({ version, affectedRuns, totalRuns, verdict }: VersionRuns, scale: 
 /** The failure rate of each version: a dot, with its 95 % interval as whiskers, on one axis. */
 export function versionRates(versions: readonly VersionRuns[]): Markup {
   const highest = versions.map((version) => intervalOf(version).high * 100);
-  const { ticks, max } = wholeScale(Math.max(4, ...highest));
-  const scale = max > 100 ? { max: 100, ticks: [0, 25, 50, 75, 100] } : { max, ticks };
+  const scale = wholeScale(Math.max(4, ...highest));
   const names = scale.ticks.map((tick) => markup`<li>${tick}%</li>`);
   return markup`<figure class="picture version-rates" aria-label="Share of runs with signals by version, with 95% intervals"><ol class="rates">${versions.map((version) => row(version, scale))}</ol><div class="rate-axis" aria-hidden="true"><ol>${names}</ol></div></figure>`;
 }
