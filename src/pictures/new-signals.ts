@@ -1,6 +1,6 @@
 import { type Markup, markup } from './markup.ts';
 import { percentAt } from './scale.ts';
-import { sum } from './words.ts';
+import { grouped, sum } from './words.ts';
 
 export interface NewSignals {
   agentId: string;
@@ -30,7 +30,7 @@ export function newSignals(groups: readonly NewSignals[]): Markup {
   const most = Math.max(1, ...totals);
   const rows = groups.map((group) => {
     const { agentId, failureType, severities } = group;
-    const said = severities.map(([severity, count]) => `${count} ${severity}`).join(', ');
+    const said = severities.map(([severity, count]) => `${grouped(count)} ${severity}`).join(', ');
     return markup`<li><span class="name"><span data-agent="${agentId}">${agentId}</span> ${failureType}</span><svg class="bar" aria-hidden="true">${pieces(group, most)}</svg><span class="said">${said}</span></li>`;
   });
   return markup`<figure class="picture" aria-label="New signals by agent and type"><ul class="rates">${rows}</ul></figure>`;

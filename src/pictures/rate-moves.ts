@@ -1,6 +1,6 @@
 import { type Markup, markup } from './markup.ts';
 import { percentAt, type Scale, wholeScale } from './scale.ts';
-import { many } from './words.ts';
+import { grouped, many } from './words.ts';
 
 interface Share {
   affectedRuns: number;
@@ -17,7 +17,7 @@ export interface RateMove {
 const rateOf = ({ affectedRuns, totalRuns }: Share) => affectedRuns / totalRuns;
 
 const shareText = (share: Share) =>
-  `${Math.round(rateOf(share) * 100)}% (${share.affectedRuns}/${many(share.totalRuns, 'run')})`;
+  `${Math.round(rateOf(share) * 100)}% (${grouped(share.affectedRuns)}/${many(share.totalRuns, 'run')})`;
 
 /** A hollow dot where the rate was, a full one where it is. */
 function row({ agentId, before, after }: RateMove, scale: Scale): Markup {

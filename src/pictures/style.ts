@@ -51,7 +51,7 @@ const hours = `
 .picture.week-hours table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 1px; position: relative; } .picture.week-hours th, .picture.week-hours td { padding: 0; border: 0; min-width: 0; font-weight: 400; font-size: var(--small); text-align: center; color: var(--dim); white-space: nowrap; } .picture.week-hours tr > :first-child { width: 2.8em; text-align: left; }
 .picture.week-hours tbody td { height: 1.5rem; background: color-mix(in srgb, var(--line) 35%, var(--ground)); color: var(--text); } .week-hours .h0 > span { opacity: 0; }
 ${[1, 2, 3, 4, 5].map((at) => `.picture.week-hours .h${at} { background: color-mix(in srgb, var(--s4) ${[0, 20, 33, 46, 60, 90][at]}%, var(--ground)); }`).join(' ')} .picture.week-hours td.h5 { color: light-dark(#fff, #12161d); }
-.week-hours .tip { color: var(--text); font-size: .85rem; bottom: auto; top: 0; } @container (max-width: 34rem) { .week-hours thead th:not(:nth-child(6n + 2)) { visibility: hidden; } .week-hours thead th { overflow: visible; } .week-hours td > span { visibility: hidden; } }`;
+.week-hours .tip { color: var(--text); font-size: .85rem; bottom: auto; top: 0; } @container (max-width: 34rem) { .week-hours thead th:not(:nth-child(6n + 2)) { visibility: hidden; } .week-hours thead th { overflow: visible; } .week-hours td > span { display: none; } }`;
 
 const timelines = `
 .lanes { display: grid; grid-template-columns: 5rem minmax(0, 1fr); } .lanes .plot { margin-inline: .9rem; } .lane, .lane-names li { height: 1.75rem; } .lane-names li { display: flex; align-items: center; font-size: max(12px, .85em); color: var(--dim); } .lane { position: relative; }

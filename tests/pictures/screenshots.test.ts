@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserFile, inBrowser, launchBrowser } from '../support/chromium.ts';
 import { isLong } from '../support/effort.ts';
+import { extremes } from '../support/extreme-answers.ts';
 import { layoutFaults } from '../support/layout.ts';
 import { pictured, recordAnswers, recordedAnswer, resultOf } from '../support/picture-answers.ts';
 import { openInHost, viewHtml } from '../support/picture-host.ts';
@@ -43,6 +44,18 @@ describe.skipIf(!browserFile || !(isLong || isUpdating))(`pictures (part of test
     expect(await layoutFaults(frame)).toEqual([]);
     expect(await screenshotFault(page, folder, `${which}-${theme}-${width}`)).toBeUndefined();
   });
+
+  test.each(extremes.flatMap((one) => widths.map((width) => ({ ...one, width }))))(
+    '$what at the edge of what fits, $width pixels wide',
+    async ({ view, structured, width }) => {
+      const callTool = () => Promise.reject(new Error('not asked'));
+      const { frame, sendResult } = await openInHost(browser, { html: viewHtml(view), width, callTool });
+      await sendResult(resultOf({ text: '', structured }));
+      expect(await frame.locator('figure.picture').count()).toBeGreaterThan(0);
+      await setTestFont(frame);
+      expect(await layoutFaults(frame)).toEqual([]);
+    },
+  );
 
   test('a layout that is wrong, and a look that is another, are noticed', async () => {
     const { page, frame, sendResult } = await openInHost(browser, { html: viewHtml('agent'), width: 400 });

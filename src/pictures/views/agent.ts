@@ -6,7 +6,7 @@ import { type Markup, markup, nothing } from '../markup.ts';
 import { signalList } from '../signal-list.ts';
 import { versionRates } from '../version-rates.ts';
 import { weekHours } from '../week-hours.ts';
-import { count, many, sum } from '../words.ts';
+import { count, grouped, many, sum } from '../words.ts';
 import { answerEnd, section, signalsShape } from './answer.ts';
 
 const verdict = z.optional(z.enum(['regression', 'improvement']));
@@ -51,7 +51,7 @@ type Agent = z.infer<typeof agentShape>;
 type Share = z.infer<typeof shareShape>;
 
 const shareText = ({ affected_runs: hits, total_runs: total, rate }: Share) =>
-  `${Math.round(rate * 100)}% (${hits}/${many(total, 'run')})`;
+  `${Math.round(rate * 100)}% (${grouped(hits)}/${many(total, 'run')})`;
 
 const verdictTones = { regression: 'poor', improvement: 'good' };
 

@@ -6,6 +6,7 @@ import type { RunEvent, RunSignal } from '../run-events.ts';
 import { runPair } from '../run-pair.ts';
 import { runTimeline } from '../run-timeline.ts';
 import { moment, signalList } from '../signal-list.ts';
+import { grouped } from '../words.ts';
 import { answerEnd, eventsShape, section, signalsShape } from './answer.ts';
 
 const factsShape = z.object({
@@ -72,7 +73,7 @@ function factsText(facts: Facts, spent: { total_tokens?: number | undefined; cos
     ...(facts.agent_version === undefined ? [] : [facts.agent_version]),
     ...lasted(facts),
     ...(facts.step_count === undefined ? [] : [`${facts.step_count} steps`]),
-    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(tokens === undefined ? [] : [`${grouped(tokens)} tokens`]),
     ...(spent.cost_usd === undefined ? [] : [`$${spent.cost_usd}`]),
     ...(facts.exit_reason === undefined ? [] : [facts.exit_reason]),
   ].join(', ');
