@@ -32,6 +32,7 @@ function stage(kind, versioned) {
   const described = readJson(`packaging/${kind}/${versioned}`);
   writeText(join(folder, versioned), `${JSON.stringify({ ...described, version: manifest.version }, null, 2)}\n`);
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  cpSync(join(root, 'packaging/icon.png'), join(folder, dirname(versioned), 'icon.png'));
   stageProgram(join(folder, 'server'));
   return folder;
 }
@@ -71,7 +72,6 @@ function written(prompt, place) {
 const packers = {
   mcpb: () => {
     const folder = stage('mcpb', 'manifest.json');
-    cpSync(join(root, 'packaging/icon.png'), join(folder, 'icon.png'));
     const tool = join(root, 'node_modules/@anthropic-ai/mcpb/dist/cli/cli.js');
     const run = (...args) =>
       execFileSync(process.execPath, [tool, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
