@@ -16,8 +16,9 @@ export function listedTool(
     description,
     inputSchema,
     ...(form === 'text' ? {} : { outputSchema }),
-    // Answers come from the mirror; only a refresh contacts an outside system.
-    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: isLive },
+    // Answers come from the mirror; only a refresh contacts an outside system, as any tool does unless it says otherwise.
+    // What only reads needs no word on whether it destroys, or may be repeated.
+    annotations: { readOnlyHint: true, ...(isLive ? {} : { openWorldHint: false }) },
   };
 }
 
