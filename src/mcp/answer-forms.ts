@@ -10,11 +10,11 @@ export interface Asker {
 }
 
 /**
- * Clients that hand answers to a model and to nothing else, by the names that they give in public code and logs. Text
- * alone is what suits them. With structured content beside it Claude Code and Codex show their model only the JSON, at
- * half as many tokens again; Copilot CLI, Cline and LangChain show both, at more than twice the tokens; Gemini CLI,
- * opencode and Continue drop the JSON (measured with mock models, and in reports such as anthropics/claude-code#79944
- * and github/copilot-cli#4515).
+ * Clients that hand answers to a model and to nothing else, by the names under which public code and logs know them.
+ * Text alone is what suits them. With structured content beside it Claude Code and Codex show their model only the JSON,
+ * at half as many tokens again; Copilot CLI, Cline and LangChain show both, at more than twice the tokens; Gemini CLI
+ * and Continue drop the JSON. (Measured for this project with mock models; reported, among others, in
+ * anthropics/claude-code#79944 and github/copilot-cli#4515.)
  *
  * An entry stands for itself, and for what begins with it: "Visual Studio Code - Insiders", "cursor-vscode",
  * "qwen-cli-mcp-client-<server>", "claude-ai (via mcp-remote 0.1.37)".
