@@ -94,6 +94,23 @@ test.each(['stdio', 'http'] as const)(
   },
 );
 
+test('a client that gets text alone also gets what pictures are drawn of, and only that', async () => {
+  const place = await mirrored();
+  const asked = async (env: Record<string, string> = {}) => {
+    const client = await connectPictures({ env: { ...place.env, ...env } }, 'Visual Studio Code');
+    const lists = await listsOf(client);
+    const sent = async (name: string, args: object = {}) =>
+      'structuredContent' in (await client.callTool({ name, arguments: { ...args } }));
+    return {
+      links: linksOf(lists),
+      described: lists.tools.filter((tool) => 'outputSchema' in tool).length,
+      sent: [await sent('summarize_agent', { agent_id: 'busy-agent' }), await sent('list_agents')],
+    };
+  };
+  expect(await asked()).toEqual({ links: drawn, described: 0, sent: [true, false] });
+  expect(await asked({ DUNETRACE_ANSWERS: 'text' })).toEqual({ links: {}, described: 0, sent: [false, false] });
+});
+
 test.each(pages)('%s is whole in itself, may load nothing, and is small', async (uri) => {
   const client = await connectPictures(createPlace('http://127.0.0.1:9'));
   const { contents } = pageShape.parse(await client.readResource({ uri }));

@@ -8,8 +8,8 @@ import { mainScript, type Place } from './program.ts';
 export const pictureCapabilities = { extensions: { [EXTENSION_ID]: { mimeTypes: [RESOURCE_MIME_TYPE] } } };
 
 /** A client that shows pictures, and a server of its own. */
-export async function connectPictures({ env }: Pick<Place, 'env'>): Promise<Client> {
-  const client = new Client({ name: 'tests', version: '0' }, { capabilities: pictureCapabilities });
+export async function connectPictures({ env }: Pick<Place, 'env'>, name = 'tests'): Promise<Client> {
+  const client = new Client({ name, version: '0' }, { capabilities: pictureCapabilities });
   onTestFinished(() => client.close());
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [mainScript], env, stderr: 'ignore' }),
