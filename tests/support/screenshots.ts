@@ -85,9 +85,15 @@ export async function takeScreenshot(page: Page): Promise<PNG> {
  * Takes a screenshot of a page in its host's window, and holds it against the file `name` in `folder`.
  * @returns what is wrong; undefined: they are alike.
  */
-export async function screenshotFault(page: Page, folder: URL, name: string): Promise<string | undefined> {
+export const screenshotFault = async (page: Page, folder: URL, name: string): Promise<string | undefined> =>
+  pictureFault(await takeScreenshot(page), folder, name);
+
+/**
+ * Holds a picture against the file `name` in `folder`.
+ * @returns what is wrong; undefined: they are alike.
+ */
+export function pictureFault(taken: PNG, folder: URL, name: string): string | undefined {
   const file = fileURLToPath(new URL(`${name}.png`, folder));
-  const taken = await takeScreenshot(page);
   if (isUpdating) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, PNG.sync.write(taken, { deflateLevel: 9, colorType: 2 }));
