@@ -23,13 +23,11 @@ export const severityArgument = z
   .optional()
   .describe('CRITICAL, HIGH, MEDIUM or LOW');
 
-const failureType = () => text().transform((type) => type.trim());
-
-export const failureTypeArgument = failureType()
+export const failureTypeArgument = text()
   .optional()
   .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
-export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
+export const requiredFailureTypeArgument = text().describe('Detector name, e.g. TOOL_LOOP');
 
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
 
