@@ -26,9 +26,9 @@ const tag = /(\w?)<([a-z/!?][^<>]*)>/gi;
 const link = /(!?)\[([^[\]]*)\]\(((?:[^()]|\([^()]*\))*)\)/g;
 const destination = /[:/.#\\%<]/;
 /** What is left of links, images, tags and entities, if only the beginning of one. A space makes each of it plain. */
-const remains = /\](?=[([])|!(?=\[)|<(?=[a-z/!?])|&(?=#?\w{1,31};)/gi;
+const remains = /\](?=\\?[([])|!(?=\\?\[)|<(?=\\?[a-z/!?])|&(?=#?\w{1,31};)/gi;
 const url =
-  /(?:\b[a-z][a-z\d+.-]{0,30}:\/\/|\bwww\.|\bdata:(?=[\w.+-]{1,60}\/)|\b(?:javascript|vbscript|mailto):)[^\s<>`"'()[\]{}|\\]+/gi;
+  /(?:[a-z][a-z\d+.-]{0,30}:\/\/|(?<![a-z\d])(?:www\.|data:(?=[\w.+-]{1,60}\/)|(?:javascript|vbscript|mailto):))[^\s<>`"'()[\]{}|\\]+/gi;
 
 /** Names of types, as in `list<int>`. */
 const types =
@@ -56,11 +56,11 @@ const withoutLinks = (text: string) =>
     image === '' && !destination.test(to) ? whole : words,
   );
 
-/** An address stays readable as code, which no renderer makes a link. */
-function asCode(address: string): string {
+/** An address stays readable as code, which no renderer makes a link. A backslash before it would undo that. */
+function asCode(address: string, at: number, text: string): string {
   let end = address.length;
   while ('.,;:!?*_~'.includes(address.charAt(end - 1))) end -= 1;
-  return `\`${address.slice(0, end)}\`${address.slice(end)}`;
+  return `${text[at - 1] === '\\' ? ' ' : ''}\`${address.slice(0, end)}\`${address.slice(end)}`;
 }
 
 /** A part of a line without code. What can hold another of its kind goes twice; of deeper ones the words remain. */
@@ -124,11 +124,11 @@ export function looksLikeOurs(line: string): boolean {
 
 function inertLines(text: string): string[] {
   const lines = printableLines(spelledOut(text.toWellFormed())).split('\n');
-  const kept = lines.filter((line) => line.trim() === '' || !ruled.test(line));
-  const flat = kept.flatMap((line) => {
+  const flat = lines.flatMap((line) => {
+    if (line.trim() === '') return [line];
     const inert = inertLine(line);
     const shown = printableLines(flatLine(inert === line ? line : inert.trim()));
-    return shown.trim() === '' && line.trim() !== '' ? [] : [shown];
+    return shown.trim() === '' || ruled.test(line) || ruled.test(shown) ? [] : [shown];
   });
   const isNothing = flat.every((line) => line.trim() === '');
   const first = lines.find((line) => line.trim() !== '' && ruled.test(line));
@@ -144,10 +144,16 @@ function paired(text: string): string {
 
 const isPlain = (text: string) => plain.test(text) && !active.test(text);
 
+/** Lines that are joined may look like ours together. */
+function oneInertLine(text: string): string {
+  const line = oneLine(inertLines(text).join('\n'));
+  return looksLikeOurs(line) ? `› ${line}` : line;
+}
+
 /** Free text on one line, at most `maxLine` characters. */
 export function prose(text: string): string {
   if (text.length <= maxLine && isPlain(text)) return text;
-  return paired(made(text, (begun) => oneLine(inertLines(begun).join('\n')), maxLine));
+  return paired(made(text, oneInertLine, maxLine));
 }
 
 /** The same for a text that may have several lines, at most `maxText` characters. */

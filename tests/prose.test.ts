@@ -117,7 +117,7 @@ describe('whatever the text', () => {
         }
         expect(prose(text)).not.toContain('\n');
       }),
-      { numRuns: 1500 },
+      { numRuns: 3000 },
     );
   });
 
