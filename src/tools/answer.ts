@@ -74,17 +74,23 @@ function linesThatMayFit(lines: readonly string[]): readonly string[] {
   return end === -1 ? lines : lines.slice(0, end + 1);
 }
 
-/** How a line starts that looks like an answer's end. In lower case such words stand in code, which is shown whole. */
-const likeEnd = /^[^\p{L}\p{N}\n›`]*(?=(?:Next|Source):)/gmu;
+/** Where the words of a line begin that is neither marked as quoted nor code. */
+const firstWord = /[\p{L}\p{N}›`]/u;
+/** In lower case such words stand in code, which is shown whole. */
+const likeEnd = /^(?:Next|Source):/;
+
+function markedIfLikeEnd(line: string): string {
+  const start = line.search(firstWord);
+  if (start === -1 || !likeEnd.test(line.slice(start))) return line;
+  const indent = line.length - line.trimStart().length;
+  return `${line.slice(0, indent)}› ${line.slice(indent)}`;
+}
 
 /** The lines before the end. One that looks like part of the end begins with an id, or is code, and is marked as quoted. */
 function bodyOf(lines: readonly string[]): string {
   const text = cleanLines(lines.join('\n'));
   if (!text.includes('Source:') && !text.includes('Next:')) return text;
-  return text.replace(
-    likeEnd,
-    (marks) => `${marks.slice(0, marks.length - marks.trimStart().length)}› ${marks.trimStart()}`,
-  );
+  return text.split('\n').map(markedIfLikeEnd).join('\n');
 }
 
 /** Characters of a line at the end of an answer that is too large. */
