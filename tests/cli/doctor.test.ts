@@ -1,5 +1,6 @@
-import { chmodSync, openSync, writeSync } from 'node:fs';
+import { chmodSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
@@ -43,6 +44,7 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
     ok    API        <api> answers and takes the key (generation 2, version 0.1.0)
     ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/agents/{id}/token-stats
     ok    Clock      agrees with the server's
+    Healthy. All that was looked at works.
     "
   `);
   expect(code).toBe(0);
@@ -68,8 +70,8 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const gone = createPlace('http://127.0.0.1:9');
   const away = await run(['doctor'], gone);
   expect(away.stdout).toMatch(/^warn {2}Key .*dt_dev_test/m);
-  expect(away.stdout).toMatch(/^warn {2}Mirror .*Run `dunetrace-mcp sync` first\.$/m);
   expect(away.stdout).toMatch(/^fail {2}API .*ECONNREFUSED/m);
+  expect(away.stdout).toMatch(/^Does not work\. First API: .*ECONNREFUSED.*\n$/m);
   expect(away.code).toBe(3);
   const wrong = await run(['doctor'], { env: { ...gone.env, DUNETRACE_POLL_SECONDS: 'often' } });
   expect(wrong.stdout).toMatch(/fail {2}Settings {2}DUNETRACE_POLL_SECONDS is "often"/);
@@ -78,9 +80,34 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const refused = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'mine' }));
   expect(refused.stdout).toMatch(/^fail {2}API .*refused the key/m);
   expect(refused.code).toBe(4);
-  const unmirrored = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'another' }));
-  expect(unmirrored.stdout).toMatch(/^warn {2}Mirror/m);
-  expect(unmirrored.code).toBe(6);
+  expect(refused.stdout).toMatch(/\nDoes not work\. First API: .*refused the key.*\n$/);
+});
+
+test('a backend that takes the default key, and a mirror that nobody has made yet, are healthy', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/^ok {4}Key +a development backend: it takes the default key, dt_dev_test$/m);
+  expect(stdout).toContain(`none yet: \`dunetrace-mcp sync\` or a server makes it, as ${place.file}\n`);
+  expect(stdout).toMatch(/\nHealthy\. All that was looked at works\.\n$/);
+  expect(code).toBe(0);
+});
+
+test('a mirror that can not be made is what to mend first', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  writeFileSync(join(place.folder, 'data'), 'a file where the folder should be');
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/\nDoes not work\. First Mirror: .*can't be made below .*Set DUNETRACE_DB/);
+  expect(code).toBe(5);
+});
+
+test('an API that is down leaves the answers that the mirror has, and the verdict says so', async () => {
+  const { api, place } = await synced();
+  api.fail({ kind: 'status', status: 503 }, { times: 100 });
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/\nDoes not work\. First API: .* Until then answers come from the mirror as it is\.\n$/);
+  expect(code).toBe(3);
 });
 
 test('a mistyped setting has a warning that names the right one', async () => {
@@ -89,6 +116,7 @@ test('a mistyped setting has a warning that names the right one', async () => {
   expect(stdout).toMatch(
     /^warn {2}Settings +DUNETRACE_POL_SECONDS is not a setting .* Did you mean DUNETRACE_POLL_SECONDS\?$/m,
   );
+  expect(stdout).toMatch(/\nWorks\. To be looked at: Settings\.\n$/);
   expect(code).toBe(6);
 });
 
@@ -171,6 +199,8 @@ test('--json has the same, for programs', async () => {
   const told: unknown = JSON.parse(stdout);
   expect(told).toMatchObject({
     exit_code: 0,
+    verdict: 'healthy',
+    summary: 'Healthy. All that was looked at works.',
     checks: expect.arrayContaining([{ level: 'ok', check: 'Node', message: process.version }]),
   });
   expect(code).toBe(0);
