@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 import { parseToStore } from '../exact-json.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
 import { at, type Connection, type ConnectionConfig, createConnection } from './connection.ts';
-import { createQueue, type Queue } from './queue.ts';
+import { createQueue, type Queue, type Wait } from './queue.ts';
 import { request } from './request.ts';
 import type { ClockSkew } from './server-clock.ts';
 
@@ -33,6 +33,8 @@ export interface Client {
   readonly apiUrl: string;
   /** Requests sent to the API so far, and the `bytes` of their answers' bodies. */
   readonly spent: { requests: number; bytes: number };
+  /** Tells `listener` of each request that waits. @returns a function that ends this. */
+  watchWaits(listener: (wait: Wait) => void): () => void;
   /** How far the server's clock is ahead of ours; undefined: too few answers have come to know. */
   clockSkew(): ClockSkew | undefined;
   /**
@@ -60,12 +62,20 @@ interface State extends Required<ClientDeps> {
 export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
   const connection = createConnection(config, clock);
-  const queue = createQueue({ clock, budget, concurrency: config.concurrency });
+  const watchers = new Set<(wait: Wait) => void>();
+  const onWait = (wait: Wait) => {
+    for (const watch of watchers) watch(wait);
+  };
+  const queue = createQueue({ clock, budget, concurrency: config.concurrency, onWait });
   const closing = new AbortController();
   const state: State = { clock, random, budget, connection, queue, closing };
   return {
     apiUrl: config.apiUrl,
     spent: connection.spent,
+    watchWaits: (listener) => {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
     clockSkew: connection.serverClock.skew,
     get: (path, params, options = {}) => get(state, path, params, options),
     close: async () => {

@@ -17,11 +17,13 @@ import { usedBytes } from '../db/size.ts';
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
+import { eventsText } from '../text/events.ts';
 import { plural } from '../text/plural.ts';
 import { sizeWarning } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
+import { eventsPlan } from './events.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
@@ -205,12 +207,14 @@ function checkOpened(config: Config, reader: Reader, now: number, place: readonl
   const status = mirrorStatus(reader, now);
   const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
   const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+  const events = eventsText(eventsPlan(reader, config, now));
   const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
   return [
     ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
     ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
     ...(size === undefined ? [] : [warn('Size', size)]),
     checkTexts(status, config),
+    ...(events === undefined ? [] : [ok('Events', events)]),
     ...place,
     ...checkMovedAside(config.dbFile),
     checkSoundness(reader),

@@ -6,7 +6,9 @@ import { stderrLog } from '../log.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
+import { eventsObject } from '../text/events.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
+import { eventsPlan } from './events.ts';
 import type { Io } from './io.ts';
 import { createProgressDisplay } from './progress.ts';
 import { unreadObject } from './status.ts';
@@ -21,13 +23,21 @@ export interface SyncOptions {
 /** How long the current page may take after the user interrupts, in milliseconds. */
 const graceMs = 5000;
 
-/** How many of upstream's rows the mirror holds, and which it could not read. */
-function totalsOf(config: Config, now: number): SyncTotals {
+/** How many of upstream's rows the mirror holds, of one agent or of all, and which it could not read. */
+function totalsOf(config: Config, agentId: string | undefined, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
     const mirror = mirrorStatus(reader, now);
-    const small = mirror.recordLists.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]);
-    return { rows: eachList((list) => rowsOf(mirror, list)), small: Object.fromEntries(small), unread: mirror.unread };
+    const isMeant = (id: string | null) => agentId === undefined || id === agentId;
+    const agents = mirror.agents.filter((agent) => isMeant(agent.agentId));
+    const lists = agentId === undefined ? mirror.recordLists.filter(({ isMissing }) => !isMissing) : [];
+    return {
+      agentId,
+      rows: eachList((list) => rowsOf({ agents }, list)),
+      small: Object.fromEntries(lists.map(({ list, rows }) => [list, rows])),
+      unread: mirror.unread.filter((list) => isMeant(list.agentId)),
+      events: eventsPlan(reader, config, now),
+    };
   } finally {
     reader.close();
   }
@@ -77,7 +87,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     release();
     await syncer.close();
   }
-  const totals = totalsOf(config, clock.now());
+  const totals = totalsOf(config, options.agent, clock.now());
   if (options.json) stdout.write(`${JSON.stringify(summaryObject(summary, totals, config))}\n`);
   else if (!options.quiet) stdout.write(`${syncLines(summary, totals, config.dbFile).join('\n')}\n`);
   const isWhole = totals.unread.length === 0 && summary.failures.every(({ kind }) => kind === 'not_found');
@@ -86,11 +96,13 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
 
 function summaryObject(summary: PassSummary, totals: SyncTotals, config: Config) {
   return {
-    agents: summary.agents,
+    ...(totals.agentId === undefined ? {} : { agent_id: totals.agentId }),
+    agents: totals.agentId === undefined ? summary.agents : 1,
     agents_unchanged: summary.skipped,
     ...totals.rows,
     ...totals.small,
     ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, summary.added[list]])),
+    events: eventsObject(totals.events),
     requests: summary.requests,
     bytes: summary.bytes,
     seconds: Math.round(summary.seconds * 1000) / 1000,

@@ -15,6 +15,15 @@ const isAll = `what = ${countedAs.all}`;
 const ofAgent = preparedSql<EventCoverage>(`select ${sums} where agent = @agent and ${isAll}`);
 const ofAll = preparedSql<EventCoverage>(`select ${sums} where ${isAll}`);
 
+// The words of the index runs_without_detail: runs that have their events cost nothing.
+const without = preparedSql<{ missing: number }>(`select count(*) as missing from runs
+  where started_at >= @since and detail_at is null and events_expired = 0 and gone_at is null`);
+
+/** How many runs that started at `since` (Unix seconds) or later lack events that the API may still have. */
+export function runsWithoutEvents(reader: Reader, since: number): number {
+  return without(reader).get({ since })?.missing ?? 0;
+}
+
 /** Of one agent, or all, at any time; runs whose time is not known are not counted. */
 export function eventCoverage(reader: Reader, agentId: string | undefined): EventCoverage {
   const found =

@@ -58,7 +58,7 @@ const notRead: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, err
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** How many rows of a list the mirror has, of all agents. */
-export const rowsOf = ({ agents }: MirrorStatus, list: ListName): number =>
+export const rowsOf = ({ agents }: Pick<MirrorStatus, 'agents'>, list: ListName): number =>
   agents.reduce((total, { lists }) => total + lists[list].rows, 0);
 
 /** The state of the mirror: its owner, how far each list is mirrored, and the process that polls (at `now`). */

@@ -121,14 +121,14 @@ export function recordsOf(
 /**
  * Brings a list into the mirror. An API without the list is no error: the mirror remembers it. `isWhole`: to its end, though
  * the mirror may have the rows from some page on.
- * @throws ApiError why the list can't be read; the mirror keeps its rows.
+ * @returns how many rows came. @throws ApiError why the list can't be read; the mirror keeps its rows.
  */
 export async function readRecords(
   { client, store, clock }: RecordDeps,
   list: RecordList,
   owner: string,
   { isWhole = false, ...options }: GetOptions & { isWhole?: boolean },
-): Promise<void> {
+): Promise<number> {
   const id = { list: list.name, owner };
   const beganAt = clock.now();
   const turnOf = (seconds: number) => Math.floor(seconds / wholeSeconds(list));
@@ -147,11 +147,13 @@ export async function readRecords(
       const sent = recordsOf(list, fetched, store.content.policy());
       store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt });
     });
+    return fetched.sent.length;
   } catch (error) {
     // Why nothing can be read is no property of the list.
     if (!(error instanceof ApiError) || error.stopsThePass) throw error;
     const { kind, message } = error;
     store.write(() => store.records.fail(id, { kind, message }, beganAt));
     if (kind !== 'not_found') throw error;
+    return 0;
   }
 }

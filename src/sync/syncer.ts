@@ -115,8 +115,9 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fleet: (options = {}) => passFleet(home, joinFleet, options),
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
-    records: (name, owner, options = {}) =>
-      home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], owner, options)),
+    records: async (name, owner, options = {}) => {
+      await home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], owner, options));
+    },
     catchUp: async (options) => {
       await pruneOld(syncing, options);
       await fetchDetails(options);

@@ -1,7 +1,9 @@
 import { movingLists, rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
+import type { EventsPlan } from '../sync/details-plan.ts';
 import type { Reachability } from '../sync/reachability.ts';
+import { eventsText } from './events.ts';
 import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { table } from './tables.ts';
@@ -19,6 +21,8 @@ export interface StatusView {
   leftAlone: boolean;
   /** What is left out because the mirror is full, or nearly full. */
   full?: string | undefined;
+  /** Null: there is no mirror. */
+  events: EventsPlan | null;
 }
 
 function covered({ coveredFrom, unread }: ListStatus): string {
@@ -28,7 +32,7 @@ function covered({ coveredFrom, unread }: ListStatus): string {
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
-export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: StatusView, now: number): string[] {
+export function statusLines({ file, mirror, apiUrl, api, leftAlone, full, events }: StatusView, now: number): string[] {
   const reachable = api.reachable ? 'reachable' : printable(api.error.message);
   if (!mirror)
     return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
@@ -37,7 +41,7 @@ export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: Stat
     ...(full === undefined ? [] : [`Warning:    ${full}`]),
     apiLine(apiUrl, reachable),
     ...(leftAlone ? ['Warning:    nothing polls the API: start a server, or run `dunetrace-mcp sync`'] : []),
-    ...stateLines(mirror, now, mirror.agents.length),
+    ...stateLines(mirror, now, mirror.agents.length, (events && eventsText(events)) ?? undefined),
   ];
 }
 
@@ -69,6 +73,7 @@ function stateLines(
   { agents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
+  events?: string,
 ): string[] {
   const moment = (at: number | null) => (at === null ? 'never' : `${minute(at)} (${ago(now - at)})`);
   const shown = agents.slice(0, max);
@@ -77,6 +82,7 @@ function stateLines(
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     `Texts:      ${textsStatus(texts)}`,
+    ...(events === undefined ? [] : [`Events:     ${events}`]),
     ...recordListLines(recordLists),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),

@@ -34,6 +34,7 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
     ok    Texts      hashed (DUNETRACE_CONTENT=hash)
+    ok    Events     0 of 3 runs have theirs; a server fetches none (DUNETRACE_EVENTS_DAYS=0)
     ok    Disk       <free>
     ok    Access     only you can read the file
     ok    Integrity  SQLite finds no damage
