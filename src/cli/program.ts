@@ -101,11 +101,11 @@ function addStatus(program: Command, run: Run): void {
 function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('check Node, settings, mirror file and API, and name the fix for what is wrong')
+    .description('check Node, settings, clients, mirror file and API, and name the fix for what is wrong')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { doctor } = await import('./doctor.ts');
-      run.code = await doctor(run.io, options);
+      run.code = await doctor(run.io, options, isPublished);
     });
 }
 
