@@ -1,7 +1,6 @@
-import type { ClientName } from './catalog.ts';
 import type { Setting, Way } from './shape.ts';
 
-/** How a client reaches this server, and what the install links hold. */
+/** How a client reaches this server. */
 
 export const serverName = 'dunetrace';
 export const packageName = 'dunetrace-mcp';
@@ -19,12 +18,6 @@ export interface OwnProgram {
 
 type Command = { command: string; args: readonly string[] };
 
-/** npx with a fixed version, which it starts from its cache without a question to the registry. */
-const npxCommand = (version: string): Command => ({
-  command: 'npx',
-  args: ['-y', '--prefer-offline', `${packageName}@${version}`],
-});
-
 const isFromNpx = (mainScript: string) => /[\\/]_npx[\\/]/.test(mainScript);
 
 /**
@@ -33,9 +26,10 @@ const isFromNpx = (mainScript: string) => /[\\/]_npx[\\/]/.test(mainScript);
  */
 export function launchCommand({ platform, version, nodePath, mainScript, isPublished }: OwnProgram): Command {
   if (!isPublished || !isFromNpx(mainScript)) return { command: nodePath, args: [mainScript] };
-  const { command, args } = npxCommand(version);
+  // A fixed version starts from npx's cache without a question to the registry.
+  const args = ['-y', '--prefer-offline', `${packageName}@${version}`];
   // Windows finds npx only through its shell.
-  return platform === 'win32' ? { command: 'cmd', args: ['/c', command, ...args] } : { command, args };
+  return platform === 'win32' ? { command: 'cmd', args: ['/c', 'npx', ...args] } : { command: 'npx', args };
 }
 
 export interface StdioSettings {
@@ -59,17 +53,4 @@ const bearer = (token: Setting): Setting =>
 /** A server that runs already (`dunetrace-mcp serve --http`). */
 export function httpWay(url: string, token: Setting | undefined): Way {
   return { by: 'http', url, headers: token === undefined ? {} : { Authorization: bearer(token) } };
-}
-
-/**
- * The README's links that install the published package with a click. They carry no settings: the default API and key
- * are used. They use https because web pages drop links of other schemes. Sources: cursor.com/docs/mcp/install-links
- * (the entry as JSON in base64); the redirect of vscode.dev to `vscode:mcp/install` (the entry as percent-encoded JSON).
- */
-export function installLinks(version: string) {
-  const entry = JSON.stringify(npxCommand(version));
-  return {
-    cursor: `https://cursor.com/install-mcp?name=${serverName}&config=${encodeURIComponent(Buffer.from(entry).toString('base64'))}`,
-    vscode: `https://insiders.vscode.dev/redirect/mcp/install?name=${serverName}&config=${encodeURIComponent(entry)}`,
-  } as const satisfies Partial<Record<ClientName, string>>;
 }
