@@ -1,12 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { config } from '../../src/cli/config.ts';
 import { chosenFrom } from '../../src/cli/config-offer.ts';
-import { systemClock } from '../../src/clock.ts';
+import { runConfig } from '../support/config-command.ts';
 import { createPlace, ended, mainScript, type Place, start } from '../support/program.ts';
 
 /** `config` without a client: which are on this machine, and which of them get the server. */
@@ -30,21 +27,7 @@ const run = (place: Place, ...args: string[]) => {
 };
 
 /** The command on a terminal where somebody types `typed`. */
-async function ask(place: Place, typed: string) {
-  const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
-  stdin.isTTY = true;
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  stdin.end(typed);
-  const [nodePath, version] = [process.execPath, '0.0.0'];
-  const surroundings = { env: place.env, platform: process.platform, homeDir: place.folder };
-  const io = { surroundings, workDir: place.folder, stdin, stdout, stderr, clock: systemClock, random: Math.random };
-  const rest = { version, nodePath, mainScript, abandonOutput: () => {}, onInterrupt: () => () => {} };
-  const program = { platform: process.platform, version, nodePath, mainScript, isPublished: false };
-  const code = await config({ ...io, ...rest }, undefined, {}, program);
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
-}
+const ask = (place: Place, typed: string) => runConfig({ place, typed });
 
 test('where no client is, it says so, and names them', async () => {
   const { code, stdout, stderr } = await run(createHome().place);
