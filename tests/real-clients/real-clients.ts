@@ -14,8 +14,6 @@ export interface RealClient {
   ask(client: Installed): Promise<string>;
   /** Its words for a server that it has started, or has connected to. */
   says: RegExp;
-  /** It only says that it has read the entry, and connects once its user has signed in. */
-  onlyLists?: true;
 }
 
 const saying =
@@ -49,6 +47,13 @@ export const realClients: readonly RealClient[] = [
     name: 'opencode',
     spec: 'opencode-ai@1.18.33',
     program: 'opencode',
+    ask: saying('mcp', 'list'),
+    says: /✓ dunetrace .*connected/,
+  },
+  {
+    name: 'kilo',
+    spec: '@kilocode/cli@7.7.7',
+    program: 'kilo',
     ask: saying('mcp', 'list'),
     says: /✓ dunetrace .*connected/,
   },
@@ -92,7 +97,7 @@ export const realClients: readonly RealClient[] = [
     spec: '@sourcegraph/amp@0.0.1790142911-g7618fb',
     program: 'amp',
     ask: saying('mcp', 'list'),
-    onlyLists: true,
+    // It connects once its user has signed in; before, it only lists what it has read.
     says: /settings\.json\n +dunetrace +(command|url)/,
   },
 ];
