@@ -11,7 +11,7 @@ import { realClients } from './real-clients.ts';
 
 /**
  * Real clients, from the registry: each reads what `config --write` wrote into an empty home, and says without a sign-in
- * that it reaches this server. `npm run test:clients` runs it; it needs the registry, four minutes, and 1 GB of disk.
+ * that it reaches this server. `npm run test:clients` runs it; it needs the registry, up to ten minutes, and 1 GB of disk.
  * docs/clients.md has the results.
  */
 
