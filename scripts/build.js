@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildScript } from './build-script.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -43,7 +44,9 @@ function licenceOf(folder) {
   return [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(file, 'utf8').trim())].join('\n\n');
 }
 
-const folders = Object.keys(metafile.inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+const script = await buildScript(root, dist);
+const inputs = [...Object.keys(metafile.inputs), ...script.inputs];
+const folders = inputs.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
 const licences = [...new Set(folders)]
   .filter((folder) => folder !== undefined)
   .sort()
@@ -54,5 +57,6 @@ writeFileSync(join(dist, licencesFile), `${[head, ...licences].join(`\n\n${'-'.r
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
 
 // What an earlier build left.
-const made = new Set([licencesFile, 'package.json', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+const programs = Object.keys(metafile.outputs).map((file) => basename(file));
+const made = new Set([licencesFile, 'package.json', ...programs, ...script.files]);
 for (const name of readdirSync(dist)) if (!made.has(name)) rmSync(join(dist, name), { recursive: true });

@@ -67,6 +67,10 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/ensure.ts', 'db/open.ts', 'sync/freshness.ts'],
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
+  page: {
+    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts'],
+    mayType: ['sync/ensure.ts'],
+  },
   cli: {
     may: [
       ...leaves,
@@ -80,12 +84,14 @@ const rules: Readonly<Record<string, Rule>> = {
       'guarded-sql',
       'clients',
       'report',
+      'page',
+      'tools/pricing.ts',
       'db',
       'mirror/reset.ts',
     ],
   },
   pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
-  report: { may: ['printable.ts', 'text', 'pictures'], mayType: ['queries'] },
+  report: { may: ['printable.ts', 'days.ts', 'db', 'queries', 'text', 'pictures'] },
   clients: { may: ['errors.ts'] },
   sample: { may: [] },
   'process.ts': { may: leaves, mayType: ['cli'] },
@@ -96,7 +102,14 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** Nobody imports these. (A thread or a process is started from its file, which is no import.) */
-const entries = ['main.ts', 'server.ts', 'program.ts', 'sync/worker.ts', 'guarded-sql/child.ts'];
+const entries = [
+  'main.ts',
+  'server.ts',
+  'program.ts',
+  'sync/worker.ts',
+  'guarded-sql/child.ts',
+  'page/browser/follow.ts',
+];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
 const processFiles = ['main.ts', 'keep-compiled.ts', 'process.ts', 'sync/worker.ts'];

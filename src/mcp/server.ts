@@ -15,6 +15,7 @@ import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
+import { withRecovery } from './recovery.ts';
 import { resourceHandlers } from './resource-handlers.ts';
 
 const instructions = `Dunetrace watches AI agents in production and stores their structural failures as signals. These tools
@@ -28,12 +29,6 @@ export interface ServerDeps {
   /** Shared by all sessions of a process. */
   notices: Notices;
 }
-
-/**
- * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
- * So one retry is not enough.
- */
-const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 const keepLists = { ttlMs: programMs, cacheScope: 'private' } as const;
@@ -133,7 +128,7 @@ async function callTool(
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
     const call = { signal, onProgress: progressOf(ctx, log), caller: server };
-    const { text, structured } = await withRecovery(session, () => tool.call(args, context, call));
+    const { text, structured } = await withRecovery(context.ensure, () => tool.call(args, context, call));
     return { content: [{ type: 'text', text }], structuredContent: structured };
   } catch (error) {
     // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
@@ -147,21 +142,10 @@ async function callTool(
 async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
   const { method, signal } = ctx.mcpReq;
   try {
-    return await withRecovery(session, handle);
+    return await withRecovery(session.context.ensure, handle);
   } catch (error) {
     if (signal.aborted) throw error;
     throw errorAnswer(error, reportFault(session.log, method, error));
-  }
-}
-
-/** Asks again after an error of the mirror's file, if the file was recovered. */
-async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === maxTries || !(await context.ensure.recover(error))) throw error;
-    }
   }
 }
 
