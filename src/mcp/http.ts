@@ -61,8 +61,7 @@ export async function startHttp({ settings, version, isPolled, createPages, ...d
   const http = createHttpServer(options, (req, res) => {
     const [path = '', query] = (req.url ?? '/').split('?', 2);
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
-    const answered = Promise.resolve(pages.handlerOf(req, path)?.(exchange) ?? handle(exchange, path, guard, routes));
-    answered.catch((error: unknown) => fail(error, exchange, log));
+    handle(exchange, path, { guard, pages, routes }).catch((error: unknown) => fail(error, exchange, log));
   });
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
@@ -84,9 +83,17 @@ export async function startHttp({ settings, version, isPolled, createPages, ...d
   };
 }
 
+interface Ways {
+  guard: Guard;
+  pages: Pages;
+  routes: Routes;
+}
+
 /** Accepts or rejects a request, and passes it to the handler of its path and method. @throws Refusal. */
-async function handle(exchange: Exchange, path: string, guard: Guard, routes: Routes): Promise<void> {
+async function handle(exchange: Exchange, path: string, { guard, pages, routes }: Ways): Promise<void> {
   const { req, res } = exchange;
+  const page = pages.handlerOf(req, path);
+  if (page) return page(exchange);
   const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
   res.setHeader('vary', 'origin');
   const origin = guard.admit(req);
