@@ -10,7 +10,7 @@ const shown = (value: number) => Number(value.toFixed(3));
 export function sparkline(counts: readonly number[], label: string): Markup {
   const most = Math.max(1, ...counts);
   const bars = counts.map((count, at) => {
-    const height = count === 0 ? 0.8 : Math.max(2, (count / most) * 20);
+    const height = count === 0 ? 1.2 : Math.max(2, (count / most) * 20);
     return markup`<rect x="${at * 4}" y="${shown(20 - height)}" width="3" height="${shown(height)}"/>`;
   });
   return markup`<svg class="spark" role="img" aria-label="${label}" viewBox="0 0 ${counts.length * 4} 20" preserveAspectRatio="none">${bars}</svg>`;

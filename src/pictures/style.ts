@@ -32,7 +32,7 @@ svg.spark { width: 7rem; height: 1.3rem; fill: var(--s0); } svg.meter { width: 1
 .t1 > .tip { margin-inline: auto; } .t2 > .tip { margin-left: auto; } .mark:hover > .tip, .mark:focus > .tip { clip-path: none; }`;
 
 const columns = `
-.axes { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .4rem; padding: .5rem .9rem .2rem 0; } .ticks { display: flex; flex-direction: column; justify-content: space-between; font-size: var(--small); color: var(--dim); text-align: right; font-variant-numeric: tabular-nums; }
+.axes { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .4rem; padding: .5rem 1.4rem .2rem 0; } .ticks { display: flex; flex-direction: column; justify-content: space-between; font-size: var(--small); color: var(--dim); text-align: right; font-variant-numeric: tabular-nums; }
 .ticks li { height: 0; line-height: 0; } .day-columns .plot { height: 10rem; } .columns { position: relative; display: flex; gap: 1px; height: 100%; } .columns li { flex: 1 1 0; min-width: 0; } .columns svg { width: 100%; height: 100%; } .columns li:hover { background: var(--card); }
 .day-names { grid-column: 2; display: flex; gap: 1px; height: 1.5em; font-size: var(--small); color: var(--dim); } .day-names li { flex: 1 1 0; min-width: 0; display: flex; justify-content: center; white-space: nowrap; padding-top: .25em; }
 @container (max-width: 34rem) { .day-names .wide { visibility: hidden; } }`;
@@ -44,7 +44,7 @@ const rates = `
 .rates li, .rate-axis { display: grid; grid-template-columns: 10rem minmax(0, 1fr) 20rem; gap: 0 .9rem; align-items: center; } .rates .name { overflow-wrap: anywhere; } .whisker { width: 100%; height: 1.9rem; }
 .whisker .range { stroke: var(--s0); stroke-width: 2; } .whisker circle { fill: var(--s0); stroke: var(--ground); stroke-width: 1.5; } .rate-axis ol { grid-column: 2; display: flex; justify-content: space-between; font-size: var(--small); color: var(--dim); }
 .rate-axis li, .lane-axis li { width: 0; display: flex; justify-content: center; white-space: nowrap; }
-@container (max-width: 46rem) { .rates li { grid-template-columns: minmax(0, 1fr); padding: .3rem 0; } .rates .whisker { width: calc(100% - 2rem); margin: 0 1rem; height: 1.4rem; } .picture .rate-axis { display: block; margin: 0 1rem; } }`;
+@container (max-width: 46rem) { .rates li { grid-template-columns: minmax(0, 1fr); padding: .3rem 0; } .rates .whisker { width: calc(100% - 2.4rem); margin: 0 1.2rem; height: 1.4rem; } .picture .rate-axis { display: block; margin: 0 1.2rem; } }`;
 
 const hours = `
 .picture.week-hours table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 1px; position: relative; } .picture.week-hours th, .picture.week-hours td { padding: 0; border: 0; min-width: 0; font-weight: 400; font-size: var(--small); text-align: center; color: var(--dim); white-space: nowrap; } .picture.week-hours tr > :first-child { width: 2.8em; text-align: left; }

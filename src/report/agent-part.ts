@@ -26,6 +26,8 @@ import { type Column, table } from './table.ts';
 /** Failure types of a version that are named. */
 const maxTypes = 3;
 const maxName = 60;
+/** Inputs that are shown. */
+const maxInputs = 8;
 
 const none = (what: string) => markup`<p class="dim">${what}</p>`;
 
@@ -101,8 +103,10 @@ function inputs({ inputs: { patterns, runsWithEvents, runs } }: AgentPart): Mark
     { title: 'Type', cell: ({ failureType }) => markup`${failureType}` },
     { title: 'Runs with it', cell: (input) => markup`${shareText(input)}` },
   ];
+  const shown = frequent.length > 0 ? table(name, columns, frequent.slice(0, maxInputs)) : none('None.');
+  const more = frequent.length > maxInputs ? none('and others') : nothing;
   const known = runsWithEvents < runs ? ` Inputs are known for ${runsWithEvents} of ${runs} runs.` : '';
-  return markup`<section><h3>Inputs with a failure in at least half of their runs</h3>${frequent.length > 0 ? table(name, columns, frequent) : none('None.')}<p class="dim">Of all runs with known inputs, whenever they ran.${known}</p></section>`;
+  return markup`<section><h3>Inputs with a failure in at least half of their runs</h3>${shown}${more}<p class="dim">Of all runs with known inputs, whenever they ran.${known}</p></section>`;
 }
 
 /** What an agent did in the span, in a sentence. */

@@ -19,7 +19,7 @@ function agentsInFull(report: Report): Markup {
   const rest = fleet.length - agents.length;
   const more =
     rest > 0
-      ? markup`<p class="dim">The ${agents.length} gravest agents are shown in full; --agent shows another.</p>`
+      ? markup`<p class="dim">In full: the gravest ${agents.length} of them; --agent shows another.</p>`
       : nothing;
   const parts = agents.map((part) => agentPart(part, report, markup`${idText(part.agent.agentId)}`));
   return markup`${more}${parts}`;

@@ -55,6 +55,21 @@ test('first comes what is new, what got worse and what it costs, then all agents
   expect(words).toMatch(/HIGH 5 signals: [^#]*Signals (#\d+, ){4}#\d+\./);
 });
 
+test('of many agents 25 are in full, the rest in the table', async () => {
+  const { api, call } = await createMirror();
+  const startedAt = Date.now() / 1000 - 7200;
+  for (let n = 0; n < 25; n += 1) {
+    const run = { agentVersion: 'v1', startedAt, completedAt: startedAt + 1, exitReason: 'run.completed' };
+    api.backend.ingestRun({ ...run, runId: `run-${n}`, agentId: `one-more-${n}` });
+    api.backend.analyse(`run-${n}`);
+  }
+  expect(await call('sync', '--quiet')).toMatchObject({ code: 0 });
+  const { stdout } = await call('report', '--out', '-');
+  expect(stdout.match(/<section class="agent"/g)).toHaveLength(25);
+  expect(stdout.match(/<tr role="row" id="row-/g)).toHaveLength(28);
+  expect(wordsOf(stdout)).toContain('28 agents in these 7 days');
+});
+
 test('it is private, and goes through no link', async () => {
   const { place, call, read } = await createMirror();
   writeFileSync(join(place.folder, 'precious'), 'mine');

@@ -1,30 +1,9 @@
 import { expect, test } from 'vitest';
-import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { startHttpServer } from '../support/mcp-client.ts';
-import { createPlace, run } from '../support/program.ts';
+import { forHtml, startPages, token } from '../support/pages.ts';
+import { createPlace } from '../support/program.ts';
 import { ask, errorOf, initializeBody, mcpHeaders, type RawAnswer } from '../support/raw-http.ts';
-import { evil, evilAgent, fillReportWorld } from '../support/report-world.ts';
-
-const token = 'a-token-of-enough-characters';
-const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-
-/** A server over a filled mirror, which its poller leaves alone. */
-async function startPages(extra: Record<string, string> = {}) {
-  const api = await startFakeCustomerApi();
-  fillReportWorld(api.backend, Date.now() / 1000);
-  const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '3600', ...extra });
-  expect(await run(['sync', '--quiet'], place)).toMatchObject({ code: 0 });
-  const { url, stderr } = await startHttpServer(place);
-  const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    ask(`${url}${path}`, { method, headers: { ...html, ...headers } });
-  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-    ask(`${url}${path}`, {
-      method: 'POST',
-      headers: { ...html, origin: url, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      body,
-    });
-  return { api, place, url, stderr, get, post };
-}
+import { evil, evilAgent } from '../support/report-world.ts';
 
 const isPage = ({ headers }: RawAnswer) => headers['content-type'] === 'text/html; charset=utf-8';
 
@@ -214,7 +193,7 @@ test('with the API down the pages go on, and say how old they are', async () => 
 test('without a mirror a page says why', async () => {
   const place = createPlace('http://127.0.0.1:9', { DUNETRACE_API_URL: 'not a URL' });
   const { url } = await startHttpServer(place);
-  const page = await ask(`${url}/`, { headers: html });
+  const page = await ask(`${url}/`, { headers: forHtml });
   expect([page.status, isPage(page)]).toEqual([503, true]);
   expect(page.body).toContain('DUNETRACE_API_URL');
 });

@@ -3,7 +3,7 @@ import { meter, sparkline } from '../../src/pictures/bars.ts';
 
 test('a sparkline has a bar for every count, the highest as high as the line', () => {
   const heights = [...sparkline([0, 5, 10], 'x').html.matchAll(/height="([\d.]+)"/g)].map(([, height]) => height);
-  expect(heights).toEqual(['0.8', '10', '20']);
+  expect(heights).toEqual(['1.2', '10', '20']);
 });
 
 test('a meter stays within its track', () => {
