@@ -2,7 +2,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentPage, fleetPage, messagePage, signInPage } from '../../src/page/frame.ts';
 import { browserFile, inBrowser, launchBrowser } from '../support/chromium.ts';
+import { isLong } from '../support/effort.ts';
 import { faultsOf, lookFault, looks } from '../support/looks.ts';
+import { isUpdating } from '../support/screenshots.ts';
 import { storyReport } from '../support/story-report.ts';
 
 const folder = new URL('./screenshots/', import.meta.url);
@@ -21,7 +23,7 @@ async function pages(): Promise<Record<'fleet' | 'agent' | 'sign-in' | 'message'
   };
 }
 
-describe.skipIf(!browserFile)(`the pages ${inBrowser}`, () => {
+describe.skipIf(!browserFile || !(isLong || isUpdating))(`the pages (part of test:long) ${inBrowser}`, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();

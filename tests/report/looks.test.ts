@@ -2,7 +2,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportPage } from '../../src/report/page.ts';
 import { browserFile, inBrowser, launchBrowser } from '../support/chromium.ts';
+import { isLong } from '../support/effort.ts';
 import { faultsOf, lookFault, looks } from '../support/looks.ts';
+import { isUpdating } from '../support/screenshots.ts';
 import { storyReport } from '../support/story-report.ts';
 
 const folder = new URL('./screenshots/', import.meta.url);
@@ -13,7 +15,7 @@ async function shortPage(): Promise<string> {
   return reportPage({ ...report, agents: report.agents.map((part) => ({ ...part, latest: part.latest.slice(0, 4) })) });
 }
 
-describe.skipIf(!browserFile)(`the report ${inBrowser}`, () => {
+describe.skipIf(!browserFile || !(isLong || isUpdating))(`the report (part of test:long) ${inBrowser}`, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();

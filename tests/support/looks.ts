@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { z } from 'zod';
 import { openPage } from './chromium.ts';
 import { layoutFaults } from './layout-faults.ts';
-import { screenshotFault, screenshotScale, setTestFont } from './screenshots.ts';
+import { pictureFault, screenshotScale, setTestFont } from './screenshots.ts';
 
 /** The ways in which people look at pages: widths in pixels. */
 export const looks = [1280, 400].flatMap((width) => (['light', 'dark'] as const).map((theme) => ({ width, theme })));
@@ -40,5 +41,6 @@ export async function lookFault(
   await setTestFont(page);
   const height = z.number().parse(await page.evaluate('document.body.offsetHeight'));
   await page.setViewportSize({ width: look.width, height: Math.min(height, maxHeight) });
-  return screenshotFault(page, folder, `${name}-${look.width}-${look.theme}`);
+  const taken = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+  return pictureFault(PNG.sync.read(taken), folder, `${name}-${look.width}-${look.theme}`);
 }

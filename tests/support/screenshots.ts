@@ -12,17 +12,25 @@ import { PNG } from 'pngjs';
  * differ little from machine to machine; what still differs (edges of letters) is tolerated.
  */
 
+const { DUNETRACE_UPDATE_PICTURES: update } = process.env;
+
 /** `DUNETRACE_UPDATE_PICTURES=1 npx vitest run tests/pictures` takes them anew. Look at them then. */
-export const isUpdating = process.env.DUNETRACE_UPDATE_PICTURES !== undefined;
+export const isUpdating = update !== undefined;
+
+/** `DUNETRACE_UPDATE_PICTURES=answers` first takes the answers anew that they show. */
+export const isRecording = update === 'answers';
 
 /** Of the screen's pixels; for `openInHost` and `browser.newContext`. */
 export const screenshotScale = 0.5;
 
 /** How far a colour may be off, from 0 (the same) to 1 (black and white), and how many pixels may be off further. */
 const threshold = 0.2;
-const maxShare = 0.01;
+export const maxShare = 0.01;
 /** Pixels by which sizes may differ: a line box is not as high everywhere. */
 const maxSizeDifference = 3;
+
+/** Waits until what has changed is on the screen. */
+const painted = 'new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))';
 
 const require = createRequire(import.meta.url);
 const fontFile = (weight: number) => require.resolve(`@fontsource/lato/files/lato-latin-${weight}-normal.woff2`);
@@ -39,8 +47,8 @@ export async function setTestFont(page: Page | Frame): Promise<void> {
     sheet.replaceSync('* { font-family: Test !important; }');
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     await document.fonts.ready;
-    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
   })()`);
+  await page.evaluate(painted);
 }
 
 /** The share of pixels (0 to 1) that differ; 1 for pictures of different sizes. */
@@ -56,22 +64,45 @@ export function differenceOf(one: PNG, other: PNG): number {
   return pixelmatch(cropped(one), cropped(other), null, width, height, { threshold }) / (width * height);
 }
 
+/** Makes the window as high as the page in its frame, once the host has given that the room it asked for. */
+export async function showWhole(page: Page): Promise<void> {
+  const frame = page.frames()[1];
+  const viewport = page.viewportSize();
+  if (!frame || !viewport) throw new Error('the window has no frame');
+  const height = Number(await frame.evaluate('Math.ceil(document.documentElement.getBoundingClientRect().height)'));
+  await page.waitForFunction(`document.querySelector('iframe').offsetHeight === ${height}`);
+  await page.setViewportSize({ ...viewport, height });
+  await frame.evaluate(painted);
+}
+
+/** Takes a screenshot of what the window shows. */
+export async function takeScreenshot(page: Page): Promise<PNG> {
+  await showWhole(page);
+  return PNG.sync.read(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
+}
+
 /**
- * Takes a screenshot of what the page shows and holds it against the file `name` in `folder`.
+ * Takes a screenshot of a page in its host's window, and holds it against the file `name` in `folder`.
  * @returns what is wrong; undefined: they are alike.
  */
-export async function screenshotFault(page: Page, folder: URL, name: string): Promise<string | undefined> {
+export const screenshotFault = async (page: Page, folder: URL, name: string): Promise<string | undefined> =>
+  pictureFault(await takeScreenshot(page), folder, name);
+
+/**
+ * Holds a picture against the file `name` in `folder`.
+ * @returns what is wrong; undefined: they are alike.
+ */
+export function pictureFault(taken: PNG, folder: URL, name: string): string | undefined {
   const file = fileURLToPath(new URL(`${name}.png`, folder));
-  const taken = await page.screenshot({ animations: 'disabled', caret: 'hide' });
   if (isUpdating) {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, PNG.sync.write(PNG.sync.read(taken), { deflateLevel: 9 }));
+    writeFileSync(file, PNG.sync.write(taken, { deflateLevel: 9, colorType: 2 }));
     return undefined;
   }
   if (!existsSync(file)) return `There is no ${file}. Make it with DUNETRACE_UPDATE_PICTURES=1, and look at it.`;
-  const share = differenceOf(PNG.sync.read(taken), PNG.sync.read(readFileSync(file)));
+  const share = differenceOf(taken, PNG.sync.read(readFileSync(file)));
   if (share <= maxShare) return undefined;
   const actual = join(mkdtempSync(join(tmpdir(), 'dunetrace-picture-')), `${name}.png`);
-  writeFileSync(actual, taken);
+  writeFileSync(actual, PNG.sync.write(taken));
   return `${(share * 100).toFixed(1)}% of ${file} differ from ${actual}.`;
 }
