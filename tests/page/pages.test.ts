@@ -181,6 +181,19 @@ test("a token can't be guessed: after ten wrong ones nobody signs in for a minut
   expect((await get('/', { cookie })).status).toBe(200);
 });
 
+test('of many who ask at once, the last are told to try again; then all get their page', async () => {
+  const { get } = await startPages();
+  const answers = await Promise.all(Array.from({ length: 60 }, () => get('/?days=90')));
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThanOrEqual(39);
+  for (const { status, headers, body } of refused) {
+    expect([status, headers['retry-after']]).toEqual([503, '2']);
+    expect(body).toContain('Too many pages are being made.');
+  }
+  expect((await get('/')).status).toBe(200);
+});
+
 test('with the API down the pages go on, and say how old they are', async () => {
   const { api, get } = await startPages();
   await api.stop();
