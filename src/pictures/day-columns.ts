@@ -36,7 +36,7 @@ function dayText(day: string, series: readonly Series[], at: number): string {
   return `${shortDay(day)}: ${many(total, 'signal')}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
 }
 
-/** Every so manyth day has its name, counted from the last one. */
+/** One day of so many has its name, counted from the last one. */
 function dayNames(days: readonly string[]): Markup {
   const every = Math.ceil(days.length / maxNames);
   const everyNarrow = Math.ceil(Math.ceil(days.length / maxNamesNarrow) / every) * every;

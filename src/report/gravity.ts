@@ -5,7 +5,7 @@ export const isWorse = ({ moved, changes }: Pick<FleetRow, 'moved' | 'changes'>)
   (moved !== undefined && moved.change.low > 0) ||
   changes.some(({ all, types }) => [all, ...types].some(({ verdict }) => verdict === 'regression'));
 
-const criticals = ({ signals }: FleetRow) =>
+const criticalSignals = ({ signals }: FleetRow) =>
   signals.reduce((sum, { severities }) => sum + (severities.get('CRITICAL') ?? 0), 0);
 const firstTimes = ({ signals }: FleetRow) => signals.filter(({ isFirst }) => isFirst).length;
 const countOf = ({ signals }: FleetRow) => signals.reduce((sum, { count }) => sum + count, 0);
@@ -15,7 +15,7 @@ const lostHealth = ({ health }: FleetRow) => 100 - (health.score ?? 100);
 const weights = [
   (row: FleetRow) => Number(isWorse(row)),
   firstTimes,
-  criticals,
+  criticalSignals,
   lostHealth,
   countOf,
   ({ runs }: FleetRow) => runs.total,
