@@ -53,7 +53,18 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
-    may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
+    may: [
+      ...leaves,
+      'db',
+      'lists/names.ts',
+      'lists/records.ts',
+      'queries',
+      'text',
+      'guides',
+      'sync/ensure.ts',
+      'pictures/series.ts',
+      'pictures/event-facts.ts',
+    ],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
@@ -110,6 +121,9 @@ const entries = [
   'sync/worker.ts',
   'guarded-sql/child.ts',
   'page/browser/follow.ts',
+  'pictures/apps/agent.ts',
+  'pictures/apps/runs.ts',
+  'pictures/apps/news.ts',
 ];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */

@@ -73,7 +73,7 @@ function headerOf({ freshness }: State, { period, isSignedIn }: Shown, agentId?:
     ? markup`<form method="post" action="/sign-out"><button>Sign out</button></form>`
     : nothing;
   const title = agentId === undefined ? markup`Dunetrace` : markup`<a href="/${queryOf(period)}">Dunetrace</a>`;
-  return markup`<div class="bar"><h1>${title}</h1><nav aria-label="Period">${links}</nav>${signOut}</div><p id="freshness">${freshness}</p><p id="following" role="status"><noscript>Reload the page to see what is newer.</noscript></p>`;
+  return markup`<div class="top"><h1>${title}</h1><nav aria-label="Period">${links}</nav>${signOut}</div><p id="freshness">${freshness}</p><p id="following" role="status"><noscript>Reload the page to see what is newer.</noscript></p>`;
 }
 
 /** All agents, the gravest ones in full. */

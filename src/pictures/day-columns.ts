@@ -1,7 +1,7 @@
 import { type Markup, markup, nothing } from './markup.ts';
 import { percentAt, type Scale, wholeScale } from './scale.ts';
 import { fewSeries, legend, type Series } from './series.ts';
-import { count, dayTime, many, shortDay, sum } from './words.ts';
+import { count, dayTime, grouped, many, shortDay, sum } from './words.ts';
 
 export interface DayCounts {
   /** `YYYY-MM-DD`, oldest first. */
@@ -31,7 +31,7 @@ function pieces(series: readonly Series[], at: number, { max }: Scale): Markup[]
 /** `3 May: 5 signals (TOOL_LOOP 4, CONTEXT_BLOAT 1)`. */
 function dayText(day: string, series: readonly Series[], at: number): string {
   const there = series.filter(({ counts }) => (counts[at] ?? 0) > 0);
-  const parts = there.map(({ name, counts }) => `${name} ${counts[at]}`);
+  const parts = there.map(({ name, counts }) => `${name} ${grouped(counts[at] ?? 0)}`);
   const total = sum(there.map(({ counts }) => counts[at] ?? 0));
   return `${shortDay(day)}: ${many(total, 'signal')}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
 }
@@ -62,7 +62,7 @@ export function dayColumns({ days, series: all }: DayCounts): Markup {
   const series = fewSeries(all);
   const totals = days.map((_, at) => sum(series.map(({ counts }) => counts[at] ?? 0)));
   const scale = wholeScale(Math.max(0, ...totals));
-  const label = `Signals each day, ${days[0] ?? ''} to ${days.at(-1) ?? ''}: ${many(sum(totals), 'signal')}, ${Math.max(0, ...totals)} on the worst day`;
+  const label = `Signals each day, ${days[0] ?? ''} to ${days.at(-1) ?? ''}: ${many(sum(totals), 'signal')}, ${grouped(Math.max(0, ...totals))} on the worst day`;
   const lines = scale.ticks.map((tick) => {
     const y = percentAt(scale.max - tick, scale);
     return markup`<line x1="0" x2="100%" y1="${y}" y2="${y}"/>`;

@@ -8,9 +8,9 @@ export interface Scale {
 /** Steps of 1, 2 and 5 times a power of ten: the ones that people count in. */
 const steps = [1, 2, 5];
 
-/** An axis for whole numbers up to `most`: one to four equal steps, none smaller than 1. */
+/** An axis for whole numbers up to `most`: one to five equal steps, none smaller than 1. */
 export function wholeScale(most: number): Scale {
-  const wanted = Math.max(1, most / 4);
+  const wanted = Math.max(1, most / 5);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const step = (steps.find((factor) => factor * power >= wanted) ?? 10) * power;
   const count = Math.max(1, Math.ceil(most / step));

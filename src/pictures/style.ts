@@ -41,16 +41,17 @@ const health = `
 .health .score { margin: 0 0 .2rem; } .score b { font-size: 1.6em; } .parts li { display: grid; grid-template-columns: 9em 1fr 4em; gap: 0 .6rem; align-items: center; padding: .2rem 0; } .parts .dim { grid-column: 1 / -1; font-size: max(12px, .85em); }`;
 
 const rates = `
-.rates li, .rate-axis { display: grid; grid-template-columns: 10rem minmax(0, 1fr) 20rem; gap: 0 .9rem; align-items: center; } .rates .name { overflow-wrap: anywhere; } .whisker { width: 100%; height: 1.9rem; }
-.whisker .range { stroke: var(--s0); stroke-width: 2; } .whisker circle { fill: var(--s0); stroke: var(--ground); stroke-width: 1.5; } .rate-axis ol { grid-column: 2; display: flex; justify-content: space-between; font-size: var(--small); color: var(--dim); }
+.rates li, .rate-axis { display: grid; grid-template-columns: 16rem minmax(0, 1fr) 20rem; gap: 0 .9rem; align-items: center; } .rates .name { overflow-wrap: anywhere; } .whisker { width: 100%; height: 1.9rem; }
+.whisker .range { stroke: var(--s0); stroke-width: 2; } .whisker circle { fill: var(--s0); stroke: var(--ground); stroke-width: 1.5; } .whisker.poor .range { stroke: var(--poor); } .whisker.good .range { stroke: var(--good); } .whisker.poor circle { fill: var(--poor); } .whisker.good circle { fill: var(--good); } .whisker circle.was { fill: var(--ground); stroke: var(--text); }
+.bar { width: 100%; height: .8rem; } .bar rect { stroke: var(--ground); } .bar .limit { stroke: var(--text); stroke-width: 2; } .v-critical { fill: var(--poor); } .v-high { fill: var(--s4); } .v-medium { fill: var(--s1); } .v-low { fill: var(--s6); } .rate-axis ol { grid-column: 2; display: flex; justify-content: space-between; font-size: var(--small); color: var(--dim); }
 .rate-axis li, .lane-axis li { width: 0; display: flex; justify-content: center; white-space: nowrap; }
-@container (max-width: 46rem) { .rates li { grid-template-columns: minmax(0, 1fr); padding: .3rem 0; } .rates .whisker { width: calc(100% - 2.4rem); margin: 0 1.2rem; height: 1.4rem; } .picture .rate-axis { display: block; margin: 0 1.2rem; } }`;
+@container (max-width: 52rem) { .rates li { grid-template-columns: minmax(0, 1fr); padding: .3rem 0; } .rates .whisker { width: calc(100% - 2.4rem); margin: 0 1.2rem; height: 1.4rem; } .picture .rate-axis { display: block; margin: 0 1.2rem; } }`;
 
 const hours = `
 .picture.week-hours table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 1px; position: relative; } .picture.week-hours th, .picture.week-hours td { padding: 0; border: 0; min-width: 0; font-weight: 400; font-size: var(--small); text-align: center; color: var(--dim); white-space: nowrap; } .picture.week-hours tr > :first-child { width: 2.8em; text-align: left; }
-.week-hours tbody td { height: 1.5rem; background: color-mix(in srgb, var(--line) 35%, var(--ground)); color: var(--text); } .week-hours .h0 > span { opacity: 0; }
-${[1, 2, 3, 4, 5].map((at) => `.week-hours .h${at} { background: color-mix(in srgb, var(--s4) ${[0, 20, 33, 46, 60, 90][at]}%, var(--ground)); }`).join(' ')} .picture.week-hours td.h5 { color: light-dark(#fff, #12161d); }
-.week-hours .tip { color: var(--text); font-size: .85rem; bottom: auto; top: 0; } @container (max-width: 34rem) { .week-hours thead th:not(:nth-child(6n + 2)) { visibility: hidden; } .week-hours thead th { overflow: visible; } .week-hours td > span { visibility: hidden; } }`;
+.picture.week-hours tbody td { height: 1.5rem; background: color-mix(in srgb, var(--line) 35%, var(--ground)); color: var(--text); } .week-hours .h0 > span { opacity: 0; }
+${[1, 2, 3, 4, 5].map((at) => `.picture.week-hours .h${at} { background: color-mix(in srgb, var(--s4) ${[0, 20, 33, 46, 60, 90][at]}%, var(--ground)); }`).join(' ')} .picture.week-hours td.h5 { color: light-dark(#fff, #12161d); }
+.week-hours .tip { color: var(--text); font-size: .85rem; bottom: auto; top: 0; } @container (max-width: 34rem) { .week-hours thead th:not(:nth-child(6n + 2)) { visibility: hidden; } .week-hours thead th { overflow: visible; } .week-hours td > span { display: none; } }`;
 
 const timelines = `
 .lanes { display: grid; grid-template-columns: 5rem minmax(0, 1fr); } .lanes .plot { margin-inline: .9rem; } .lane, .lane-names li { height: 1.75rem; } .lane-names li { display: flex; align-items: center; font-size: max(12px, .85em); color: var(--dim); } .lane { position: relative; }

@@ -1,7 +1,7 @@
 import { wilsonInterval } from '../intervals.ts';
 import { type Markup, markup, nothing } from './markup.ts';
 import { percentAt, type Scale, wholeScale } from './scale.ts';
-import { many } from './words.ts';
+import { grouped, many } from './words.ts';
 
 export interface VersionRuns {
   /** null: runs that name no version. */
@@ -24,7 +24,7 @@ function row({ version, affectedRuns, totalRuns, verdict }: VersionRuns, scale: 
   const rate = affectedRuns / totalRuns;
   const { low, high } = intervalOf({ affectedRuns, totalRuns });
   const [left, right] = [percentAt(low * 100, scale), percentAt(high * 100, scale)];
-  const said = `${affectedRuns}/${many(totalRuns, 'run')} (${Math.round(rate * 100)}%)`;
+  const said = `${grouped(affectedRuns)}/${many(totalRuns, 'run')} (${Math.round(rate * 100)}%)`;
   const range = `95%: ${Math.round(low * 100)}\u2013${Math.round(high * 100)}%`;
   const mark =
     verdict === undefined ? nothing : markup` <b class="${tones[verdict]}">${arrows[verdict]} ${verdict}</b>`;
@@ -38,8 +38,7 @@ function row({ version, affectedRuns, totalRuns, verdict }: VersionRuns, scale: 
 /** The failure rate of each version: a dot, with its 95 % interval as whiskers, on one axis. */
 export function versionRates(versions: readonly VersionRuns[]): Markup {
   const highest = versions.map((version) => intervalOf(version).high * 100);
-  const { ticks, max } = wholeScale(Math.max(4, ...highest));
-  const scale = max > 100 ? { max: 100, ticks: [0, 25, 50, 75, 100] } : { max, ticks };
+  const scale = wholeScale(Math.max(4, ...highest));
   const names = scale.ticks.map((tick) => markup`<li>${tick}%</li>`);
   return markup`<figure class="picture version-rates" aria-label="Share of runs with signals by version, with 95% intervals"><ol class="rates">${versions.map((version) => row(version, scale))}</ol><div class="rate-axis" aria-hidden="true"><ol>${names}</ol></div></figure>`;
 }

@@ -1,5 +1,5 @@
 import { type Markup, markup } from './markup.ts';
-import { many, sum } from './words.ts';
+import { grouped, many, sum } from './words.ts';
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
@@ -24,6 +24,6 @@ export function weekHours(hours: readonly (readonly number[])[]): Markup {
   const heads = Array.from({ length: 24 }, (_, hour) => markup`<th scope="col">${hourName(hour)}</th>`);
   const total = sum(cells.map(({ value }) => value));
   const peak = `${weekdays[busiest.day]} ${hourName(busiest.hour)}:00`;
-  const label = `${many(total, 'signal')} by weekday and hour (UTC); most, ${busiest.value}, on ${peak}`;
-  return markup`<figure class="picture week-hours" aria-label="${label}"><table class="marks" data-row="24"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table><p class="dim">Most on ${peak}: ${busiest.value} of ${many(total, 'signal')}.</p></figure>`;
+  const label = `${many(total, 'signal')} by weekday and hour (UTC); most, ${grouped(busiest.value)}, on ${peak}`;
+  return markup`<figure class="picture week-hours" aria-label="${label}"><table class="marks" data-row="24"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table><p class="dim">Most on ${peak}: ${grouped(busiest.value)} of ${many(total, 'signal')}.</p></figure>`;
 }

@@ -1,7 +1,10 @@
 import { type Markup, markup } from './markup.ts';
 
+/** `1234` -> `1,234`. */
+export const grouped = (value: number): string => value.toLocaleString('en-US');
+
 /** A whole number that a page may write as its reader's language does. */
-export const count = (value: number): Markup => markup`<data value="${value}">${value.toLocaleString('en-US')}</data>`;
+export const count = (value: number): Markup => markup`<data value="${value}">${grouped(value)}</data>`;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -15,8 +18,7 @@ export function shortDay(day: string): string {
 export const dayTime = (day: string): Markup => markup`<time datetime="${day}">${shortDay(day)}</time>`;
 
 /** `1 signal`, `2 signals`. */
-export const many = (value: number, what: string) =>
-  `${value.toLocaleString('en-US')} ${what}${value === 1 ? '' : 's'}`;
+export const many = (value: number, what: string) => `${grouped(value)} ${what}${value === 1 ? '' : 's'}`;
 
 export const sum = (counts: readonly number[]) => counts.reduce((total, each) => total + each, 0);
 

@@ -10,7 +10,7 @@ p { margin: .35rem 0; } ul { margin: .35rem 0; padding-left: 1.2rem; } li { marg
 code { font-size: .9em; } pre { white-space: pre-wrap; margin: .3rem 0; } details { margin: .4rem 0; }`;
 
 const header = `
-.bar { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; align-items: baseline; } .bar h1 { margin: 0; } .bar nav { display: flex; flex-wrap: wrap; gap: .2rem .9rem; flex: 1; } nav [aria-current] { font-weight: 600; text-decoration: none; } header form { margin: 0; } label input { margin: 0 .3rem; } @media (max-width: 44rem) { .bar { justify-content: space-between; } .bar nav { order: 1; flex-basis: 100%; } }
+.top { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; align-items: baseline; } .top h1 { margin: 0; } .top nav { display: flex; flex-wrap: wrap; gap: .2rem .9rem; flex: 1; } nav [aria-current] { font-weight: 600; text-decoration: none; } header form { margin: 0; } label input { margin: 0 .3rem; } @media (max-width: 44rem) { .top { justify-content: space-between; } .top nav { order: 1; flex-basis: 100%; } }
 #following { color: var(--dim); min-height: 1.45em; }
 button, input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--dim); border-radius: 4px; padding: .25rem .7rem; max-width: 100%; } button { cursor: pointer; }`;
 
@@ -34,7 +34,7 @@ article { border-bottom: 1px solid var(--line); padding: .2rem 0 .5rem; } articl
 const print = `
 @page { margin: 14mm; }
 @media print { :root, :root[data-theme] { color-scheme: light; font-size: 12px; --small: 10px; } body { max-width: none; padding: 0; font-size: 1rem; } .headline section, .agent { background: none; } .agent { border: 0; padding: 0; }
-  .halves { grid-template-columns: 1fr 1fr; } h2, h3, h4 { break-after: avoid; } tr, li, article, .picture, .headline section { break-inside: avoid; } .tip, .bar nav, form, #following, details { display: none; }
+  .halves { grid-template-columns: 1fr 1fr; } h2, h3, h4 { break-after: avoid; } tr, li, article, .picture, .headline section { break-inside: avoid; } .tip, .top nav, form, #following, details { display: none; }
   .headline { grid-template-columns: repeat(3, minmax(0, 1fr)); } .rows th, .rows td { padding: .2rem .25rem; } .rows.short { font-size: .9rem; } .rows svg.spark { width: 3.5rem; } .health-cell { white-space: nowrap; } .health-cell .meter { display: block; min-width: 4rem; } .badge { font-size: .85rem; }
   ${[0, 1, 2, 3, 4, 5, 6].map((at) => `.f${at} { fill: var(--s${at}); }`).join(' ')} * { print-color-adjust: exact; } }`;
 

@@ -25,6 +25,8 @@ export interface Answer {
 export interface Found<Structured = Record<string, unknown>> {
   lines: readonly string[];
   structured: Structured;
+  /** What only the picture of the answer needs. */
+  picture?: Record<string, unknown> | undefined;
   freshness: Freshness;
   /** How the tool interpreted the question, where the caller should know. */
   notes?: readonly string[];
@@ -33,13 +35,14 @@ export interface Found<Structured = Record<string, unknown>> {
 }
 
 /** The complete answer, whatever its size. */
-export function whole({ lines, structured, freshness, notes = [], next = [] }: Found): Answer {
+export function whole({ lines, structured, picture, freshness, notes = [], next = [] }: Found): Answer {
   return {
     text: [bodyOf(linesThatMayFit(lines)), ...endOf({ freshness, notes, next })].join('\n'),
     structured: cleanObject({
       ...structured,
       ...(notes.length === 0 ? {} : { notes }),
       ...(next.length === 0 ? {} : { next }),
+      ...(picture === undefined ? {} : { picture }),
       freshness,
     }),
     freshness,

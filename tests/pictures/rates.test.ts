@@ -19,7 +19,7 @@ test('rates of all runs end at 100 %, and low ones have an axis of their own', (
     [...versionRates([{ version: null, affectedRuns, totalRuns }]).html.matchAll(/<li>(\d+)%<\/li>/g)].map(([, tick]) =>
       Number(tick),
     );
-  expect(ticks(9, 9)).toEqual([0, 50, 100]);
+  expect(ticks(9, 9)).toEqual([0, 20, 40, 60, 80, 100]);
   expect(ticks(2, 400)).toEqual([0, 1, 2, 3, 4]);
 });
 

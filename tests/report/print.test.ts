@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fleetPage } from '../../src/page/frame.ts';
 import { reportPage } from '../../src/report/page.ts';
 import { browserFile, inBrowser, launchBrowser } from '../support/chromium.ts';
-import { layoutFaults } from '../support/layout-faults.ts';
+import { layoutFaults } from '../support/layout.ts';
 import { show } from '../support/looks.ts';
 import { storyReport } from '../support/story-report.ts';
 
@@ -27,7 +27,7 @@ describe.skipIf(!browserFile)(`on paper, ${inBrowser}`, () => {
 
   test('the report is light, fits, and no picture or row is cut in two', async () => {
     const page = await print(reportPage(await storyReport({ inFull: 25 })));
-    expect(await layoutFaults(page, { minPixels: minOnPaper })).toEqual([]);
+    expect(await layoutFaults(page, { minText: minOnPaper })).toEqual([]);
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     const breaks = `[...new Set([...document.querySelectorAll('.picture, tr, article')].map((each) => getComputedStyle(each).breakInside))]`;
     expect(await page.evaluate(breaks)).toEqual(['avoid']);

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { z } from 'zod';
 import { openPage } from './chromium.ts';
-import { layoutFaults } from './layout-faults.ts';
+import { layoutFaults } from './layout.ts';
 import { pictureFault, screenshotScale, setTestFont } from './screenshots.ts';
 
 /** The ways in which people look at pages: widths in pixels. */
