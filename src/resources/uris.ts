@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { quoted } from '../printable.ts';
 import { type View, views, viewUri } from '../tools/views.ts';
 
 /** What a URI of this server names. Ids are decoded. */
@@ -34,7 +35,7 @@ export function parseUri(uri: string): Address {
   // The answer repeats the URI: half a surrogate pair in it would end the session of many a client.
   const address = uri.length > maxLength || !uri.isWellFormed() ? undefined : addressOf(uri);
   if (address) return address;
-  throw new UnknownResourceError(`There is no resource ${JSON.stringify(uri.slice(0, 200))}. ${forms}`);
+  throw new UnknownResourceError(`There is no resource ${quoted(uri.slice(0, 200))}. ${forms}`);
 }
 
 function addressOf(uri: string): Address | undefined {
