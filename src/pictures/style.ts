@@ -12,7 +12,7 @@ const palette = `
   --line: var(--color-border-primary, light-dark(#d9dee5, #323b48)); --ring: var(--color-ring-primary, light-dark(#0058c9, #7ab8ff));
   --good: light-dark(#00734b, #3ecf96); --fair: light-dark(#8a5300, #f0b04a); --poor: light-dark(#bb2a1b, #ff8b7b);
   --s0: light-dark(#0069a8, #4ba3dd); --s1: light-dark(#b06a00, #f0b43c); --s2: light-dark(#00805e, #2fc79a); --s3: light-dark(#ad5488, #e09bc2);
-  --s4: light-dark(#c4450a, #f0803c); --s5: light-dark(#3183b4, #8fd0f5); --s6: light-dark(#707a87, #8b95a4); }
+  --s4: light-dark(#c4450a, #f0803c); --s5: light-dark(#3183b4, #8fd0f5); --s6: light-dark(#69737f, #8b95a4); }
 :root[data-theme=light] { color-scheme: light; } :root[data-theme=dark] { color-scheme: dark; }`;
 
 const general = `
@@ -50,7 +50,7 @@ const rates = `
 const hours = `
 .picture.week-hours table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 1px; position: relative; } .picture.week-hours th, .picture.week-hours td { padding: 0; border: 0; min-width: 0; font-weight: 400; font-size: var(--small); text-align: center; color: var(--dim); white-space: nowrap; } .picture.week-hours tr > :first-child { width: 2.8em; text-align: left; }
 .picture.week-hours tbody td { height: 1.5rem; background: color-mix(in srgb, var(--line) 35%, var(--ground)); color: var(--text); } .week-hours .h0 > span { opacity: 0; }
-${[1, 2, 3, 4, 5].map((at) => `.picture.week-hours .h${at} { background: color-mix(in srgb, var(--s4) ${[0, 20, 33, 46, 60, 90][at]}%, var(--ground)); }`).join(' ')} .picture.week-hours td.h5 { color: light-dark(#fff, #12161d); }
+${[1, 2, 3, 4, 5].map((at) => `.picture.week-hours .h${at} { background: color-mix(in srgb, var(--s4) ${[0, 20, 33, 46, 60, 97][at]}%, var(--ground)); }`).join(' ')} .picture.week-hours td.h5 { color: light-dark(#fff, #12161d); }
 .week-hours .tip { color: var(--text); font-size: .85rem; bottom: auto; top: 0; } @container (max-width: 34rem) { .week-hours thead th:not(:nth-child(6n + 2)) { visibility: hidden; } .week-hours thead th { overflow: visible; } .week-hours td > span { display: none; } }`;
 
 const timelines = `
