@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
 import { checkApi } from './doctor-api.ts';
+import { checkClients } from './doctor-clients.ts';
 import { doctorLines } from './doctor-lines.ts';
 import { checkLocks } from './doctor-locks.ts';
 import { checkMirror } from './doctor-mirror.ts';
@@ -10,20 +11,24 @@ import type { Finding } from './finding.ts';
 import type { Io } from './io.ts';
 import { verdictOf } from './verdict.ts';
 
-async function examine(io: Io): Promise<Finding[]> {
+async function examine(io: Io, isPublished: boolean): Promise<Finding[]> {
+  const clients = await checkClients(io, isPublished);
   const node = checkNode(process.version);
   const { config, findings } = checkSettings(io);
-  if (!config) return [node, ...findings];
+  if (!config) return [node, ...findings, ...clients];
   const mirror = checkMirror(config, io);
   const locks = mirror.isOpen ? await checkLocks(config.dbFile, io) : [];
   const api = await checkApi(config, io);
   const isKeyTaken = api.every(({ level }) => level !== 'fail');
-  return [node, ...findings, ...checkKey(io, config, isKeyTaken), ...mirror.findings, ...locks, ...api];
+  return [node, ...findings, ...checkKey(io, config, isKeyTaken), ...clients, ...mirror.findings, ...locks, ...api];
 }
 
-/** `dunetrace-mcp doctor`: finds what keeps the mirror from being filled and read, and names the fix. */
-export async function doctor(io: Io, options: { json?: boolean }): Promise<ExitCode> {
-  const findings = await examine(io);
+/**
+ * `dunetrace-mcp doctor`: finds what keeps the mirror from being filled and read, and clients from starting the server,
+ * and names the fix.
+ */
+export async function doctor(io: Io, options: { json?: boolean }, isPublished: boolean): Promise<ExitCode> {
+  const findings = await examine(io, isPublished);
   const worst = findings.find(({ level }) => level === 'fail') ?? findings.find(({ level }) => level === 'warn');
   const code = worst?.code ?? exitCodes.done;
   const verdict = verdictOf(findings);
