@@ -88,10 +88,15 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts'],
     mayType: ['sync/ensure.ts'],
   },
+  metrics: {
+    may: [...leaves, 'db', 'lists/names.ts', 'queries', 'sync/freshness.ts', 'mcp/recovery.ts'],
+    mayType: ['sync/ensure.ts', 'mcp/server.ts'],
+  },
   cli: {
     may: [
       ...leaves,
       'lists/names.ts',
+      'metrics',
       'sync',
       'queries',
       'text',

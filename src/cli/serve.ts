@@ -6,6 +6,7 @@ import { type Log, stderrLog } from '../log.ts';
 import { createListening, type Listening } from '../mcp/listening.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
+import { type CallCounts, createCallCounts } from '../metrics/calls.ts';
 import { createNotices } from '../notices/watch.ts';
 import { type Ensure, startSyncer } from '../sync/ensure.ts';
 import { unusableEnsure } from '../sync/unusable.ts';
@@ -18,8 +19,8 @@ export interface TransportDeps {
   ensure: Ensure;
   /** The user's own price table, instead of the one in the package. */
   pricesFile: string | undefined;
-  /** Whether any process polls the API for the mirror. */
-  isPolled: () => Promise<boolean>;
+  /** Calls of tools that the process has had. */
+  calls: CallCounts;
   log: Log;
   /** Aborts when the process has to end. */
   stop: AbortSignal;
@@ -30,7 +31,7 @@ export type ServeTransport = (io: Io, speech: TransportDeps) => Promise<void>;
 
 export const overStdio: ServeTransport = (
   { stdin, stdout, abandonOutput, clock },
-  { stop, ensure, pricesFile, ...speech },
+  { stop, ensure, pricesFile, calls, ...speech },
 ) => serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /**
@@ -64,8 +65,9 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   // No request asks for notices, so they must not open the mirror: they wait until the syncer has opened it.
   const reader = () => ensure.opened.then(ensure.reader);
   const notices = createNotices({ ensure: { reader }, clock, log });
+  const calls = createCallCounts();
   const context = { ensure, sql, clock, pricesFile };
-  const createServer = () => createMcpServer({ context, log, version, notices, answers });
+  const createServer = () => createMcpServer({ context, log, version, notices, answers, onCall: calls.add });
   const listening = (notify: (uri: string) => void) => createListening({ reader, notices, log, notify });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
@@ -75,7 +77,7 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
       createListening: listening,
       ensure,
       pricesFile,
-      isPolled: ensure.isPolled,
+      calls,
       log,
       stop: stop.signal,
     });

@@ -34,7 +34,7 @@ export interface MirrorStatus {
   createdAt: number;
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
-  lastError: { message: string; at: number | null } | null;
+  lastError: { kind: string; message: string; at: number | null } | null;
   poller: Poller | null;
   agents: AgentStatus[];
   /** The small lists, as far as they were asked for. */
@@ -96,7 +96,7 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     createdAt: meta?.createdAt ?? 0,
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,
-    lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
+    lastError: fleet?.error != null ? { kind: fleet.errorKind ?? '', message: fleet.error, at: fleet.errorAt } : null,
     poller: pollerOf({ db }, now),
     agents: [...found.values()],
     recordLists,

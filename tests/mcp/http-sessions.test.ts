@@ -39,6 +39,7 @@ async function serve({
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
     isPolled: async () => isPolled,
+    metrics: async () => '',
   });
   onTestFinished(() => http.close());
   const post = (body: unknown, headers: Record<string, string> = {}) =>

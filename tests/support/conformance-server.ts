@@ -126,6 +126,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     clock: createFakeClock(),
     log,
     isPolled: async () => true,
+    metrics: async () => '',
     version: '0',
   });
 }
