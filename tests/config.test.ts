@@ -37,6 +37,7 @@ test('every default', () => {
     maxBytes: 20e9,
     content: 'hash',
     answers: 'auto',
+    log: 'none',
   });
 });
 
@@ -57,6 +58,7 @@ test('every variable', () => {
     DUNETRACE_MAX_MB: '500',
     DUNETRACE_CONTENT: 'keep',
     DUNETRACE_ANSWERS: 'text',
+    DUNETRACE_LOG: '~/logs/dunetrace.log',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -74,6 +76,7 @@ test('every variable', () => {
     maxBytes: 500e6,
     content: 'keep',
     answers: 'text',
+    log: { file: '/home/ada/logs/dunetrace.log' },
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -290,4 +293,11 @@ test('DUNETRACE_ANSWERS takes auto, text, structured or both', () => {
   expect(usageError({ DUNETRACE_ANSWERS: 'json' }).message).toBe(
     'DUNETRACE_ANSWERS is "json"; it takes auto (the default: by the client\'s name), text, structured or both.',
   );
+});
+
+test('DUNETRACE_LOG takes stderr or a file, and not the mirror', () => {
+  expect(read({ DUNETRACE_LOG: ' STDERR ' }).log).toBe('stderr');
+  expect(read({ DUNETRACE_LOG: '' }).log).toBe('none');
+  expect(read({ DUNETRACE_LOG: '/var/log/d.log' }).log).toEqual({ file: '/var/log/d.log' });
+  expect(usageError({ DUNETRACE_DB: '/m.db', DUNETRACE_LOG: '/m.db' }).message).toContain('names the mirror file');
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import { parseToStore } from '../exact-json.ts';
+import type { Log } from '../log.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
 import { at, type Connection, type ConnectionConfig, createConnection } from './connection.ts';
 import { createQueue, type Queue, type Wait } from './queue.ts';
@@ -16,6 +17,8 @@ export interface ClientDeps {
   random: () => number;
   /** Shared with other users of the same API; the client's own unless given. */
   budget?: Budget;
+  /** Gets an event for each request. */
+  log?: Pick<Log, 'event'>;
 }
 
 export interface GetOptions {
@@ -53,15 +56,15 @@ export function backoffMs(attempt: number, random: number): number {
 }
 
 /** What a get needs. */
-interface State extends Required<ClientDeps> {
+interface State extends Required<Omit<ClientDeps, 'log'>> {
   connection: Connection;
   queue: Queue;
   closing: AbortController;
 }
 
-export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
+export function createClient(config: ClientConfig, { clock, random, budget: given, log = {} }: ClientDeps): Client {
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
-  const connection = createConnection(config, clock);
+  const connection = createConnection(config, clock, log);
   const watchers = new Set<(wait: Wait) => void>();
   const onWait = (wait: Wait) => {
     for (const watch of watchers) watch(wait);
@@ -99,8 +102,9 @@ async function get(
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     const delay = backoffMs(tries - 1, random());
+    const askedAt = clock.monotonic();
     const work = async () => {
-      const outcome = await request(connection, target, signal);
+      const outcome = await request(connection, { ...target, queuedMs: clock.monotonic() - askedAt }, signal);
       // Hold while the request still counts as running, or the next one would slip out of the queue.
       if ('retry' in outcome && outcome.retry.kind === 'rate_limited')
         budget.hold(outcome.afterMs ?? delay, outcome.retry.message);

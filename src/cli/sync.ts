@@ -2,14 +2,13 @@ import { type Config, plainKeyWarning, readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { eachList, movingLists } from '../lists/names.ts';
-import { stderrLog } from '../log.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
 import { eventsObject } from '../text/events.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
 import { eventsPlan } from './events.ts';
-import type { Io } from './io.ts';
+import { type Io, openIoLog } from './io.ts';
 import { createProgressDisplay } from './progress.ts';
 import { unreadObject } from './status.ts';
 
@@ -45,13 +44,14 @@ function totalsOf(config: Config, agentId: string | undefined, now: number): Syn
 
 /** `dunetrace-mcp sync`: brings the mirror up to date, once. */
 export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
-  const { clock, random, stdout, stderr } = io;
+  const { clock, random, stdout } = io;
   const config = readConfig(io.surroundings);
-  const log = stderrLog((line) => stderr.write(line));
+  const log = openIoLog(io, config);
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
   const syncer = openSyncer(config, { clock, log, random });
-  const display = options.quiet ? undefined : createProgressDisplay(io);
+  // Lines of the log would cut through a bar, and say the same.
+  const display = options.quiet || config.log === 'stderr' ? undefined : createProgressDisplay(io);
   const abort = new AbortController();
   const ended = new AbortController();
   let isStopping = false;

@@ -65,10 +65,10 @@ export async function startHttp({ settings, createPages, ...deps }: HttpDeps): P
   });
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
-  http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
+  http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`, error));
   const stop = new AbortController();
   lookAfter(stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) log.warn(`the check for idle sessions failed: ${messageOf(error)}`);
+    if (!stop.signal.aborted) log.warn(`the check for idle sessions failed: ${messageOf(error)}`, error);
   });
   return {
     url: `http://${settings.host}:${port}`,
@@ -137,7 +137,7 @@ function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   } else if (error instanceof Refusal) {
     sendRefusal(res, error, body);
   } else {
-    log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
     sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);
   }
 }

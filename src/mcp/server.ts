@@ -185,7 +185,7 @@ async function answering<Answer>(session: Session, ctx: ServerContext, handle: (
 /** @returns the error's message for people. The log gets more details about an unexpected error. */
 function reportFault(log: Log, what: string, error: unknown): string {
   if (isExpected(error)) return printable(messageOf(error));
-  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
   return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 
@@ -199,7 +199,7 @@ function progressOf({ mcpReq }: ServerContext, log: Log): ToolCall['onProgress']
     const params = { progressToken: token, progress, message, ...(total === undefined ? {} : { total }) };
     mcpReq
       .notify({ method: 'notifications/progress', params })
-      .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`));
+      .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`, error));
   };
 }
 

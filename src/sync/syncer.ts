@@ -15,6 +15,7 @@ import { followContent } from './content.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type Home, openHome } from './home.ts';
 import { runPass } from './pass.ts';
+import { loggedPass } from './pass-log.ts';
 import type { PassSummary } from './pass-state.ts';
 import type { HomeDeps } from './place.ts';
 import { prune } from './prune.ts';
@@ -187,7 +188,9 @@ async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOp
     // The lists of one agent are read for somebody who waits.
     if (options.agentId === undefined)
       await followContent({ store: used, clock, log, mode: config.content }, options.signal ?? neverAborted);
-    const summary = await runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options);
+    const summary = await loggedPass(syncing, options.agentId, () =>
+      runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options),
+    );
     noteClock(store, client.clockSkew());
     return summary;
   });
@@ -246,7 +249,7 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
     });
   } catch (error) {
     if (error instanceof LostLeaseError) return;
-    log.warn(`removing old rows failed (${messageOf(error)}); the next pass tries again`);
+    log.warn(`removing old rows failed (${messageOf(error)}); the next pass tries again`, error);
   }
 }
 
