@@ -51,13 +51,13 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['lists/record-list.ts'],
   },
-  text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
+  text: { may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
   tools: {
     may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
-  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts'] },
+  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts', 'db/open-any.ts', 'text/rows.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'sync/freshness.ts', 'db/open.ts'],

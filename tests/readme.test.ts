@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -38,6 +38,7 @@ async function createShell() {
   program('dunetrace-mcp', 0);
   program('npx', 2);
   writeFileSync(join(place.folder, 'question.sql'), 'SELECT count(*) FROM v_signals');
+  symlinkSync(place.file, join(place.folder, 'colleague.db'));
   const env = { ...place.env, PATH: `${bin}${delimiter}${place.env.PATH}` };
   const start = (line: string) => {
     const child = spawn('bash', ['-c', line], { env, cwd: place.folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -7,8 +7,8 @@ export interface Io {
   surroundings: Surroundings;
   /** The folder that the program was started in. */
   workDir: string;
-  stdin: Readable & { isTTY?: boolean };
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (isRaw: boolean) => unknown };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;
   random: () => number;

@@ -9,7 +9,7 @@ import type { DemoOptions } from './demo.ts';
 import type { Io } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve-http.ts';
-import type { SqlOptions } from './sql.ts';
+import type { SqlOptions } from './sql-options.ts';
 import type { SyncOptions } from './sync.ts';
 
 const settings = `
@@ -133,7 +133,7 @@ function addSql(program: Command, run: Run): void {
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument(
       '[statement]',
-      'one read-only statement; "-" or a pipe reads it from stdin; without one, a terminal gets a shell',
+      'one read-only statement, or a command such as .tables; "-" or a pipe reads it from stdin; without one, a terminal gets a shell',
     )
     .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
     .addOption(
@@ -141,8 +141,12 @@ function addSql(program: Command, run: Run): void {
         format: 'csv',
       }),
     )
-    .option('--limit <rows>', 'how many rows to print at most (1000, the maximum)')
-    .option('--timeout <seconds>', 'seconds after which a statement is ended (10)')
+    .option('--limit <rows>', 'how many rows to print at most (a table: 1000, the maximum; other formats: all)')
+    .option(
+      '--timeout <seconds>',
+      'seconds after which a statement is ended (10); those without a row, where rows are not printed as a table',
+    )
+    .option('--file <file>', "anyone's mirror, whatever its key and URL, instead of your own; it is only read")
     .option('--examples', 'print useful statements, with what they answer')
     .action(async (statement: string | undefined, options: SqlOptions) => {
       const { sql } = await import('./sql.ts');

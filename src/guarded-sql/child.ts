@@ -1,3 +1,4 @@
+import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
@@ -14,6 +15,9 @@ const maxBytes = 512e6;
 /** A child that has grown beyond this runs no further statement. */
 const wellBytes = maxBytes / 2;
 const watchMs = 10;
+
+/** The pipe for rows that leave as text. Node touches none of it, so that a write waits until there is room. */
+const rowsPipe = 4;
 
 /** Resident memory in bytes; on a system without /proc, the peak so far. */
 function residentBytes(): number {
@@ -33,16 +37,28 @@ function watch(): void {
   new Socket({ fd: 0, readable: true, writable: false }).on('close', end).resume();
 }
 
+/** Returns when the text has left. */
+function writeOut(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(rowsPipe, bytes, written);
+}
+
 async function serve(): Promise<void> {
-  const [{ answerOf }, { question }] = await Promise.all([import('./answer.ts'), import('./messages.ts')]);
+  const [{ answerOf }, { streamOf }, { toChild }] = await Promise.all([
+    import('./answer.ts'),
+    import('./stream.ts'),
+    import('./messages.ts'),
+  ]);
   const say = (message: FromChild) => process.send?.(message);
   process.on('message', (message: unknown) => {
+    const asked = toChild.parse(message);
     try {
-      const answer = answerOf(question.parse(message));
+      const answer = asked.ask === 'rows' ? answerOf(asked) : streamOf(asked, writeOut);
       say('isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer);
     } catch (error) {
       say({ say: 'failed', message: messageOf(error) });
     }
+    if (asked.ask === 'stream') closeSync(rowsPipe);
   });
   new Worker(new URL(import.meta.url)).once('online', () => say({ say: 'ready' }));
 }
