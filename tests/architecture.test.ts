@@ -71,6 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     may: [
       ...leaves,
+      'tools',
       'lists/names.ts',
       'sync',
       'queries',

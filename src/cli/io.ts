@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Surroundings } from '../config.ts';
+import type { ExitCode } from '../errors.ts';
 
 /** Every part of the process that a command may use; main.ts passes in the real one. */
 export interface Io {
@@ -20,4 +21,10 @@ export interface Io {
   abandonOutput(): void;
   /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns a function that undoes this. */
   onInterrupt(listener: () => void): () => void;
+}
+
+/** What the commands need, and the exit code of the one that runs. */
+export interface Run {
+  io: Io;
+  code: ExitCode;
 }

@@ -3,14 +3,15 @@ import { clientNames } from '../clients/names.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { rowFormats } from '../text/rows.ts';
 import type { CheckOptions } from './check.ts';
-import { completionScript, shells } from './completion.ts';
+import { agentsCommand, completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import type { DemoOptions } from './demo.ts';
-import type { Io } from './io.ts';
+import type { Io, Run } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve-http.ts';
 import type { SqlOptions } from './sql-options.ts';
 import type { SyncOptions } from './sync.ts';
+import { addToolCommands } from './tool-commands.ts';
 
 const settings = `
 Settings (environment variables):
@@ -32,13 +33,7 @@ Settings (environment variables):
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 
-Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
-
-/** What the commands need, and the exit code of the one that runs. */
-interface Run {
-  io: Io;
-  code: ExitCode;
-}
+Exit codes: 0 done, 1 bug, or a tool's error, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
 // Each command loads its own code only when it runs: a server does not wait for the demo's code.
 
@@ -76,7 +71,7 @@ function addSync(program: Command, run: Run): void {
       ).conflicts('full'),
     )
     .option('--sample <pages>', 'with --check: only so many pages of each list')
-    .option('--agent <id>', 'only this agent')
+    .option('--agent <agent>', 'only this agent')
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
     .action(async (options: SyncOptions & CheckOptions & { check?: boolean }) => {
@@ -158,7 +153,7 @@ function addReport(program: Command, run: Run): void {
   program
     .command('report')
     .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
-    .option('--agent <id>', 'only this agent')
+    .option('--agent <agent>', 'only this agent')
     .option('--days <number>', 'how many days, 1 to 90 (7)')
     .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
     .action(async (options: ReportOptions) => {
@@ -183,9 +178,15 @@ function addCompletion(program: Command, run: Run): void {
     .command('completion')
     .description('print the script that makes a shell complete commands and options')
     .addArgument(new Argument('<shell>').choices(shells))
-    .action((shell: string) => {
-      run.io.stdout.write(completionScript(shell, program));
+    .action(async (shell: string) => {
+      const { tools } = await import('../tools/registry.ts');
+      const named = tools.map(({ name }) => name);
+      run.io.stdout.write(completionScript(shell, program, named));
     });
+  program.command(agentsCommand, { hidden: true }).action(async () => {
+    const { printAgents } = await import('./completed-agents.ts');
+    printAgents(run.io);
+  });
 }
 
 function addDemo(program: Command, run: Run): void {
@@ -213,6 +214,7 @@ function createProgram(run: Run): Command {
   addStatus(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addToolCommands(program, run);
   addSql(program, run);
   addReport(program, run);
   addReset(program, run);
@@ -231,7 +233,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   const [first] = args;
   const names = [...program.commands.map((command) => command.name()), 'help'];
   if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
-    throw new UsageError(`There is no command "${first}". There are: ${names.join(', ')}.`);
+    const shown = names.filter((name) => name !== agentsCommand);
+    throw new UsageError(`There is no command "${first}". There are: ${shown.join(', ')}.`);
   }
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,16 +1,14 @@
 import { type CallToolResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { AnswerSetting } from '../config.ts';
-import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
-import { printable } from '../printable.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
+import { callTool, reportFault, withRecovery } from '../tools/call-tool.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
-import { elsewhere } from '../tools/elsewhere.ts';
-import { offeredTools, tools } from '../tools/registry.ts';
+import { offeredTools } from '../tools/registry.ts';
 import { answerForm } from './answer-forms.ts';
 import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
@@ -37,12 +35,6 @@ export interface ServerDeps {
   /** What answers consist of. */
   answers: AnswerSetting;
 }
-
-/**
- * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
- * So one retry is not enough.
- */
-const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 const keepLists = { ttlMs: programMs, cacheScope: 'private' } as const;
@@ -74,19 +66,17 @@ function listTools(session: Session, ctx: ServerContext) {
   return { tools: offered(session.context).map((tool) => listedTool(tool, form)) };
 }
 
-const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
-
 /** What a session's handlers need. */
 interface Session extends Pick<ServerDeps, 'context' | 'log' | 'answers'> {
   server: Server;
 }
 
-/** The MCP server of one session, or of one request without a session. Only here does an error become an answer. */
+/** The MCP server of one session, or of one request without a session. */
 export function createMcpServer({ context, log, version, notices, answers }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
   const session: Session = { server, context, log, answers };
   server.setRequestHandler('tools/list', (_, ctx) => listTools(session, ctx));
-  server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => callTool(session, params, ctx));
+  server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => answerCall(session, params, ctx));
   server.setRequestHandler('prompts/list', listPrompts);
   server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>
     answering(session, ctx, async () => getPrompt(params)),
@@ -124,54 +114,29 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   });
 }
 
-async function callTool(
+async function answerCall(
   session: Session,
   { name, arguments: args }: z.infer<typeof callParams>,
   ctx: ServerContext,
 ): Promise<CallToolResult> {
-  const { context, log, server } = session;
+  // No client waits for a call that was cancelled, or that the server's shutdown cut off: it throws, and the SDK sends
+  // no answer to it.
   const { signal } = ctx.mcpReq;
-  try {
-    const tool = toolsByName.get(name);
-    if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    const call = { signal, onProgress: progressOf(ctx, log), caller: server };
-    const answer = await withRecovery(session, () => tool.call(args, context, call));
-    return sentAnswer(answer, formFor(session, ctx));
-  } catch (error) {
-    // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
-    // it.
-    if (signal.aborted) throw error;
-    return { content: [{ type: 'text', text: reportFault(log, name, error) }], isError: true };
-  }
+  const call = { signal, onProgress: progressOf(ctx, session.log), caller: session.server };
+  const called = await callTool(name, args, session, call);
+  if ('answer' in called) return sentAnswer(called.answer, formFor(session, ctx));
+  return { content: [{ type: 'text', text: called.fault }], isError: true };
 }
 
 /** Turns an error of another method's handler into the protocol's error. */
 async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
   const { method, signal } = ctx.mcpReq;
   try {
-    return await withRecovery(session, handle);
+    return await withRecovery(session.context.ensure, handle);
   } catch (error) {
     if (signal.aborted) throw error;
     throw errorAnswer(error, reportFault(session.log, method, error));
   }
-}
-
-/** Asks again after an error of the mirror's file, if the file was recovered. */
-async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === maxTries || !(await context.ensure.recover(error))) throw error;
-    }
-  }
-}
-
-/** @returns the error's message for people. The log gets more details about an unexpected error. */
-function reportFault(log: Log, what: string, error: unknown): string {
-  if (isExpected(error)) return printable(messageOf(error));
-  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-  return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 
 /** Reports progress to a client that asked for it. The value only grows, as the protocol demands. */
@@ -186,18 +151,4 @@ function progressOf({ mcpReq }: ServerContext, log: Log): ToolCall['onProgress']
       .notify({ method: 'notifications/progress', params })
       .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`));
   };
-}
-
-const isExpected = (error: unknown) =>
-  error instanceof UsageError ||
-  error instanceof UnansweredError ||
-  error instanceof MirrorError ||
-  error instanceof ApiError;
-
-function unknownTool(name: string, known: readonly string[]): string {
-  const instead = elsewhere(name);
-  if (instead !== undefined) return instead;
-  const [meant] = nearest(name, known, 1);
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }

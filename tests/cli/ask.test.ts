@@ -89,7 +89,7 @@ test('help, version and unknown commands', async () => {
   const unknown = await run(['frob'], place);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toBe(
-    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, config, sql, report, reset, completion, demo, help.\n',
+    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, config, call, agents, signals, run, whatsnew, patterns, search, sql, report, reset, completion, demo, help.\n',
   );
 });
 

@@ -184,9 +184,9 @@ describe('a mirror that was made to harm', () => {
     ['a view of the key of its owner', 'CREATE VIEW trap AS SELECT * FROM mirror_meta', "can't be read"],
     [
       'a table whose name leads on',
-      'CREATE VIRTUAL TABLE "a"", pragma_database_list, ""a" USING fts5(x)',
+      'CREATE VIRTUAL TABLE "a"", pragma_cache_size, ""a" USING fts5(x)',
       'Only these table-valued functions',
-      'SELECT * FROM pragma_database_list',
+      'SELECT * FROM pragma_cache_size',
     ],
     [
       'itself',
