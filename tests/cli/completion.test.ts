@@ -10,20 +10,25 @@ import { fillSmallFleet } from '../support/small-fleet.ts';
 
 const place = () => createPlace('http://localhost:8002');
 
-/** What bash offers for the last of these words, with the program on its path. */
-async function createBash({ env, folder }: Place) {
-  const { code, stdout } = await run(['completion', 'bash'], { env });
+/** The script for a shell, and an environment with the program on its path. */
+async function completionFor(shell: string, { env, folder }: Place) {
+  const { code, stdout: script } = await run(['completion', shell], { env });
   expect(code).toBe(0);
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'dunetrace-mcp'), `#!/bin/sh\nexec "${process.execPath}" "${mainScript}" "$@"\n`, {
     mode: 0o755,
   });
-  const script = `${stdout}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dunetrace_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const path = `${bin}${delimiter}${env.PATH}`;
+  return { script, env: { ...env, PATH: `${bin}${delimiter}${env.PATH}`, LC_ALL: 'C.UTF-8' } };
+}
+
+/** What bash offers for the last of these words. */
+async function createBash(place: Place) {
+  const { script, env } = await completionFor('bash', place);
+  const all = `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dunetrace_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return (...words: string[]) => {
-    const args = ['--norc', '-c', script, 'bash', 'dunetrace-mcp', ...words];
-    const ran = spawnSync('bash', args, { env: { ...env, PATH: path, LC_ALL: 'C.UTF-8' }, encoding: 'utf8' });
+    const args = ['--norc', '-c', all, 'bash', 'dunetrace-mcp', ...words];
+    const ran = spawnSync('bash', args, { env, encoding: 'utf8' });
     expect(ran.stderr).toBe('');
     return ran.stdout.trim().split('\n');
   };
@@ -56,6 +61,30 @@ test('bash completes tools, agents of the mirror as they are typed, and files', 
   // Where nothing is offered, bash itself completes files.
   expect(complete('sql', '--file', 'x')).toEqual(['']);
   expect((await run(['completion', 'bash'], synced)).stdout).toContain('complete -o default ');
+});
+
+const hasFish = spawnSync('fish', ['--version']).status === 0;
+
+test.runIf(hasFish)('fish completes tools, agents of the mirror and files', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const synced = createPlace(api.url);
+  await run(['sync', '--quiet'], synced);
+  const { script, env } = await completionFor('fish', synced);
+  writeFileSync(join(synced.folder, 'complete.fish'), script);
+  writeFileSync(join(synced.folder, 'colleague.db'), '');
+  const complete = (line: string) => {
+    const args = ['--no-config', '-c', `source complete.fish\ncomplete -C 'dunetrace-mcp ${line}'`];
+    const ran = spawnSync('fish', args, { env, cwd: synced.folder, encoding: 'utf8' });
+    return ran.stdout
+      .trim()
+      .split('\n')
+      .map((offer) => offer.split('\t')[0]);
+  };
+  expect(complete('call get_run_')).toEqual(['get_run_detail']);
+  expect(complete('signals bil')).toEqual(['billing agent №7']);
+  expect(complete('sync --agent res')).toEqual(['research-agent']);
+  expect(complete('sql --file coll')).toEqual(['colleague.db']);
 });
 
 test('without a mirror no agent is offered, and nothing is said or made', async () => {
