@@ -51,7 +51,7 @@ export async function call(io: Io, { tool, args }: Asked, { json }: { json?: boo
   const release = io.onInterrupt(() => stop.abort(new StoppedError('Ended before the answer.')));
   try {
     const context = { ensure, sql, clock, pricesFile };
-    const asking = { signal: stop.signal, onProgress: () => {}, caller: io };
+    const asking = { signal: stop.signal, onProgress: () => {}, caller: io, showsPictures: false };
     const called = await orAborted(stop.signal, callTool(tool, args, { context, log }, asking));
     if ('fault' in called) {
       stderr.write(`dunetrace-mcp: ${called.fault}\n`);

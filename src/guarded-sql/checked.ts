@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { openReader, type Reader } from '../db/open.ts';
 import { openAny } from '../db/open-any.ts';
 import { MirrorError, messageOf, UsageError } from '../errors.ts';
+import { prose } from '../prose.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { refusalOfCompiled } from './judge.ts';
 import type { FromChild, Question } from './messages.ts';
@@ -40,7 +41,7 @@ export function checkedAnswer({ file, access, sql }: Asked, answer: (reader: Rea
 
 function explained(error: unknown, sql: string, reader: Reader): string {
   const message = messageOf(error).slice(0, maxMessageChars);
-  return `${message.replace(/\.$/, '')}.${hintOf(message, sql, reader)}`;
+  return `${prose(message.replace(/\.$/, ''))}.${hintOf(message, sql, reader)}`;
 }
 
 function hintOf(message: string, sql: string, reader: Reader): string {

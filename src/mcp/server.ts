@@ -14,10 +14,11 @@ import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
+import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
 import { resourceHandlers } from './resource-handlers.ts';
-import { listedTool, sentAnswer } from './tool-forms.ts';
+import { listedTool, type Manner, sentAnswer } from './tool-forms.ts';
 
 /** One paragraph: some clients show their model no more than the first line. */
 const instructions =
@@ -58,12 +59,15 @@ function offered({ ensure }: ToolContext) {
   }
 }
 
-/** The form in which the client that sent a request gets tools and answers. */
-const formFor = ({ server, answers }: Session, ctx: ServerContext) => answerForm(answers, askerOf(server, ctx));
+/** How the client that sent a request gets tools and answers. */
+function mannerFor({ server, answers }: Session, ctx: ServerContext): Manner {
+  // Pictures are drawn of structured content, which the setting may rule out.
+  return { form: answerForm(answers, askerOf(server, ctx)), drawn: answers !== 'text' && showsPictures(server, ctx) };
+}
 
 function listTools(session: Session, ctx: ServerContext) {
-  const form = formFor(session, ctx);
-  return { tools: offered(session.context).map((tool) => listedTool(tool, form)) };
+  const manner = mannerFor(session, ctx);
+  return { tools: offered(session.context).map((tool) => listedTool(tool, manner)) };
 }
 
 /** What a session's handlers need. */
@@ -96,7 +100,8 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   const { server, context } = session;
   const resources = resourceHandlers(context);
   server.setRequestHandler('resources/list', { params: noParams }, async (_, ctx) => {
-    const { result, freshMs } = await answering(session, ctx, resources.list);
+    const withViews = mannerFor(session, ctx).drawn;
+    const { result, freshMs } = await answering(session, ctx, () => resources.list({ withViews }));
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/templates/list', resources.templates);
@@ -122,10 +127,12 @@ async function answerCall(
   // No client waits for a call that was cancelled, or that the server's shutdown cut off: it throws, and the SDK sends
   // no answer to it.
   const { signal } = ctx.mcpReq;
-  const call = { signal, onProgress: progressOf(ctx, session.log), caller: session.server };
+  const manner = mannerFor(session, ctx);
+  const onProgress = progressOf(ctx, session.log);
+  const call = { signal, onProgress, caller: session.server, showsPictures: manner.drawn };
   const called = await callTool(name, args, session, call);
-  if ('answer' in called) return sentAnswer(called.answer, formFor(session, ctx));
-  return { content: [{ type: 'text', text: called.fault }], isError: true };
+  if ('fault' in called) return { content: [{ type: 'text', text: called.fault }], isError: true };
+  return sentAnswer(called.answer, called.tool, manner);
 }
 
 /** Turns an error of another method's handler into the protocol's error. */

@@ -1,5 +1,7 @@
+import { isExact } from '../exact-fields.ts';
 import { parseToStore } from '../exact-json.ts';
-import { printable, printableLines } from '../printable.ts';
+import { idText, printable, printableLines } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { plural } from './plural.ts';
 import { table, widthOf } from './tables.ts';
 
@@ -37,6 +39,11 @@ const minColumn = 8;
 
 /** NULL is not an empty text, and each format shows the difference. */
 const cell = (value: Value | undefined) => (value === null || value === undefined ? 'NULL' : String(value));
+
+/** A cell for people and models to read. */
+function shown(column: string, value: Value | undefined): string {
+  return isExact(column) ? idText(cell(value)) : typeof value === 'string' ? prose(value) : cell(value);
+}
 
 /** A CSV cell according to RFC 4180. An empty text has quotes, and NULL is nothing at all, as PostgreSQL and DuckDB have it. */
 const csvCell = (text: string) => (text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -140,16 +147,16 @@ const isNumeric = (values: readonly (Value | undefined)[]) =>
 /** A query's rows as the lines of a table for a terminal that is `width` columns wide; without `width`, nothing is cut. */
 export function tableLines(found: Rows, width?: number): string[] {
   const { columns, rows, truncated } = found;
-  const shown = width === undefined ? columns.length : readable(found, width);
+  const fitting = width === undefined ? columns.length : readable(found, width);
   const lines = table(
-    columns.slice(0, shown).map((title, index) => ({
-      title,
+    columns.slice(0, fitting).map((title, index) => ({
+      title: prose(title),
       align: isNumeric(rows.map((row) => row[index])) ? 'right' : 'left',
     })),
-    rows.map((row) => row.slice(0, shown).map(cell)),
+    rows.map((row) => row.slice(0, fitting).map((value, index) => shown(columns[index] ?? '', value))),
     { width },
   );
-  const hidden = columns.length - shown;
+  const hidden = columns.length - fitting;
   return [
     ...lines,
     ...(hidden === 0 ? [] : [`(${plural(hidden, 'more column')} do not fit: select fewer, or use another --format)`]),
@@ -159,7 +166,7 @@ export function tableLines(found: Rows, width?: number): string[] {
 
 /** Rows for a model to read, one per line. Bars separate the cells, and no cell contains a bar. */
 export function barredLines({ columns, rows }: Rows): string[] {
-  const barred = (row: readonly Value[]) =>
-    `│ ${row.map((value) => (value === null ? 'NULL' : printable(cell(value)).replaceAll('│', '|'))).join(' │ ')} │`;
-  return [barred(columns), ...rows.map(barred)];
+  const barred = (cells: readonly string[]) => `│ ${cells.map((text) => text.replaceAll('│', '|')).join(' │ ')} │`;
+  const textOf = (value: Value, index: number) => (value === null ? 'NULL' : shown(columns[index] ?? '', value));
+  return [barred(columns.map(prose)), ...rows.map((row) => barred(row.map(textOf)))];
 }

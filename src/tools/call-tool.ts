@@ -1,10 +1,10 @@
 import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { nearest } from '../nearest.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import type { Answer } from './answer.ts';
-import type { ToolCall, ToolContext } from './define-tool.ts';
+import type { Tool, ToolCall, ToolContext } from './define-tool.ts';
 import { elsewhere } from './elsewhere.ts';
 import { tools } from './registry.ts';
 
@@ -16,8 +16,8 @@ const maxTries = 3;
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
-/** What became of a call: an answer, or why there is none. */
-export type Called = { answer: Answer } | { fault: string };
+/** What became of a call: the answer of a tool, or why there is none. */
+export type Called = { answer: Answer; tool: Tool } | { fault: string };
 
 /**
  * Calls a tool by its name. Only here does a tool's error become an answer, for every kind of caller.
@@ -32,7 +32,7 @@ export async function callTool(
   try {
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    return { answer: await withRecovery(context.ensure, () => tool.call(args, context, call)) };
+    return { answer: await withRecovery(context.ensure, () => tool.call(args, context, call)), tool };
   } catch (error) {
     if (call.signal.aborted) throw error;
     return { fault: reportFault(log, name, error) };
@@ -71,5 +71,5 @@ function unknownTool(name: string, known: readonly string[]): string {
   if (instead !== undefined) return instead;
   const [meant] = nearest(name, known, 1);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
+  return `There is no tool ${quoted(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }
