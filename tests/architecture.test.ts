@@ -84,6 +84,10 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/ensure.ts', 'db/open.ts', 'sync/freshness.ts'],
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
+  page: {
+    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts', 'tools/recovery.ts'],
+    mayType: ['sync/ensure.ts'],
+  },
   cli: {
     may: [
       ...leaves,
@@ -98,12 +102,13 @@ const rules: Readonly<Record<string, Rule>> = {
       'guarded-sql',
       'clients',
       'report',
+      'page',
       'db',
       'mirror/reset.ts',
     ],
   },
   pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
-  report: { may: ['printable.ts', 'text', 'pictures'], mayType: ['queries'] },
+  report: { may: ['printable.ts', 'days.ts', 'db', 'queries', 'text', 'pictures'] },
   clients: { may: ['errors.ts'] },
   sample: { may: [] },
   'process.ts': { may: leaves, mayType: ['cli'] },
@@ -120,6 +125,7 @@ const entries = [
   'program.ts',
   'sync/worker.ts',
   'guarded-sql/child.ts',
+  'page/browser/follow.ts',
   'pictures/apps/agent.ts',
   'pictures/apps/runs.ts',
   'pictures/apps/news.ts',

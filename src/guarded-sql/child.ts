@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
-import type { FromChild } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 
 /**
  * The child process that runs statements, one at a time. No other thread of the same process could interrupt SQLite,
@@ -50,15 +50,24 @@ async function serve(): Promise<void> {
     import('./messages.ts'),
   ]);
   const say = (message: FromChild) => process.send?.(message);
-  process.on('message', (message: unknown) => {
-    const asked = toChild.parse(message);
+  const answerTo = (asked: ToChild): FromChild => {
+    if (asked.ask === 'rows') {
+      const answer = answerOf(asked);
+      return 'isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer;
+    }
     try {
-      const answer = asked.ask === 'rows' ? answerOf(asked) : streamOf(asked, writeOut);
-      say('isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer);
+      return streamOf(asked, writeOut);
+    } finally {
+      // Whatever went wrong, nobody waits for more rows.
+      closeSync(rowsPipe);
+    }
+  };
+  process.on('message', (message: unknown) => {
+    try {
+      say(answerTo(toChild.parse(message)));
     } catch (error) {
       say({ say: 'failed', message: messageOf(error) });
     }
-    if (asked.ask === 'stream') closeSync(rowsPipe);
   });
   new Worker(new URL(import.meta.url)).once('online', () => say({ say: 'ready' }));
 }

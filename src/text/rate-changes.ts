@@ -11,7 +11,8 @@ export const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math
 /** Without the rate's own interval: that of the difference is what counts. */
 const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
 
-function changeText({ before, after, interval }: RateChange): string {
+/** `0/5 runs (0%) → 5/5 runs (100%), +100 points (95% interval +48 to +100)`. */
+export function changeText({ before, after, interval }: RateChange): string {
   const rates = `${side(before)} → ${side(after)}`;
   if (!interval) return rates;
   const { low, high } = interval;

@@ -2,17 +2,11 @@ import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '.
 import type { Log } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import { printable, quoted } from '../printable.ts';
-import type { Ensure } from '../sync/ensure.ts';
 import type { Answer } from './answer.ts';
 import type { Tool, ToolCall, ToolContext } from './define-tool.ts';
 import { elsewhere } from './elsewhere.ts';
+import { withRecovery } from './recovery.ts';
 import { tools } from './registry.ts';
-
-/**
- * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
- * So one retry is not enough.
- */
-const maxTries = 3;
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -36,20 +30,6 @@ export async function callTool(
   } catch (error) {
     if (call.signal.aborted) throw error;
     return { fault: reportFault(log, name, error) };
-  }
-}
-
-/** Asks again after an error of the mirror's file, if the file was recovered. */
-export async function withRecovery<Result>(
-  ensure: Pick<Ensure, 'recover'>,
-  ask: () => Promise<Result>,
-): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === maxTries || !(await ensure.recover(error))) throw error;
-    }
   }
 }
 

@@ -169,7 +169,7 @@ test('a child works where the system has no /proc to tell how much memory a proc
   onTestFinished(() => void child.kill('SIGKILL'));
   expect((await once(child, 'message'))[0]).toEqual({ say: 'ready' });
   const limits = { rows: 1, columns: 1, cellChars: 100, rowChars: 100, totalChars: 100 };
-  child.send({ file, access: { of: 'owner', ...testOwner }, sql: 'SELECT 1 AS n', limits });
+  child.send({ ask: 'rows', file, access: { of: 'owner', ...testOwner }, sql: 'SELECT 1 AS n', limits });
   expect((await once(child, 'message'))[0]).toMatchObject({ say: 'rows', rows: [[1]], isWell: true });
 });
 
