@@ -41,12 +41,9 @@ export function whole({ lines, structured, freshness, notes = [], next = [] }: F
 export const sizeOf = ({ text, structured }: Answer) => bytesOf(text) + bytesOf(structured);
 
 const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'notes' | 'next'>>) =>
-  [
-    ...notes.flatMap((note) => ['', `(${note})`]),
-    ...(next.length === 0 ? [] : ['', nextLine(next)]),
-    '',
-    freshnessLine(freshness),
-  ].map(printable);
+  [...notes.map((note) => `(${note})`), ...(next.length === 0 ? [] : [nextLine(next)]), freshnessLine(freshness)].map(
+    printable,
+  );
 
 /** As many lines as could fit: further ones are not even looked at. */
 function linesThatMayFit(lines: readonly string[]): readonly string[] {
@@ -85,7 +82,7 @@ export function bounded(found: Found): Answer {
   left.lines += lines.length - possible.length;
   const shown = fittedFields(structured, room - textRoom, left);
   const note = leftOutNote(left);
-  return { text: [...said, '', `(${note})`, ...end].join('\n'), structured: withNote(shown, note), freshness };
+  return { text: [...said, `(${note})`, ...end].join('\n'), structured: withNote(shown, note), freshness };
 }
 
 function withNote(structured: Record<string, unknown>, note: string): Record<string, unknown> {
