@@ -20,10 +20,26 @@ export function schemaVersion(): number {
   return unreleased + readdirSync(migrationsFolder).filter((name) => name.endsWith('.sql')).length;
 }
 
-export const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
+const numberPragma = (sqlite: Database.Database, name: string) => Number(sqlite.pragma(name, { simple: true }));
 
-export const hasNoTables = (sqlite: Database.Database) =>
+const isEmpty = (sqlite: Database.Database) =>
   sqlite.prepare('select 1 from sqlite_master limit 1').get() === undefined;
+
+/** What a database says it is. */
+export interface Kind {
+  isOurs: boolean;
+  hasNoTables: boolean;
+  version: number;
+}
+
+/** Asks for all of it in one transaction: another process may be making the mirror at this moment. */
+export function kindOf(sqlite: Database.Database): Kind {
+  return sqlite.transaction(() => ({
+    isOurs: numberPragma(sqlite, 'application_id') === applicationId,
+    hasNoTables: isEmpty(sqlite),
+    version: numberPragma(sqlite, 'user_version'),
+  }))();
+}
 
 export function refuseForeign(file: string): never {
   throw new MirrorError(
@@ -75,9 +91,8 @@ export function migrate(
   owner: Owner,
   clock: Clock,
 ): void {
-  const version = numberPragma(sqlite, 'user_version');
-  const isOurs = numberPragma(sqlite, 'application_id') === applicationId;
-  if (!isOurs && !hasNoTables(sqlite)) refuseForeign(file);
+  const { isOurs, hasNoTables, version } = kindOf(sqlite);
+  if (!isOurs && !hasNoTables) refuseForeign(file);
   refuseNewer(file, version);
   refuseOutdated(file, version);
   const known = schemaVersion();

@@ -17,16 +17,7 @@ import {
   quarantine,
   removeCompanions,
 } from './file.ts';
-import {
-  hasNoTables,
-  isReady,
-  migrate,
-  numberPragma,
-  refuseForeign,
-  refuseNewer,
-  refuseOutdated,
-  schemaVersion,
-} from './migrate.ts';
+import { isReady, kindOf, migrate, refuseForeign, refuseNewer, refuseOutdated, schemaVersion } from './migrate.ts';
 import { type Owner, refuseOtherOwner } from './owner.ts';
 import { mirrorMeta } from './schema.ts';
 import { type Transactions, transactions } from './transactions.ts';
@@ -61,8 +52,8 @@ function refuseForeignFile(file: string, found: Found, waitMs = busyTimeoutMs): 
   }
   const probe = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
   try {
-    const isOurs = numberPragma(probe, 'application_id') === applicationId;
-    if (!isOurs && !hasNoTables(probe)) refuseForeign(file);
+    const { isOurs, hasNoTables } = kindOf(probe);
+    if (!isOurs && !hasNoTables) refuseForeign(file);
   } finally {
     probe.close();
   }
@@ -195,9 +186,9 @@ function missing(file: string): MirrorError {
 }
 
 function checkForReading(sqlite: Database.Database, file: string, owner: Owner): void {
-  const version = numberPragma(sqlite, 'user_version');
-  if (version === 0 && hasNoTables(sqlite)) throw missing(file);
-  if (numberPragma(sqlite, 'application_id') !== applicationId) refuseForeign(file);
+  const { isOurs, hasNoTables, version } = kindOf(sqlite);
+  if (version === 0 && hasNoTables) throw missing(file);
+  if (!isOurs) refuseForeign(file);
   refuseNewer(file, version);
   refuseOutdated(file, version);
   if (version < schemaVersion()) {

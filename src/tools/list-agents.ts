@@ -86,9 +86,9 @@ function afterOf(cursor: string | undefined, question: readonly unknown[]): Agen
 
 export const listAgentsTool = defineTool({
   name: 'list_agents',
-  title: 'List agents',
+  title: 'Agents',
   description:
-    'All monitored agents with their run counts, signal counts and failure types, those that became worse first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
+    "AI agents (bots) running in production that Dunetrace monitors, not the client's own subagents: their runs, signals and failure types. Start here: other tools take their ids. One in depth: summarize_agent.",
   input: z.strictObject({ sort: sortArgument, cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ sort, cursor }, { ensure }, { maxRows }) => {

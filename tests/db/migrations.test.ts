@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { movedAside } from '../../src/db/file.ts';
-import { schemaVersion } from '../../src/db/migrate.ts';
+import { kindOf, schemaVersion } from '../../src/db/migrate.ts';
 import { openMirror, openReader } from '../../src/db/open.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -108,4 +108,25 @@ describe('the views are a promise: their columns only grow', () => {
     mirror.close();
     expect(present).toEqual(expect.arrayContaining(columns.split(/\s+/)));
   });
+});
+
+test('a mirror that another process makes at this moment is not taken for the file of another program', () => {
+  const file = join(folder, 'mirror.db');
+  const owner = { apiUrl: 'http://x', apiKey: 'k' };
+  const clock = { now: () => 1778678340.5, monotonic: () => 0, sleep: async () => {} };
+  /** A connection between whose first look and its next ones another one makes the mirror. */
+  class Interrupted extends Database {
+    override pragma(source: string, options?: Database.PragmaOptions): unknown {
+      const found = super.pragma(source, options);
+      if (source === 'application_id') openMirror(file, owner, clock).mirror.close();
+      return found;
+    }
+  }
+  const empty = new Database(file);
+  empty.pragma('journal_mode = WAL');
+  const looking = new Interrupted(file);
+  expect(kindOf(looking)).toEqual({ isOurs: false, hasNoTables: true, version: 0 });
+  looking.close();
+  expect(kindOf(empty)).toEqual({ isOurs: true, hasNoTables: false, version: schemaVersion() });
+  empty.close();
 });

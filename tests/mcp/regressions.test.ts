@@ -46,7 +46,9 @@ test('10 % to 34 % failing runs with v2.1.0 nine days ago lead the summary, thou
     /^═══ Agent summary: checkout ═══\nWhat changed .*\nv2\.1\.0 \(first run 9d ago\) against v2\.0\.0:\n {2}🚨 REGRESSION: any failure 20\/200 \(10%\) → 34\/100 \(34%\), \+24 \(/,
   );
   expect(summary.text).toMatch(/Last 7 days against the 30 before:\n {2}🚨 REGRESSION: any failure/);
-  expect(summary.text).toMatch(/Health score: ✅ \d+\/100 \(.*\), over 30 days: what became worse \(above\) weighs little/);
+  expect(summary.text).toMatch(
+    /Health score: ✅ \d+\/100 \(.*\), over 30 days: what became worse \(above\) weighs little/,
+  );
   expect(summary.structured).toMatchObject({
     changes: {
       recent: { days: 7, days_before: 30, all: { verdict: 'regression' } },
