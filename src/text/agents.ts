@@ -1,5 +1,5 @@
 import { cut, idText, printable } from '../printable.ts';
-import type { AgentItem, ListedAgent } from '../queries/agents.ts';
+import type { ListedAgent } from '../queries/agents.ts';
 import type { RunShare } from '../queries/run-counts.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
@@ -22,21 +22,27 @@ const minTypes = 2;
 
 const typeText = (type: string) => cut(printable(type), 60);
 
-function typesText({ failureTypes }: AgentItem, max: number): string {
-  const named = failureTypes.slice(0, max).map(([type, count]) => `${typeText(type)}×${count}`);
-  const rest = failureTypes.length - named.length;
-  return [...named, ...(rest > 0 ? [`+${plural(rest, 'more type')}`] : [])].join(', ');
+/** Failure types with their signals, those that the agent has for the first time before the others, and marked. */
+function typesText({ failureTypes, news: { firstTypes } }: ListedAgent, max: number): string {
+  const isFirst = new Set(firstTypes);
+  const counts = new Map(failureTypes);
+  const others = failureTypes.map(([type]) => type).filter((type) => !isFirst.has(type));
+  const types = [...firstTypes, ...others];
+  const named = types.slice(0, max).map((type) => {
+    const count = counts.get(type);
+    return `${isFirst.has(type) ? '▲' : ''}${typeText(type)}${count === undefined ? '' : `×${count}`}`;
+  });
+  const rest = types.slice(max);
+  const firsts = rest.filter((type) => isFirst.has(type)).length;
+  const marked = firsts === 0 ? '' : ` (${firsts}▲)`;
+  return [...named, ...(rest.length > 0 ? [`+${rest.length} more${marked}`] : [])].join(', ');
 }
 
 const shareText = ({ hits, total }: RunShare) => `${percent(hits / total)} (${hits}/${total})`;
 
-/** Why an agent comes before those that only have many signals. */
-function worseLines({ news: { firstTypes, risen } }: ListedAgent): string[] {
-  const reasons = [
-    ...(risen ? [`failing runs ${shareText(risen.before)} → ${shareText(risen.after)}`] : []),
-    ...(firstTypes.length > 0 ? [`for the first time ${firstTypes.map(typeText).join(', ')}`] : []),
-  ];
-  return reasons.length === 0 ? [] : [`  ▲ ${reasons.join('; ')}`];
+/** That more of an agent's runs fail than before. */
+function risenLines({ news: { risen } }: ListedAgent): string[] {
+  return risen ? [`  ▲ failing runs ${shareText(risen.before)} → ${shareText(risen.after)}`] : [];
 }
 
 /** The fleet, an agent a line. `now` is in Unix seconds. */
@@ -57,9 +63,10 @@ export function agentLines({ items, total, covered, order, newSince }: AgentsVie
     ]),
   );
   const shown = total > items.length ? `${items.length} shown of ${plural(total, 'agent')}` : plural(total, 'agent');
+  const day = new Date(newSince * 1000).toISOString().slice(5, 10);
   return [
-    `${shown}, ${order}; NEW: signals since ${new Date(newSince * 1000).toISOString().slice(5, 10)} (UTC), ▲: worse since then than in the 7 days before`,
+    `${shown}, ${order}; NEW: signals since ${day} (UTC), ▲: a failure type for the first time since then, or more failing runs than in the 7 days before`,
     titles,
-    ...items.flatMap((agent, index) => [rows[index] ?? '', ...worseLines(agent)]),
+    ...items.flatMap((agent, index) => [rows[index] ?? '', ...risenLines(agent)]),
   ];
 }

@@ -86,7 +86,7 @@ export const offsetText = (at: number | null): string => (at === null ? '?' : `+
 /** `[3]`, `[3–4]`. */
 export const numbersText = (from: number, to: number): string => (from === to ? `[${from}]` : `[${from}–${to}]`);
 
-/** `[1–2] +0.0s step=1 llm.called→responded model=gpt-4o-mini p=512 c=98 800ms`. */
+/** `[1–2] +0.0s step=1 llm call model=gpt-4o-mini p=512 c=98 800ms`. */
 export function toldLine({ from, to, at, type, step, facts }: ToldEvent): string {
   const steps = step === null ? [] : [`step=${step}`];
   return printable([numbersText(from, to), offsetText(at), ...steps, type, ...facts.map(factText)].join(' '));

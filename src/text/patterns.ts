@@ -64,7 +64,7 @@ function seenText({ firstSeen, lastSeen }: TypePattern, firstEver: number, now: 
 const typeMark = ({ isSystemic, totalRuns }: TypePattern) =>
   !isSystemic ? '⚠ Occasional' : totalRuns < minTotal ? '❔ Few runs' : '🚨 SYSTEMIC';
 
-const worstText = (day: DayRate) => `worst ${day.day.slice(5)}: ${rateText(day)}`;
+const worstText = (day: DayRate) => `worst day ${day.day.slice(5)}: ${rateText(day)}`;
 
 /** All that is known of each type in the window, a type on a line; those without runs of the window last. */
 function typeLines({ types, firstEver, trends, worst, dayNames }: Patterns, now: number): string[] {
@@ -108,7 +108,7 @@ function inputLines({ inputs }: Patterns): string[] {
 function coverageLines({ inputs: { runsWithEvents, runs }, inputsSince: since }: Patterns): string[] {
   if (runsWithEvents >= runs) return [];
   const from = since === null ? '' : `, from ${minute(since)} on`;
-  return [`(inputs are known of ${runsWithEvents} of the ${runs} runs${from})`];
+  return [`(inputs are known of ${runsWithEvents} of ${runs} runs${from})`];
 }
 
 /** Versions that came before the days that are compared. */
@@ -118,7 +118,7 @@ function leftOutLines({ leftOut: { items, total } }: Patterns, now: number): str
     ({ version: name, firstRun }) => `${named(version(name).trim())} (first run ${ago(now - firstRun)})`,
   );
   const rest = total > items.length ? `, …and ${total - items.length} more` : '';
-  return [`Left out, as they came before these days: ${shown.join(', ')}${rest}. compare_versions compares any two.`];
+  return [`Older versions: ${shown.join(', ')}${rest}; compare_versions compares any two.`];
 }
 
 /** What an agent's failures have in common. `now` is in Unix seconds. */
@@ -137,14 +137,14 @@ export function patternLines(
     head,
     ...section(
       `Systemic patterns, ${lastDays}`,
-      `SYSTEMIC from 10% of runs; 95% interval of few runs; ${periodText(patterns)}; worst: day with the highest failure rate`,
+      `SYSTEMIC from 10% of runs; 95% interval of few runs; ${periodText(patterns)}`,
       typeLines(patterns, now),
       none,
     ),
     ...section('Input patterns', 'of all runs with the input, at least half failed so', inputLines(patterns), none),
     ...coverageLines(patterns),
     ...section(
-      `Versions that are new in the ${lastDays}`,
+      `New versions, ${lastDays}`,
       `all runs before → of the version; ${changeWords}`,
       [
         ...versions.flatMap((change) => versionLines(change, now)),

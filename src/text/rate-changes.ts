@@ -12,7 +12,7 @@ export const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math
 const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} (${percent(rate)})`;
 
 /** What stands above lines of changes. */
-export const changeWords = 'runs that failed, change in points with its 95% interval';
+export const changeWords = 'runs that failed, points with 95% interval';
 
 function changeText({ before, after, interval }: RateChange): string {
   const rates = `${side(before)} → ${side(after)}`;

@@ -29,7 +29,7 @@ function answered(call: ToldEvent, answer: ToldEvent): ToldEvent | undefined {
   const took: Fact[] = isTimed
     ? []
     : [{ label: '', kind: 'number', value: Math.round(((answer.at ?? 0) - (call.at ?? 0)) * 1000), unit: 'ms' }];
-  return { ...call, to: answer.to, type: `${call.type}→responded`, facts: [...facts, ...took] };
+  return { ...call, to: answer.to, type: `${kind} call`, facts: [...facts, ...took] };
 }
 
 /** Each call with its answer, where that comes next. */

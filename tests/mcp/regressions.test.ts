@@ -62,7 +62,7 @@ test('10 % to 34 % failing runs with v2.1.0 nine days ago lead the summary, thou
   });
 
   const patterns = await call('get_agent_patterns', { agent_id });
-  expect(patterns.text).toMatch(/Left out, as they came before these days: v2\.1\.0 \(first run 9d ago\), v2\.0\.0 /);
+  expect(patterns.text).toMatch(/Older versions: v2\.1\.0 \(first run 9d ago\), v2\.0\.0 /);
   expect(patterns.structured).toMatchObject({
     versions: [],
     versions_left_out: { total: 2, items: [{ agent_version: 'v2.1.0' }, { agent_version: 'v2.0.0' }] },

@@ -75,12 +75,10 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     (answer) => freshnessOf(answer).covered,
   );
   expect(stable(agents.text)).toMatchInlineSnapshot(`
-    "2 agents, gravest first; NEW: signals since <day> (UTC), ▲: worse since then than in the 7 days before
+    "2 agents, gravest first; NEW: signals since <day> (UTC), ▲: a failure type for the first time since then, or more failing runs than in the 7 days before
     AGENT  RUNS  SIGS  CRIT  HIGH  NEW  LAST SEEN  FAILURE TYPES
-    billing agent №7  1  1  1  0  1  26h ago  CONTEXT_BLOAT×1
-      ▲ for the first time CONTEXT_BLOAT
-    research-agent  2  1  0  1  1  6h ago  TOOL_LOOP×1
-      ▲ for the first time TOOL_LOOP
+    billing agent №7  1  1  1  0  1  26h ago  ▲CONTEXT_BLOAT×1
+    research-agent  2  1  0  1  1  6h ago  ▲TOOL_LOOP×1
     Source: the API, asked <age>."
   `);
   expect(agents.structured).toMatchObject({
@@ -125,7 +123,7 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     Event timeline (5 events, texts hashed):
     [0] +0.0s step=0 run.started
     [1] +0.1s step=1 llm.called model=gpt-4o-mini p=512
-    [2–3] +1.2s step=2 tool.called→responded tool=web_search args=ffa8f58f ok=true 200ms
+    [2–3] +1.2s step=2 tool call tool=web_search args=ffa8f58f ok=true 200ms
     [4] +5.6s step=7 run.completed final_answer
     Source: the API, asked <age>."
   `);

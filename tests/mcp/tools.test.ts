@@ -68,7 +68,7 @@ function stable({ folder }: Place, apiUrl: string, { text, structured, isError }
       .replaceAll(/"\d{4}-\d\d-\d\d"/g, '"<date>"')
       .replaceAll(/\b\d\d-\d\d to \d\d-\d\d\b/g, '<days>')
       .replaceAll(/ since \d\d-\d\d \(UTC\)/g, ' since <day> (UTC)')
-      .replaceAll(/worst \d\d-\d\d:/g, 'worst <day>:')
+      .replaceAll(/worst day \d\d-\d\d:/g, 'worst day <day>:')
       .replaceAll(/(?<=signals |<days>: )\d+(?: \d+){6,13}/g, (counts) => `<sum ${sum(counts)}>`)
       .replaceAll(/(just now|\b\d+s ago)/g, '<age>')
       .replaceAll(/, \d+s old\./g, ', <age> old.')

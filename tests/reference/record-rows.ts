@@ -14,7 +14,7 @@ export const recordRows: Rows = {
   GetAgentPatterns: [
     ['systemic', 'get_agent_patterns', { agent_id }, ['SYSTEMIC TOOL_LOOP']],
     ['daily_trend', 'get_agent_patterns', { agent_id }, ['daily signal counts', new Date().toISOString().slice(5, 10)]],
-    ['failure_rate', 'get_agent_patterns', { agent_id }, ['day with the highest failure rate', '; worst ']],
+    ['failure_rate', 'get_agent_patterns', { agent_id }, ['; worst day ']],
     ['input_patterns', 'get_agent_patterns', { agent_id }, ['Input patterns', 'hash=abc123']],
     ['low_rate_hidden', 'get_agent_patterns', { agent_id }, ['hash=abc123'], ['def456']],
     ['no_data', 'get_agent_patterns', { agent_id: quiet }, ['Systemic patterns', ': none']],

@@ -23,17 +23,21 @@ test('agents are told with how long ago each was seen, and how many there are be
   expect(agentLines({ ...view, items: [{ ...agent, lastSeen: null }] }, 1060).at(-1)).toContain('  never  ');
 });
 
-test('what became worse with an agent is told below it, and beside the others nothing', () => {
+test('what became worse with an agent is marked, and beside the others nothing is', () => {
   const risen = { before: { hits: 1, total: 20 }, after: { hits: 8, total: 10 } };
-  const worse = { ...agent, news: { ...agent.news, firstTypes: ['TYPE_1', 'TYPE_2'], risen } };
-  const lines = agentLines({ ...view, items: [worse, agent], total: 2 }, 1060);
-  expect(lines.filter((line) => line.startsWith('  '))).toEqual([
-    '  ▲ failing runs 5% (1/20) → 80% (8/10); for the first time TYPE_1, TYPE_2',
-  ]);
+  const worse = { ...agent, news: { ...agent.news, firstTypes: ['TYPE_8', 'UNCOUNTED'], risen } };
+  const [, , first, below, second] = agentLines({ ...view, items: [worse, agent], total: 2 }, 1060);
+  expect(first).toMatch(/ {2}▲TYPE_8×1, ▲UNCOUNTED, TYPE_0×9, /);
+  expect(below).toBe('  ▲ failing runs 5% (1/20) → 80% (8/10)');
+  expect(second).not.toContain('▲');
 });
 
 test('a long page names fewer failure types of each agent, and says how many more there are', () => {
   expect(agentLines(view, 1060).at(-1)).toContain('TYPE_8×1');
   const many = Array.from({ length: 50 }, () => agent);
-  expect(agentLines({ ...view, items: many, total: 50 }, 1060).at(-1)).toMatch(/TYPE_0×9, TYPE_1×8, \+7 more types$/);
+  expect(agentLines({ ...view, items: many, total: 50 }, 1060).at(-1)).toMatch(/TYPE_0×9, TYPE_1×8, \+7 more$/);
+  const firstTypes = ['TYPE_5', 'TYPE_6', 'TYPE_7'];
+  const news = many.map(() => ({ ...agent, news: { ...agent.news, firstTypes } }));
+  const lines = agentLines({ ...view, items: news, total: 50 }, 1060);
+  expect(lines.at(-1)).toMatch(/▲TYPE_5×4, ▲TYPE_6×3, \+7 more \(1▲\)$/);
 });

@@ -63,7 +63,7 @@ test('inputs are shown from a rate of a half on, with the interval of few runs',
   const text = shown({ inputs: { patterns, runsWithEvents: 9, runs: 12 } });
   expect(text).toContain(
     'TOOL_LOOP 3/3 runs (100%; 44–100%): hash=a1, hash=d4\nTOOL_LOOP 1/2 runs (50%; 9–91%): hash=b2\n' +
-      '(inputs are known of 9 of the 12 runs, from 2026-04-18 20:26 UTC on)',
+      '(inputs are known of 9 of 12 runs, from 2026-04-18 20:26 UTC on)',
   );
   expect(text).not.toContain('c3');
   expect(shown({})).not.toContain('inputs are known');
