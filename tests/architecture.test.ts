@@ -20,6 +20,8 @@ const leaves = [
   'log.ts',
   'config.ts',
   'printable.ts',
+  'prose.ts',
+  'exact-fields.ts',
   'chance.ts',
   'intervals.ts',
   'prices.ts',
@@ -51,7 +53,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['lists/record-list.ts'],
   },
-  text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
+  text: {
+    may: ['days.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
+    mayType: ['*'],
+  },
   tools: {
     may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],

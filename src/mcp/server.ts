@@ -5,7 +5,7 @@ import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '.
 import type { Log } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
@@ -199,5 +199,5 @@ function unknownTool(name: string, known: readonly string[]): string {
   if (instead !== undefined) return instead;
   const [meant] = nearest(name, known, 1);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
+  return `There is no tool ${quoted(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { guides, readGuide } from '../guides/library.ts';
+import { quoted } from '../printable.ts';
 import { schemaOf } from '../queries/schema.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { wholeSchemaLines } from '../text/schema.ts';
@@ -30,9 +31,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
     const guide = all.find(({ name }) => name === address.name);
     if (guide) return { uri, mimeType: 'text/markdown', text: await readGuide(guide.name), freshMs: programMs };
     const names = all.map(({ name }) => name).join(', ');
-    throw new UnknownResourceError(
-      `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
-    );
+    throw new UnknownResourceError(`There is no guide ${quoted(address.name.slice(0, 200))}. There are: ${names}.`);
   }
   const { ensure, clock } = context;
   if (address.of === 'schema') {

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { quoted } from '../printable.ts';
 
 /** What a URI of this server names. Ids are decoded. */
 export type Address =
@@ -31,7 +32,7 @@ export function parseUri(uri: string): Address {
   // The answer repeats the URI: half a surrogate pair in it would end the session of many a client.
   const address = uri.length > maxLength || !uri.isWellFormed() ? undefined : addressOf(uri);
   if (address) return address;
-  throw new UnknownResourceError(`There is no resource ${JSON.stringify(uri.slice(0, 200))}. ${forms}`);
+  throw new UnknownResourceError(`There is no resource ${quoted(uri.slice(0, 200))}. ${forms}`);
 }
 
 function addressOf(uri: string): Address | undefined {

@@ -1,4 +1,4 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { ListedAgent } from '../queries/agents.ts';
 import type { RunShare } from '../queries/run-counts.ts';
 import { percent } from './marks.ts';
@@ -20,7 +20,7 @@ export interface AgentsView {
 const maxNamed = 100;
 const minTypes = 2;
 
-const typeText = (type: string) => cut(printable(type), 60);
+const typeText = (type: string) => idText(cut(type, 60));
 
 /** Failure types with their signals, those that the agent has for the first time before the others, and marked. */
 function typesText({ failureTypes, news: { firstTypes } }: ListedAgent, max: number): string {

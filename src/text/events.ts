@@ -1,4 +1,5 @@
-import { cut, printable } from '../printable.ts';
+import { cut } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { RunEventItem } from '../queries/runs.ts';
 
 /** Names are compared, numbers become ranges, and of texts it counts how many there are, where events are told together. */
@@ -58,7 +59,7 @@ function factsOf(payload: Record<string, unknown>): Fact[] {
     if (typeof value === 'number') return [{ label, kind, value, unit: '' }];
     // An SDK may send any JSON: only plain values fit on the line.
     if (typeof value !== 'string' && typeof value !== 'boolean') return [];
-    return [{ label, kind, value: cut(String(value).replace(standIn, '$1…'), maxFact), unit: '' }];
+    return [{ label, kind, value: prose(cut(String(value).replace(standIn, '$1…'), maxFact)), unit: '' }];
   });
   const { latency_ms: latency } = payload;
   const latencies: Fact[] =
@@ -72,7 +73,7 @@ export function toldEvent(event: RunEventItem, index: number, start: number | nu
   return {
     from: index,
     to: index,
-    type: cut(eventType, maxFact),
+    type: prose(cut(eventType, maxFact)),
     step: stepIndex,
     at: timestamp === null || start === null ? null : timestamp - start,
     facts: factsOf(payload),
@@ -89,5 +90,5 @@ export const numbersText = (from: number, to: number): string => (from === to ? 
 /** `[1–2] +0.0s step=1 llm call model=gpt-4o-mini p=512 c=98 800ms`. */
 export function toldLine({ from, to, at, type, step, facts }: ToldEvent): string {
   const steps = step === null ? [] : [`step=${step}`];
-  return printable([numbersText(from, to), offsetText(at), ...steps, type, ...facts.map(factText)].join(' '));
+  return [numbersText(from, to), offsetText(at), ...steps, type, ...facts.map(factText)].join(' ');
 }

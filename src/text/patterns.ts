@@ -1,14 +1,14 @@
 import { minTotal } from '../intervals.ts';
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { DayRate } from '../queries/failure-rates.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { TypePattern } from '../queries/systemic-patterns.ts';
 import type { VersionChange } from '../queries/version-changes.ts';
-import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { changeLine, changeWords, tooFewRuns } from './rate-changes.ts';
 import { rateText } from './rates.ts';
 import { ago, minute, span } from './time.ts';
+import { versionName } from './versions.ts';
 
 /** How many failure types an answer shows, in all and for one version. Agents have few, unless something is wrong. */
 export const maxTypes = 20;
@@ -18,7 +18,7 @@ const maxName = 60;
 export const frequentFrom = 0.5;
 const maxColumns = 14;
 
-const named = (text: string) => cut(printable(text), maxName);
+const named = (text: string) => idText(cut(text, maxName));
 
 /** Lines under their title, with what one has to know about them; or that there are none. */
 const section = (title: string, about: string, lines: readonly string[], none: string) =>
@@ -46,7 +46,7 @@ export function dayColumns(dayNames: readonly string[]): {
 
 /** A new version and what changed with it. */
 function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
-  const title = `${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
+  const title = `${versionName(name)}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
   if (!all.interval) return [`${title}: ${tooFewRuns(all)}`];
   const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => `  ${changeLine(change)}`);
   return [title, ...changes, ...more(types.length, maxVersionTypes, 'type')];
@@ -114,9 +114,7 @@ function coverageLines({ inputs: { runsWithEvents, runs }, inputsSince: since }:
 /** Versions that came before the days that are compared. */
 function leftOutLines({ leftOut: { items, total } }: Patterns, now: number): string[] {
   if (total === 0) return [];
-  const shown = items.map(
-    ({ version: name, firstRun }) => `${named(version(name).trim())} (first run ${ago(now - firstRun)})`,
-  );
+  const shown = items.map(({ version: name, firstRun }) => `${versionName(name)} (first run ${ago(now - firstRun)})`);
   const rest = total > items.length ? `, …and ${total - items.length} more` : '';
   return [`Older versions: ${shown.join(', ')}${rest}; compare_versions compares any two.`];
 }

@@ -1,4 +1,4 @@
-import { cut, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { Share } from '../queries/shares.ts';
 import type { RateChange } from '../queries/version-changes.ts';
 import { percent } from './marks.ts';
@@ -26,7 +26,7 @@ const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 /** A change with its verdict, which takes enough runs on both sides. */
 export function changeLine(change: RateChange): string {
   const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
-  const failure = change.failureType === null ? 'any failure' : cut(printable(change.failureType), maxName);
+  const failure = change.failureType === null ? 'any failure' : idText(cut(change.failureType, maxName));
   return `${mark}: ${failure} ${changeText(change)}`;
 }
 

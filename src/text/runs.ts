@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { EventPage, RunItem } from '../queries/runs.ts';
@@ -47,11 +48,11 @@ const stepsOf = (run: RunItem) => (isBlank(run) ? '-' : run.stepCount === null ?
 function costText({ cost, from, unpriced }: RunCost, pricesDate: string | undefined): string {
   if (cost === null) return unpriced.length > 0 ? `? (no price for ${named(unpriced)})` : '?';
   if (from === 'server') return `${dollars(cost)} (server)`;
-  const date = `prices of ${printable(cut(pricesDate ?? '?', 40))}`;
+  const date = `prices of ${prose(cut(pricesDate ?? '?', 40))}`;
   return `${dollars(cost)} (${date}${from === 'prices' ? '' : ', not of all calls'})`;
 }
 
-const named = (models: readonly string[]) => printable(cut(models.join(', '), 100));
+const named = (models: readonly string[]) => prose(cut(models.join(', '), 100));
 
 /** A note on events that are not as the run is now. `whose`: "the run", or which of several. */
 export const olderEvents = (whose: string) =>
@@ -78,8 +79,8 @@ export function runLines(
     durationOf(run),
     stepsOf(run),
     statusOf(run),
-    run.agentVersion ?? '?',
-    run.exitReason ?? '?',
+    idText(run.agentVersion ?? '?'),
+    prose(run.exitReason ?? '?'),
   ]);
   return [title, ...plainTable(['RUN ID', 'STARTED', 'DUR', 'STEPS', 'SIGS STATUS', 'VERSION', 'EXIT'], rows)];
 }
@@ -105,7 +106,7 @@ function headLines({ run, tokens, cost, pricesDate }: RunView, now: number): str
     `Steps: ${stepsOf(run)}`,
     `Tokens: ${isBlank(run) ? '-' : tokensText(tokens)}`,
     `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
-    `Exit: ${printable(run.exitReason ?? '?')}`,
+    `Exit: ${prose(run.exitReason ?? '?')}`,
     ...(run.conversationId === null ? [] : [`Conversation: #${run.conversationId}`]),
   ];
   if (isBlank(run))

@@ -1,4 +1,5 @@
-import { printable } from '../printable.ts';
+import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { SignalLine } from '../queries/signals.ts';
 import { percent, severityMark } from './marks.ts';
 
@@ -31,7 +32,7 @@ function commonFacts(group: readonly SignalLine[]): string[] {
 }
 
 const head = ({ severity, failureType }: SignalLine) =>
-  `${severityMark(severity)} [${printable(severity)}] ${printable(failureType)}`;
+  `${severityMark(severity)} [${prose(severity)}] ${idText(failureType)}`;
 
 /** One after another, those of the same age on a line: `4m ago: id=402 run=f232f3c5…, id=400 run=d75888de…`. */
 function rowLines<Signal extends SignalLine>(

@@ -1,4 +1,5 @@
-import { cut, idText, printable, printableText } from '../printable.ts';
+import { cut, idText, printableText } from '../printable.ts';
+import { prose, proseLines } from '../prose.ts';
 import type { Fix } from '../queries/json.ts';
 import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
@@ -24,7 +25,7 @@ interface SignalsView<Item> {
 export const idAndRun = ({ id, runId }: SignalLine, shortRunId: ShortRunIds): string =>
   `id=${id} run=${idText(shortRunId(runId))}`;
 
-const titleLines = (signal: SignalLine, title = printable(briefTitle(signal))) => (saysMore(signal) ? [title] : []);
+const titleLines = (signal: SignalLine, title = prose(briefTitle(signal))) => (saysMore(signal) ? [title] : []);
 
 /** An agent's signals, newest first; a long explanation appears once. `now` is in Unix seconds. */
 export function agentSignalLines(
@@ -39,11 +40,7 @@ export function agentSignalLines(
     keyOf,
     saidOf: (signal) => {
       const { what, fix } = briefOf(signal);
-      return [
-        ...titleLines(signal),
-        ...(what ? [`What: ${printable(what)}`] : []),
-        ...(fix ? [`Fix: ${printable(fix)}`] : []),
-      ];
+      return [...titleLines(signal), ...(what ? [`What: ${prose(what)}`] : []), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
     },
     whenOf: ({ detectedAt }) => ago(now - detectedAt),
     whereOf: (signal) => idAndRun(signal, shortRunId),
@@ -52,7 +49,7 @@ export function agentSignalLines(
 }
 
 function ownerLine({ agentId, agentVersion }: SignalLine): string {
-  return `agent=${idText(agentId)}${agentVersion === null ? '' : ` version=${printable(agentVersion)}`}`;
+  return `agent=${idText(agentId)}${agentVersion === null ? '' : ` version=${idText(agentVersion)}`}`;
 }
 
 /** Signals of all agents by agent and version, newest first. `now` is in Unix seconds. */
@@ -87,7 +84,7 @@ export function runSignalLines(signals: readonly SignalItem[]): string[] {
     keyOf,
     saidOf: (signal) => {
       const { what, fix } = briefOf(signal);
-      return [...(what ? [printable(what)] : titleLines(signal)), ...(fix ? [`Fix: ${printable(fix)}`] : [])];
+      return [...(what ? [prose(what)] : titleLines(signal)), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
     },
     whenOf: () => undefined,
     whereOf: ({ id }) => `id=${id}`,
@@ -104,7 +101,7 @@ function evidenceValue(value: unknown): string {
     return `[${value.slice(0, maxListed).map(evidenceValue).join(', ')}${rest}]`;
   }
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return printable(cut(text, maxValue));
+  return prose(cut(text, maxValue));
 }
 
 /** How many fixes an answer shows for one signal. */
@@ -128,12 +125,12 @@ function fenced({ language, code: sent }: Fix): string[] {
 
 function fixLines(fix: Fix, index: number): string[] {
   const code = fix.code.trim() === '' ? [] : fenced(fix);
-  return [`${index + 1}. ${printable(fix.description)}`, ...code.map((line) => `  ${line}`.trimEnd())];
+  return [`${index + 1}. ${prose(fix.description)}`, ...code.map((line) => `  ${line}`.trimEnd())];
 }
 
 /** Paragraphs of an explanation, each line marked as quoted, so that none looks like one of our lines. */
 const paragraph = (text: string) =>
-  printableText(text)
+  proseLines(text)
     .trim()
     .split('\n')
     .map((line) => `  > ${line}`.trimEnd());
@@ -144,22 +141,22 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
   const { fixes, goneAt, alerted } = signal;
   const alert = alerted === null ? '' : alerted ? ', alerted' : ', not alerted';
   return [
-    `${severityMark(signal.severity)} Signal #${signal.id} [${printable(signal.severity)}] ${[printable(signal.failureType), ...factsOf(signal)].join(' ')}`,
+    `${severityMark(signal.severity)} Signal #${signal.id} [${prose(signal.severity)}] ${[idText(signal.failureType), ...factsOf(signal)].join(' ')}`,
     `Agent: ${idText(signal.agentId)}${version(signal.agentVersion)}`,
     `Run: ${idText(signal.runId)}`,
     `Detected: ${minute(signal.detectedAt)} (${ago(now - signal.detectedAt)})${alert}`,
     ...(signal.shadow ? ['Shadow: its detector is on trial.'] : []),
     ...(goneAt === null ? [] : [`The API no longer has this signal (since ${minute(goneAt)}).`]),
-    ...titleLines(signal, printable(signal.title)),
+    ...titleLines(signal, prose(signal.title)),
     ...(signal.what ? ['What happened:', ...paragraph(signal.what)] : []),
     ...(signal.whyItMatters ? ['Why it matters:', ...paragraph(signal.whyItMatters)] : []),
     ...(evidence.length === 0
       ? []
       : [
           `Evidence (texts ${textsText(signal.texts)}):`,
-          ...evidence.map(([name, value]) => `  ${printable(name)}: ${evidenceValue(value)}`),
+          ...evidence.map(([name, value]) => `  ${prose(`${name}:`)} ${evidenceValue(value)}`),
         ]),
-    ...(signal.evidenceSummary ? [`In short: ${printable(signal.evidenceSummary)}`] : []),
+    ...(signal.evidenceSummary ? [`In short: ${prose(signal.evidenceSummary)}`] : []),
     ...(fixes.length === 0 ? [] : [`Suggested fixes (${fixes.length}):`]),
     ...fixes.slice(0, maxFixes).flatMap(fixLines),
     ...(fixes.length > maxFixes ? [`…+${fixes.length - maxFixes} more`] : []),

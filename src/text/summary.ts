@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { AgentChanges } from '../queries/agent-changes.ts';
 import type { Health } from '../queries/health.ts';
 import type { ShortRunIds } from '../queries/run-prefixes.ts';
@@ -47,7 +48,7 @@ function latestLines(recent: readonly SignalItem[], shortRunId: ShortRunIds, now
     keyOf,
     saidOf: (signal) => {
       const { title, what = title, fix } = briefOf(signal);
-      return [printable(what), ...(fix ? [`Fix: ${printable(fix)}`] : [])];
+      return [prose(what), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
     },
     whenOf: ({ detectedAt }) => ago(now - detectedAt),
     whereOf: (signal) => idAndRun(signal, shortRunId),
@@ -58,7 +59,7 @@ function latestLines(recent: readonly SignalItem[], shortRunId: ShortRunIds, now
 function breakdownText({ types, runs }: SummaryView): string {
   const shown = types.slice(0, maxTypes).map(({ failureType, signals, affectedRuns }) => {
     const share = runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs${intervalAfter(affectedRuns, runs)})`;
-    return `${cut(printable(failureType), maxName)} ${signals}${share}`;
+    return `${idText(cut(failureType, maxName))} ${signals}${share}`;
   });
   const rest = types.length - shown.length;
   return [...shown, ...(rest > 0 ? [`…and ${plural(rest, 'more type')}`] : [])].join(', ');

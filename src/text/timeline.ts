@@ -1,4 +1,3 @@
-import { printable } from '../printable.ts';
 import { type Fact, factText, numbersText, offsetText, type ToldEvent, toldLine } from './events.ts';
 
 /** Events of a timeline in few lines: a call and what came of it is one, and what repeats is told once. */
@@ -90,7 +89,7 @@ function repeatedLines(events: readonly ToldEvent[], { length, times }: Repetiti
   const kinds = events.slice(0, length).map(({ type, facts }, place) => {
     const same = events.filter((_, index) => index % length === place);
     const said = facts.map((_, at) => repeatedText(same.flatMap((event) => event.facts[at] ?? [])));
-    return printable([type, ...said].join(' '));
+    return [type, ...said].join(' ');
   });
   const steps = first.step === null || last.step === null ? '' : ` step=${first.step}–${last.step}`;
   const head = `${numbersText(first.from, last.to)} ${offsetText(first.at)} to ${offsetText(last.at)}${steps}, ${times} times:`;

@@ -1,4 +1,5 @@
-import { idText, printable } from '../printable.ts';
+import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { MovedRate } from '../queries/moved-rates.ts';
 import type { QuietAgent } from '../queries/quiet-agents.ts';
 import type { RunShare } from '../queries/run-counts.ts';
@@ -51,13 +52,13 @@ const isPartial = ({ coveredFrom }: { coveredFrom: number | null }) => coveredFr
 /** The worst severity of a group; `severities` is sorted from the worst down. */
 const worst = (severities: ReadonlyMap<string, number>) => severities.keys().next().value ?? '';
 
-const named = ({ agentId, failureType }: NewSignals) => `${idText(agentId)} ${printable(failureType)}`;
+const named = ({ agentId, failureType }: NewSignals) => `${idText(agentId)} ${idText(failureType)}`;
 
 const firstText = (group: NewSignals) =>
   `first time${isPartial(group) ? ', as far as mirrored: older signals are missing' : ''}`;
 
 function signalsText(group: NewSignals, now: number): string {
-  const severities = [...group.severities].map(([name, count]) => `${printable(name)}×${count}`).join(', ');
+  const severities = [...group.severities].map(([name, count]) => `${prose(name)}×${count}`).join(', ');
   const first = group.isFirst ? ` (${firstText(group)})` : '';
   return `${severityMark(worst(group.severities))} ${named(group)} ${severities}${first}, newest id=${group.newestId} ${ago(now - group.lastAt)}`;
 }

@@ -25,11 +25,9 @@ export const severityArgument = z
   .optional()
   .describe('CRITICAL, HIGH, MEDIUM or LOW');
 
-const failureType = () => text().transform((type) => type.trim());
+export const failureTypeArgument = text().optional().describe('Such as TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
-export const failureTypeArgument = failureType().optional().describe('Such as TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
-
-export const requiredFailureTypeArgument = failureType().describe('Such as TOOL_LOOP');
+export const requiredFailureTypeArgument = text().describe('Such as TOOL_LOOP');
 
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
 

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
 import type { RecordListName } from '../lists/records.ts';
 import { nearest } from '../nearest.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
 import { asMeant } from './as-meant.ts';
@@ -142,7 +142,7 @@ const withNotes = (found: Found, notes: readonly string[]): Found => ({
 
 /** A text from a person or a model, shortened so that a message can repeat it. */
 function shown(text: string): string {
-  return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
+  return quoted(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
 const shownNames = (names: readonly string[]) => names.slice(0, maxNamed).map(shown).join(', ');
