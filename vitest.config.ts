@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Real clients are installed from the registry by `npm run test:clients` (mode `clients`) alone. */
+const realClients = 'tests/real-clients/*.test.ts';
+
 /** Some tests explore at random: `npm test` for seconds, `npm run test:long` (mode `long`) for minutes. */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: mode === 'clients' ? [realClients] : ['tests/**/*.test.ts'],
+    exclude: mode === 'clients' ? [] : [realClients],
     globalSetup: ['tests/support/build.ts'],
     testTimeout: 30_000,
     // To load the modules anew for each file takes a fifth of the time, and no test changes one.

@@ -58,7 +58,18 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['*'],
   },
   tools: {
-    may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
+    may: [
+      ...leaves,
+      'db',
+      'lists/names.ts',
+      'lists/records.ts',
+      'queries',
+      'text',
+      'guides',
+      'sync/ensure.ts',
+      'pictures/series.ts',
+      'pictures/event-facts.ts',
+    ],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
@@ -90,7 +101,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'mirror/reset.ts',
     ],
   },
-  report: { may: ['printable.ts', 'text'], mayType: ['queries'] },
+  pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
+  report: { may: ['printable.ts', 'text', 'pictures'], mayType: ['queries'] },
   clients: { may: ['errors.ts'] },
   sample: { may: [] },
   'process.ts': { may: leaves, mayType: ['cli'] },
@@ -101,7 +113,16 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** Nobody imports these. (A thread or a process is started from its file, which is no import.) */
-const entries = ['main.ts', 'server.ts', 'program.ts', 'sync/worker.ts', 'guarded-sql/child.ts'];
+const entries = [
+  'main.ts',
+  'server.ts',
+  'program.ts',
+  'sync/worker.ts',
+  'guarded-sql/child.ts',
+  'pictures/apps/agent.ts',
+  'pictures/apps/runs.ts',
+  'pictures/apps/news.ts',
+];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
 const processFiles = ['main.ts', 'keep-compiled.ts', 'process.ts', 'sync/worker.ts'];

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { packageName } from '../src/clients/launch.ts';
 import { guides } from '../src/guides/library.ts';
+import { views } from '../src/tools/views.ts';
 import { startFakeCustomerApi } from './support/fake-customer-api.ts';
 import { callTool, connectTo } from './support/mcp-client.ts';
 import { createPlace } from './support/program.ts';
@@ -36,6 +37,7 @@ test('the package holds the program, the licences of what is in it, its migratio
       manifest.bin['dunetrace-mcp'],
       'dist/worker.js',
       'dist/child.js',
+      ...views.map((view) => `dist/${view}.html`),
       'dist/THIRD-PARTY-LICENSES.txt',
       'migrations/meta/_journal.json',
       ...Object.keys(guides).map((name) => `src/guides/${name}.md`),

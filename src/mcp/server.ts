@@ -16,10 +16,11 @@ import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
+import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
 import { resourceHandlers } from './resource-handlers.ts';
-import { listedTool, sentAnswer } from './tool-forms.ts';
+import { listedTool, type Manner, sentAnswer } from './tool-forms.ts';
 
 /** One paragraph: some clients show their model no more than the first line. */
 const instructions =
@@ -66,12 +67,15 @@ function offered({ ensure }: ToolContext) {
   }
 }
 
-/** The form in which the client that sent a request gets tools and answers. */
-const formFor = ({ server, answers }: Session, ctx: ServerContext) => answerForm(answers, askerOf(server, ctx));
+/** How the client that sent a request gets tools and answers. */
+function mannerFor({ server, answers }: Session, ctx: ServerContext): Manner {
+  // Pictures are drawn of structured content, which the setting may rule out.
+  return { form: answerForm(answers, askerOf(server, ctx)), drawn: answers !== 'text' && showsPictures(server, ctx) };
+}
 
 function listTools(session: Session, ctx: ServerContext) {
-  const form = formFor(session, ctx);
-  return { tools: offered(session.context).map((tool) => listedTool(tool, form)) };
+  const manner = mannerFor(session, ctx);
+  return { tools: offered(session.context).map((tool) => listedTool(tool, manner)) };
 }
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -106,7 +110,8 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   const { server, context } = session;
   const resources = resourceHandlers(context);
   server.setRequestHandler('resources/list', { params: noParams }, async (_, ctx) => {
-    const { result, freshMs } = await answering(session, ctx, resources.list);
+    const withViews = mannerFor(session, ctx).drawn;
+    const { result, freshMs } = await answering(session, ctx, () => resources.list({ withViews }));
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/templates/list', resources.templates);
@@ -134,9 +139,10 @@ async function callTool(
   try {
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    const call = { signal, onProgress: progressOf(ctx, log), caller: server };
+    const manner = mannerFor(session, ctx);
+    const call = { signal, onProgress: progressOf(ctx, log), caller: server, showsPictures: manner.drawn };
     const answer = await withRecovery(session, () => tool.call(args, context, call));
-    return sentAnswer(answer, formFor(session, ctx));
+    return sentAnswer(answer, tool, manner);
   } catch (error) {
     // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
     // it.

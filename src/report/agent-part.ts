@@ -1,17 +1,17 @@
+import { meter } from '../pictures/bars.ts';
+import { dayColumns } from '../pictures/day-columns.ts';
+import { healthMeter } from '../pictures/health-meter.ts';
+import { type Markup, markup, nothing } from '../pictures/markup.ts';
+import { versionRates } from '../pictures/version-rates.ts';
+import { weekHours } from '../pictures/week-hours.ts';
+import { severityTone, sum } from '../pictures/words.ts';
 import { cut, idText } from '../printable.ts';
-import type { DailyCounts } from '../queries/signal-trends.ts';
-import { basisText, scoreText } from '../text/health.ts';
+import { basisText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
 import { frequentFrom } from '../text/patterns.ts';
 import { shareText as share, systemicText } from '../text/rates.ts';
 import { minute } from '../text/time.ts';
-import { heatMap, meter, type Series, stackedColumns } from './charts.ts';
 import type { AgentPart, Report } from './contents.ts';
-import { sum, toneOf } from './fleet-part.ts';
-import { type Markup, markup, nothing } from './markup.ts';
-
-const maxSeries = 6;
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 const none = (what: string) => markup`<p class="dim">${what}</p>`;
 
@@ -20,34 +20,16 @@ function table(titles: readonly string[], rows: readonly Markup[]): Markup {
   return markup`<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-function healthBars({ health }: AgentPart, { madeAt }: Report): Markup {
-  const rows = health.components.map(({ name, score, max, basis }) => {
-    const said = `${score}/${max}`;
-    return markup`<tr><td>${name}</td><td class="wide">${meter(score / max, said, toneOf((score / max) * 100))}</td><td class="num">${said}</td><td class="dim">${basisText(basis, madeAt)}</td></tr>`;
+function healthPart({ health }: AgentPart, { madeAt }: Report): Markup {
+  const parts = health.components.map(({ name, score, max, basis }) => {
+    return { name, score, max, basis: basisText(basis, madeAt) };
   });
-  return markup`<h3>Health: ${scoreText(health)}</h3>${rows.length > 0 ? table(['Component', '', 'Points', 'Rests on'], rows) : nothing}`;
-}
-
-/** One series for each of the most frequent types, and one for all others. */
-function seriesOf(trends: readonly DailyCounts[]): Series[] {
-  const shown = trends.slice(0, maxSeries).map(({ failureType, counts }) => ({ name: failureType, counts }));
-  const others = trends.slice(maxSeries);
-  if (others.length === 0) return shown;
-  const counts = (others[0]?.counts ?? []).map((_, at) => sum(others.map((other) => other.counts[at] ?? 0)));
-  return [...shown, { name: `${others.length} other types`, counts }];
+  return markup`<h3>Health</h3>${healthMeter({ score: health.score, sampleRuns: health.sampleRuns, parts })}`;
 }
 
 function dailySignals({ trends }: AgentPart, { dayNames }: Report): Markup {
-  const series = seriesOf(trends);
-  if (series.length === 0) return markup`<h3>Signals each day</h3>${none('None.')}`;
-  const label = `Signals each day by failure type: ${series.map(({ name, counts }) => `${name} ${sum(counts)}`).join(', ')}`;
-  const legend = series.map(({ name, counts }, at) => markup`<li><i class="s${at}"></i>${name} (${sum(counts)})</li>`);
-  const rows = dayNames.map((day, at) => {
-    const cells = series.map(({ counts }) => markup`<td class="num">${counts[at] ?? 0}</td>`);
-    return markup`<tr><td>${day}</td>${cells}</tr>`;
-  });
-  const numbers = table(['Day (UTC)', ...series.map(({ name }) => name)], rows);
-  return markup`<h3>Signals each day</h3>${stackedColumns(dayNames, series, label)}<div class="ends"><span>${dayNames[0] ?? ''}</span><span>${dayNames.at(-1) ?? ''}</span></div><ul class="legend">${legend}</ul><details><summary>Numbers</summary>${numbers}</details>`;
+  const series = trends.map(({ failureType, counts }) => ({ name: failureType, counts }));
+  return markup`<h3>Signals each day</h3>${series.length === 0 ? none('None.') : dayColumns({ days: dayNames, series })}`;
 }
 
 function failureTypes({ types }: AgentPart): Markup {
@@ -61,24 +43,12 @@ function failureTypes({ types }: AgentPart): Markup {
 function versions({ versions: rates, changes }: AgentPart): Markup {
   if (rates.length === 0) return markup`<h3>Failure rate by version</h3>${none('No runs.')}`;
   const verdictOf = (version: string | null) => changes.find((change) => change.version === version)?.all.verdict;
-  const rows = rates.map((rate) => {
-    const verdict = verdictOf(rate.version);
-    const mark = verdict === undefined ? '' : verdict;
-    const tone = verdict === 'regression' ? 'poor' : 'plain';
-    return markup`<tr><td>${rate.version ?? 'no version'}</td><td class="wide">${meter(rate.rate, percent(rate.rate), tone)}</td><td>${share(rate)}</td><td class="${tone}">${mark}</td></tr>`;
-  });
-  return markup`<h3>Failure rate by version</h3>${table(['Version', '', 'Runs with signals', 'Against before'], rows)}`;
+  const marked = rates.map((rate) => ({ ...rate, verdict: verdictOf(rate.version) }));
+  return markup`<h3>Failure rate by version</h3>${versionRates(marked)}`;
 }
 
 function hours({ hours: map }: AgentPart): Markup {
-  const total = sum(map.flat());
-  if (total === 0) return nothing;
-  const busiest = map
-    .flatMap((counts, day) => counts.map((count, hour) => ({ count, day, hour })))
-    .reduce((most, each) => (each.count > most.count ? each : most));
-  const name = (day: number, hour: number) => `${weekdays[day]} ${String(hour).padStart(2, '0')}:00`;
-  const label = `${total} signals by weekday and hour, UTC; most of them, ${busiest.count}, in the hours of ${name(busiest.day, busiest.hour)}`;
-  return markup`<h3>Hours of the week (UTC)</h3><div class="heatmap"><div class="weekdays">${weekdays.map((day) => markup`<span>${day}</span>`)}</div>${heatMap(map, label, name)}<div class="ends"><span>00</span><span>06</span><span>12</span><span>18</span><span>23</span></div></div><p class="dim">Most: ${name(busiest.day, busiest.hour)}, ${busiest.count} of ${total}.</p>`;
+  return sum(map.flat()) === 0 ? nothing : markup`<h3>Hours of the week (UTC)</h3>${weekHours(map)}`;
 }
 
 function inputs({ inputs: found }: AgentPart): Markup {
@@ -106,12 +76,7 @@ function latest({ latest: items, daily }: AgentPart): Markup {
   return markup`<h3>${title}</h3>${shown.length > 0 ? shown : none('None.')}`;
 }
 
-function severityTone(severity: string): 'poor' | 'fair' | 'plain' {
-  if (severity === 'CRITICAL' || severity === 'HIGH') return 'poor';
-  return severity === 'MEDIUM' ? 'fair' : 'plain';
-}
-
 /** The section on one agent. `place` is its row in the fleet's table. */
 export function agentPart(part: AgentPart, report: Report, place: number): Markup {
-  return markup`<section class="agent" id="agent-${place}"><h2>${idText(part.agent.agentId)}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthBars(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
+  return markup`<section class="agent" id="agent-${place}"><h2>${idText(part.agent.agentId)}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthPart(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
 }

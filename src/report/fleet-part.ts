@@ -1,17 +1,11 @@
+import { meter, sparkline } from '../pictures/bars.ts';
+import { toneOf } from '../pictures/health-meter.ts';
+import { type Markup, markup } from '../pictures/markup.ts';
+import { sum } from '../pictures/words.ts';
 import { idText } from '../printable.ts';
 import type { Health } from '../queries/health.ts';
 import { ago } from '../text/time.ts';
-import { meter, sparkline } from './charts.ts';
 import type { FleetRow, Report } from './contents.ts';
-import { type Markup, markup } from './markup.ts';
-
-export const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-
-/** The score from which an agent counts as good, and as fair; the same limits as in the marks of get_agent_health. */
-export function toneOf(score: number): 'good' | 'fair' | 'poor' {
-  if (score >= 80) return 'good';
-  return score >= 60 ? 'fair' : 'poor';
-}
 
 function healthCell({ score }: Health): Markup {
   if (score === null) return markup`<span class="dim">too few runs</span>`;

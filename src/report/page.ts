@@ -1,8 +1,10 @@
+import { markup } from '../pictures/markup.ts';
+import { seriesPatterns } from '../pictures/series.ts';
+import { pictureStyle } from '../pictures/style.ts';
 import { minute } from '../text/time.ts';
 import { agentPart } from './agent-part.ts';
 import type { Report } from './contents.ts';
 import { fleetPart } from './fleet-part.ts';
-import { markup } from './markup.ts';
 import { style } from './style.ts';
 
 /** The page loads nothing and runs nothing, whatever an agent's texts contain. */
@@ -15,8 +17,8 @@ export function reportPage(report: Report): string {
   // The bundle is ASCII, but the bundler does not escape text in a tagged template.
   const warning = '⚠';
   const page = markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Dunetrace report, ${minute(end)}</title><style>${style}</style></head>
-<body><header><h1>Dunetrace report</h1><p>${span} up to ${minute(end)}, mirrored from ${apiUrl}. <span class="dim">Made ${minute(madeAt)}; all times are UTC.</span></p>${notes.map((note) => markup`<p class="fair">${warning} ${note}</p>`)}</header>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="icon" href="data:,"><title>Dunetrace report, ${minute(end)}</title><style>${pictureStyle}${style}</style></head>
+<body>${seriesPatterns}<header><h1>Dunetrace report</h1><p>${span} up to ${minute(end)}, mirrored from ${apiUrl}. <span class="dim">Made ${minute(madeAt)}; all times are UTC.</span></p>${notes.map((note) => markup`<p class="fair">${warning} ${note}</p>`)}</header>
 <main>${fleetPart(report)}${agents.map((part, place) => agentPart(part, report, place))}</main></body></html>
 `;
   return page.html;

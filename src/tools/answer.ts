@@ -25,6 +25,8 @@ export interface Answer {
 export interface Found<Structured = Record<string, unknown>> {
   lines: readonly string[];
   structured: Structured;
+  /** What only the picture of the answer needs. */
+  picture?: Record<string, unknown> | undefined;
   freshness: Freshness;
   /** How the tool interpreted the question, where the caller should know. */
   notes?: readonly string[];
@@ -39,12 +41,13 @@ const notesOf = ({ structured, notes = [], exact }: Found) => [...notes, ...hidd
 
 /** The complete answer, whatever its size. */
 export function whole(found: Found): Answer {
-  const { lines, structured, freshness, next = [], exact } = found;
+  const { lines, structured, picture, freshness, next = [], exact } = found;
   const notes = notesOf(found);
   const complete = {
     ...structured,
     ...(notes.length === 0 ? {} : { notes }),
     ...(next.length === 0 ? {} : { next }),
+    ...(picture === undefined ? {} : { picture }),
     freshness,
   };
   return {

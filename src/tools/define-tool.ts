@@ -10,6 +10,7 @@ import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
 import { asMeant } from './as-meant.ts';
 import { maxAnswerBytes } from './bound.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
+import type { View } from './views.ts';
 
 /** Everything that a tool may use: the mirror through `ensure`, and the time. */
 export interface ToolContext {
@@ -35,6 +36,8 @@ export interface ToolCall {
   onProgress(progress: CallProgress): void;
   /** The caller, identified by object identity: limits on concurrent work count per caller. */
   caller: object;
+  /** Whether the client shows the tool's picture, which may need more than the answer. */
+  showsPictures: boolean;
 }
 
 /** The call as a handler sees it. */
@@ -53,6 +56,8 @@ export interface Tool {
   isLive: boolean;
   /** A list without which it has nothing to say. */
   needs: RecordListName | undefined;
+  /** The page that shows its answer as a picture. */
+  view: View | undefined;
   /** @throws UsageError for invalid arguments, naming the valid ones. */
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
@@ -84,6 +89,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   output: z.ZodObject<Output>;
   isLive?: boolean;
   needs?: RecordListName;
+  view?: View;
   handler(
     args: z.infer<z.ZodObject<Input>>,
     context: ToolContext,
@@ -95,7 +101,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, input, output, handler, isLive = false, needs } = definition;
+  const { name, title, description, input, output, handler, isLive = false, needs, view } = definition;
   return {
     name,
     title,
@@ -105,6 +111,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     needs,
+    view,
     call: async (args, context, call) => {
       const { arguments: taken, ignored } = asMeant(args ?? {}, input);
       const parsed = input.safeParse(taken);

@@ -59,6 +59,7 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
+  view: 'runs',
   handler: async ({ run_id: given, events_from: wanted }, { ensure, pricesFile }) => {
     const from = wanted ?? 0;
     const { prices, notes } = await findPrices(pricesFile);

@@ -58,6 +58,7 @@ export const getWhatsNewTool = defineTool({
     since: text().optional().describe('Date, time (ISO 8601, UTC) or age ("24h", "7d"), up to 90 days'),
   }),
   output: newsShape,
+  view: 'news',
   handler: async ({ since: given }, { ensure }) => {
     return ensure.fleet((reader, ensured) => {
       const { freshness, time } = ensured;

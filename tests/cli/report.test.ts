@@ -131,12 +131,12 @@ describe.skipIf(!browserFile || !isLong)(
       const text = await busy.innerText();
       expect(text).toContain('5/10 runs (50%)');
       expect(text).toContain('1/10 runs (10%)');
-      expect(text).toMatch(/v2\s+5\/5 runs \(100%\), 95% interval 57–100%\s+regression/);
+      expect(text).toMatch(/v2\s+5\/5 runs \(100%\) 95%: 57–100% ▲ regression/);
       expect(text).toMatch(/v1\s+0\/5 runs \(0%\)/);
       expect(text).toMatch(/in1\s+TOOL_LOOP\s+3\/5 runs \(60%\)/);
       expect(text).toContain('Latest signals');
-      const columns = await busy.locator('svg.columns rect title').allTextContents();
-      const counted = columns.map((title) => Number(/(\d+)$/.exec(title)?.[1])).reduce((sum, count) => sum + count, 0);
+      const columns = await busy.locator('.columns .tip').allTextContents();
+      const counted = columns.map((tip) => Number(/: (\d+) /.exec(tip)?.[1])).reduce((sum, count) => sum + count, 0);
       expect(counted).toBe(6);
       expect(await page.locator('h2', { hasText: evilAgent }).count()).toBe(1);
       expect(trouble).toEqual([]);
