@@ -185,7 +185,7 @@ async function judge({ ask, backend, now }: Story): Promise<void> {
   const patterns = await ask('get_agent_patterns', { agent_id: agentId });
   expect(systemicOf(patterns)).toEqual([{ type: 'TOOL_LOOP', percent: Math.round(share * 100) }]);
   expect(patterns.text).toMatch(
-    /daily signal counts \d\d-\d\d to \d\d-\d\d; .*\n🚨 SYSTEMIC TOOL_LOOP .*; signals \d+(?: \d+){6};/,
+    /daily signal counts \d\d-\d\d to \d\d-\d\d\):\n🚨 SYSTEMIC TOOL_LOOP .*; signals \d+(?: \d+){6};/,
   );
 }
 
