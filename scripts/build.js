@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildPages } from './build-pages.js';
+import { buildScript } from './build-script.js';
 import { licencesOf } from './licences.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,11 +36,12 @@ const { metafile } = await build({
 });
 
 const pages = await buildPages(root, dist);
-const inputs = [...Object.keys(metafile.inputs), ...pages.inputs];
+const script = await buildScript(root, dist);
+const inputs = [...Object.keys(metafile.inputs), ...pages.inputs, ...script.inputs];
 writeFileSync(join(dist, licencesFile), licencesOf(root, inputs));
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
 
 // What an earlier build left.
-const outputs = [...Object.keys(metafile.outputs), ...pages.files].map((file) => basename(file));
+const outputs = [...Object.keys(metafile.outputs), ...pages.files, ...script.files].map((file) => basename(file));
 const made = new Set([licencesFile, 'package.json', ...outputs]);
 for (const name of readdirSync(dist)) if (!made.has(name)) rmSync(join(dist, name), { recursive: true });

@@ -47,7 +47,7 @@ function addServe(program: Command, run: Run): void {
   program
     .command('serve', { isDefault: true })
     .description('speak MCP over stdio, or over HTTP, and keep the mirror up to date')
-    .option('--http', 'over HTTP: Streamable HTTP at /mcp, and the older SSE at /sse')
+    .option('--http', 'over HTTP: Streamable HTTP at /mcp, the older SSE at /sse, and pages for browsers at /')
     .option('--sse', 'the same as --http')
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
     .option('--port <number>', 'its port (8000; 0 picks a free one); says nothing without --http')

@@ -19,6 +19,7 @@ import { sendNotices } from './notices.ts';
 import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
+import { withRecovery } from './recovery.ts';
 import { resourceHandlers } from './resource-handlers.ts';
 import { listedTool, type Manner, sentAnswer } from './tool-forms.ts';
 
@@ -38,12 +39,6 @@ export interface ServerDeps {
   /** What answers consist of. */
   answers: AnswerSetting;
 }
-
-/**
- * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
- * So one retry is not enough.
- */
-const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 const keepLists = { ttlMs: programMs, cacheScope: 'private' } as const;
@@ -141,7 +136,7 @@ async function callTool(
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
     const manner = mannerFor(session, ctx);
     const call = { signal, onProgress: progressOf(ctx, log), caller: server, showsPictures: manner.drawn };
-    const answer = await withRecovery(session, () => tool.call(args, context, call));
+    const answer = await withRecovery(context.ensure, () => tool.call(args, context, call));
     return sentAnswer(answer, tool, manner);
   } catch (error) {
     // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
@@ -155,21 +150,10 @@ async function callTool(
 async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
   const { method, signal } = ctx.mcpReq;
   try {
-    return await withRecovery(session, handle);
+    return await withRecovery(session.context.ensure, handle);
   } catch (error) {
     if (signal.aborted) throw error;
     throw errorAnswer(error, reportFault(session.log, method, error));
-  }
-}
-
-/** Asks again after an error of the mirror's file, if the file was recovered. */
-async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === maxTries || !(await context.ensure.recover(error))) throw error;
-    }
   }
 }
 

@@ -14,7 +14,8 @@ const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${to
 /** What stands above lines of changes. */
 export const changeWords = 'runs that failed, points with 95% interval';
 
-function changeText({ before, after, interval }: RateChange): string {
+/** `0/5 runs (0%) → 5/5 runs (100%), +100 points (95% interval +48 to +100)`. */
+export function changeText({ before, after, interval }: RateChange): string {
   const rates = `${side(before)} → ${side(after)}`;
   if (!interval) return rates;
   const { low, high } = interval;

@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { severities } from '../queries/new-signals-order.ts';
 
 /** Arguments that several tools take. */
-
-export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
 
 /** Ids are free text of up to hundreds of characters. A much longer text is not an id. */
 const maxText = 2000;
