@@ -105,7 +105,7 @@ test.each(['1', '3'])(
     expect(outcome.stdout).toContain('Signals:  237 (237 new)');
     const [before, after] = outcome.stdout.split('The API is cut off.');
     expect(before).toMatch(/> list_agents[\s\S]*research-agent +340/);
-    expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events\)/);
+    expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events, texts \w+/);
     expect(before).toMatch(/> summarize_agent[\s\S]*═══ Agent summary: checkout-agent ═══/);
     expect(before).toMatch(/> search_signals[\s\S]*Signals \(3 shown, \d+ matched\):[\s\S]*TOOL_LOOP/);
     expect(after).toMatch(/> list_agents[\s\S]*research-agent +340[\s\S]*can't be reached \(ECONNREFUSED\)/);
