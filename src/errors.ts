@@ -2,6 +2,8 @@
 export const exitCodes = {
   done: 0,
   bug: 1,
+  /** A tool that was called answered with an error. */
+  unanswered: 1,
   usage: 2,
   unreachable: 3,
   unauthorized: 4,

@@ -54,7 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['lists/record-list.ts'],
   },
   text: {
-    may: ['days.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
+    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
     mayType: ['*'],
   },
   tools: {
@@ -73,7 +73,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
-  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts'] },
+  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts', 'db/open-any.ts', 'text/rows.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'sync/freshness.ts', 'db/open.ts'],
@@ -85,12 +85,13 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
   page: {
-    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts'],
+    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts', 'tools/recovery.ts'],
     mayType: ['sync/ensure.ts'],
   },
   cli: {
     may: [
       ...leaves,
+      'tools',
       'lists/names.ts',
       'sync',
       'queries',
@@ -102,7 +103,6 @@ const rules: Readonly<Record<string, Rule>> = {
       'clients',
       'report',
       'page',
-      'tools/pricing.ts',
       'db',
       'mirror/reset.ts',
     ],

@@ -33,6 +33,9 @@ export const overStdio: ServeTransport = (
   { stop, ensure, pricesFile, ...speech },
 ) => serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
+/** A server streams no rows. */
+type ServerSql = Pick<SqlGuard, 'ask' | 'stop'>;
+
 /**
  * Editors show tool answers, but seldom why a server did not start. So a wrong setting becomes the answer of every
  * tool.
@@ -40,18 +43,18 @@ export const overStdio: ServeTransport = (
 function startEnsure(
   { clock, surroundings }: Io,
   log: Log,
-): { ensure: Ensure; sql: SqlGuard; pricesFile?: string | undefined; answers: AnswerSetting } {
+): { ensure: Ensure; sql: ServerSql; pricesFile?: string | undefined; answers: AnswerSetting } {
   try {
     const config = readConfig(surroundings);
     const { apiUrl, apiKey, pricesFile, answers } = config;
     const warning = plainKeyWarning(config);
     if (warning !== undefined) log.warn(warning);
-    const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
+    const sql = createSqlGuard({ clock, env: surroundings.env, access: { of: 'owner', apiUrl, apiKey } });
     return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile, answers };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.warn(error.message);
-    const sql: SqlGuard = { ask: () => Promise.reject(error), stop: async () => {} };
+    const sql = { ask: () => Promise.reject(error), stop: async () => {} };
     return { ensure: unusableEnsure(error), sql, answers: 'auto' };
   }
 }

@@ -1,16 +1,15 @@
 import { type CallToolResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { AnswerSetting } from '../config.ts';
-import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
-import { printable, quoted } from '../printable.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
+import { callTool, reportFault } from '../tools/call-tool.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
-import { elsewhere } from '../tools/elsewhere.ts';
-import { offeredTools, tools } from '../tools/registry.ts';
+import { withRecovery } from '../tools/recovery.ts';
+import { offeredTools } from '../tools/registry.ts';
 import { answerForm } from './answer-forms.ts';
 import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
@@ -19,7 +18,6 @@ import { sendNotices } from './notices.ts';
 import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
-import { withRecovery } from './recovery.ts';
 import { resourceHandlers } from './resource-handlers.ts';
 import { listedTool, type Manner, sentAnswer } from './tool-forms.ts';
 
@@ -73,19 +71,17 @@ function listTools(session: Session, ctx: ServerContext) {
   return { tools: offered(session.context).map((tool) => listedTool(tool, manner)) };
 }
 
-const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
-
 /** What a session's handlers need. */
 interface Session extends Pick<ServerDeps, 'context' | 'log' | 'answers'> {
   server: Server;
 }
 
-/** The MCP server of one session, or of one request without a session. Only here does an error become an answer. */
+/** The MCP server of one session, or of one request without a session. */
 export function createMcpServer({ context, log, version, notices, answers }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
   const session: Session = { server, context, log, answers };
   server.setRequestHandler('tools/list', (_, ctx) => listTools(session, ctx));
-  server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => callTool(session, params, ctx));
+  server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => answerCall(session, params, ctx));
   server.setRequestHandler('prompts/list', listPrompts);
   server.setRequestHandler('prompts/get', { params: getPromptParams }, (params, ctx) =>
     answering(session, ctx, async () => getPrompt(params)),
@@ -124,26 +120,20 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   });
 }
 
-async function callTool(
+async function answerCall(
   session: Session,
   { name, arguments: args }: z.infer<typeof callParams>,
   ctx: ServerContext,
 ): Promise<CallToolResult> {
-  const { context, log, server } = session;
+  // No client waits for a call that was cancelled, or that the server's shutdown cut off: it throws, and the SDK sends
+  // no answer to it.
   const { signal } = ctx.mcpReq;
-  try {
-    const tool = toolsByName.get(name);
-    if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    const manner = mannerFor(session, ctx);
-    const call = { signal, onProgress: progressOf(ctx, log), caller: server, showsPictures: manner.drawn };
-    const answer = await withRecovery(context.ensure, () => tool.call(args, context, call));
-    return sentAnswer(answer, tool, manner);
-  } catch (error) {
-    // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
-    // it.
-    if (signal.aborted) throw error;
-    return { content: [{ type: 'text', text: reportFault(log, name, error) }], isError: true };
-  }
+  const manner = mannerFor(session, ctx);
+  const onProgress = progressOf(ctx, session.log);
+  const call = { signal, onProgress, caller: session.server, showsPictures: manner.drawn };
+  const called = await callTool(name, args, session, call);
+  if ('fault' in called) return { content: [{ type: 'text', text: called.fault }], isError: true };
+  return sentAnswer(called.answer, called.tool, manner);
 }
 
 /** Turns an error of another method's handler into the protocol's error. */
@@ -155,13 +145,6 @@ async function answering<Answer>(session: Session, ctx: ServerContext, handle: (
     if (signal.aborted) throw error;
     throw errorAnswer(error, reportFault(session.log, method, error));
   }
-}
-
-/** @returns the error's message for people. The log gets more details about an unexpected error. */
-function reportFault(log: Log, what: string, error: unknown): string {
-  if (isExpected(error)) return printable(messageOf(error));
-  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-  return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 
 /** Reports progress to a client that asked for it. The value only grows, as the protocol demands. */
@@ -176,18 +159,4 @@ function progressOf({ mcpReq }: ServerContext, log: Log): ToolCall['onProgress']
       .notify({ method: 'notifications/progress', params })
       .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`));
   };
-}
-
-const isExpected = (error: unknown) =>
-  error instanceof UsageError ||
-  error instanceof UnansweredError ||
-  error instanceof MirrorError ||
-  error instanceof ApiError;
-
-function unknownTool(name: string, known: readonly string[]): string {
-  const instead = elsewhere(name);
-  if (instead !== undefined) return instead;
-  const [meant] = nearest(name, known, 1);
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `There is no tool ${quoted(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }
