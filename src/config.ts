@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
+import { type AgentChoice, readAgentChoice } from './agent-choice.ts';
 import { UsageError } from './errors.ts';
 import { isOwnMachine } from './own-machine.ts';
 
@@ -33,6 +34,8 @@ export interface Config {
   maxBytes: number;
   /** What becomes of texts that people, models and tools wrote. */
   content: ContentMode;
+  /** The agents that are mirrored, with all that is theirs. */
+  agents: AgentChoice;
   /** The variables that name proxies, unchanged. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
@@ -133,6 +136,12 @@ function contentFrom(env: Surroundings['env']): ContentMode {
   return mode;
 }
 
+function agentsFrom(env: Surroundings['env']): AgentChoice {
+  const text = env.DUNETRACE_AGENTS ?? '';
+  refuseUnexpanded('DUNETRACE_AGENTS', text);
+  return readAgentChoice(text);
+}
+
 /** The folder for a user's own data: XDG_DATA_HOME or ~/.local/share, ~/Library/Application Support, %LOCALAPPDATA%. */
 function userDataDir({ env, platform, homeDir }: Surroundings): string {
   if (platform === 'win32') return env.LOCALAPPDATA || win32.join(homeDir, 'AppData', 'Local');
@@ -191,6 +200,7 @@ export function readConfig(surroundings: Surroundings): Config {
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
     maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
     content: contentFrom(env),
+    agents: agentsFrom(env),
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }
@@ -210,7 +220,7 @@ export interface SettingSource {
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
   const { env } = surroundings;
-  const { apiUrl, dbFile, pricesFile, content } = readConfig(surroundings);
+  const { apiUrl, dbFile, pricesFile, content, agents } = readConfig(surroundings);
   const isSet = (name: string) => Boolean(env[name]?.trim());
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
@@ -219,6 +229,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     DUNETRACE_DB: dbFile,
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
     DUNETRACE_CONTENT: content,
+    DUNETRACE_AGENTS: agents.globs || 'all',
     DUNETRACE_PRICES: pricesFile ?? "the package's own",
     DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
     DUNETRACE_ORIGINS: env.DUNETRACE_ORIGINS?.trim() || 'none',

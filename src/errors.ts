@@ -69,6 +69,11 @@ export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
 }
 
+/** DUNETRACE_AGENTS leaves out what was asked for. The message says so, and how to mirror it. */
+export class LeftOutError extends Error {
+  override readonly name = 'LeftOutError';
+}
+
 /** A caller asked the work to stop; what was committed stays. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
@@ -103,7 +108,7 @@ export function messageOf(error: unknown): string {
 
 /** The exit code after `error`, by which a script can tell the cause. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof UsageError || error instanceof LeftOutError) return exitCodes.usage;
   if (error instanceof MirrorError) return exitCodes.mirror;
   if (error instanceof StoppedError) return exitCodes.partial;
   if (error instanceof ApiError) return error.kind === 'unauthorized' ? exitCodes.unauthorized : exitCodes.unreachable;

@@ -13,6 +13,7 @@ interface Rule {
 }
 
 const leaves = [
+  'agent-choice.ts',
   'errors.ts',
   'exact-json.ts',
   'clock.ts',

@@ -9,7 +9,7 @@ import { MirrorError } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
-import { sizeWarning } from '../text/status.ts';
+import { onlyAgentsStatus, sizeWarning } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
@@ -152,6 +152,18 @@ function checkTexts({ texts }: MirrorStatus, { content }: Config): Finding {
   return warn('Texts', `${texts}, while DUNETRACE_CONTENT is ${content}: the next pass follows the setting.`);
 }
 
+/** Whether the mirror has the agents that the setting says. */
+function checkAgents({ onlyAgents }: MirrorStatus, { agents }: Config): Finding[] {
+  const said = onlyAgents === null ? 'all' : onlyAgentsStatus(onlyAgents);
+  if ((onlyAgents ?? '') === agents.globs) return onlyAgents === null ? [] : [ok('Agents', said)];
+  return [
+    warn(
+      'Agents',
+      `${said}, while DUNETRACE_AGENTS is ${agents.globs || 'not set'}: the next pass follows the setting.`,
+    ),
+  ];
+}
+
 /** Checks whether the mirror's file is usable, sound and kept up to date. */
 export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
   const now = clock.now();
@@ -175,6 +187,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
       ...(size === undefined ? [] : [warn('Size', size)]),
       checkTexts(status, config),
+      ...checkAgents(status, config),
       ...place,
       ...checkMovedAside(config.dbFile),
       checkSoundness(reader),

@@ -53,6 +53,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.error.message }),
     texts: mirror?.texts ?? null,
+    ...(mirror?.onlyAgents == null ? {} : { only_agents: mirror.onlyAgents }),
     left_alone: leftAlone,
     last_pass: time(mirror?.lastPassCompletedAt),
     last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,

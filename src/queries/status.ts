@@ -32,6 +32,8 @@ export interface MirrorStatus {
   schemaVersion: number;
   texts: TextState;
   createdAt: number;
+  /** The globs of the only agents that are mirrored, by choice; null: all are. */
+  onlyAgents: string | null;
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
   lastError: { message: string; at: number | null } | null;
@@ -94,6 +96,7 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     schemaVersion: meta?.schemaVersion ?? 0,
     texts: textState(reader),
     createdAt: meta?.createdAt ?? 0,
+    onlyAgents: fleet?.onlyAgents ?? null,
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,
     lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,

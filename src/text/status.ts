@@ -52,6 +52,10 @@ export function sizeWarning(bytes: number): string | undefined {
   return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to start over.`;
 }
 
+/** Which agents are mirrored, where not all are. */
+export const onlyAgentsStatus = (globs: string) =>
+  `only ${printable(globs)} (DUNETRACE_AGENTS); not all of the API is mirrored, by choice`;
+
 const largeBytes = 5e9;
 
 function fileLines(file: string, bytes: number): string[] {
@@ -66,7 +70,7 @@ const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
 function stateLines(
-  { agents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
+  { agents, onlyAgents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
   now: number,
   max: number,
 ): string[] {
@@ -77,6 +81,7 @@ function stateLines(
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     `Texts:      ${textsStatus(texts)}`,
+    ...(onlyAgents === null ? [] : [`Agents:     ${onlyAgentsStatus(onlyAgents)}`]),
     ...recordListLines(recordLists),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),

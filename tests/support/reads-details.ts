@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { allAgents } from '../../src/agent-choice.ts';
 import { createDetailsLane } from '../../src/sync/details.ts';
 import { fetchDetail } from '../../src/sync/run-detail.ts';
 import { createInProcessClient } from './in-process-api.ts';
@@ -26,7 +27,7 @@ export class ReadsDetails implements fc.AsyncCommand<Model, Real> {
       look: () => {},
       close: () => {},
     };
-    const config = { keepDays: 0, maxBytes: Number.POSITIVE_INFINITY };
+    const config = { agents: allAgents, keepDays: 0, maxBytes: Number.POSITIVE_INFINITY };
     const never = new AbortController().signal;
     const catchUp = createDetailsLane({
       store: home.store,
