@@ -9,6 +9,11 @@ export const contentModes = ['hash', 'keep'] as const;
 
 export type ContentMode = (typeof contentModes)[number];
 
+/** What answers consist of: text, structured content, or both; or that which suits the client, by its name. */
+export const answerSettings = ['auto', 'text', 'structured', 'both'] as const;
+
+export type AnswerSetting = (typeof answerSettings)[number];
+
 /** All settings, checked. Durations are in milliseconds unless the name says otherwise. */
 export interface Config {
   /** Base URL of the Customer API, without a trailing slash; a path prefix is kept. */
@@ -36,6 +41,8 @@ export interface Config {
   content: ContentMode;
   /** The agents that are mirrored, with all that is theirs. */
   agents: AgentChoice;
+  /** What answers to MCP clients consist of. */
+  answers: AnswerSetting;
   /** The variables that name proxies, unchanged. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
@@ -126,14 +133,28 @@ export function refuseUnexpanded(name: string, value: string): void {
   }
 }
 
-function contentFrom(env: Surroundings['env']): ContentMode {
-  const text = env.DUNETRACE_CONTENT?.trim().toLowerCase() || 'hash';
-  const mode = contentModes.find((one) => one === text);
-  if (mode === undefined)
-    throw new UsageError(
-      `DUNETRACE_CONTENT is ${JSON.stringify(env.DUNETRACE_CONTENT)}; it takes hash (the default: keyed hashes stand in for texts) or keep (texts are stored and shown).`,
-    );
-  return mode;
+const choices = {
+  DUNETRACE_CONTENT: {
+    words: contentModes,
+    takes: 'hash (the default: keyed hashes stand in for texts) or keep (texts are stored and shown)',
+  },
+  DUNETRACE_ANSWERS: {
+    words: answerSettings,
+    takes: "auto (the default: by the client's name), text, structured or both",
+  },
+} as const;
+
+/** One of the words that a variable takes; the first is the default. */
+function choiceFrom<Name extends keyof typeof choices>(
+  env: Surroundings['env'],
+  name: Name,
+): (typeof choices)[Name]['words'][number] {
+  const words: readonly (typeof choices)[Name]['words'][number][] = choices[name].words;
+  const text = env[name]?.trim().toLowerCase() || words[0];
+  const word = words.find((one) => one === text);
+  if (word === undefined)
+    throw new UsageError(`${name} is ${JSON.stringify(env[name])}; it takes ${choices[name].takes}.`);
+  return word;
 }
 
 function agentsFrom(env: Surroundings['env']): AgentChoice {
@@ -199,8 +220,9 @@ export function readConfig(surroundings: Surroundings): Config {
     fullSyncHours: numberFrom(env, 'DUNETRACE_FULL_SYNC_HOURS'),
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
     maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
-    content: contentFrom(env),
+    content: choiceFrom(env, 'DUNETRACE_CONTENT'),
     agents: agentsFrom(env),
+    answers: choiceFrom(env, 'DUNETRACE_ANSWERS'),
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }
@@ -220,7 +242,7 @@ export interface SettingSource {
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
   const { env } = surroundings;
-  const { apiUrl, dbFile, pricesFile, content, agents } = readConfig(surroundings);
+  const { apiUrl, dbFile, pricesFile, content, agents, answers } = readConfig(surroundings);
   const isSet = (name: string) => Boolean(env[name]?.trim());
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
@@ -230,6 +252,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
     DUNETRACE_CONTENT: content,
     DUNETRACE_AGENTS: agents.globs || 'all',
+    DUNETRACE_ANSWERS: answers,
     DUNETRACE_PRICES: pricesFile ?? "the package's own",
     DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
     DUNETRACE_ORIGINS: env.DUNETRACE_ORIGINS?.trim() || 'none',

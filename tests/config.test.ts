@@ -38,6 +38,7 @@ test('every default', () => {
     maxBytes: 20e9,
     content: 'hash',
     agents: allAgents,
+    answers: 'auto',
   });
 });
 
@@ -58,6 +59,7 @@ test('every variable', () => {
     DUNETRACE_MAX_MB: '500',
     DUNETRACE_CONTENT: 'keep',
     DUNETRACE_AGENTS: 'prod-*,!prod-x',
+    DUNETRACE_ANSWERS: 'text',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -75,6 +77,7 @@ test('every variable', () => {
     maxBytes: 500e6,
     content: 'keep',
     agents: { globs: 'prod-*, !prod-x', includes: expect.any(Function) },
+    answers: 'text',
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -282,4 +285,13 @@ test('DUNETRACE_CONTENT takes hash or keep', () => {
   expect(read({ DUNETRACE_CONTENT: ' Keep ' }).content).toBe('keep');
   expect(read({ DUNETRACE_CONTENT: '' }).content).toBe('hash');
   expect(() => read({ DUNETRACE_CONTENT: 'plain' })).toThrow(/DUNETRACE_CONTENT is "plain"; it takes hash .* or keep/);
+});
+
+test('DUNETRACE_ANSWERS takes auto, text, structured or both', () => {
+  for (const answers of ['auto', 'text', 'structured', 'both'])
+    expect(read({ DUNETRACE_ANSWERS: ` ${answers.toUpperCase()} ` }).answers).toBe(answers);
+  expect(read({ DUNETRACE_ANSWERS: '' }).answers).toBe('auto');
+  expect(usageError({ DUNETRACE_ANSWERS: 'json' }).message).toBe(
+    'DUNETRACE_ANSWERS is "json"; it takes auto (the default: by the client\'s name), text, structured or both.',
+  );
 });

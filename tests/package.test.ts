@@ -124,7 +124,10 @@ test('server.json, package.json and the README agree on name, version and settin
       packages: z.array(z.object({ identifier: z.string(), version: z.string(), environmentVariables: variables })),
     })
     .parse(JSON.parse(read('server.json')));
-  expect(server).toMatchObject({ name: mcpName, version, packages: [{ identifier: name, version }] });
+  expect(server).toMatchObject({ name: mcpName, version, packages: [{ version }] });
+  expect(server.packages[0]?.identifier).toBe(
+    `${server.repository.url}/releases/download/v${version}/${name}-${version}.mcpb`,
+  );
   expect(repository.url).toBe(`git+${server.repository.url}.git`);
   expect(name).toBe(packageName);
   const readme = read('README.md');

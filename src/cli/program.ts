@@ -29,6 +29,7 @@ Settings (environment variables):
   DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_CONTENT          what becomes of texts in events and evidence (hash; keep: they are stored and shown)
   DUNETRACE_AGENTS           which agents are mirrored: ids with * and ?, commas between, ! leaves out (all)
+  DUNETRACE_ANSWERS          what answers to MCP clients hold (auto: by the client's name; text, structured, both)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 

@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server';
-import { plainKeyWarning, readConfig } from '../config.ts';
+import { type AnswerSetting, plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
@@ -35,18 +35,19 @@ export const overStdio: ServeTransport = ({ stdin, stdout, abandonOutput, clock 
 function startEnsure(
   { clock, surroundings }: Io,
   log: Log,
-): { ensure: Ensure; sql: SqlGuard; pricesFile?: string | undefined } {
+): { ensure: Ensure; sql: SqlGuard; pricesFile?: string | undefined; answers: AnswerSetting } {
   try {
     const config = readConfig(surroundings);
-    const { apiUrl, apiKey, pricesFile } = config;
+    const { apiUrl, apiKey, pricesFile, answers } = config;
     const warning = plainKeyWarning(config);
     if (warning !== undefined) log.warn(warning);
     const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
-    return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile };
+    return { ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile, answers };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.warn(error.message);
-    return { ensure: unusableEnsure(error), sql: { ask: () => Promise.reject(error), stop: async () => {} } };
+    const sql: SqlGuard = { ask: () => Promise.reject(error), stop: async () => {} };
+    return { ensure: unusableEnsure(error), sql, answers: 'auto' };
   }
 }
 
@@ -54,12 +55,12 @@ function startEnsure(
 export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const { clock, version } = io;
   const log = stderrLog((line) => io.stderr.write(line));
-  const { ensure, sql, pricesFile } = startEnsure(io, log);
+  const { ensure, sql, pricesFile, answers } = startEnsure(io, log);
   // No request asks for notices, so they must not open the mirror: they wait until the syncer has opened it.
   const reader = () => ensure.opened.then(ensure.reader);
   const notices = createNotices({ ensure: { reader }, clock, log });
   const context = { ensure, sql, clock, pricesFile };
-  const createServer = () => createMcpServer({ context, log, version, notices });
+  const createServer = () => createMcpServer({ context, log, version, notices, answers });
   const listening = (notify: (uri: string) => void) => createListening({ reader, notices, log, notify });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());

@@ -2,7 +2,15 @@ import { cut, printable } from '../printable.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
-import { bytesOf, fittedFields, fittedLines, leftOutNote, maxAnswerBytes, nothingLeftOut } from './bound.ts';
+import {
+  bytesOf,
+  fittedFields,
+  fittedLines,
+  leftOutFieldsNote,
+  leftOutLinesNote,
+  maxAnswerBytes,
+  nothingLeftOut,
+} from './bound.ts';
 import { cleanLines, cleanObject } from './clean.ts';
 
 /** An answer: the same facts as lines for people and as an object for programs. */
@@ -69,26 +77,31 @@ function bodyOf(lines: readonly string[]): string {
 
 /** Characters of a line at the end of an answer that is too large. */
 const maxEndLine = 1000;
-/** Bytes for the note on what was left out, twice, and for closing a block of code. */
+/** Bytes for the notes on what was left out, and for closing a block of code. */
 const noteRoom = 6000;
 
-/** The answer within the size limit, with a note on what was left out. */
+/**
+ * The answer within the size limit. Its text and its object each have a note on what they lack: a client may get only
+ * one of them.
+ */
 export function bounded(found: Found): Answer {
-  const { text, structured } = whole(found);
+  const { text: wholeText, structured } = whole(found);
   const { lines, notes = [], next = [], freshness } = found;
   const left = nothingLeftOut();
   const room = maxAnswerBytes - noteRoom;
-  const textRoom = Math.min(bytesOf(text), Math.max(room / 2, room - bytesOf(structured)));
+  const textRoom = Math.min(bytesOf(wholeText), Math.max(room / 2, room - bytesOf(structured)));
   const end = endOf({ notes, next, freshness }).map((line) => cut(line, maxEndLine));
   const possible = linesThatMayFit(lines);
   const said = fittedLines(bodyOf(possible).split('\n'), textRoom - bytesOf(end.join('\n')), left);
   left.lines += lines.length - possible.length;
   const shown = fittedFields(structured, room - textRoom, left);
-  const note = leftOutNote(left);
-  return { text: [...said, '', `(${note})`, ...end].join('\n'), structured: withNote(shown, note), freshness };
+  const note = leftOutLinesNote(left);
+  const text = [...said, ...(note === undefined ? [] : ['', `(${note})`]), ...end].join('\n');
+  return { text, structured: withNote(shown, leftOutFieldsNote(left)), freshness };
 }
 
-function withNote(structured: Record<string, unknown>, note: string): Record<string, unknown> {
+function withNote(structured: Record<string, unknown>, note: string | undefined): Record<string, unknown> {
+  if (note === undefined) return structured;
   const { notes } = structured;
   return { ...structured, notes: [...(Array.isArray(notes) ? notes : []), note] };
 }
@@ -100,5 +113,5 @@ export function resourceText(structured: Record<string, unknown>): string {
   const left = nothingLeftOut();
   // The JSON is escaped twice, and so may take twice the bytes.
   const shown = fittedFields(structured, (maxAnswerBytes - noteRoom) / 2, left);
-  return JSON.stringify(withNote(shown, leftOutNote(left)));
+  return JSON.stringify(withNote(shown, leftOutFieldsNote(left)));
 }

@@ -15,6 +15,8 @@ export const text = () =>
 
 export const agentIdArgument = text().describe('From list_agents');
 
+export const onlyAgentArgument = text().optional().describe('Only this agent');
+
 /** Upper or lower case. */
 export const severityArgument = z
   .string()
@@ -25,11 +27,9 @@ export const severityArgument = z
 
 const failureType = () => text().transform((type) => type.trim());
 
-export const failureTypeArgument = failureType()
-  .optional()
-  .describe('Detector name, e.g. TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
+export const failureTypeArgument = failureType().optional().describe('Such as TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
-export const requiredFailureTypeArgument = failureType().describe('Detector name, e.g. TOOL_LOOP');
+export const requiredFailureTypeArgument = failureType().describe('Such as TOOL_LOOP');
 
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
 
@@ -46,7 +46,7 @@ export const signalIdArgument = z
     ],
     { error: notANumber },
   )
-  .describe('Signal ID, e.g. 42 or "#42"');
+  .describe('Such as 42 or "#42"');
 
 export const inputHashArgument = text()
   .transform((hash) => hash.trim())
@@ -56,13 +56,13 @@ export const inputHashArgument = text()
 export const cursorArgument = text().optional().describe('next_cursor of the previous answer');
 
 /** A whole number of any size: the answer says if it was clamped. */
-export const limitArgument = (fallback: number, max: number, what: string) =>
+export const limitArgument = (fallback: number, max: number) =>
   z
     .number({ error: 'takes a whole number, such as 20' })
     .refine(Number.isInteger, 'takes a whole number')
     .meta({ type: 'integer' })
     .default(fallback)
-    .describe(`Max ${what} to return (max ${max})`);
+    .describe(`At most ${max}`);
 
 export const hoursArgument = (description: string) =>
   z
@@ -94,7 +94,7 @@ export const daysArgument = (fallback: number) =>
     .refine(Number.isInteger, 'takes a whole number of days')
     .meta({ type: 'integer' })
     .default(fallback)
-    .describe(`Days back (max ${maxDays})`);
+    .describe(`Days back, at most ${maxDays}`);
 
 /** Days clamped to what the mirror keeps, and a note if they were changed. */
 export function clampDays(days: number): { days: number; notes: string[] } {

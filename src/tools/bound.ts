@@ -22,17 +22,23 @@ export interface LeftOut {
 
 export const nothingLeftOut = (): LeftOut => ({ fields: new Map(), texts: 0, lines: 0 });
 
-/** The note on what was left out. */
-export function leftOutNote({ fields, texts, lines }: LeftOut): string {
+const noteOn = (what: string) =>
+  `the answer is longer than its limit (${maxAnswerBytes / 1000} kB); ${what}. Ask for fewer rows at a time`;
+
+/** The note of an object that lacks what was left out; undefined: it lacks nothing. */
+export function leftOutFieldsNote({ fields, texts }: LeftOut): string | undefined {
   const named = [...fields].sort(([, a], [, b]) => b.of - b.kept - (a.of - a.kept));
   const parts = [
     ...named.slice(0, maxNamed).map(([name, { kept, of }]) => `${kept} of ${of} ${name}`),
     ...(named.length > maxNamed ? [`parts of ${named.length - maxNamed} more fields`] : []),
     ...(texts > 0 ? [`the beginning of ${texts === 1 ? 'one long text' : `${texts} long texts`}`] : []),
   ];
-  const given = parts.length === 0 ? '' : `; structured content has ${parts.join(', ')}`;
-  const text = lines === 0 ? '' : `; the text leaves out ${lines} lines`;
-  return `the answer is longer than its limit (${maxAnswerBytes / 1000} kB)${given}${text}. Ask for fewer rows at a time`;
+  return parts.length === 0 ? undefined : noteOn(`it has ${parts.join(', ')}`);
+}
+
+/** The note of a text that lacks lines; undefined: it has them all. */
+export function leftOutLinesNote({ lines }: LeftOut): string | undefined {
+  return lines === 0 ? undefined : noteOn(`${lines} lines are left out`);
 }
 
 /** `value` in at most `room` bytes of JSON. Lists and long texts are cut at their end, and fields share the room. */

@@ -9,7 +9,7 @@ import { breakdownLines } from '../text/breakdown.ts';
 import { plural } from '../text/plural.ts';
 import { minute, second } from '../text/time.ts';
 import { askAboutOneOrAll } from './about-one-or-all.ts';
-import { clampLimit, limitArgument, text } from './arguments.ts';
+import { clampLimit, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { costsOf, findPrices } from './pricing.ts';
 import { sinceOf } from './since.ts';
@@ -93,15 +93,15 @@ function nextCalls(by: Dimension, group: Group | undefined, agentId: string | un
 
 export const breakdownTool = defineTool({
   name: 'breakdown',
-  title: 'Runs, failures, tokens or cost by group',
+  title: 'Breakdown',
   description:
-    'Counts runs, failures, tokens or cost of all agents or one, grouped: what failures cost, which tool fails most, at which hours. For trends of an agent use get_agent_patterns; for other counts query_mirror.',
+    'Runs, failures, tokens or spend of the whole fleet or one agent, grouped by tool, model, hour ...: what failures cost, which tool breaks most. Trends of an agent: get_agent_patterns; other counts: query_mirror.',
   input: z.strictObject({
     by: nameOf(dimensions).describe(dimensions.join(', ')),
     of: nameOf(measures).describe(measures.join(', ')),
     since: text().optional().describe('Date, time or age ("24h", "30d"); 7d unless given'),
-    agent_id: text().optional().describe('Only this agent'),
-    limit: limitArgument(24, maxLimit, 'groups'),
+    agent_id: onlyAgentArgument,
+    limit: limitArgument(24, maxLimit),
   }),
   output: z.object({
     by: z.string(),

@@ -63,13 +63,13 @@ function timelinesObject({ relation, common, last, next: [first, second] }: Part
   };
 }
 
-const runIdArgument = () => text().describe('Run UUID, its beginning, or a View Run URL');
+const runIdArgument = () => text().describe('Run id, its beginning, or a View Run URL');
 
 export const compareRunsTool = defineTool({
   name: 'compare_runs',
-  title: 'Comparison of two runs',
+  title: 'Compare two runs',
   description:
-    'Two runs side by side, and the first event where their timelines diverge: why one failed and the other did not. For one run use get_run_detail.',
+    'Two runs (traces) side by side, and the first event at which they differ: why one failed and the other did not. One run: get_run_detail; to find the other one: find_similar_runs.',
   input: z.strictObject({
     run_id_1: runIdArgument(),
     run_id_2: runIdArgument(),

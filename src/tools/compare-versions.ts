@@ -120,9 +120,9 @@ const versionArgument = (what: string) => text().optional().describe(what);
 
 export const compareVersionsTool = defineTool({
   name: 'compare_versions',
-  title: 'Comparison of two versions',
+  title: 'Compare versions',
   description:
-    'Did a new version of an agent make it worse? Two versions side by side: failure rates by type with intervals and verdicts, tokens, latency, steps, example runs. For all new versions of a span use get_agent_patterns.',
+    'Did a new version (release, deploy) make an agent worse? Regressions between two versions: failure rates by type with intervals and verdicts, tokens, latency, steps, example runs. All versions of a span: get_agent_patterns.',
   input: z.strictObject({
     agent_id: agentIdArgument,
     a: versionArgument('Version before; the one before b if left out'),

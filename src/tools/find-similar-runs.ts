@@ -77,12 +77,12 @@ function sameInputObject({ sameInput }: SimilarRuns) {
 
 export const findSimilarRunsTool = defineTool({
   name: 'find_similar_runs',
-  title: 'Runs like this one',
+  title: 'Similar runs',
   description:
-    'Runs of the same agent most like one (failures, tools, order of events, input), clean ones apart from failed ones, and the first step at which the nearest clean run did otherwise. For two known runs use compare_runs.',
+    'Past runs of the agent most like a given one (failures, tools, order of events, input), clean apart from failed, and the first step at which the nearest clean one did otherwise. Two known runs: compare_runs.',
   input: z.strictObject({
-    run_id: text().describe('Run UUID, its beginning, or a View Run URL'),
-    limit: limitArgument(5, maxLimit, 'runs of each kind'),
+    run_id: text().describe('Run id, its beginning, or a View Run URL'),
+    limit: limitArgument(5, maxLimit).describe(`Of each kind, at most ${maxLimit}`),
   }),
   output: z.object({
     run_id: z.string(),

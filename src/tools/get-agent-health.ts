@@ -11,9 +11,9 @@ import { coverageNotes, windowEnd } from './window.ts';
 
 export const getAgentHealthTool = defineTool({
   name: 'get_agent_health',
-  title: 'Health score of an agent',
+  title: 'Health of an agent',
   description:
-    "An agent's health score (0-100) over the last 30 days and its four components. For the score with failures and fixes use summarize_agent; for what fails and when get_agent_patterns.",
+    'How healthy an agent is: a score of 0-100 over 30 days and its four components. The score with failures and fixes: summarize_agent.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: healthShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given }, context) =>

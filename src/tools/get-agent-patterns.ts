@@ -10,9 +10,9 @@ import { coverageNotes, windowEnd } from './window.ts';
 
 export const getAgentPatternsTool = defineTool({
   name: 'get_agent_patterns',
-  title: 'Failure patterns of an agent',
+  title: 'Failure patterns',
   description:
-    "Whether an agent's failures are systemic or one-off: share of runs by failure type, daily counts, inputs that trigger failures, and what new versions changed. For one type in depth use get_failure_pattern_detail.",
+    "Whether an agent's failures are systemic (recurring) or one-off: how often they fail runs, by type and per day, which inputs trigger them, what new versions changed. One type in depth: get_failure_pattern_detail.",
   input: z.strictObject({ agent_id: agentIdArgument, days: daysArgument(7) }),
   output: patternsShape.extend({ agent_id: z.string() }),
   handler: ({ agent_id: given, days: wanted }, context) =>

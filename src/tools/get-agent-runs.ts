@@ -13,12 +13,12 @@ const maxLimit = 100;
 
 export const getAgentRunsTool = defineTool({
   name: 'get_agent_runs',
-  title: 'Recent runs of an agent',
+  title: 'Runs of an agent',
   description:
-    "An agent's recent runs with durations, steps and signal status, newest first. For one run's signals and timeline use get_run_detail.",
+    "An agent's last runs (executions, sessions), failed or successful, with duration, steps and signals, newest first. Signals and timeline of one: get_run_detail.",
   input: z.strictObject({
     agent_id: agentIdArgument,
-    limit: limitArgument(20, maxLimit, 'runs'),
+    limit: limitArgument(20, maxLimit),
     has_signals: z.boolean().optional().describe('Only runs with (true) or without (false) signals'),
     input_hash: inputHashArgument,
     cursor: cursorArgument,

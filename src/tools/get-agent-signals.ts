@@ -13,12 +13,12 @@ const maxLimit = 100;
 
 export const getAgentSignalsTool = defineTool({
   name: 'get_agent_signals',
-  title: 'Failure signals of an agent',
+  title: 'Signals of an agent',
   description:
-    "An agent's recent failure signals with explanation and top fix, newest first. For more filters, full text or all agents use search_signals; for one signal in full get_signal_detail.",
+    'What went wrong with an agent: its recent failure signals with explanation and top fix, newest first. Other filters, full text, all agents: search_signals; one signal in full: get_signal_detail.',
   input: z.strictObject({
     agent_id: agentIdArgument,
-    limit: limitArgument(20, maxLimit, 'signals'),
+    limit: limitArgument(20, maxLimit),
     severity: severityArgument,
     cursor: cursorArgument,
   }),

@@ -95,9 +95,9 @@ function windowObject(window: TokenWindow, pricesDate: string | undefined): z.in
 
 export const getAgentTokenStatsTool = defineTool({
   name: 'get_agent_token_stats',
-  title: 'Tokens and costs of an agent',
+  title: 'Tokens and cost',
   description:
-    "An agent's tokens and cost over 1, 7 and 30 days, and how much of them failed runs used. For one run use get_run_detail.",
+    'What an agent costs: tokens and money over 1, 7 and 30 days, and how much of them failed runs used. One run: get_run_detail; by model or tool: breakdown.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({ agent_id: z.string(), windows: z.array(windowShape), prices_date: z.string().optional() }),
   handler: async ({ agent_id: given }, context) => {

@@ -12,9 +12,9 @@ const maxRuns = 50;
 
 export const getConversationTool = defineTool({
   name: 'get_conversation',
-  title: 'A conversation in full',
+  title: 'Conversation in full',
   description:
-    'What a conversation went through: its runs in order, with their signals. For one run in detail use get_run_detail; list_conversations finds conversations.',
+    'What a conversation (chat) went through: its runs in order, with their signals. Ids: list_conversations. One run: get_run_detail.',
   needs: 'conversations',
   input: z.strictObject({ conversation_id: z.number().int().positive().describe('From list_conversations') }),
   output: z.object({

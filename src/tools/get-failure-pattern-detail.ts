@@ -125,9 +125,9 @@ function detailObject(agentId: string, detail: FailureDetail): z.infer<typeof sh
 
 export const getFailurePatternDetailTool = defineTool({
   name: 'get_failure_pattern_detail',
-  title: 'One failure type of an agent',
+  title: 'One failure type',
   description:
-    'One failure type of an agent over 30 days: share of runs, severities, steps, evidence, trend, failures beside it. For all types get_agent_patterns.',
+    'One failure type of an agent (a tool loop, context bloat ...) in depth, over 30 days: share of runs, severities, steps, evidence, trend, failures beside it. All types: get_agent_patterns.',
   input: z.strictObject({ agent_id: agentIdArgument, failure_type: requiredFailureTypeArgument }),
   output: shape,
   handler: ({ agent_id: given, failure_type: wanted }, context) =>

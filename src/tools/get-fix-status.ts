@@ -14,9 +14,9 @@ const { fixes: list } = recordListsByName;
 
 export const getFixStatusTool = defineTool({
   name: 'get_fix_status',
-  title: 'Whether a fix worked',
+  title: 'Did the fix work?',
   description:
-    'Did my fix work? What the runs since say of the fix that was applied for a signal. For all fixes of an agent use list_agent_fixes; for rates by version compare_versions.',
+    'Did my fix (patch) work? Whether a signal is gone in the runs since its fix was applied. All fixes of an agent: list_agent_fixes; rates by version: compare_versions.',
   needs: 'fixes',
   input: z.strictObject({ signal_id: signalIdArgument, agent_id: text().optional().describe('Its agent, if known') }),
   output: z.object({ signal_id: z.number(), fix: z.record(z.string(), z.unknown()).optional(), offered: z.boolean() }),

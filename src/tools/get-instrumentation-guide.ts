@@ -43,7 +43,7 @@ export const getInstrumentationGuideTool = defineTool({
   name: 'get_instrumentation_guide',
   title: 'Instrumentation guide',
   description:
-    'Code that makes an agent report to Dunetrace, to be adapted and run as it is. For agents that report already use list_agents.',
+    'Code that adds tracing by the Dunetrace SDK to an agent (Python, TypeScript, LangChain ...), to be adapted and run as it is. Agents that report already: list_agents.',
   input: z.strictObject({
     framework: z.string().describe(names),
   }),

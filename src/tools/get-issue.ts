@@ -14,9 +14,9 @@ const maxSignals = 5;
 
 export const getIssueTool = defineTool({
   name: 'get_issue',
-  title: 'An issue in full',
+  title: 'Issue in full',
   description:
-    'One issue by its number: status, affected runs, and its newest signals with explanation and fix. For what its runs have in common use get_failure_pattern_detail.',
+    'One issue (ticket) by its number: status, affected runs, its newest signals with explanation and fix. What its runs have in common: get_failure_pattern_detail.',
   needs: 'issues',
   input: z.strictObject({ issue_id: z.number().int().positive().describe('From search_issues') }),
   output: z.object({ issue: z.record(z.string(), z.unknown()), signals: z.array(signalShape) }),

@@ -29,7 +29,7 @@ export const getMirrorStatusTool = defineTool({
   name: 'get_mirror_status',
   title: 'State of the mirror',
   description:
-    'The local mirror itself: file, size, API, last pass and error, who polls, how much of each agent is mirrored. To bring it up to date use refresh_mirror.',
+    'The local mirror (cache) itself: file, size, API, last sync and error, who polls, how much of each agent is mirrored. To bring it up to date: refresh_mirror.',
   input: z.strictObject({}),
   output: z.object({
     file: z.string(),

@@ -31,11 +31,11 @@ const maxEvents = 40;
 
 export const getRunDetailTool = defineTool({
   name: 'get_run_detail',
-  title: 'Detail of a run',
+  title: 'Run in full',
   description:
-    'One run in full: tokens, cost, its signals with fixes, and the event timeline. Run ids: from get_agent_runs and signal tools. For one signal use get_signal_detail.',
+    'One run (trace) step by step, by its id or the link in an alert: tokens, cost, its signals with fixes, and the timeline of events. Ids: get_agent_runs. One signal: get_signal_detail.',
   input: z.strictObject({
-    run_id: text().describe("Run UUID, its beginning (8 or more characters), or an alert's View Run URL"),
+    run_id: text().describe("Run id, its first 8 or more characters, or an alert's View Run URL"),
     agent_id: text().optional().describe('Not needed'),
     events_from: z
       .int()

@@ -43,12 +43,12 @@ function explainUnknown(id: number, agentId: string | undefined, ensured: Ensure
 
 export const getSignalDetailTool = defineTool({
   name: 'get_signal_detail',
-  title: 'Detail of a signal',
+  title: 'Signal in full',
   description:
-    'One signal in full: what happened, why it matters, all evidence, and every suggested fix with code. Ids come from search_signals and get_agent_signals; for the run around it use get_run_detail.',
+    'One signal (alert) explained in full: what happened, why it matters, all evidence, every suggested fix with code. Ids: search_signals, get_agent_signals. The run around it: get_run_detail.',
   input: z.strictObject({
     signal_id: signalIdArgument,
-    agent_id: text().optional().describe('All agents if omitted'),
+    agent_id: text().optional().describe('Its agent, if known'),
   }),
   output: signalShape.extend({
     why_it_matters: z.string().optional(),

@@ -53,7 +53,7 @@ export const getWhatsNewTool = defineTool({
   name: 'get_whats_new',
   title: 'What is new',
   description:
-    'What changed since a moment, or in the last 24 hours: new signals, first-time types, rates that moved, agents new or quiet. To filter use search_signals.',
+    'What happened since a moment, or in the last 24 hours: new signals, first-time types, rates that moved, agents new or quiet. Signals by filters: search_signals.',
   input: z.strictObject({
     since: text().optional().describe('Date, time (ISO 8601, UTC) or age ("24h", "7d"), up to 90 days'),
   }),

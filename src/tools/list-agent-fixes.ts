@@ -30,7 +30,7 @@ export const listAgentFixesTool = defineTool({
   name: 'list_agent_fixes',
   title: 'Fixes of an agent',
   description:
-    'The fixes that were applied for an agent, newest first, and whether they worked: verified, likely fixed, still occurring, or too few runs since. For one signal use get_fix_status.',
+    'Fixes that were applied for an agent, newest first, and whether each worked: verified, likely fixed, still occurring, too few runs since. One signal: get_fix_status.',
   needs: 'fixes',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object(recordsShape),

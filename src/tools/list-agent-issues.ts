@@ -17,7 +17,7 @@ export const listAgentIssuesTool = defineTool({
   name: 'list_agent_issues',
   title: 'Issues of an agent',
   description:
-    'What is still broken: the issues of an agent (one for each failure type), open and reopened unless asked otherwise, with affected runs and clean runs since. Across agents use search_issues.',
+    'What is still broken in an agent: its unresolved issues (bugs), one for each failure type, or others by status, with affected runs and clean runs since. Across agents: search_issues.',
   input: z.strictObject({ agent_id: agentIdArgument, status: statusArgument.default('open') }),
   output: z.object({ agent_id: z.string(), ...issuesShape }),
   handler: ({ agent_id: given, status }, { ensure }, { maxRows }) =>

@@ -43,9 +43,9 @@ const gravity = ({ criticalCount, highCount, signalCount }: AgentItem) =>
 
 export const listAgentsTool = defineTool({
   name: 'list_agents',
-  title: 'List agents',
+  title: 'Agents',
   description:
-    'All monitored agents with their run counts, signal counts and failure types, most recently seen first. Start here: other tools take its agent ids. For one agent in depth use summarize_agent.',
+    "AI agents (bots) running in production that Dunetrace monitors, not the client's own subagents: their runs, signals and failure types. Start here: other tools take their ids. One in depth: summarize_agent.",
   input: z.strictObject({ cursor: cursorArgument }),
   output: z.object({ items: z.array(agentShape), ...pageShape }),
   handler: async ({ cursor }, { ensure }, { maxRows }) => {

@@ -3,7 +3,7 @@ import { recordListsByName } from '../lists/records.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { recordItems } from '../queries/records.ts';
 import { minute } from '../text/time.ts';
-import { clampLimit, limitArgument, text } from './arguments.ts';
+import { clampLimit, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
 
@@ -23,12 +23,12 @@ export const listApprovalsTool = defineTool({
   name: 'list_approvals',
   title: 'Approvals',
   description:
-    'Tool calls of agents that wait, or waited, for the approval of a person, newest first. It only reads: decide in the dashboard. For the policies that ask for them use list_policies.',
+    'Tool calls of agents that wait, or waited, for the approval (permission) of a person, newest first. To decide use the dashboard. The policies that ask for it: list_policies.',
   needs: 'approvals',
   input: z.strictObject({
     status: text().optional().describe('pending, granted, denied or timeout'),
-    agent_id: text().optional().describe('From list_agents'),
-    limit: limitArgument(20, maxLimit, 'approvals'),
+    agent_id: onlyAgentArgument,
+    limit: limitArgument(20, maxLimit),
   }),
   output: z.object(recordsShape),
   handler: ({ status, agent_id: agentId, limit: wanted }, { ensure }, { maxRows }) =>

@@ -4,7 +4,7 @@ import { idText } from '../printable.ts';
 import { recordItems } from '../queries/records.ts';
 import { standInOf } from '../queries/texts.ts';
 import { minute } from '../text/time.ts';
-import { clampLimit, cursorArgument, limitArgument, text } from './arguments.ts';
+import { clampLimit, cursorArgument, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { decodeCursor, numberId, type Position } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
 import { pageOf, pageShape } from './page.ts';
@@ -32,12 +32,12 @@ export const listConversationsTool = defineTool({
   name: 'list_conversations',
   title: 'Conversations',
   description:
-    'Conversations of agents with users, latest first, of an agent or of a user: their runs, and whether one has a signal of a frustrated user. For one in full use get_conversation.',
+    'Conversations (chats, threads) of agents with users, latest first, of an agent or a user: their runs, and whether the user was frustrated. One in full: get_conversation.',
   needs: 'conversations',
   input: z.strictObject({
-    agent_id: text().optional().describe('From list_agents'),
+    agent_id: onlyAgentArgument,
     user_id: text().optional().describe("The user's plain id"),
-    limit: limitArgument(20, maxLimit, 'conversations'),
+    limit: limitArgument(20, maxLimit),
     cursor: cursorArgument,
   }),
   output: z.object({ ...recordsShape, ...pageShape }),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
 import { cut, idText, printable } from '../printable.ts';
 import { recordItems } from '../queries/records.ts';
-import { text } from './arguments.ts';
+import { onlyAgentArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
 
@@ -23,9 +23,9 @@ export const listCustomDetectorsTool = defineTool({
   name: 'list_custom_detectors',
   title: 'Custom detectors',
   description:
-    "The organisation's own detectors, of an agent or all: what each looks for, its status (active, shadow: on trial, paused), how often it fired. For their signals use search_signals.",
+    "The organisation's own detectors (user-defined rules), of an agent or all: what each looks for, its status (active, shadow: on trial, paused), how often it fired. Their signals: search_signals.",
   needs: 'custom_detectors',
-  input: z.strictObject({ agent_id: text().optional().describe('From list_agents; all unless given') }),
+  input: z.strictObject({ agent_id: onlyAgentArgument }),
   output: z.object(recordsShape),
   handler: ({ agent_id: agentId }, { ensure }) =>
     ensure.records(list.name, undefined, (reader, ensured) => {

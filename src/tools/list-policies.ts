@@ -3,7 +3,7 @@ import { recordListsByName } from '../lists/records.ts';
 import { idText, printable } from '../printable.ts';
 import { recordItems } from '../queries/records.ts';
 import { minute } from '../text/time.ts';
-import { text } from './arguments.ts';
+import { onlyAgentArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
 
@@ -40,12 +40,12 @@ const made =
 
 export const listPoliciesTool = defineTool({
   name: 'list_policies',
-  title: 'Runtime policies',
+  title: 'Policies',
   description:
-    'The runtime policies (guardrails) that guard an agent or all: when each acts and what it does (stop, switch model, ask for approval). With policy_id the runs that it judged last. For what waits for approval use list_approvals.',
+    'Runtime policies (guardrails) that guard an agent or all: when each acts and what it does (stop, switch model, ask for approval); with policy_id the runs it judged last. What waits for approval: list_approvals.',
   needs: 'policies',
   input: z.strictObject({
-    agent_id: text().optional().describe('From list_agents; all unless given'),
+    agent_id: onlyAgentArgument,
     policy_id: z.number().int().positive().optional().describe('Shows how this policy judged runs'),
   }),
   output: z.object(recordsShape),

@@ -14,13 +14,13 @@ const bounds = { columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_00
 export const queryMirrorTool = defineTool({
   name: 'query_mirror',
   title: 'SQL on the mirror',
-  description: `One read-only SQLite statement on the mirror, for what search_signals and the others do not count. Views: v_agents(agent_id, last_seen, run_count, signal_count), v_runs(run_id, agent_id, agent_version, started_at, completed_at, exit_reason, step_count, signal_count), v_signals(id, failure_type, severity, run_id, agent_id, agent_version, detected_at, evidence JSON, title, what), v_run_events(run_id, agent_id, seq, event_type, timestamp, payload JSON, model, tool_name, latency_ms). Times: Unix seconds, or *_iso. All columns: resource dunetrace://schema.`,
+  description: `One read-only SQL statement (SQLite) on the mirror's database, for counts and joins that search_signals, breakdown and the others do not have. Views: v_agents(agent_id, last_seen, run_count, signal_count), v_runs(run_id, agent_id, agent_version, started_at, completed_at, exit_reason, step_count, signal_count), v_signals(id, failure_type, severity, run_id, agent_id, agent_version, detected_at, evidence JSON, title, what), v_run_events(run_id, agent_id, seq, event_type, timestamp, payload JSON, model, tool_name, latency_ms). Times: Unix seconds, or *_iso. All columns: resource dunetrace://schema.`,
   input: z.strictObject({
     sql: z
       .string({ error: 'takes a text' })
       .max(maxSql, `is longer than ${maxSql} characters`)
       .describe('Such as SELECT ... GROUP BY'),
-    limit: limitArgument(maxRows, maxRows, 'rows'),
+    limit: limitArgument(maxRows, maxRows),
   }),
   output: z.object({
     columns: z.array(z.string()),

@@ -3,16 +3,16 @@ import { UnansweredError, UsageError } from '../errors.ts';
 import { movingLists } from '../lists/names.ts';
 import { refreshLines } from '../text/refresh.ts';
 import { nextStep, realId, unknownAgent } from './about-agent.ts';
-import { text } from './arguments.ts';
+import { onlyAgentArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 
 export const refreshMirrorTool = defineTool({
   name: 'refresh_mirror',
   title: 'Refresh the mirror',
   description:
-    'Brings the mirror up to date now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. For its state use get_mirror_status.',
+    'Syncs the mirror with the API now, for all agents or one, with progress. Seldom needed: a poller does it, and stale answers refresh what they need. Its state: get_mirror_status.',
   isLive: true,
-  input: z.strictObject({ agent_id: text().optional().describe('Only this agent; all if omitted') }),
+  input: z.strictObject({ agent_id: onlyAgentArgument }),
   output: z.object({
     agents: z.number(),
     ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, z.number()])),

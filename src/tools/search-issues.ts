@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { clampLimit, failureTypeArgument, limitArgument, text } from './arguments.ts';
+import { clampLimit, failureTypeArgument, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { askAboutIssues, issuesAnswer, issuesShape } from './issue-answer.ts';
 import { statusArgument, wantedStatus } from './list-agent-issues.ts';
@@ -10,13 +10,13 @@ export const searchIssuesTool = defineTool({
   name: 'search_issues',
   title: 'Search issues',
   description:
-    'Is anything still open? Issues of all agents by status, failure type, agent or words: the triage list of the fleet. For one agent use list_agent_issues, for single occurrences search_signals.',
+    'Issues (tickets) of all agents by status, failure type, agent or words: what is open (unresolved), the triage list of the whole fleet. One agent: list_agent_issues; single occurrences: search_signals.',
   input: z.strictObject({
     query: text().optional().describe('A part of the failure type or agent id'),
     status: statusArgument.optional(),
-    agent_id: text().optional().describe('From list_agents'),
+    agent_id: onlyAgentArgument,
     failure_type: failureTypeArgument,
-    limit: limitArgument(20, maxLimit, 'issues'),
+    limit: limitArgument(20, maxLimit),
   }),
   output: z.object(issuesShape),
   handler: ({ query: words, status, agent_id, failure_type: failureType, limit: wanted }, { ensure }, { maxRows }) =>

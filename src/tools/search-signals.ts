@@ -15,6 +15,7 @@ import {
   hoursArgument,
   inputHashArgument,
   limitArgument,
+  onlyAgentArgument,
   severityArgument,
   text,
 } from './arguments.ts';
@@ -59,17 +60,17 @@ export const searchSignalsTool = defineTool({
   name: 'search_signals',
   title: 'Search signals',
   description:
-    'Signals of all agents, or one, by any filters and full text, newest first, with an exact count. For explanations and fixes of one agent use get_agent_signals; whether a failure is systemic: get_agent_patterns.',
+    'Finds failure signals (errors) across all agents, or of one, that match any filters or mention words; newest first, with an exact count. Fixes for one agent: get_agent_signals; whether a failure recurs: get_agent_patterns.',
   input: z.strictObject({
     severity: severityArgument,
     failure_type: failureTypeArgument,
-    since_hours: hoursArgument('Only signals from the last N hours'),
-    agent_id: text().optional().describe('Only this agent'),
-    limit: limitArgument(30, maxLimit, 'signals'),
+    since_hours: hoursArgument('From the last N hours'),
+    agent_id: onlyAgentArgument,
+    limit: limitArgument(30, maxLimit),
     query: text()
       .optional()
       .describe('All of: words, "phrases", prefix*; in title, explanation, type, agent, evidence'),
-    until_hours: hoursArgument('Only signals older than N hours'),
+    until_hours: hoursArgument('Older than N hours'),
     agent_version: text().optional().describe('Only this version'),
     input_hash: inputHashArgument,
     cursor: cursorArgument,

