@@ -51,7 +51,9 @@ export type MirrorErrorKind =
   | 'other_owner'
   | 'unusable'
   | 'corrupt'
-  | 'missing';
+  | 'missing'
+  /** What another server handed over can't be taken. */
+  | 'handed';
 
 /** The mirror file is unusable. The message names the file, the cause and the fix. */
 export class MirrorError extends Error {

@@ -37,6 +37,9 @@ const rules: Readonly<Record<string, Rule>> = {
   lists: { may: [...leaves, 'api'] },
   db: { may: [...leaves, 'lists/names.ts', 'lists/records.ts'], mayType: ['lists/record-list.ts'] },
   mirror: { may: [...leaves, 'db', 'lists'] },
+  handover: {
+    may: [...leaves, 'api/proxy.ts', 'api/rows.ts', 'api/wire.ts', 'db', 'lists/names.ts', 'lists/records.ts'],
+  },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
     may: [
@@ -68,7 +71,10 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'queries', 'text'],
     mayType: ['sync/ensure.ts', 'db/open.ts', 'sync/freshness.ts'],
   },
-  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
+  mcp: {
+    may: [...leaves, 'tools', 'resources', 'prompts', 'notices', 'handover', 'db/migrate.ts'],
+    mayType: ['db/open.ts'],
+  },
   cli: {
     may: [
       ...leaves,
@@ -83,7 +89,10 @@ const rules: Readonly<Record<string, Rule>> = {
       'clients',
       'report',
       'db',
+      'handover',
       'mirror/reset.ts',
+      'mirror/fill.ts',
+      'mirror/store.ts',
     ],
   },
   report: { may: ['printable.ts', 'text'], mayType: ['queries'] },
@@ -97,7 +106,14 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** Nobody imports these. (A thread or a process is started from its file, which is no import.) */
-const entries = ['main.ts', 'server.ts', 'program.ts', 'sync/worker.ts', 'guarded-sql/child.ts'];
+const entries = [
+  'main.ts',
+  'server.ts',
+  'program.ts',
+  'sync/worker.ts',
+  'guarded-sql/child.ts',
+  'handover/copy-thread.ts',
+];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */
 const processFiles = ['main.ts', 'keep-compiled.ts', 'process.ts', 'sync/worker.ts'];

@@ -9,10 +9,11 @@ import { MirrorError } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
-import { onlyAgentsStatus, sizeWarning } from '../text/status.ts';
+import { onlyAgentsStatus, sizeWarning, unprovenStatus } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
+import { checkEvents } from './doctor-events.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
@@ -181,6 +182,7 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
     const status = mirrorStatus(reader, now);
     const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
     const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+    const unproven = unprovenStatus(status);
     const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
     return [
       ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
@@ -188,11 +190,13 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
       ...(size === undefined ? [] : [warn('Size', size)]),
       checkTexts(status, config),
       ...checkAgents(status, config),
+      ...(unproven === undefined ? [] : [warn('Unproven', unproven)]),
       ...place,
       ...checkMovedAside(config.dbFile),
       checkSoundness(reader),
       ...checkProcesses(config.dbFile, status),
       ...checkErrors(status, now),
+      checkEvents(reader, config, now),
       ok('Equality', 'not compared; `dunetrace-mcp sync --check` compares every row with the API'),
     ];
   } catch (error) {

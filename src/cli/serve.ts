@@ -17,6 +17,8 @@ export interface TransportDeps {
   createListening: (notify: (uri: string) => void) => Listening;
   /** Whether any process polls the API for the mirror. */
   isPolled: () => Promise<boolean>;
+  /** The file that answers are read from at the moment. @throws MirrorError when there is none. */
+  mirrorFile: () => Promise<string>;
   log: Log;
   /** Aborts when the process has to end. */
   stop: AbortSignal;
@@ -65,7 +67,9 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
-    await speak(io, { createServer, createListening: listening, isPolled: ensure.isPolled, log, stop: stop.signal });
+    const mirrorFile = async () => (await ensure.reader()).file;
+    const { isPolled } = ensure;
+    await speak(io, { createServer, createListening: listening, isPolled, mirrorFile, log, stop: stop.signal });
   } finally {
     await Promise.all([ensure.stop(), sql.stop()]);
     release();

@@ -82,7 +82,7 @@ function recordListObject({ rows, readAt, isMissing, error }: Omit<RecordListSta
   };
 }
 
-function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatus) {
+function listObject({ rows, coveredFrom, completedAt, error, unread, isUnproven }: ListStatus) {
   return {
     rows,
     /**
@@ -91,6 +91,7 @@ function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatu
      */
     covered_from: coveredFrom === null ? null : coveredFrom > 0 ? iso(coveredFrom) : unread > 0 ? null : 'all',
     last_complete_pass: completedAt === null ? null : iso(completedAt),
+    ...(isUnproven ? { unproven: true } : {}),
     ...(error === null ? {} : { error }),
   };
 }

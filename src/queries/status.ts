@@ -17,6 +17,8 @@ export interface ListStatus {
   error: string | null;
   /** Rows of the API's list that can't be read. */
   unread: number;
+  /** It came from another mirror, and no walk over all of it has ended since. */
+  isUnproven: boolean;
 }
 
 export interface AgentStatus {
@@ -55,7 +57,14 @@ export interface UnreadList {
   shape: string;
 }
 
-const notRead: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null, unread: 0 };
+const notRead: ListStatus = {
+  rows: 0,
+  coveredFrom: null,
+  completedAt: null,
+  error: null,
+  unread: 0,
+  isUnproven: false,
+};
 
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -83,9 +92,9 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, lists: eachList(() => notRead) };
     found.set(agentId, status);
     if (!list) continue;
-    const { rows, coveredFrom, completedAt, error } = list;
-    status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
-    if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
+    const { rows, coveredFrom, completedAt, error, unread: count } = list;
+    status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: count, isUnproven: list.fullAt === 0 };
+    if (count > 0) unread.push({ agentId, list: list.list, count, shape: list.unreadShape ?? '' });
   }
   const recordLists = recordListStatus({ db });
   for (const { list, unread: count, unreadShape } of recordLists)

@@ -6,7 +6,7 @@ import { ago } from './time.ts';
 export function freshnessLine(freshness: Freshness): string {
   const { source, age_seconds: age, stale, covered, only_agents: only, unread, note } = freshness;
   // An answer that is current without a mirror has another source, which the note names.
-  if (age === null && !stale && note !== undefined) return `Source: ${printable(note)}.`;
+  if (age === null && !stale && covered && note !== undefined) return `Source: ${printable(note)}.`;
   const current = unread
     ? `read ${ago(age ?? 0)}, except for rows that can't be read`
     : `equal to the API ${ago(age ?? 0)}`;

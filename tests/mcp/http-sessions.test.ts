@@ -37,6 +37,7 @@ async function serve({
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
+    mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => isPolled,
   });
   onTestFinished(() => http.close());

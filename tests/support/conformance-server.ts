@@ -124,6 +124,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     createListening: (notify) => createListening({ reader, notices: { attach: () => () => {} }, log, notify }),
     clock: createFakeClock(),
     log,
+    mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => true,
     version: '0',
   });
