@@ -5,7 +5,7 @@ import { openMirror } from '../db/open.ts';
 import { makePlaceBeside, sweepTemporaryPlaces } from '../db/temporary.ts';
 import { MirrorError, StoppedError } from '../errors.ts';
 import { download } from '../handover/download.ts';
-import { demandRoomFor, install } from '../handover/install.ts';
+import { demandRoomFor, install, realPlace } from '../handover/install.ts';
 import { openSentFile, type SentFile } from '../handover/sent-file.ts';
 import { plainSourceWarning, readSource, type Source } from '../handover/source.ts';
 import type { Log } from '../log.ts';
@@ -29,16 +29,17 @@ export async function takeMirror(io: Io, config: Config, from: string, log: Log,
   const source = readSource(from, tokenFrom(io.surroundings.env));
   const warning = plainSourceWarning(source);
   if (warning !== undefined) log.warn(warning);
-  demandRoomFor(config.dbFile, config);
-  sweepTemporaryPlaces(config.dbFile);
+  const file = realPlace(config.dbFile);
+  demandRoomFor(file, config);
+  sweepTemporaryPlaces(file);
   const abort = new AbortController();
   const release = io.onInterrupt(() => abort.abort(new StoppedError('stopped; nothing was taken')));
   const display = createLineDisplay(io, isQuiet);
-  const place = makePlaceBeside(config.dbFile);
+  const place = makePlaceBeside(file);
   const began = clock.monotonic();
   try {
     const rows = await fetchAndFill({ io, config, source, signal: abort.signal, show: display.show }, place.file);
-    install(place.file, config.dbFile, config);
+    install(place.file, file, config);
     display.end();
     if (!isQuiet) log.info(takenLine({ rows, from: source.url.origin, seconds: (clock.monotonic() - began) / 1000 }));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { explainFault, isLock } from '../db/faults.ts';
@@ -8,6 +8,13 @@ import type { Owner } from '../db/owner.ts';
 import { MirrorError } from '../errors.ts';
 
 /** Puts a mirror in the place of one that is empty, or of none. */
+
+/** The file that a path leads to, by whatever links. @throws MirrorError for a link that leads nowhere. */
+export function realPlace(file: string): string {
+  if (existsSync(file)) return realpathSync(file);
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return file;
+  throw new MirrorError('unusable', `${file} is a dangling link. Remove it, or set DUNETRACE_DB to another file.`);
+}
 
 /**
  * Makes sure that there is no mirror at `file`, or an empty one of this owner's.

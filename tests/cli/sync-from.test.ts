@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -175,6 +175,32 @@ test('a key that the API does not take takes no mirror', async () => {
   const ours = newPlace(api.url, { DUNETRACE_API_KEY: 'dt_live_other' });
   expect(await take(ours, sent)).toMatchObject({ code: 4 });
   expect([existsSync(ours.file), leftBeside(ours)]).toEqual([false, []]);
+});
+
+test('DUNETRACE_AGENTS of either end is followed at the next pass, which the taker begins at once', async () => {
+  const { theirs, newPlace: place } = await setUpTeam();
+  const held = (one: Place) => rowsOf(one).agents.map((row) => Object(row).agent_id);
+  const [some = ''] = held(theirs);
+  const limited = place({ DUNETRACE_AGENTS: some });
+  expect(await take(limited, await serveBytes(sentBytes(theirs.file)), '--quiet')).toMatchObject({ code: 0 });
+  expect(held(limited)).toEqual([some]);
+  const all = place();
+  expect(await take(all, await serveBytes(sentBytes(limited.file)), '--quiet')).toMatchObject({ code: 0 });
+  expect(rowsOf(all).runs).toHaveLength(rowsOf(theirs).runs.length);
+});
+
+test('a link to the mirror’s file is followed, and one that leads nowhere refused', async () => {
+  const { theirs, newPlace: place } = await setUpTeam();
+  const sent = await serveBytes(sentBytes(theirs.file));
+  const ours = place();
+  const elsewhere = join(ours.folder, 'elsewhere.db');
+  mkdirSync(dirname(ours.file));
+  symlinkSync(elsewhere, ours.file);
+  expect(await take(ours, sent)).toMatchObject({ code: 5, stderr: expect.stringContaining('dangling link') });
+  writeFileSync(elsewhere, '');
+  expect(await take(ours, sent, '--quiet')).toMatchObject({ code: 0 });
+  expect(lstatSync(ours.file).isSymbolicLink()).toBe(true);
+  expect(rowsOf({ file: elsewhere }).runs).toEqual(rowsOf(theirs).runs);
 });
 
 test('another host name of the same API is no obstacle', async () => {
