@@ -1,9 +1,12 @@
 // Makes dist/: each program in one file with the packages that it uses, as one file starts sooner than many, and those
 // packages' licences. better-sqlite3 stays a package of its own, as it holds a binary for each platform.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildPages } from './build-pages.js';
+import { buildScript } from './build-script.js';
+import { licencesOf } from './licences.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -33,27 +36,13 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-/** Some packages name a licence and leave out its text; another package has it. */
-const texts = { 'Apache-2.0': join(root, 'node_modules/typescript/LICENSE') };
-
-function licenceOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const found = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-  const files = found.length > 0 ? found.map((file) => join(root, folder, file)) : [texts[license]];
-  if (files.includes(undefined)) throw new Error(`${name} has no text of its licence, ${license}`);
-  return [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(file, 'utf8').trim())].join('\n\n');
-}
-
-const folders = Object.keys(metafile.inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-const licences = [...new Set(folders)]
-  .filter((folder) => folder !== undefined)
-  .sort()
-  .map(licenceOf);
-const head = 'The files of this folder hold the following packages.';
-writeFileSync(join(dist, licencesFile), `${[head, ...licences].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
-
+const pages = await buildPages(root, dist);
+const script = await buildScript(root, dist);
+const inputs = [...Object.keys(metafile.inputs), ...pages.inputs, ...script.inputs];
+writeFileSync(join(dist, licencesFile), licencesOf(root, inputs));
 writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
 
 // What an earlier build left.
-const made = new Set([licencesFile, 'package.json', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+const outputs = [...Object.keys(metafile.outputs), ...pages.files, ...script.files].map((file) => basename(file));
+const made = new Set([licencesFile, 'package.json', ...outputs]);
 for (const name of readdirSync(dist)) if (!made.has(name)) rmSync(join(dist, name), { recursive: true });

@@ -53,7 +53,7 @@ export function printable(text: string): string {
 }
 
 /** The result of `make` for a text, at most `max` characters: `make` gets no more of a long text than that may take. */
-function made(text: string, make: (begun: string) => string, max: number): string {
+export function made(text: string, make: (begun: string) => string, max: number): string {
   const most = 4 * max;
   if (text.length <= most) return cut(make(text), max);
   const isSplit = text.codePointAt(most - 1) !== text.charCodeAt(most - 1);
@@ -61,7 +61,7 @@ function made(text: string, make: (begun: string) => string, max: number): strin
 }
 
 /** Joins lines into one, with a space for each break and the blanks around it. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   if (!text.includes('\n')) return text;
   const lines = text.split('\n');
   const last = lines.length - 1;
@@ -71,10 +71,13 @@ function oneLine(text: string): string {
     .join(' ');
 }
 
-/** Most ids look like this, and hide nothing. */
-const plainId = /^[!-[\]-~]+$/;
+/** Most ids look like this: they hide nothing, and no renderer takes a part of them for markup. */
+const plainId = /^[\w/@][\w.:/@+-]*$/;
 /** What is invisible in an id, or looks like a space, and a backslash that would look like an escape. */
 const unseen = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]|(?! )\s|^ | $|\\(?=u[\da-f]{4})/gu;
+/** What a renderer of Markdown or HTML may take for more than the characters that it is, or a reader for a line of ours. */
+const markup =
+  /`|<[a-z/!?]|\][([:]|!\[|\*[^*]*\*|^_.*_$|~~|&#?\w+;|:\/\/|^www\.|^>|^(?:#+|[-+=]+|\d{1,9}[.)])(?:\s|$)|^\P{L}*(?:next|source)\P{L}*:/iu;
 
 const escaped = (character: string) =>
   character
@@ -82,20 +85,58 @@ const escaped = (character: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** An id as answers show it: invisible characters become escapes, so that different ids look different. */
+/**
+ * An id, failure type or version as the text of an answer shows it: byte for byte, but for invisible characters, which
+ * become escapes, so that different ids look different and none steers a terminal or breaks a line. One that would be
+ * rendered as something else is shown as code. `idOf` reads both back, as models pass on what they have read; structured
+ * content has the id itself.
+ */
 export function idText(id: string): string {
-  if (id.length <= maxLine && plainId.test(id)) return id;
-  return made(id, (begun) => begun.toWellFormed().replace(unseen, escaped), maxLine);
+  if (id.length <= maxLine && plainId.test(id) && !markup.test(id)) return id;
+  const shown = made(id, (begun) => begun.toWellFormed().replace(unseen, escaped), maxLine);
+  return markup.test(shown) ? asCode(shown) : shown;
+}
+
+/** Code between more backticks than any of its own; spaces part these from those, and do not count. */
+function asCode(text: string): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? fence + text + fence : `${fence} ${text} ${fence}`;
 }
 
 /** The id that `idText` shows as `shown`. */
 export function idOf(shown: string): string {
-  return shown.replace(/\\u([\da-f]{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return withoutCode(shown).replace(/\\u([\da-f]{4})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
+
+function withoutCode(shown: string): string {
+  const fence = /^`+/.exec(shown)?.[0].length ?? 0;
+  if (fence === 0 || shown.length <= 2 * fence || !shown.endsWith('`'.repeat(fence))) return shown;
+  const code = shown.slice(fence, -fence);
+  return fence === 1 ? code : code.slice(1, -1);
+}
+
+/** What an id holds that can't be seen in it, as `U+200B`; each once. */
+export function hiddenIn(id: string): string[] {
+  if (plainId.test(id)) return [];
+  const found = [...id.matchAll(unseen)].map(([character]) => character).filter((character) => character !== '\\');
+  return [...new Set(found)].map(
+    (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 }
 
 const unseenInJson = /[\p{Cc}\p{DI}\ufff9-\ufffb\u2028\u2029]/gu;
+/** What a renderer may take for markup, where it can only stand in a string. */
+const markupInJson = /[<`&]|(?<=\])[([]|(?<=!)\[|(?<=:)\/(?=\/)/g;
 
-/** A value as JSON on one line: it can't leave its quotes, hides nothing, and parses back to the same value. */
-export function quoted(value: unknown): string {
+/** A value as JSON that hides nothing, and parses back to the same value. */
+export function json(value: unknown): string {
   return JSON.stringify(value).replace(unseenInJson, escaped);
+}
+
+/** The same for a line of text: it can't leave its quotes, and nothing in it is rendered as something else. */
+export function quoted(value: unknown): string {
+  return json(value).replace(markupInJson, escaped);
 }

@@ -60,6 +60,7 @@ export async function runAsProcess(command: (args: readonly string[], io: Io) =>
       clock: systemClock,
       random: Math.random,
       version: packageVersion(),
+      nodePath: process.execPath,
       mainScript: fileURLToPath(new URL('dist/main.js', packageRoot)),
       abandonOutput: () => {
         isAbandoned = true;

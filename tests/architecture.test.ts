@@ -21,6 +21,8 @@ const leaves = [
   'log.ts',
   'config.ts',
   'printable.ts',
+  'prose.ts',
+  'exact-fields.ts',
   'chance.ts',
   'intervals.ts',
   'prices.ts',
@@ -55,9 +57,23 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     mayType: ['lists/record-list.ts'],
   },
-  text: { may: ['days.ts', 'intervals.ts', 'printable.ts', 'lists/names.ts'], mayType: ['*'] },
+  text: {
+    may: ['days.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
+    mayType: ['*'],
+  },
   tools: {
-    may: [...leaves, 'db', 'lists/names.ts', 'lists/records.ts', 'queries', 'text', 'guides', 'sync/ensure.ts'],
+    may: [
+      ...leaves,
+      'db',
+      'lists/names.ts',
+      'lists/records.ts',
+      'queries',
+      'text',
+      'guides',
+      'sync/ensure.ts',
+      'pictures/series.ts',
+      'pictures/event-facts.ts',
+    ],
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
@@ -75,6 +91,10 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'tools', 'resources', 'prompts', 'notices', 'handover', 'db/migrate.ts'],
     mayType: ['db/open.ts'],
   },
+  page: {
+    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts'],
+    mayType: ['sync/ensure.ts'],
+  },
   cli: {
     may: [
       ...leaves,
@@ -88,6 +108,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'guarded-sql',
       'clients',
       'report',
+      'page',
+      'tools/pricing.ts',
       'db',
       'handover',
       'mirror/reset.ts',
@@ -95,7 +117,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'mirror/store.ts',
     ],
   },
-  report: { may: ['printable.ts', 'text'], mayType: ['queries'] },
+  pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
+  report: { may: ['printable.ts', 'days.ts', 'db', 'queries', 'text', 'pictures'] },
   clients: { may: ['errors.ts'] },
   sample: { may: [] },
   'process.ts': { may: leaves, mayType: ['cli'] },
@@ -113,6 +136,10 @@ const entries = [
   'sync/worker.ts',
   'guarded-sql/child.ts',
   'handover/copy-thread.ts',
+  'page/browser/follow.ts',
+  'pictures/apps/agent.ts',
+  'pictures/apps/runs.ts',
+  'pictures/apps/news.ts',
 ];
 
 /** The only files that may touch `process.env`, `process.argv` or `process.exit`. */

@@ -52,7 +52,7 @@ test('a citation that leads nowhere is found', () => {
   const found = broken(
     'docs/customer-api.md',
     [
-      "Good: README.md, 'SQL', [a link](../README.md#sql), customer-api.md, 'Endpoints', [here](#endpoints).",
+      "Good: README.md, 'License', [a link](../README.md#license), customer-api.md, 'Endpoints', [here](#endpoints).",
       "Bad: none.md, README.md, 'None', [a link](../README.md#none), [here](#none).",
     ].join('\n'),
   );

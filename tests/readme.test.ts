@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,12 +8,14 @@ import { startFakeCustomerApi } from './support/fake-customer-api.ts';
 import { createPlace, mainScript } from './support/program.ts';
 import { fillSmallFleet } from './support/small-fleet.ts';
 
-/** Every command that the README shows is run here as it stands, so that none can rot. */
+/** Every command that the README and the pages in docs show is run here as it stands, so that none can rot. */
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const docs = new URL('../docs/', import.meta.url);
+const pages = ['../README.md', ...readdirSync(docs).filter((name) => name.endsWith('.md'))];
+const shown = pages.map((name) => readFileSync(new URL(name, docs), 'utf8')).join('\n');
 
-/** The lines of the README's shell blocks, without comments. */
-const lines = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+/** The lines of their shell blocks, without comments. */
+const lines = [...shown.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
   .flatMap(([, block = '']) => block.split('\n'))
   .map((line) => line.replace(/\s+#.*$/, '').trim())
   .filter((line) => line !== '');
@@ -24,19 +26,16 @@ const isServer = (line: string) => line.includes(' serve ');
 /** Settings are this test's own: the README's API is not there. */
 const isSetting = (line: string) => line.startsWith('export DUNETRACE_API_');
 
-/** A shell in an empty home, where `dunetrace-mcp` and npx run the program that was just built. */
+/** A shell in an empty home, where `dunetrace-mcp` runs the program that was just built. */
 async function createShell() {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, Date.now() / 1000);
   const place = createPlace(api.url);
   const bin = join(place.folder, 'bin');
   mkdirSync(bin);
-  const program = (name: string, drop: number) => {
-    writeFileSync(join(bin, name), `#!/bin/sh\nshift ${drop}\nexec "${process.execPath}" "${mainScript}" "$@"\n`);
-    chmodSync(join(bin, name), 0o755);
-  };
-  program('dunetrace-mcp', 0);
-  program('npx', 2);
+  const program = join(bin, 'dunetrace-mcp');
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${mainScript}" "$@"\n`);
+  chmodSync(program, 0o755);
   writeFileSync(join(place.folder, 'question.sql'), 'SELECT count(*) FROM v_signals');
   const env = { ...place.env, PATH: `${bin}${delimiter}${place.env.PATH}` };
   const start = (line: string) => {
@@ -53,15 +52,15 @@ async function runLine(start: Awaited<ReturnType<typeof createShell>>['start'], 
   return { line, code, said: `${stdout}${stderr}` };
 }
 
-test('the README shows commands', () => {
+test('the pages show commands', () => {
   expect(lines.length).toBeGreaterThan(10);
   expect(lines.filter((line) => notHere.test(line))).not.toEqual([]);
 });
 
-test('each command does what it says, in the order of the README', async () => {
+test('each command does what it says, in the order of the pages', async () => {
   const { start } = await createShell();
   const commands = lines.filter((line) => !notHere.test(line) && !isServer(line) && !isSetting(line));
-  expect(commands.some((line) => line.startsWith('npx -y dunetrace-mcp config'))).toBe(true);
+  expect(commands.some((line) => line.startsWith('dunetrace-mcp config'))).toBe(true);
   for (const line of commands) {
     const { code, said } = await runLine(start, line.endsWith(' sql') ? `echo 'SELECT 1' | ${line}` : line);
     // The doctor warns of the key that is not set.

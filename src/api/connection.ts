@@ -2,7 +2,8 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError, messageOf } from '../errors.ts';
-import { cut, printable } from '../printable.ts';
+import { cut } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { createOwnKey, type OwnKey } from './own-key.ts';
 import { type ApiProxy, type ProxyEnv, proxyFor } from './proxy.ts';
 import { createServerClock, type ServerClock } from './server-clock.ts';
@@ -59,7 +60,7 @@ export function createConnection(config: ConnectionConfig, clock: Clock): Connec
  * the key would stay.
  */
 export function shown({ key }: Connection, text: string, max: number): string {
-  return cut(key.outOfText(printable(text)), max);
+  return prose(cut(key.outOfText(prose(text)), max));
 }
 
 /** A path as errors show it: an id in it may have any length. */

@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
 import { checkApi } from './doctor-api.ts';
+import { checkClients } from './doctor-clients.ts';
 import { checkLocks } from './doctor-locks.ts';
 import { checkMirror } from './doctor-mirror.ts';
 import { checkNode, checkSettings } from './doctor-settings.ts';
@@ -10,19 +11,23 @@ import type { Io } from './io.ts';
 
 const tones = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
-async function examine(io: Io): Promise<Finding[]> {
+async function examine(io: Io, isPublished: boolean): Promise<Finding[]> {
+  const clients = await checkClients(io, isPublished);
   const node = checkNode(process.version);
   const { config, findings } = checkSettings(io);
-  if (!config) return [node, ...findings];
+  if (!config) return [node, ...findings, ...clients];
   const mirror = checkMirror(config, io);
   const isOpen = mirror.some(({ what, level }) => what === 'Mirror' && level === 'ok');
   const locks = isOpen ? await checkLocks(config.dbFile, io) : [];
-  return [node, ...findings, ...mirror, ...locks, ...(await checkApi(config, io))];
+  return [node, ...findings, ...clients, ...mirror, ...locks, ...(await checkApi(config, io))];
 }
 
-/** `dunetrace-mcp doctor`: finds what keeps the mirror from being filled and read, and names the fix. */
-export async function doctor(io: Io, options: { json?: boolean }): Promise<ExitCode> {
-  const findings = await examine(io);
+/**
+ * `dunetrace-mcp doctor`: finds what keeps the mirror from being filled and read, and clients from starting the server,
+ * and names the fix.
+ */
+export async function doctor(io: Io, options: { json?: boolean }, isPublished: boolean): Promise<ExitCode> {
+  const findings = await examine(io, isPublished);
   const worst = findings.find(({ level }) => level === 'fail') ?? findings.find(({ level }) => level === 'warn');
   const code = worst?.code ?? exitCodes.done;
   if (options.json) {

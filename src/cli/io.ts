@@ -14,7 +14,8 @@ export interface Io {
   random: () => number;
   /** This package's version. */
   version: string;
-  /** The script to start for another process of this program. */
+  /** The Node that runs this program, and the script to start for another process of it: absolute paths. */
+  nodePath: string;
   mainScript: string;
   /** Makes the process exit without waiting for a reader to take the output that is left. */
   abandonOutput(): void;

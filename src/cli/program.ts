@@ -1,10 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { clientNames } from '../clients/names.ts';
 import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
+import { isPublished } from '../published.ts';
 import { rowFormats } from '../text/rows.ts';
 import type { CheckOptions } from './check.ts';
 import { completionScript, shells } from './completion.ts';
-import type { ConfigOptions } from './config.ts';
+import type { ConfigOptions } from './config-entry.ts';
 import type { DemoOptions } from './demo.ts';
 import type { Io } from './io.ts';
 import type { ReportOptions } from './report.ts';
@@ -47,7 +48,7 @@ function addServe(program: Command, run: Run): void {
   program
     .command('serve', { isDefault: true })
     .description('speak MCP over stdio, or over HTTP, and keep the mirror up to date')
-    .option('--http', 'over HTTP: Streamable HTTP at /mcp, and the older SSE at /sse')
+    .option('--http', 'over HTTP: Streamable HTTP at /mcp, the older SSE at /sse, and pages for browsers at /')
     .option('--sse', 'the same as --http')
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
     .option('--port <number>', 'its port (8000; 0 picks a free one); says nothing without --http')
@@ -108,11 +109,11 @@ function addStatus(program: Command, run: Run): void {
 function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('check Node, settings, mirror file and API, and name the fix for what is wrong')
+    .description('check Node, settings, clients, mirror file and API, and name the fix for what is wrong')
     .option('--json', 'print it as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { doctor } = await import('./doctor.ts');
-      run.code = await doctor(run.io, options);
+      run.code = await doctor(run.io, options, isPublished);
     });
 }
 
@@ -120,7 +121,7 @@ function addConfig(program: Command, run: Run): void {
   program
     .command('config')
     .description('print what an MCP client needs in its settings to start this server, or write it there')
-    .addArgument(new Argument('<client>').choices(clientNames))
+    .addArgument(new Argument('[client]', 'without one, those on this machine are offered').choices(clientNames))
     .option('--write', "put it into the client's file; other servers and comments stay, the old file is saved as .bak")
     .addOption(
       new Option('--scope <scope>', 'the file for this user, or for the project in this folder')
@@ -128,9 +129,12 @@ function addConfig(program: Command, run: Run): void {
         .default('user'),
     )
     .option('--http', 'connect to a running server: dunetrace-mcp serve --http')
-    .action(async (client: string, options: ConfigOptions) => {
+    .addOption(new Option('--port <number>', 'the same, on another port than 8000').implies({ http: true }))
+    .addOption(new Option('--url <address>', 'the same, at another address').implies({ http: true }).conflicts('port'))
+    .action(async (client: string | undefined, options: ConfigOptions) => {
       const { config } = await import('./config.ts');
-      run.code = await config(run.io, client, options);
+      const { ownProgram } = await import('./own-program.ts');
+      run.code = await config(run.io, client, options, ownProgram(run.io, isPublished));
     });
 }
 

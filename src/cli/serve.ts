@@ -15,6 +15,9 @@ export interface TransportDeps {
   /** Makes the MCP server of a session, or of one request. */
   createServer: () => Server;
   createListening: (notify: (uri: string) => void) => Listening;
+  ensure: Ensure;
+  /** The user's own price table, instead of the one in the package. */
+  pricesFile: string | undefined;
   /** Whether any process polls the API for the mirror. */
   isPolled: () => Promise<boolean>;
   /** The file that answers are read from at the moment. @throws MirrorError when there is none. */
@@ -27,8 +30,10 @@ export interface TransportDeps {
 /** How a server speaks MCP. The promise resolves when the server has finished. */
 export type ServeTransport = (io: Io, speech: TransportDeps) => Promise<void>;
 
-export const overStdio: ServeTransport = ({ stdin, stdout, abandonOutput, clock }, { stop, ...speech }) =>
-  serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
+export const overStdio: ServeTransport = (
+  { stdin, stdout, abandonOutput, clock },
+  { stop, ensure, pricesFile, ...speech },
+) => serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
 /**
  * Editors show tool answers, but seldom why a server did not start. So a wrong setting becomes the answer of every
@@ -67,9 +72,16 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
-    const mirrorFile = async () => (await ensure.reader()).file;
-    const { isPolled } = ensure;
-    await speak(io, { createServer, createListening: listening, isPolled, mirrorFile, log, stop: stop.signal });
+    await speak(io, {
+      mirrorFile: async () => (await ensure.reader()).file,
+      createServer,
+      createListening: listening,
+      ensure,
+      pricesFile,
+      isPolled: ensure.isPolled,
+      log,
+      stop: stop.signal,
+    });
   } finally {
     await Promise.all([ensure.stop(), sql.stop()]);
     release();

@@ -169,6 +169,12 @@ export function openReaderBeside(file: string, owner: Owner): Reader {
   }
 }
 
+/** Another connection to the mirror that a reader has found sound, for work that lets others run meanwhile. */
+export function openAnother({ file }: Reader): Reader {
+  const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  return { file, sqlite, db: drizzle({ client: sqlite }), close: () => sqlite.close() };
+}
+
 function openForReading(file: string, owner: Owner, waitMs: number): Reader {
   const sqlite = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
   try {

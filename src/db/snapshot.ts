@@ -18,3 +18,13 @@ export function inSnapshot<Result>(reader: Reader, work: () => Result): Result {
     if (reader.sqlite.inTransaction) end(reader).run({});
   }
 }
+
+/** The same for work that lets others run meanwhile, on a connection that nobody else uses. */
+export async function inOwnSnapshot<Result>(reader: Reader, work: () => Promise<Result>): Promise<Result> {
+  begin(reader).run({});
+  try {
+    return await work();
+  } finally {
+    if (reader.sqlite.inTransaction) end(reader).run({});
+  }
+}

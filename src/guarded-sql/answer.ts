@@ -1,5 +1,6 @@
 import { openReader, type Reader } from '../db/open.ts';
 import { MirrorError, messageOf } from '../errors.ts';
+import { prose } from '../prose.ts';
 import { schemaOf } from '../queries/schema.ts';
 import { type Cell, cutCell } from './cells.ts';
 import { refusalOfCompiled } from './judge.ts';
@@ -33,7 +34,10 @@ export function answerOf({ file, owner, sql, limits }: Question): Answer {
     return read(reader, sql, limits);
   } catch (error) {
     const message = messageOf(error).slice(0, maxMessageChars);
-    return { say: 'refused', message: `${message.replace(/\.$/, '')}.${hintFor(message, sql, schemaOf(reader))}` };
+    return {
+      say: 'refused',
+      message: `${prose(message.replace(/\.$/, ''))}.${hintFor(message, sql, schemaOf(reader))}`,
+    };
   } finally {
     reader.close();
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isWithoutMirror, UsageError } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import type { Completer } from '../prompts/define-prompt.ts';
 import { templates } from '../resources/templates.ts';
 import type { ToolContext } from '../tools/define-tool.ts';
@@ -37,7 +37,7 @@ function completerFor({ ref, argument }: Params): Completer {
   const known = ref.type === 'ref/prompt' ? promptNamed(ref.name).completers : completersOfTemplate(ref.uri);
   const completer = Object.hasOwn(known, argument.name) ? known[argument.name] : undefined;
   if (completer) return completer;
-  const asked = JSON.stringify(argument.name.slice(0, 200));
+  const asked = quoted(argument.name.slice(0, 200));
   throw new UsageError(`There is no argument ${asked} to complete. There are: ${Object.keys(known).join(', ')}.`);
 }
 
@@ -45,5 +45,5 @@ function completersOfTemplate(uri: string): Readonly<Record<string, Completer>> 
   const template = templates.find(({ uriTemplate }) => uriTemplate === uri);
   if (template) return { [template.variable]: async ({ typed }, reader) => template.complete(await reader(), typed) };
   const known = templates.map(({ uriTemplate }) => uriTemplate).join(', ');
-  throw new UsageError(`There is no resource template ${JSON.stringify(uri.slice(0, 200))}. There are: ${known}.`);
+  throw new UsageError(`There is no resource template ${quoted(uri.slice(0, 200))}. There are: ${known}.`);
 }

@@ -52,15 +52,46 @@ export interface Guard {
    * @throws Refusal.
    */
   admit(request: Judged): string | undefined;
+  /** Judges a form that a browser sends: only a page of this very server may send one. @throws Refusal. */
+  admitForm(request: Judged): void;
   /** Judges the token. @throws Refusal. */
   authorize(request: Judged): void;
+  /** Whether requests need a token, and whether this is it. */
+  readonly needsToken: boolean;
+  isToken(text: string): boolean;
 }
 
 /** Headers that say who sent a request. None may occur twice: a proxy in front may have checked the other one. */
 const telling = ['host', 'origin', 'authorization', 'sec-fetch-site'] as const;
 
+/** What a request says of its sender. */
+interface Sender {
+  host: string | undefined;
+  origin: string | undefined;
+  site: string | undefined;
+}
+
+/** @throws Refusal when a header is there twice. */
+function senderOf({ headersDistinct: headers }: Judged): Sender {
+  const twice = telling.find((name) => (headers[name]?.length ?? 0) > 1);
+  if (twice !== undefined) throw new Refusal(400, `The request has the header ${twice} more than once.`);
+  return { host: headers.host?.[0], origin: headers.origin?.[0], site: headers['sec-fetch-site']?.[0] };
+}
+
 /** What a browser sends when no page made the request, or a page of this very server did. */
 const isOfNoPage = (site: string | undefined) => site === undefined || site === 'none' || site === 'same-origin';
+
+const hostIn = (url: string | undefined) => (url !== undefined && URL.canParse(url) ? new URL(url).host : undefined);
+
+/**
+ * Whether a page of this very server sent the request. A browser says so itself; where it does not, as over plain HTTP to
+ * another machine, the page's host must be the one that the request went to.
+ */
+function isOfOwnPage({ host, origin, site }: Sender): boolean {
+  if (site !== undefined) return site === 'same-origin';
+  const page = hostIn(origin);
+  return page !== undefined && page === hostIn(`${origin?.startsWith('https:') ? 'https' : 'http'}://${host}`);
+}
 
 /**
  * Decides which requests a server bound to `bound` accepts. A page in a browser on this machine can send requests here
@@ -85,24 +116,34 @@ export function createGuard({
     return isLoopback(bound) ? isLoopback(host) : isAnyAddress(bound) || host === bound;
   }
 
+  function refuseOtherName({ host }: Sender): void {
+    const name = hostNameOf(host ?? '');
+    if (name === undefined || !isOwnName(name))
+      throw new Refusal(403, `The Host header is not a name of this server; it answers to ${answersTo}.`);
+  }
+
+  const isToken = (text: string) => tokenHash !== undefined && timingSafeEqual(hash(text), tokenHash);
+
   function isAuthorized(authorization: string | undefined): boolean {
     if (!tokenHash) return true;
     const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-    return given !== undefined && timingSafeEqual(hash(given), tokenHash);
+    return given !== undefined && isToken(given);
   }
 
   return {
-    admit: ({ headersDistinct: headers }) => {
-      const twice = telling.find((name) => (headers[name]?.length ?? 0) > 1);
-      if (twice !== undefined) throw new Refusal(400, `The request has the header ${twice} more than once.`);
-      const [host, origin, site] = [headers.host, headers.origin, headers['sec-fetch-site']].map((sent) => sent?.[0]);
-      const name = hostNameOf(host ?? '');
-      if (name === undefined || !isOwnName(name))
-        throw new Refusal(403, `The Host header is not a name of this server; it answers to ${answersTo}.`);
+    admit: (request) => {
+      const sender = senderOf(request);
+      refuseOtherName(sender);
+      const { origin, site } = sender;
       const page = origin !== undefined && allowed.has(origin) ? origin : undefined;
       if (page === undefined && (origin !== undefined || !isOfNoPage(site)))
         throw new Refusal(403, 'Web pages may not use this server. To allow one, add its origin to DUNETRACE_ORIGINS.');
       return page;
+    },
+    admitForm: (request) => {
+      const sender = senderOf(request);
+      refuseOtherName(sender);
+      if (!isOfOwnPage(sender)) throw new Refusal(403, 'Only a page of this server may send its forms.');
     },
     authorize: ({ headersDistinct: { authorization } }) => {
       if (isAuthorized(authorization?.[0])) return;
@@ -110,5 +151,7 @@ export function createGuard({
         headers: { 'www-authenticate': 'Bearer realm="dunetrace-mcp"' },
       });
     },
+    needsToken: tokenHash !== undefined,
+    isToken,
   };
 }

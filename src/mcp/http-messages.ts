@@ -6,22 +6,31 @@ import { idIn } from './lenient-message.ts';
 const maxBodyBytes = 4 * 1024 * 1024;
 
 /**
- * The JSON in a request's body.
- * @throws Refusal when the body is not JSON, is not declared as JSON, or is longer than 4 MiB.
+ * The text in a request's body.
+ * @throws Refusal when the body is not of this media type, or is longer than so many bytes.
  */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+export async function readBody(
+  req: IncomingMessage,
+  { type, maxBytes }: { type: string; maxBytes: number },
+): Promise<string> {
   const mediaType = (req.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') throw new Refusal(415, 'Content-Type must be application/json.');
+  if (mediaType !== type) throw new Refusal(415, `Content-Type must be ${type}.`);
   const chunks: Buffer[] = [];
   let bytes = 0;
   // A stream that is only half read must stay open: the answer goes out on the same socket.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new Refusal(413, `The body must not be longer than ${maxBodyBytes} bytes.`);
+    if (bytes > maxBytes) throw new Refusal(413, `The body must not be longer than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The JSON in a request's body, of 4 MiB at most. @throws Refusal, for a body that is not valid JSON, too. */
+export async function readJson(req: IncomingMessage): Promise<unknown> {
+  const text = await readBody(req, { type: 'application/json', maxBytes: maxBodyBytes });
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const value: unknown = JSON.parse(text);
     return value;
   } catch {
     throw new Refusal(400, 'The body is not valid JSON; it must be one JSON-RPC message.', { code: -32700 });

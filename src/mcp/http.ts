@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server as HttpListener } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpListener, type IncomingMessage } from 'node:http';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { allowOrigin, answerPreflight } from './http-cors.ts';
@@ -9,8 +9,16 @@ import { sendJson, sendRefusal } from './http-messages.ts';
 import type { Exchange } from './http-sessions.ts';
 import type { HttpSettings } from './http-settings.ts';
 
+/** What a server shows to browsers, besides MCP. */
+export interface Pages {
+  /** Answers a request for a page, with a page if it is wrong; undefined: it asks for no page. */
+  handlerOf(req: IncomingMessage, path: string): Handler | undefined;
+}
+
 export interface HttpDeps extends HandlersDeps {
   settings: HttpSettings;
+  /** Makes the pages, behind the guard of all requests. */
+  createPages: (guard: Guard) => Pages;
   /** The version and the health that /healthz reports. The server is healthy while a process polls the API. */
   version: string;
   isPolled: () => Promise<boolean>;
@@ -38,9 +46,10 @@ const keepAliveMs = 60_000;
  * server, or each request where the revision has no sessions. A session that is unused for 30 minutes ends.
  * @throws UsageError when it can't listen there.
  */
-export async function startHttp({ settings, version, isPolled, ...deps }: HttpDeps): Promise<HttpServer> {
+export async function startHttp({ settings, version, isPolled, createPages, ...deps }: HttpDeps): Promise<HttpServer> {
   const { log } = deps;
   const guard = createGuard(settings);
+  const pages = createPages(guard);
   const { routes, lookAfter, close } = createHandlers(deps, settings.token);
   const health: Handler = async ({ res }) => {
     if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
@@ -52,7 +61,7 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   const http = createHttpServer(options, (req, res) => {
     const [path = '', query] = (req.url ?? '/').split('?', 2);
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
-    handle(exchange, path, guard, routes).catch((error: unknown) => fail(error, exchange, log));
+    handle(exchange, path, { guard, pages, routes }).catch((error: unknown) => fail(error, exchange, log));
   });
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
@@ -74,9 +83,17 @@ export async function startHttp({ settings, version, isPolled, ...deps }: HttpDe
   };
 }
 
+interface Ways {
+  guard: Guard;
+  pages: Pages;
+  routes: Routes;
+}
+
 /** Accepts or rejects a request, and passes it to the handler of its path and method. @throws Refusal. */
-async function handle(exchange: Exchange, path: string, guard: Guard, routes: Routes): Promise<void> {
+async function handle(exchange: Exchange, path: string, { guard, pages, routes }: Ways): Promise<void> {
   const { req, res } = exchange;
+  const page = pages.handlerOf(req, path);
+  if (page) return page(exchange);
   const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
   res.setHeader('vary', 'origin');
   const origin = guard.admit(req);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { quoted } from '../printable.ts';
 import type { Prompt } from '../prompts/define-prompt.ts';
 import { prompts } from '../prompts/registry.ts';
 
@@ -11,7 +12,7 @@ export function promptNamed(name: string): Prompt {
   const prompt = prompts.find((one) => one.name === name);
   if (prompt) return prompt;
   const names = prompts.map((one) => one.name).join(', ');
-  throw new UsageError(`There is no prompt ${JSON.stringify(name.slice(0, 200))}. There are: ${names}.`);
+  throw new UsageError(`There is no prompt ${quoted(name.slice(0, 200))}. There are: ${names}.`);
 }
 
 /** All prompts, as the protocol lists them. */

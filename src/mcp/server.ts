@@ -5,7 +5,7 @@ import { ApiError, MirrorError, messageOf, UnansweredError, UsageError } from '.
 import type { Log } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import type { Notices } from '../notices/watch.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
@@ -16,10 +16,12 @@ import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
+import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
+import { withRecovery } from './recovery.ts';
 import { resourceHandlers } from './resource-handlers.ts';
-import { listedTool, sentAnswer } from './tool-forms.ts';
+import { listedTool, type Manner, sentAnswer } from './tool-forms.ts';
 
 /** One paragraph: some clients show their model no more than the first line. */
 const instructions =
@@ -37,12 +39,6 @@ export interface ServerDeps {
   /** What answers consist of. */
   answers: AnswerSetting;
 }
-
-/**
- * During a recovery the file may be closed while another answer reads it, and that answer then finds the file damaged.
- * So one retry is not enough.
- */
-const maxTries = 3;
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
 const keepLists = { ttlMs: programMs, cacheScope: 'private' } as const;
@@ -66,12 +62,15 @@ function offered({ ensure }: ToolContext) {
   }
 }
 
-/** The form in which the client that sent a request gets tools and answers. */
-const formFor = ({ server, answers }: Session, ctx: ServerContext) => answerForm(answers, askerOf(server, ctx));
+/** How the client that sent a request gets tools and answers. */
+function mannerFor({ server, answers }: Session, ctx: ServerContext): Manner {
+  // Pictures are drawn of structured content, which the setting may rule out.
+  return { form: answerForm(answers, askerOf(server, ctx)), drawn: answers !== 'text' && showsPictures(server, ctx) };
+}
 
 function listTools(session: Session, ctx: ServerContext) {
-  const form = formFor(session, ctx);
-  return { tools: offered(session.context).map((tool) => listedTool(tool, form)) };
+  const manner = mannerFor(session, ctx);
+  return { tools: offered(session.context).map((tool) => listedTool(tool, manner)) };
 }
 
 const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -106,7 +105,8 @@ function handleResources(session: Session, subscriptions: Subscriptions): void {
   const { server, context } = session;
   const resources = resourceHandlers(context);
   server.setRequestHandler('resources/list', { params: noParams }, async (_, ctx) => {
-    const { result, freshMs } = await answering(session, ctx, resources.list);
+    const withViews = mannerFor(session, ctx).drawn;
+    const { result, freshMs } = await answering(session, ctx, () => resources.list({ withViews }));
     return { ...result, ...cacheHint(freshMs, ctx) };
   });
   server.setRequestHandler('resources/templates/list', resources.templates);
@@ -134,9 +134,10 @@ async function callTool(
   try {
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
-    const call = { signal, onProgress: progressOf(ctx, log), caller: server };
-    const answer = await withRecovery(session, () => tool.call(args, context, call));
-    return sentAnswer(answer, formFor(session, ctx));
+    const manner = mannerFor(session, ctx);
+    const call = { signal, onProgress: progressOf(ctx, log), caller: server, showsPictures: manner.drawn };
+    const answer = await withRecovery(context.ensure, () => tool.call(args, context, call));
+    return sentAnswer(answer, tool, manner);
   } catch (error) {
     // No client waits for a call that was cancelled, or that the server's shutdown cut off: the SDK sends no answer to
     // it.
@@ -149,21 +150,10 @@ async function callTool(
 async function answering<Answer>(session: Session, ctx: ServerContext, handle: () => Promise<Answer>): Promise<Answer> {
   const { method, signal } = ctx.mcpReq;
   try {
-    return await withRecovery(session, handle);
+    return await withRecovery(session.context.ensure, handle);
   } catch (error) {
     if (signal.aborted) throw error;
     throw errorAnswer(error, reportFault(session.log, method, error));
-  }
-}
-
-/** Asks again after an error of the mirror's file, if the file was recovered. */
-async function withRecovery<Result>({ context }: Session, ask: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === maxTries || !(await context.ensure.recover(error))) throw error;
-    }
   }
 }
 
@@ -199,5 +189,5 @@ function unknownTool(name: string, known: readonly string[]): string {
   if (instead !== undefined) return instead;
   const [meant] = nearest(name, known, 1);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `There is no tool ${JSON.stringify(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
+  return `There is no tool ${quoted(printable(name.slice(0, 100)))}.${hint} There are: ${known.join(', ')}.`;
 }

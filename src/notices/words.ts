@@ -27,10 +27,12 @@ export function wordsFor(notice: Notice): Words | undefined {
   const { signals } = notice;
   const named = signals.slice(0, maxNamed).map(({ id, agentId, failureType }) => ({
     id,
-    agent_id: cut(idText(agentId), maxName),
-    failure_type: cut(printable(failureType), maxName),
+    agent_id: cut(agentId, maxName),
+    failure_type: cut(failureType, maxName),
   }));
-  const list = named.map(({ id, agent_id, failure_type }) => `#${id} ${failure_type} on ${agent_id}`).join('; ');
+  const list = named
+    .map(({ id, agent_id, failure_type }) => `#${id} ${idText(failure_type)} on ${idText(agent_id)}`)
+    .join('; ');
   const rest = signals.length > named.length ? `; and ${signals.length - named.length} more` : '';
   const head = signals.length === 1 ? 'New CRITICAL signal' : `${signals.length} new CRITICAL signals`;
   return { level: 'critical', data: { message: `${head}: ${list}${rest}.`, signals: named, total: signals.length } };

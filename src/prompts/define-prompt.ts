@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
+import { quoted } from '../printable.ts';
 import type { Completion } from '../queries/completions.ts';
 import { cut } from './calls.ts';
 
@@ -66,7 +67,7 @@ export function definePrompt<Shape extends z.ZodRawShape>(definition: Definition
 function explain(name: string, args: Prompt['arguments'], error: z.ZodError): string {
   const problems = error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown argument ${issue.keys.map((key) => JSON.stringify(key.slice(0, 100))).join(', ')}`
+      ? `unknown argument ${issue.keys.map((key) => quoted(key.slice(0, 100))).join(', ')}`
       : `${issue.path.join('.') || 'the arguments'}: ${issue.message}`,
   );
   const takes = args.map((arg) => `${arg.name} (${arg.required ? 'required' : 'optional'})`).join(', ');

@@ -84,7 +84,8 @@ function add(sum: Omit<Part, 'name'>, value: number | null): void {
   sum.known += value === null ? 0 : 1;
 }
 
-function sourcesOf(runs: readonly SpentRun[]): SpentFrom {
+/** Where tokens and costs of these runs come from. */
+export function sourcesOf(runs: readonly SpentRun[]): SpentFrom {
   const from = {
     runs: runs.length,
     tokensFrom: { events: 0, list: 0, nowhere: 0 },
@@ -102,6 +103,25 @@ function sourcesOf(runs: readonly SpentRun[]): SpentFrom {
     for (const model of cost.unpriced) unpriced.add(model);
   }
   return { ...from, unpriced: [...unpriced].sort() };
+}
+
+/** The sources of both. */
+export function plusFrom(a: SpentFrom, b: SpentFrom): SpentFrom {
+  return {
+    runs: a.runs + b.runs,
+    tokensFrom: {
+      events: a.tokensFrom.events + b.tokensFrom.events,
+      list: a.tokensFrom.list + b.tokensFrom.list,
+      nowhere: a.tokensFrom.nowhere + b.tokensFrom.nowhere,
+    },
+    costFrom: {
+      server: a.costFrom.server + b.costFrom.server,
+      prices: a.costFrom.prices + b.costFrom.prices,
+      nowhere: a.costFrom.nowhere + b.costFrom.nowhere,
+    },
+    otherwise: { runs: a.otherwise.runs + b.otherwise.runs, listed: a.otherwise.listed + b.otherwise.listed },
+    unpriced: [...new Set([...a.unpriced, ...b.unpriced])].sort(),
+  };
 }
 
 /** The tokens, or costs, of each group of an agent in a window; see `formulas`. */

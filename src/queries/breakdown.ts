@@ -5,7 +5,7 @@ import { type Interval, wilsonInterval } from '../intervals.ts';
 import { agentIds } from './agents.ts';
 import { countedParts, type Part } from './breakdown-counts.ts';
 import type { Dimension, Measure } from './breakdown-kinds.ts';
-import { type SpentFrom, spentParts } from './breakdown-spent.ts';
+import { plusFrom, type SpentFrom, spentParts } from './breakdown-spent.ts';
 import { windowLoads } from './loads.ts';
 import { countRunsOf, type RunCounts, runsAs } from './run-counts.ts';
 import type { CostOf } from './token-runs.ts';
@@ -56,26 +56,6 @@ const none: Values = { value: 0, of: 0, known: 0 };
 
 function plus(one: Values | undefined, { value, of, known }: Values): Values {
   return one ? { value: one.value + value, of: one.of + of, known: one.known + known } : { value, of, known };
-}
-
-function plusFrom(one: SpentFrom | null, other: SpentFrom): SpentFrom {
-  if (!one) return other;
-  const [a, b] = [one, other];
-  return {
-    runs: a.runs + b.runs,
-    tokensFrom: {
-      events: a.tokensFrom.events + b.tokensFrom.events,
-      list: a.tokensFrom.list + b.tokensFrom.list,
-      nowhere: a.tokensFrom.nowhere + b.tokensFrom.nowhere,
-    },
-    costFrom: {
-      server: a.costFrom.server + b.costFrom.server,
-      prices: a.costFrom.prices + b.costFrom.prices,
-      nowhere: a.costFrom.nowhere + b.costFrom.nowhere,
-    },
-    otherwise: { runs: a.otherwise.runs + b.otherwise.runs, listed: a.otherwise.listed + b.otherwise.listed },
-    unpriced: [...new Set([...a.unpriced, ...b.unpriced])].sort(),
-  };
 }
 
 interface OfAgent {
@@ -135,7 +115,7 @@ export function breakdown(reader: Reader, question: BreakdownQuestion): Breakdow
     addParts(groups, found.parts, isOwn ? agent : null);
     sums.all = plus(sums.all, found.all);
     if (found.failed) sums.failed = plus(sums.failed ?? undefined, found.failed);
-    if (found.from) sums.from = plusFrom(sums.from, found.from);
+    if (found.from) sums.from = sums.from ? plusFrom(sums.from, found.from) : found.from;
     withEvents += windowLoads(reader, agent, window).withEvents;
     runs += runsAs(counts, countedAs.all);
   }

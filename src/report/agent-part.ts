@@ -1,117 +1,124 @@
-import { cut, idText } from '../printable.ts';
-import type { DailyCounts } from '../queries/signal-trends.ts';
-import { basisText, scoreText } from '../text/health.ts';
+import { meter } from '../pictures/bars.ts';
+import { dayColumns } from '../pictures/day-columns.ts';
+import { healthMeter } from '../pictures/health-meter.ts';
+import { type Markup, markup, nothing } from '../pictures/markup.ts';
+import { versionRates } from '../pictures/version-rates.ts';
+import { weekHours } from '../pictures/week-hours.ts';
+import { many, sum } from '../pictures/words.ts';
+import { cut } from '../printable.ts';
+import type { InputPattern } from '../queries/input-patterns.ts';
+import type { TypePattern } from '../queries/systemic-patterns.ts';
+import type { VersionChange } from '../queries/version-changes.ts';
+import { basisText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
 import { frequentFrom } from '../text/patterns.ts';
-import { shareText as share, systemicText } from '../text/rates.ts';
-import { minute } from '../text/time.ts';
-import { heatMap, meter, type Series, stackedColumns } from './charts.ts';
+import { changeText, tooFewRuns } from '../text/rate-changes.ts';
+import { shareText, systemicText } from '../text/rates.ts';
+import { whole } from '../text/token-stats.ts';
+import { versionName } from '../text/versions.ts';
+import { anchorOf } from './anchor.ts';
+import { badges, bySeverityText } from './badges.ts';
 import type { AgentPart, Report } from './contents.ts';
-import { sum, toneOf } from './fleet-part.ts';
-import { type Markup, markup, nothing } from './markup.ts';
+import { dollars } from './money.ts';
+import { signalsPart } from './signals-part.ts';
+import { type Column, table } from './table.ts';
 
-const maxSeries = 6;
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+/** Failure types of a version that are named. */
+const maxTypes = 3;
+const maxName = 60;
+/** Inputs that are shown. */
+const maxInputs = 8;
 
 const none = (what: string) => markup`<p class="dim">${what}</p>`;
 
-function table(titles: readonly string[], rows: readonly Markup[]): Markup {
-  const heads = titles.map((title) => markup`<th>${title}</th>`);
-  return markup`<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+function health({ health: { score, sampleRuns, components } }: AgentPart, { madeAt }: Report): Markup {
+  const parts = components.map(({ name, score: points, max, basis }) => ({
+    name,
+    score: points,
+    max,
+    basis: basisText(basis, madeAt),
+  }));
+  return markup`<section><h3>Health</h3>${healthMeter({ score, sampleRuns, parts })}</section>`;
 }
 
-function healthBars({ health }: AgentPart, { madeAt }: Report): Markup {
-  const rows = health.components.map(({ name, score, max, basis }) => {
-    const said = `${score}/${max}`;
-    return markup`<tr><td>${name}</td><td class="wide">${meter(score / max, said, toneOf((score / max) * 100))}</td><td class="num">${said}</td><td class="dim">${basisText(basis, madeAt)}</td></tr>`;
-  });
-  return markup`<h3>Health: ${scoreText(health)}</h3>${rows.length > 0 ? table(['Component', '', 'Points', 'Rests on'], rows) : nothing}`;
+function eachDay({ trends }: AgentPart, { dayNames }: Report): Markup {
+  if (trends.length === 0) return markup`<section><h3>Signals each day</h3>${none('None.')}</section>`;
+  const series = trends.map(({ failureType, counts }) => ({ name: failureType, counts }));
+  return markup`<section><h3>Signals each day</h3>${dayColumns({ days: dayNames, series })}</section>`;
 }
 
-/** One series for each of the most frequent types, and one for all others. */
-function seriesOf(trends: readonly DailyCounts[]): Series[] {
-  const shown = trends.slice(0, maxSeries).map(({ failureType, counts }) => ({ name: failureType, counts }));
-  const others = trends.slice(maxSeries);
-  if (others.length === 0) return shown;
-  const counts = (others[0]?.counts ?? []).map((_, at) => sum(others.map((other) => other.counts[at] ?? 0)));
-  return [...shown, { name: `${others.length} other types`, counts }];
-}
-
-function dailySignals({ trends }: AgentPart, { dayNames }: Report): Markup {
-  const series = seriesOf(trends);
-  if (series.length === 0) return markup`<h3>Signals each day</h3>${none('None.')}`;
-  const label = `Signals each day by failure type: ${series.map(({ name, counts }) => `${name} ${sum(counts)}`).join(', ')}`;
-  const legend = series.map(({ name, counts }, at) => markup`<li><i class="s${at}"></i>${name} (${sum(counts)})</li>`);
-  const rows = dayNames.map((day, at) => {
-    const cells = series.map(({ counts }) => markup`<td class="num">${counts[at] ?? 0}</td>`);
-    return markup`<tr><td>${day}</td>${cells}</tr>`;
-  });
-  const numbers = table(['Day (UTC)', ...series.map(({ name }) => name)], rows);
-  return markup`<h3>Signals each day</h3>${stackedColumns(dayNames, series, label)}<div class="ends"><span>${dayNames[0] ?? ''}</span><span>${dayNames.at(-1) ?? ''}</span></div><ul class="legend">${legend}</ul><details><summary>Numbers</summary>${numbers}</details>`;
-}
+const shareOfRuns: Column<TypePattern> = {
+  title: 'Share of runs',
+  cell: (type) => {
+    const { rate, isSystemic } = type;
+    const kind = isSystemic ? markup`<span class="poor">systemic</span>` : markup`occasional`;
+    return markup`<span>${kind}: ${systemicText(type)}${meter(rate, percent(rate), isSystemic ? 'poor' : 'plain')}</span>`;
+  },
+};
 
 function failureTypes({ types }: AgentPart): Markup {
-  const rows = types.map(
-    (type) =>
-      markup`<tr><td>${type.failureType}</td><td>${type.isSystemic ? markup`<span class="poor">systemic</span>` : 'occasional'}</td><td class="wide">${meter(type.rate, percent(type.rate), type.isSystemic ? 'poor' : 'plain')}</td><td>${systemicText(type)}</td></tr>`,
+  const name: Column<TypePattern> = { title: 'Type', cell: ({ failureType }) => markup`${failureType}` };
+  return markup`<section><h3>Failure types</h3>${types.length > 0 ? table(name, [shareOfRuns], types) : none('None.')}</section>`;
+}
+
+/** What changed with a version: any failure, and the types that changed beyond chance. */
+function changeItem({ version, all, types }: VersionChange): Markup {
+  if (!all.interval) return markup`<li>${versionName(version)}: ${tooFewRuns(all)}</li>`;
+  const moved = types.filter(({ verdict }) => verdict !== undefined).slice(0, maxTypes);
+  const items = moved.map(
+    (change) => markup`<li>${cut(change.failureType ?? '', maxName)}: ${changeText(change)}</li>`,
   );
-  return markup`<h3>Failure types</h3>${rows.length > 0 ? table(['Type', '', '', 'Share of runs'], rows) : none('None.')}`;
+  return markup`<li>${versionName(version)}: ${changeText(all)}${items.length > 0 ? markup`<ul>${items}</ul>` : nothing}</li>`;
 }
 
 function versions({ versions: rates, changes }: AgentPart): Markup {
-  if (rates.length === 0) return markup`<h3>Failure rate by version</h3>${none('No runs.')}`;
-  const verdictOf = (version: string | null) => changes.find((change) => change.version === version)?.all.verdict;
-  const rows = rates.map((rate) => {
-    const verdict = verdictOf(rate.version);
-    const mark = verdict === undefined ? '' : verdict;
-    const tone = verdict === 'regression' ? 'poor' : 'plain';
-    return markup`<tr><td>${rate.version ?? 'no version'}</td><td class="wide">${meter(rate.rate, percent(rate.rate), tone)}</td><td>${share(rate)}</td><td class="${tone}">${mark}</td></tr>`;
-  });
-  return markup`<h3>Failure rate by version</h3>${table(['Version', '', 'Runs with signals', 'Against before'], rows)}`;
+  const title = markup`<h3>Failure rate by version</h3>`;
+  if (rates.length === 0) return markup`<section>${title}${none('No runs.')}</section>`;
+  const verdicts = new Map(changes.map(({ version, all }) => [version, all.verdict]));
+  const picture = versionRates(
+    rates.map(({ version, affectedRuns, totalRuns }) => {
+      const verdict = version === null ? undefined : verdicts.get(version);
+      return { version, affectedRuns, totalRuns, verdict };
+    }),
+  );
+  const against =
+    changes.length === 0
+      ? none('No version is new in these days.')
+      : markup`<h4>New versions, against the runs before them</h4><ul>${changes.map(changeItem)}</ul>`;
+  return markup`<section>${title}${picture}${against}</section>`;
 }
 
 function hours({ hours: map }: AgentPart): Markup {
-  const total = sum(map.flat());
-  if (total === 0) return nothing;
-  const busiest = map
-    .flatMap((counts, day) => counts.map((count, hour) => ({ count, day, hour })))
-    .reduce((most, each) => (each.count > most.count ? each : most));
-  const name = (day: number, hour: number) => `${weekdays[day]} ${String(hour).padStart(2, '0')}:00`;
-  const label = `${total} signals by weekday and hour, UTC; most of them, ${busiest.count}, in the hours of ${name(busiest.day, busiest.hour)}`;
-  return markup`<h3>Hours of the week (UTC)</h3><div class="heatmap"><div class="weekdays">${weekdays.map((day) => markup`<span>${day}</span>`)}</div>${heatMap(map, label, name)}<div class="ends"><span>00</span><span>06</span><span>12</span><span>18</span><span>23</span></div></div><p class="dim">Most: ${name(busiest.day, busiest.hour)}, ${busiest.count} of ${total}.</p>`;
+  if (sum(map.flat()) === 0) return nothing;
+  return markup`<section><h3>Hours of the week (UTC)</h3>${weekHours(map)}</section>`;
 }
 
-function inputs({ inputs: found }: AgentPart): Markup {
-  const frequent = found.patterns.filter(({ rate }) => rate >= frequentFrom);
-  const rows = frequent.map(
-    (input) =>
-      markup`<tr><td><code>${input.inputHash}</code></td><td>${input.failureType}</td><td>${share(input)}</td></tr>`,
-  );
-  const known =
-    found.runsWithEvents < found.runs ? ` Inputs are known for ${found.runsWithEvents} of ${found.runs} runs.` : '';
-  return markup`<h3>Inputs with a failure in at least half of their runs</h3>${rows.length > 0 ? table(['Input (hash)', 'Type', 'Runs with it'], rows) : none('None.')}<p class="dim">Of all runs with known inputs.${known}</p>`;
+function inputs({ inputs: { patterns, runsWithEvents, runs } }: AgentPart): Markup {
+  const frequent = patterns.filter(({ rate }) => rate >= frequentFrom);
+  const name: Column<InputPattern> = {
+    title: 'Input (hash)',
+    cell: ({ inputHash }) => markup`<code>${inputHash}</code>`,
+  };
+  const columns: readonly Column<InputPattern>[] = [
+    { title: 'Type', cell: ({ failureType }) => markup`${failureType}` },
+    { title: 'Runs with it', cell: (input) => markup`${shareText(input)}` },
+  ];
+  const shown = frequent.length > 0 ? table(name, columns, frequent.slice(0, maxInputs)) : none('None.');
+  const more = frequent.length > maxInputs ? none('and others') : nothing;
+  const known = runsWithEvents < runs ? ` Inputs are known for ${runsWithEvents} of ${runs} runs.` : '';
+  return markup`<section><h3>Inputs with a failure in at least half of their runs</h3>${shown}${more}<p class="dim">Of all runs with known inputs, whenever they ran.${known}</p></section>`;
 }
 
-function latest({ latest: items, daily }: AgentPart): Markup {
-  const total = sum(daily);
-  const shown = items.map((signal) => {
-    const fix = signal.fixes[0];
-    const code = fix?.code
-      ? markup`<details><summary>Code</summary><pre><code>${fix.code}</code></pre></details>`
-      : nothing;
-    const fixText = fix ? markup`<p>Fix: ${cut(fix.description, 400)}</p>${code}` : nothing;
-    return markup`<article><h4><span class="${severityTone(signal.severity)}">${signal.severity}</span> ${cut(signal.title || signal.failureType, 160)}</h4><p>${cut(signal.what, 400)}</p>${fixText}<p class="dim">#${signal.id}, ${signal.failureType}, ${minute(signal.detectedAt)}, run <code>${idText(signal.runId)}</code></p></article>`;
-  });
-  const title = `Latest signals${total > items.length ? ` (${items.length} of ${total})` : ''}`;
-  return markup`<h3>${title}</h3>${shown.length > 0 ? shown : none('None.')}`;
+/** What an agent did in the span, in a sentence. */
+function summary({ runs, daily, signals, spent }: AgentPart, { days }: Report): string {
+  const severities = bySeverityText(signals);
+  const failed = runs.total === 0 ? '' : ` (${percent(runs.hits / runs.total)} failed)`;
+  const cost = spent.all.cost === null ? '' : ` for ${dollars(spent.all.cost)}`;
+  const tokens = spent.all.tokens === null || spent.runs === 0 ? '' : `, ${whole(spent.all.tokens)} tokens${cost}`;
+  return `${many(runs.total, 'run')}${failed} and ${many(sum(daily), 'signal')}${severities === '' ? '' : ` (${severities})`} in ${many(days, 'day')}${tokens}.`;
 }
 
-function severityTone(severity: string): 'poor' | 'fair' | 'plain' {
-  if (severity === 'CRITICAL' || severity === 'HIGH') return 'poor';
-  return severity === 'MEDIUM' ? 'fair' : 'plain';
-}
-
-/** The section on one agent. `place` is its row in the fleet's table. */
-export function agentPart(part: AgentPart, report: Report, place: number): Markup {
-  return markup`<section class="agent" id="agent-${place}"><h2>${idText(part.agent.agentId)}</h2><p class="dim">${part.runs} runs, ${sum(part.daily)} signals in ${report.days === 1 ? 'one day' : `${report.days} days`}</p>${healthBars(part, report)}${dailySignals(part, report)}<div class="halves"><div>${failureTypes(part)}</div><div>${versions(part)}</div><div>${hours(part)}</div><div>${inputs(part)}</div></div>${latest(part)}</section>`;
+/** An agent in full, under a heading that names it. */
+export function agentPart(part: AgentPart, report: Report, name: Markup): Markup {
+  return markup`<section class="agent" id="${anchorOf('agent', part.agent.agentId)}"><h2>${name} ${badges(part)}</h2><p>${summary(part, report)}</p><div class="halves">${health(part, report)}${eachDay(part, report)}${versions(part)}${hours(part)}${failureTypes(part)}${inputs(part)}</div>${signalsPart(part)}</section>`;
 }

@@ -1,36 +1,54 @@
-import { idText } from '../printable.ts';
+import { meter, sparkline } from '../pictures/bars.ts';
+import { toneOf } from '../pictures/health-meter.ts';
+import { type Markup, markup } from '../pictures/markup.ts';
+import { many, sum } from '../pictures/words.ts';
 import type { Health } from '../queries/health.ts';
+import { percent } from '../text/marks.ts';
 import { ago } from '../text/time.ts';
-import { meter, sparkline } from './charts.ts';
+import { whole } from '../text/token-stats.ts';
+import { agentLink, type LinkOf } from './agent-link.ts';
+import { anchorOf } from './anchor.ts';
+import { badges, countOf } from './badges.ts';
 import type { FleetRow, Report } from './contents.ts';
-import { type Markup, markup } from './markup.ts';
-
-export const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-
-/** The score from which an agent counts as good, and as fair; the same limits as in the marks of get_agent_health. */
-export function toneOf(score: number): 'good' | 'fair' | 'poor' {
-  if (score >= 80) return 'good';
-  return score >= 60 ? 'fair' : 'poor';
-}
+import { dollars } from './money.ts';
+import { type Column, table } from './table.ts';
 
 function healthCell({ score }: Health): Markup {
   if (score === null) return markup`<span class="dim">too few runs</span>`;
-  return markup`<span class="${toneOf(score)}">${score}/100</span>${meter(score / 100, `${score} of 100`, toneOf(score))}`;
+  const tone = toneOf(score);
+  return markup`<span class="health-cell"><span class="${tone}">${score} ${tone}</span>${meter(score / 100, `${score} of 100`, tone)}</span>`;
 }
 
-function row({ agent, runs, daily, health }: FleetRow, { end, days }: Report, place: number): Markup {
-  const seen = agent.lastSeen === null ? 'never' : ago(end - agent.lastSeen);
-  const total = sum(daily);
-  return markup`<tr><td><a href="#agent-${place}">${idText(agent.agentId)}</a></td><td class="num">${runs}</td><td class="num">${total}</td><td>${sparkline(daily, `${total} signals in ${days} days`)}</td><td>${healthCell(health)}</td><td class="num">${agent.criticalCount}</td><td class="num">${agent.highCount}</td><td>${seen}</td></tr>`;
-}
+const number = (title: string, cell: (row: FleetRow) => string): Column<FleetRow> => ({
+  title,
+  isNumber: true,
+  cell: (row) => markup`${cell(row)}`,
+});
 
-/** The table of all agents, those with the most signals first. */
-export function fleetPart(report: Report): Markup {
-  const { fleet, days, agents } = report;
-  const rest = fleet.length - agents.length;
-  const more =
-    rest > 0
-      ? markup`<p class="dim">The ${agents.length} agents with the most signals are shown in detail; --agent shows another.</p>`
-      : markup``;
-  return markup`<section><h2>Fleet</h2><div class="scroll"><table><thead><tr><th>Agent</th><th class="num">Runs</th><th class="num">Signals</th><th>Each day</th><th>Health</th><th class="num">Critical*</th><th class="num">High*</th><th>Last seen</th></tr></thead><tbody>${fleet.map((each, place) => row(each, report, place))}</tbody></table></div><p class="dim">Runs and signals of ${days === 1 ? 'one day' : `${days} days`}; health of 30. *Of all time, as the API counts them.</p>${more}</section>`;
+const columnsOf = ({ days, end }: Report): readonly Column<FleetRow>[] => [
+  number('Runs', ({ runs }) => whole(runs.total)),
+  number('Failed', ({ runs: { hits, total } }) => (total === 0 ? '–' : percent(hits / total))),
+  number('Signals', ({ daily }) => whole(sum(daily))),
+  { title: 'Each day', cell: ({ daily }) => sparkline(daily, `${many(sum(daily), 'signal')} in ${many(days, 'day')}`) },
+  number('Critical', ({ signals }) => whole(countOf(signals, 'CRITICAL'))),
+  number('High', ({ signals }) => whole(countOf(signals, 'HIGH'))),
+  { title: 'Health', cell: ({ health }) => healthCell(health) },
+  number('Tokens', ({ spent }) => (spent.runs === 0 ? '–' : whole(spent.all.tokens))),
+  number('Cost', ({ spent }) => (spent.runs === 0 ? '–' : dollars(spent.all.cost))),
+  number('Last seen', ({ agent }) => (agent.lastSeen === null ? 'never' : ago(end - agent.lastSeen))),
+];
+
+const look = { isShort: true, idOf: ({ agent }: FleetRow) => anchorOf('row', agent.agentId) };
+
+/** The table of all agents, the gravest first. */
+export function fleetPart(report: Report, linkOf: LinkOf): Markup {
+  const { fleet, days } = report;
+  const name: Column<FleetRow> = {
+    title: 'Agent',
+    cell: (row) => markup`${agentLink(row.agent.agentId, linkOf)} ${badges(row)}`,
+  };
+  const rows =
+    fleet.length === 0 ? markup`<p>No agents are mirrored.</p>` : table(name, columnsOf(report), fleet, look);
+  const span = days === 1 ? 'this day' : `these ${days} days`;
+  return markup`<section class="fleet"><h2>${many(fleet.length, 'agent')} in ${span}, the gravest first</h2>${rows}<p class="dim">Gravest are the agents that got worse by more than chance explains, then those with failure types that they never had before. Failed: runs with a signal. Health (0 to 100) is that of 30 days, by the server's formula.</p></section>`;
 }

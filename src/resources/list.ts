@@ -2,6 +2,7 @@ import type { Reader } from '../db/open.ts';
 import { isWithoutMirror } from '../errors.ts';
 import { guides } from '../guides/library.ts';
 import { cut, idText, printable } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { listAgents } from '../queries/agents.ts';
 import { newestRuns, newestSignals } from '../queries/newest.ts';
 import { plural } from '../text/plural.ts';
@@ -44,8 +45,8 @@ const signalItems = (reader: Reader, now: number) =>
   newestSignals(reader, maxNewest).map(({ id, agentId, failureType, severity, title, detectedAt }) =>
     item(
       { of: 'signals', id },
-      `#${id} ${failureType} on ${idText(agentId)}`,
-      `Signal [${severity}] of ${ago(now - detectedAt)}${title === '' ? '' : `: ${title}`}`,
+      `#${id} ${idText(failureType)} on ${idText(agentId)}`,
+      `Signal [${prose(severity)}] of ${ago(now - detectedAt)}${title === '' ? '' : `: ${prose(cut(title, 160))}`}`,
     ),
   );
 

@@ -1,5 +1,5 @@
 import type { Reader } from '../db/open.ts';
-import { cut, idText, printable } from '../printable.ts';
+import { cut, printable } from '../printable.ts';
 import { type CriticalSignal, criticalSignalsAbove, readNewsState } from '../queries/news.ts';
 import type { Ensured } from '../sync/ensure.ts';
 import { iso } from '../text/time.ts';
@@ -15,8 +15,8 @@ function noticesOf(reader: Reader) {
 
 const signalObject = ({ id, agentId, failureType }: CriticalSignal) => ({
   id,
-  agent_id: cut(idText(agentId), maxName),
-  failure_type: cut(printable(failureType), maxName),
+  agent_id: cut(agentId, maxName),
+  failure_type: cut(failureType, maxName),
 });
 
 /**

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { guides, readGuide } from '../guides/library.ts';
+import { quoted } from '../printable.ts';
 import { schemaOf } from '../queries/schema.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { wholeSchemaLines } from '../text/schema.ts';
@@ -9,18 +10,20 @@ import { noticesObject } from './notices.ts';
 import { templates } from './templates.ts';
 import { msUntilPoll, programMs } from './ttl.ts';
 import { type Address, parseUri, UnknownResourceError } from './uris.ts';
+import { readView } from './views.ts';
 
 export interface ResourceContent {
   uri: string;
   mimeType: string;
   text: string;
+  _meta?: Record<string, unknown>;
 }
 
 /** `freshMs`: how long the content is valid, in milliseconds. */
 type Read = ResourceContent & { freshMs: number };
 
 /**
- * The content of a URI: a guide, or the answer of the tool for its kind.
+ * The content of a URI: a guide, a page, or the answer of the tool for its kind.
  * @throws UnknownResourceError for a URI that names nothing, with the tool's message where a tool was asked.
  */
 export async function readResource(uri: string, context: ToolContext, signal: AbortSignal): Promise<Read> {
@@ -30,10 +33,9 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
     const guide = all.find(({ name }) => name === address.name);
     if (guide) return { uri, mimeType: 'text/markdown', text: await readGuide(guide.name), freshMs: programMs };
     const names = all.map(({ name }) => name).join(', ');
-    throw new UnknownResourceError(
-      `There is no guide ${JSON.stringify(address.name.slice(0, 200))}. There are: ${names}.`,
-    );
+    throw new UnknownResourceError(`There is no guide ${quoted(address.name.slice(0, 200))}. There are: ${names}.`);
   }
+  if (address.of === 'views') return { ...(await readView(address.name)), freshMs: programMs };
   const { ensure, clock } = context;
   if (address.of === 'schema') {
     const text = wholeSchemaLines(schemaOf(await ensure.reader())).join('\n');
@@ -44,7 +46,7 @@ export async function readResource(uri: string, context: ToolContext, signal: Ab
   return { uri, mimeType: 'application/json', text: resourceText(shown), freshMs };
 }
 
-type FromMirror = Exclude<Address, { of: 'docs' | 'schema' }>;
+type FromMirror = Exclude<Address, { of: 'docs' | 'schema' | 'views' }>;
 
 async function showing(
   address: FromMirror,
@@ -59,7 +61,7 @@ async function showing(
   if (!template) throw new Error(`no template for ${address.of}`);
   try {
     const args = { [template.variable]: address.id };
-    const call = { signal, onProgress: () => {}, caller: context };
+    const call = { signal, onProgress: () => {}, caller: context, showsPictures: false };
     const { structured, freshness } = await template.tool.call(args, context, call);
     return { shown: structured, freshness };
   } catch (error) {

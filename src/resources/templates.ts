@@ -9,7 +9,7 @@ import { noticesFingerprint } from './notices.ts';
 import type { Address } from './uris.ts';
 
 export interface Template {
-  of: Exclude<Address['of'], 'docs' | 'schema' | 'notices'>;
+  of: Exclude<Address['of'], 'docs' | 'schema' | 'notices' | 'views'>;
   uriTemplate: string;
   /** The template's one variable. */
   variable: string;

@@ -1,4 +1,4 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { AgentItem } from '../queries/agents.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -8,7 +8,7 @@ import { ago } from './time.ts';
 const maxTypes = 20;
 
 function typesLine({ failureTypes }: AgentItem): string {
-  const named = failureTypes.slice(0, maxTypes).map(([type, count]) => `${cut(printable(type), 60)}×${count}`);
+  const named = failureTypes.slice(0, maxTypes).map(([type, count]) => `${idText(cut(type, 60))}×${count}`);
   const rest = failureTypes.length - named.length;
   return [...named, ...(rest > 0 ? [`…+${plural(rest, 'more type')}`] : [])].join(', ');
 }

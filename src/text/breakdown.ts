@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { Breakdown, Group, Sum } from '../queries/breakdown.ts';
 import type { Dimension, Measure } from '../queries/breakdown-kinds.ts';
 import { intervalText, percent } from './marks.ts';
@@ -33,6 +34,10 @@ const titles: Readonly<Record<Dimension, string>> = {
 
 /** What a run may lack that it is grouped by. */
 const fromEvents: readonly Dimension[] = ['tool', 'model', 'input'];
+
+/** Whether groups are named by what a caller may pass back. */
+export const isNamedExactly = (by: Dimension): boolean => by === 'version' || by === 'failure_type' || by === 'input';
+const nameText = (by: Dimension, name: string) => (isNamedExactly(by) ? idText(name) : prose(name));
 
 const maxName = 60;
 const right = (title: string) => ({ title, align: 'right' as const });
@@ -87,7 +92,7 @@ export function breakdownLines(view: BreakdownView): string[] {
   const rows = groups
     .slice(0, shown)
     .map((group) => [
-      group.name === null ? '(none named)' : cut(printable(group.name), maxName),
+      group.name === null ? '(none named)' : nameText(by, cut(group.name, maxName)),
       ...(hasOwners ? [idText(group.agentId ?? '')] : []),
       ...rowOf(group, view),
     ]);

@@ -1,5 +1,6 @@
 import { allLists, rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { CheckSummary, ListDifferences } from '../sync/check.ts';
 import { plural } from './plural.ts';
 
@@ -37,7 +38,7 @@ const said: Readonly<Record<string, string>> = {
 function groupLine({ agentId, list, kind, field, count, examples }: DifferenceGroup): string {
   const whose = agentId === '' ? list.replaceAll('_', ' ') : `${list} of ${idText(agentId)}`;
   const what = kind === 'differs' ? `differ in ${field}:` : said[kind];
-  const why = kind === 'unread' ? ` (${printable(field ?? '')})` : '';
+  const why = kind === 'unread' ? ` (${prose(field ?? '')})` : '';
   const some =
     examples.length === 0 ? '' : ` (${examples.map(idText).join(', ')}${count > examples.length ? ', ...' : ''})`;
   return `  ${whose}: ${what} ${plural(count, 'row')}${some}${why}`;

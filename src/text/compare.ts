@@ -1,4 +1,5 @@
-import { idText, printable } from '../printable.ts';
+import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { RunTally } from '../queries/compare.ts';
 import type { Divergence } from '../queries/divergence.ts';
 import type { Parting } from '../queries/parting.ts';
@@ -21,7 +22,7 @@ export interface ComparedRun {
 const maxTypes = 4;
 
 function signalsCell({ signals }: RunTally): string {
-  const shown = signals.slice(0, maxTypes).map(([type, count]) => `${printable(type)}×${count}`);
+  const shown = signals.slice(0, maxTypes).map(([type, count]) => `${idText(type)}×${count}`);
   const rest = signals.length > maxTypes ? [`+${plural(signals.length - maxTypes, 'more type')}`] : [];
   return [...shown, ...rest].join(', ') || 'none';
 }
@@ -36,11 +37,11 @@ function facts({ run, tally }: ComparedRun): [string, string][] {
   return [
     ['run', idText(run.runId)],
     ['agent', idText(run.agentId)],
-    ['version', run.agentVersion ?? '?'],
+    ['version', idText(run.agentVersion ?? '?')],
     ['started', run.startedAt === null ? '?' : minute(run.startedAt)],
     ['duration', durationOf(run)],
     ['steps', known(run.stepCount)],
-    ['exit', run.exitReason ?? '?'],
+    ['exit', prose(run.exitReason ?? '?')],
     ['tokens', tokensText(tally.tokens)],
     ['LLM calls', hasEvents ? String(tally.llmCalls) : '?'],
     ['tool calls', hasEvents ? String(tally.toolCalls) : '?'],

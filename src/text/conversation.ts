@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { Conversation, ConversationRun } from '../queries/conversation.ts';
 import { severityMark } from './marks.ts';
 import { plural } from './plural.ts';
@@ -7,12 +8,12 @@ import { ago } from './time.ts';
 
 function runLines({ runId, run, signals }: ConversationRun, now: number): string[] {
   const started = run?.startedAt == null ? '?' : ago(now - run.startedAt);
-  const facts = run ? `${started}, ${durationOf(run)}, ${run.exitReason ?? 'not ended'}` : 'not mirrored';
+  const facts = run ? `${started}, ${durationOf(run)}, ${prose(run.exitReason ?? 'not ended')}` : 'not mirrored';
   return [
     `${idText(runId)}  ${facts}  ${signals.length === 0 ? 'no signals' : plural(signals.length, 'signal')}`,
     ...signals.map(
       ({ id, failureType, severity, title }) =>
-        `  ${severityMark(severity)} #${id} ${idText(failureType)}  ${cut(printable(title ?? ''), 160)}`,
+        `  ${severityMark(severity)} #${id} ${idText(failureType)}  ${prose(cut(title ?? '', 160))}`,
     ),
   ];
 }

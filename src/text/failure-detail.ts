@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { EvidenceKey, Scalar } from '../queries/evidence-summary.ts';
 import type { FailureDetail } from '../queries/failure-detail.ts';
 import type { Share } from '../queries/shares.ts';
@@ -10,7 +11,8 @@ import { textsText } from './texts.ts';
 import { ago } from './time.ts';
 
 export const maxValue = 80;
-const named = (text: string) => cut(printable(text), maxValue);
+const named = (text: string) => prose(cut(text, maxValue));
+const typeText = (type: string) => idText(cut(type, maxValue));
 const number = (value: number) => String(Math.round(value * 1000) / 1000);
 const shown = (value: Scalar) => (typeof value === 'number' ? number(value) : named(String(value)));
 
@@ -20,7 +22,7 @@ function evidenceLine({ key, values, distinct, numbers }: EvidenceKey): string {
     : [];
   const frequent = values.map(({ value, count }) => `${shown(value)} ×${count}`).join(', ');
   const rest = distinct > values.length ? `, …+${distinct - values.length} more` : '';
-  return `  ${named(key)}: ${[...spread, frequent + rest].join('; ')}`;
+  return `  ${prose(`${cut(key, maxValue)}:`)} ${[...spread, frequent + rest].join('; ')}`;
 }
 
 const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
@@ -35,7 +37,7 @@ const everShare = ({ affectedRuns, totalRuns, rate }: Share) =>
 export function failureDetailLines(agentId: string, detail: FailureDetail, now: number): string[] {
   const { failureType, days, affectedRuns, totalRuns, rate, signals, firstSeen, lastSeen, steps } = detail;
   const head = [
-    `${named(failureType)} of ${idText(agentId)} (last ${days} days)`,
+    `${typeText(failureType)} of ${idText(agentId)} (last ${days} days)`,
     '',
     `Affected:  ${shareText({ affectedRuns, totalRuns, rate })}; ${plural(signals, 'signal')}`,
   ];
@@ -48,7 +50,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
     ever === null
       ? []
       : [`Ever:      ${everShare(ever)}, first ${ago(now - ever.firstSeen)}, last ${ago(now - ever.lastSeen)}`];
-  const severities = detail.severities.map(({ severity, count }) => `${printable(severity)} ×${count}`);
+  const severities = detail.severities.map(({ severity, count }) => `${prose(severity)} ×${count}`);
   return [
     ...head,
     ...seen,
@@ -72,7 +74,7 @@ export function failureDetailLines(agentId: string, detail: FailureDetail, now: 
       'Other failures in the same runs:',
       detail.together.map(
         ({ failureType: other, runs }) =>
-          `  ${named(other)}  ${runs}/${affectedRuns} runs (${percent(runs / affectedRuns)})${intervalAfter(runs, affectedRuns)}`,
+          `  ${typeText(other)}  ${runs}/${affectedRuns} runs (${percent(runs / affectedRuns)})${intervalAfter(runs, affectedRuns)}`,
       ),
     ),
     ...section(

@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { IssueItem, Issues } from '../queries/issues.ts';
 import { plural } from './plural.ts';
 import { table } from './tables.ts';
@@ -8,7 +9,7 @@ const marks: Readonly<Record<string, string>> = { open: '🔴', reopened: '🟠'
 
 const maxNotes = 500;
 
-const statusText = ({ status }: IssueItem) => `${marks[status ?? ''] ?? '⚪'} ${status ?? '?'}`;
+const statusText = ({ status }: IssueItem) => `${marks[status ?? ''] ?? '⚪'} ${prose(status ?? '?')}`;
 const when = (at: number | null | undefined, now: number) => (at == null ? '?' : ago(now - at));
 
 /** Issues, and where they come from. `status`: the one that was asked for. `now` is in Unix seconds. */
@@ -42,7 +43,7 @@ export function issueLines({ items, from }: Issues, total: number, now: number, 
 
 /** That somebody resolved an issue by hand, and what they wrote. */
 export function resolutionLines({ manually_resolved: isByHand, resolution_notes: notes }: IssueItem): string[] {
-  return isByHand === true ? [`Resolved by hand${notes ? `: ${cut(printable(notes), maxNotes)}` : '.'}`] : [];
+  return isByHand === true ? [`Resolved by hand${notes ? `: ${prose(cut(notes, maxNotes))}` : '.'}`] : [];
 }
 
 /** This API has no issues: what is shown is computed. */

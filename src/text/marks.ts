@@ -1,5 +1,5 @@
 import type { Interval } from '../intervals.ts';
-import { printable } from '../printable.ts';
+import { idText } from '../printable.ts';
 
 // The marks and thresholds of the Python server, which its users know: a colour is a verdict.
 
@@ -32,7 +32,9 @@ export const intervalText = ({ low, high }: Interval): string => `95 %: ${percen
 
 /** ` vabcd1234` after an agent's name. Most versions already start with a v. */
 export function version(name: string | null): string {
-  return name === null ? '' : ` v${printable(name).replace(/^v(?=\d)/, '')}`;
+  if (name === null) return '';
+  const shown = idText(name);
+  return shown.startsWith('`') ? ` ${shown}` : ` v${shown.replace(/^v(?=\d)/, '')}`;
 }
 
 /** A bar of `size` characters for a fraction of 0 to 1. */

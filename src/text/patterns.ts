@@ -1,15 +1,16 @@
 import { minTotal } from '../intervals.ts';
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { InputPattern } from '../queries/input-patterns.ts';
 import type { Patterns } from '../queries/patterns.ts';
 import type { TypePattern } from '../queries/systemic-patterns.ts';
 import type { VersionChange } from '../queries/version-changes.ts';
-import { bar, percent, version } from './marks.ts';
+import { bar, percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { changeLine, tooFewRuns } from './rate-changes.ts';
 import { intervalAfter, shareText, systemicText } from './rates.ts';
 import { table } from './tables.ts';
 import { ago, minute } from './time.ts';
+import { versionName } from './versions.ts';
 
 /** How many failure types an answer shows, in all and for one version. Agents have few, unless something is wrong. */
 export const maxTypes = 20;
@@ -19,7 +20,7 @@ const maxName = 60;
 export const frequentFrom = 0.5;
 const maxColumns = 14;
 
-const named = (text: string) => cut(printable(text), maxName);
+const named = (text: string) => idText(cut(text, maxName));
 
 const section = (title: string, lines: readonly string[], none: string) => [
   '',
@@ -60,7 +61,7 @@ function trendLines({ dayNames, trends }: Patterns): string[] {
 
 /** A new version and what changed with it. */
 function versionLines({ version: name, firstRun, all, types }: VersionChange, now: number): string[] {
-  const title = `  ${named(version(name).trim())}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
+  const title = `  ${versionName(name)}, first run ${minute(firstRun)} (${ago(now - firstRun)})`;
   if (!all.interval) return [title, `     ${tooFewRuns(all)}`];
   const changes = [all, ...types.slice(0, maxVersionTypes)].map((change) => `     ${changeLine(change)}`);
   return [title, ...changes, ...more(types.length, maxVersionTypes, 'type').map((line) => `   ${line}`)];
@@ -119,9 +120,7 @@ function coverageLines({ inputs: { runsWithEvents, runs }, inputsSince: since }:
 /** Versions that came before the days that are compared. */
 function leftOutLines({ leftOut: { items, total } }: Patterns, now: number): string[] {
   if (total === 0) return [];
-  const shown = items.map(
-    ({ version: name, firstRun }) => `${named(version(name).trim())} (first run ${ago(now - firstRun)})`,
-  );
+  const shown = items.map(({ version: name, firstRun }) => `${versionName(name)} (first run ${ago(now - firstRun)})`);
   const rest = total > items.length ? `, …and ${total - items.length} more` : '';
   return [`  Left out, as they came before these days: ${shown.join(', ')}${rest}. compare_versions compares any two.`];
 }

@@ -1,4 +1,4 @@
-import { cut, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { Share } from '../queries/shares.ts';
 import type { RateChange } from '../queries/version-changes.ts';
 import { percent } from './marks.ts';
@@ -11,7 +11,8 @@ export const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math
 /** Without the rate's own interval: that of the difference is what counts. */
 const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
 
-function changeText({ before, after, interval }: RateChange): string {
+/** `0/5 runs (0%) → 5/5 runs (100%), +100 points (95% interval +48 to +100)`. */
+export function changeText({ before, after, interval }: RateChange): string {
   const rates = `${side(before)} → ${side(after)}`;
   if (!interval) return rates;
   const { low, high } = interval;
@@ -23,7 +24,7 @@ const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 /** A change with its verdict, which takes enough runs on both sides. */
 export function changeLine(change: RateChange): string {
   const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
-  const failure = change.failureType === null ? 'any failure' : cut(printable(change.failureType), maxName);
+  const failure = change.failureType === null ? 'any failure' : idText(cut(change.failureType, maxName));
   return `${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
 }
 

@@ -1,4 +1,6 @@
-import { printable, printableLines } from '../printable.ts';
+import { isExact } from '../exact-fields.ts';
+import { idText, printable, printableLines } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { plural } from './plural.ts';
 import { table, widthOf } from './tables.ts';
 
@@ -20,6 +22,11 @@ export interface Rows {
 const minColumn = 8;
 
 const cell = (value: Value | undefined) => (value === null || value === undefined ? '' : String(value));
+
+/** A cell for people and models to read. */
+function shown(column: string, value: Value | undefined): string {
+  return isExact(column) ? idText(cell(value)) : typeof value === 'string' ? prose(value) : cell(value);
+}
 
 /** A CSV cell according to RFC 4180. */
 const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -87,16 +94,16 @@ function readable({ columns, rows }: Rows, width: number): number {
 
 function tableLines(found: Rows, width: number | undefined): string[] {
   const { columns, rows, truncated } = found;
-  const shown = width === undefined ? columns.length : readable(found, width);
+  const fitting = width === undefined ? columns.length : readable(found, width);
   const lines = table(
-    columns.slice(0, shown).map((title, index) => ({
-      title,
+    columns.slice(0, fitting).map((title, index) => ({
+      title: prose(title),
       align: rows.every((row) => typeof row[index] === 'number') ? 'right' : 'left',
     })),
-    rows.map((row) => row.slice(0, shown).map(cell)),
+    rows.map((row) => row.slice(0, fitting).map((value, index) => shown(columns[index] ?? '', value))),
     { width },
   );
-  const hidden = columns.length - shown;
+  const hidden = columns.length - fitting;
   return [
     ...lines,
     ...(hidden === 0 ? [] : [`(${plural(hidden, 'more column')} do not fit: select fewer, or use another --format)`]),
@@ -115,7 +122,7 @@ export function rowLines(found: Rows, format: RowFormat, width?: number): string
 
 /** Rows for a model to read, one per line. Bars separate the cells, and no cell contains a bar. */
 export function barredLines({ columns, rows }: Rows): string[] {
-  const barred = (row: readonly Value[]) =>
-    `│ ${row.map((value) => (value === null ? 'NULL' : printable(cell(value)).replaceAll('│', '|'))).join(' │ ')} │`;
-  return [barred(columns), ...rows.map(barred)];
+  const barred = (cells: readonly string[]) => `│ ${cells.map((text) => text.replaceAll('│', '|')).join(' │ ')} │`;
+  const textOf = (value: Value, index: number) => (value === null ? 'NULL' : shown(columns[index] ?? '', value));
+  return [barred(columns.map(prose)), ...rows.map((row) => barred(row.map(textOf)))];
 }

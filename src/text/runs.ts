@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
 import type { EventPage, RunEventItem, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
@@ -45,11 +46,11 @@ const stepsOf = (run: RunItem) => (isBlank(run) ? '-' : run.stepCount === null ?
 function costText({ cost, from, unpriced }: RunCost, pricesDate: string | undefined): string {
   if (cost === null) return unpriced.length > 0 ? `? (no price for ${named(unpriced)})` : '?';
   if (from === 'server') return `${dollars(cost)} (server)`;
-  const date = `prices of ${printable(cut(pricesDate ?? '?', 40))}`;
+  const date = `prices of ${prose(cut(pricesDate ?? '?', 40))}`;
   return `${dollars(cost)} (${date}${from === 'prices' ? '' : ', not of all calls'})`;
 }
 
-const named = (models: readonly string[]) => printable(cut(models.join(', '), 100));
+const named = (models: readonly string[]) => prose(cut(models.join(', '), 100));
 
 /** A note on events that are not as the run is now. `whose`: "the run", or which of several. */
 export const olderEvents = (whose: string) =>
@@ -78,8 +79,8 @@ export function runLines(
     durationOf(run),
     stepsOf(run),
     statusOf(run),
-    run.agentVersion ?? '?',
-    run.exitReason ?? '?',
+    idText(run.agentVersion ?? '?'),
+    prose(run.exitReason ?? '?'),
   ]);
   return [title, ...table(columns, rows)];
 }
@@ -119,12 +120,11 @@ export function eventLine(event: RunEventItem, index: number, start: number | nu
     const value = payload[key];
     // An SDK may send any JSON: only plain values fit on the line.
     const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return isPlain ? [`${label}${cut(String(value), maxFact)}`] : [];
+    return isPlain ? [`${label}${prose(cut(String(value), maxFact))}`] : [];
   });
   if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
-  return printable(
-    `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${cut(eventType, maxFact)}  ${[...step, ...facts].join(' ')}`.trimEnd(),
-  );
+  const type = prose(cut(eventType, maxFact));
+  return `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${type}  ${[...step, ...facts].join(' ')}`.trimEnd();
 }
 
 export interface RunView {
@@ -150,7 +150,7 @@ export function runDetailLines(view: RunView, now: number): string[] {
     `Steps: ${stepsOf(run)}`,
     `Tokens: ${isBlank(run) ? '-' : tokensText(tokens)}`,
     `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
-    `Exit: ${printable(run.exitReason ?? '?')}`,
+    `Exit: ${prose(run.exitReason ?? '?')}`,
     ...(run.conversationId === null ? [] : [`Conversation: #${run.conversationId}`]),
     `Texts: ${textsText(events.texts)}`,
   ];

@@ -1,4 +1,5 @@
-import { cut, idText, printable, printableText } from '../printable.ts';
+import { cut, idText, printableText } from '../printable.ts';
+import { prose, proseLines } from '../prose.ts';
 import type { Fix } from '../queries/json.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
 import { type Brief, briefTitle, createBriefs } from './brief.ts';
@@ -35,11 +36,11 @@ export function agentSignalLines(
   const blocks = items.map((signal) => {
     const { title: said, what, fix } = brief(signal);
     return [
-      `${severityMark(signal.severity)} [${printable(signal.severity)}] ${printable(signal.failureType)} ${confidence(signal)} ${step(signal)}  ${ago(now - signal.detectedAt)}`,
+      `${severityMark(signal.severity)} [${prose(signal.severity)}] ${idText(signal.failureType)} ${confidence(signal)} ${step(signal)}  ${ago(now - signal.detectedAt)}`,
       `   id=${signal.id} run=${idText(signal.runId)}`,
-      `   ${printable(said)}`,
-      ...(what ? [`   What: ${printable(what)}`] : []),
-      ...(fix ? [`   Fix: ${printable(fix)}`] : []),
+      `   ${prose(said)}`,
+      ...(what ? [`   What: ${prose(what)}`] : []),
+      ...(fix ? [`   Fix: ${prose(fix)}`] : []),
     ];
   });
   return [title, ...apart(blocks)];
@@ -50,9 +51,9 @@ export function foundSignalLines({ items, total, mirrored, covered }: SignalsVie
   const title = `Signals ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
   const blocks = items.map((signal) => [
-    `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${printable(signal.severity).padEnd(8)}] ${printable(signal.failureType)}  agent=${idText(signal.agentId)}`,
-    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${printable(signal.agentVersion)}`}`,
-    `   ${printable(briefTitle(signal))}`,
+    `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${prose(signal.severity).padEnd(8)}] ${idText(signal.failureType)}  agent=${idText(signal.agentId)}`,
+    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${idText(signal.agentVersion)}`}`,
+    `   ${prose(briefTitle(signal))}`,
   ]);
   return [title, ...apart(blocks)];
 }
@@ -68,10 +69,10 @@ function noSignals(mirrored: number, covered: boolean): string {
 /** A signal under its run. */
 export function runSignalLines(signal: SignalItem, { title, what, fix }: Brief): string[] {
   return [
-    `  ${severityMark(signal.severity)} ${printable(signal.failureType)} [${printable(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
-    `     ${printable(title)}`,
-    ...(what ? [`     What: ${printable(what)}`] : []),
-    ...(fix ? [`     Fix: ${printable(fix)}`] : []),
+    `  ${severityMark(signal.severity)} ${idText(signal.failureType)} [${prose(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
+    `     ${prose(title)}`,
+    ...(what ? [`     What: ${prose(what)}`] : []),
+    ...(fix ? [`     Fix: ${prose(fix)}`] : []),
   ];
 }
 
@@ -85,7 +86,7 @@ function evidenceValue(value: unknown): string {
     return `[${value.slice(0, maxListed).map(evidenceValue).join(', ')}${rest}]`;
   }
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return printable(cut(text, maxValue));
+  return prose(cut(text, maxValue));
 }
 
 /** How many fixes an answer shows for one signal. */
@@ -109,12 +110,12 @@ function fenced({ language, code: sent }: Fix): string[] {
 
 function fixLines(fix: Fix, index: number): string[] {
   const code = fix.code.trim() === '' ? [] : fenced(fix);
-  return [`  ${index + 1}. ${printable(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
+  return [`  ${index + 1}. ${prose(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
 }
 
 /** Paragraphs of an explanation, each line marked as quoted, so that none looks like one of our lines. */
 const paragraph = (text: string) =>
-  printableText(text)
+  proseLines(text)
     .trim()
     .split('\n')
     .map((line) => `  > ${line}`.trimEnd());
@@ -125,8 +126,8 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
   const { fixes, goneAt } = signal;
   return [
     `${severityMark(signal.severity)} Signal #${signal.id}`,
-    `Type:     ${printable(signal.failureType)}`,
-    `Severity: ${printable(signal.severity)}${signal.confidence === null ? '' : ` confidence=${percent(signal.confidence)}`}`,
+    `Type:     ${idText(signal.failureType)}`,
+    `Severity: ${prose(signal.severity)}${signal.confidence === null ? '' : ` confidence=${percent(signal.confidence)}`}`,
     `Agent:    ${idText(signal.agentId)}${version(signal.agentVersion)}`,
     `Run:      ${idText(signal.runId)}`,
     `Step:     ${signal.stepIndex ?? '?'}`,
@@ -135,7 +136,7 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
     ...(signal.shadow ? ['Shadow:   yes (its detector is on trial)'] : []),
     ...(goneAt === null ? [] : [`The API no longer has this signal (since ${minute(goneAt)}).`]),
     '',
-    printable(signal.title),
+    prose(signal.title),
     ...(signal.what ? ['', 'What happened:', ...paragraph(signal.what)] : []),
     ...(signal.whyItMatters ? ['', 'Why it matters:', ...paragraph(signal.whyItMatters)] : []),
     ...(evidence.length === 0
@@ -143,9 +144,9 @@ export function signalDetailLines(signal: SignalDetail, now: number): string[] {
       : [
           '',
           `Evidence (texts ${textsText(signal.texts)}):`,
-          ...evidence.map(([name, value]) => `  ${printable(name)}: ${evidenceValue(value)}`),
+          ...evidence.map(([name, value]) => `  ${prose(`${name}:`)} ${evidenceValue(value)}`),
         ]),
-    ...(signal.evidenceSummary ? ['', `In short: ${printable(signal.evidenceSummary)}`] : []),
+    ...(signal.evidenceSummary ? ['', `In short: ${prose(signal.evidenceSummary)}`] : []),
     ...(fixes.length === 0
       ? []
       : ['', `Suggested fixes (${fixes.length}):`, ...fixes.slice(0, maxFixes).flatMap(fixLines)]),

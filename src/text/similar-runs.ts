@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { Parting } from '../queries/parting.ts';
 import type { RunItem } from '../queries/runs.ts';
 import type { SimilarRun, SimilarRuns } from '../queries/similar-runs.ts';
@@ -24,9 +25,9 @@ export type ShownRun = SimilarRun & { run: RunItem };
 const maxNames = 8;
 const maxName = 60;
 
-function listed(names: readonly string[]): string {
+function listed(names: readonly string[], shown: (name: string) => string): string {
   const rest = names.length > maxNames ? [`+${names.length - maxNames} more`] : [];
-  return [...names.slice(0, maxNames).map((name) => cut(printable(name), maxName)), ...rest].join(', ') || 'none';
+  return [...names.slice(0, maxNames).map((name) => shown(cut(name, maxName))), ...rest].join(', ') || 'none';
 }
 
 const part = (value: number | null) => (value === null ? '?' : percent(value));
@@ -46,8 +47,8 @@ function runsTable(runs: readonly ShownRun[], now: number): string[] {
     ...[likeness.whole, likeness.failures, likeness.tools, likeness.order].map(part),
     likeness.input === null ? '?' : likeness.input === 1 ? 'same' : 'other',
     run.startedAt === null ? '?' : ago(now - run.startedAt),
-    run.agentVersion ?? '?',
-    listed(failureTypes),
+    idText(run.agentVersion ?? '?'),
+    listed(failureTypes, idText),
   ]);
   return table(columns, rows);
 }
@@ -69,7 +70,7 @@ export function similarRunsLines(view: SimilarRunsView, now: number): string[] {
   const nearest = `the nearest ${kind} run with the same input or tools`;
   return [
     `Runs like ${idText(run.runId)} of ${idText(run.agentId)}`,
-    `Its failures: ${listed(failureTypes)}; tools: ${tools === null ? '?' : listed(tools)}; input: ${input === null ? '?' : cut(printable(input), maxName)}`,
+    `Its failures: ${listed(failureTypes, idText)}; tools: ${tools === null ? '?' : listed(tools, prose)}; input: ${input === null ? '?' : idText(cut(input, maxName))}`,
     `Looked at ${lookedAt} of the agent's ${plural(of, 'other run')}: those nearest in time with its input, its failures or events; ${withEvents} have events.`,
     ...sameInputLine(view),
     '',

@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { AgentChanges } from '../queries/agent-changes.ts';
 import type { Health } from '../queries/health.ts';
 import type { SignalItem } from '../queries/signals.ts';
@@ -42,7 +43,7 @@ export function summaryLines(
   { agentId, lastSeen, changes, health, runs, signals, api, types, recent }: SummaryView,
   now: number,
 ): string[] {
-  const shown = types.slice(0, maxTypes).map((type) => ({ ...type, name: cut(printable(type.failureType), maxName) }));
+  const shown = types.slice(0, maxTypes).map((type) => ({ ...type, name: idText(cut(type.failureType, maxName)) }));
   const width = Math.max(0, ...shown.map(({ name }) => name.length));
   const breakdown = shown.map(
     ({ name, signals: count, affectedRuns }) =>
@@ -54,10 +55,10 @@ export function summaryLines(
     const { title, what = title, impact, fix } = brief(signal);
     const confidence = signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`;
     return [
-      `  ${severityMark(signal.severity)} ${printable(signal.failureType)}${confidence}  ${ago(now - signal.detectedAt)}  id=${signal.id} run=${idText(signal.runId)}`,
-      `     ${printable(what)}`,
-      ...(impact ? [`     Impact: ${printable(impact)}`] : []),
-      ...(fix ? [`     Fix: ${printable(fix)}`] : []),
+      `  ${severityMark(signal.severity)} ${idText(signal.failureType)}${confidence}  ${ago(now - signal.detectedAt)}  id=${signal.id} run=${idText(signal.runId)}`,
+      `     ${prose(what)}`,
+      ...(impact ? [`     Impact: ${prose(impact)}`] : []),
+      ...(fix ? [`     Fix: ${prose(fix)}`] : []),
     ];
   });
   return [

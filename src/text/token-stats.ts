@@ -1,4 +1,5 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { TokenWindow } from '../queries/token-stats.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
@@ -16,7 +17,7 @@ const maxTypes = 20;
 const maxName = 60;
 
 function models(unpriced: readonly string[]): string {
-  const named = unpriced.slice(0, maxModels).map((model) => printable(cut(model, 60)));
+  const named = unpriced.slice(0, maxModels).map((model) => prose(cut(model, 60)));
   const rest = unpriced.length - named.length;
   return `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
@@ -45,7 +46,7 @@ export function costBasis(
   if (runs === 0) return 'no runs';
   const parts: string[] = [];
   if (server > 0) parts.push(`server for ${server}`);
-  if (prices > 0) parts.push(`prices of ${printable(cut(pricesDate ?? '?', 40))} for ${prices}`);
+  if (prices > 0) parts.push(`prices of ${prose(cut(pricesDate ?? '?', 40))} for ${prices}`);
   if (nowhere > 0) parts.push(`unknown or partial for ${nowhere}`);
   const lacking = unpriced.length === 0 ? '' : `; no price for ${models(unpriced)}`;
   return `${parts.join(', ')} of ${plural(runs, 'run')}${lacking}`;
@@ -117,10 +118,7 @@ export function tokenStatsLines(
     const found = window.types.find((type) => type.failureType === failureType);
     return found ? `${whole(found.tokens)} (${plural(found.runs, 'run')}, ${dollars(found.costUsd)})` : '0';
   };
-  const byType = shownTypes.map((type) => [
-    cut(printable(type), maxName),
-    ...windows.map((window) => used(window, type)),
-  ]);
+  const byType = shownTypes.map((type) => [idText(cut(type, maxName)), ...windows.map((window) => used(window, type))]);
   return [
     `Token use of ${idText(agentId)}`,
     '',

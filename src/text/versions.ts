@@ -1,4 +1,4 @@
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import type { Median } from '../queries/median.ts';
 import type { Examples, VersionComparison, VersionFacts } from '../queries/version-comparison.ts';
 import { version } from './marks.ts';
@@ -10,7 +10,7 @@ import { ago, duration, minute } from './time.ts';
 export const maxComparedTypes = 20;
 const maxName = 60;
 
-export const versionName = (name: string) => cut(printable(version(name).trim()), maxName);
+export const versionName = (name: string) => version(cut(name, maxName)).trim();
 
 const number = (value: number) => String(Math.round(value * 10) / 10);
 

@@ -1,4 +1,5 @@
-import { idText, printable } from '../printable.ts';
+import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import type { MovedRate } from '../queries/moved-rates.ts';
 import type { QuietAgent } from '../queries/quiet-agents.ts';
 import type { RunShare } from '../queries/run-counts.ts';
@@ -51,12 +52,12 @@ export function whatsNewLines(news: WhatsNew, now: number): string[] {
     head,
     ...(signals.total === 0 ? ['', 'No new signals.'] : []),
     ...section(`New signals (${signals.count}), by agent and type`, signals, (group) => {
-      const severities = [...group.severities].map(([name, count]) => `${printable(name)}×${count}`).join(', ');
-      return `  ${severityMark(worst(group.severities))} ${idText(group.agentId)}  ${printable(group.failureType)}  ${severities}  newest id=${group.newestId}, last ${ago(now - group.lastAt)}`;
+      const severities = [...group.severities].map(([name, count]) => `${prose(name)}×${count}`).join(', ');
+      return `  ${severityMark(worst(group.severities))} ${idText(group.agentId)}  ${idText(group.failureType)}  ${severities}  newest id=${group.newestId}, last ${ago(now - group.lastAt)}`;
     }),
     ...section(`First-time failure types (${firstTimes.total})`, firstTimes, (group) => {
       const partial = isPartial(group) ? ' (as far as mirrored: older signals are missing)' : '';
-      return `  ${idText(group.agentId)}  ${printable(group.failureType)}  first ${ago(now - group.firstAt)}${partial}`;
+      return `  ${idText(group.agentId)}  ${idText(group.failureType)}  first ${ago(now - group.firstAt)}${partial}`;
     }),
     ...section(`Failure rates that moved beyond chance, against the 7 days before (${rates.total})`, rates, (rate) => {
       const { agentId, before, after, change } = rate;

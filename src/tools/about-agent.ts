@@ -61,6 +61,12 @@ export function realId(reader: Reader, given: string): string {
   );
 }
 
+/** The agent by whose id rows are chosen: one that the mirror knows, or the id as it was typed. @throws as realId does. */
+export function chosenAgent(reader: Reader, given: string): string {
+  const id = realId(reader, given);
+  return isKnownAgent(reader, id) ? id : idOf(given.trim());
+}
+
 /**
  * Answers a question about an agent, after bringing its part of the mirror up to date as far as possible.
  * @throws UsageError for an unknown agent, naming the nearest known ones; UnansweredError as demandMirror does.

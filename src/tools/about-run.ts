@@ -1,6 +1,6 @@
 import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import { cut, idText } from '../printable.ts';
+import { cut, idOf, idText } from '../printable.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
 import type { Ensured, ReadId } from '../sync/ensure.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
@@ -14,7 +14,7 @@ import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
 export const resolveRun =
   (given: string): ReadId =>
   (reader) =>
-    fullRunId(reader, runIdIn(given));
+    [given, idOf(given.trim())].find((id) => findRun(reader, id) !== undefined) ?? fullRunId(reader, runIdIn(given));
 
 /**
  * Answers a question about a run, after bringing its part of the mirror up to date as far as possible.

@@ -1,4 +1,4 @@
-import { cut, printable } from '../printable.ts';
+import { cut, json, printable } from '../printable.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
@@ -11,7 +11,7 @@ import {
   maxAnswerBytes,
   nothingLeftOut,
 } from './bound.ts';
-import { cleanLines, cleanObject } from './clean.ts';
+import { cleanLines, cleanObject, hiddenNotes } from './clean.ts';
 
 /** An answer: the same facts as lines for people and as an object for programs. */
 export interface Answer {
@@ -25,23 +25,34 @@ export interface Answer {
 export interface Found<Structured = Record<string, unknown>> {
   lines: readonly string[];
   structured: Structured;
+  /** What only the picture of the answer needs. */
+  picture?: Record<string, unknown> | undefined;
   freshness: Freshness;
   /** How the tool interpreted the question, where the caller should know. */
   notes?: readonly string[];
   /** Up to three calls that often follow this one. */
   next?: readonly NextCall[];
+  /** Fields of `structured` that hold ids, failure types or versions here, besides those that do in every answer. */
+  exact?: readonly string[];
 }
 
+/** What the caller should know, and what the ids hide. */
+const notesOf = ({ structured, notes = [], exact }: Found) => [...notes, ...hiddenNotes(structured, exact)];
+
 /** The complete answer, whatever its size. */
-export function whole({ lines, structured, freshness, notes = [], next = [] }: Found): Answer {
+export function whole(found: Found): Answer {
+  const { lines, structured, picture, freshness, next = [], exact } = found;
+  const notes = notesOf(found);
+  const complete = {
+    ...structured,
+    ...(notes.length === 0 ? {} : { notes }),
+    ...(next.length === 0 ? {} : { next }),
+    ...(picture === undefined ? {} : { picture }),
+    freshness,
+  };
   return {
     text: [bodyOf(linesThatMayFit(lines)), ...endOf({ freshness, notes, next })].join('\n'),
-    structured: cleanObject({
-      ...structured,
-      ...(notes.length === 0 ? {} : { notes }),
-      ...(next.length === 0 ? {} : { next }),
-      freshness,
-    }),
+    structured: cleanObject(complete, exact),
     freshness,
   };
 }
@@ -66,13 +77,23 @@ function linesThatMayFit(lines: readonly string[]): readonly string[] {
   return end === -1 ? lines : lines.slice(0, end + 1);
 }
 
-/** How a line starts that belongs to an answer's end. */
-const likeEnd = /^([^\S\n\r\u2028\u2029]*)(?=(?:Next|Source):)/gm;
+/** Where the words of a line begin that is neither marked as quoted nor code. */
+const firstWord = /[\p{L}\p{N}›`]/u;
+/** In lower case such words stand in code, which is shown whole. */
+const likeEnd = /^(?:Next|Source):/;
 
-/** The lines before the end. A line that looks like part of the end comes from an agent, and is marked as quoted. */
+function markedIfLikeEnd(line: string): string {
+  const start = line.search(firstWord);
+  if (start === -1 || !likeEnd.test(line.slice(start))) return line;
+  const indent = line.length - line.trimStart().length;
+  return `${line.slice(0, indent)}› ${line.slice(indent)}`;
+}
+
+/** The lines before the end. One that looks like part of the end begins with an id, or is code, and is marked as quoted. */
 function bodyOf(lines: readonly string[]): string {
   const text = cleanLines(lines.join('\n'));
-  return text.includes('Source:') || text.includes('Next:') ? text.replace(likeEnd, '$1> ') : text;
+  if (!text.includes('Source:') && !text.includes('Next:')) return text;
+  return text.split('\n').map(markedIfLikeEnd).join('\n');
 }
 
 /** Characters of a line at the end of an answer that is too large. */
@@ -86,7 +107,8 @@ const noteRoom = 6000;
  */
 export function bounded(found: Found): Answer {
   const { text: wholeText, structured } = whole(found);
-  const { lines, notes = [], next = [], freshness } = found;
+  const { lines, next = [], freshness } = found;
+  const notes = notesOf(found);
   const left = nothingLeftOut();
   const room = maxAnswerBytes - noteRoom;
   const textRoom = Math.min(bytesOf(wholeText), Math.max(room / 2, room - bytesOf(structured)));
@@ -108,10 +130,10 @@ function withNote(structured: Record<string, unknown>, note: string | undefined)
 
 /** Structured content as the text of a resource: JSON that is sent inside another JSON text. */
 export function resourceText(structured: Record<string, unknown>): string {
-  const text = JSON.stringify(structured);
+  const text = json(structured);
   if (bytesOf(text) <= maxAnswerBytes) return text;
   const left = nothingLeftOut();
   // The JSON is escaped twice, and so may take twice the bytes.
   const shown = fittedFields(structured, (maxAnswerBytes - noteRoom) / 2, left);
-  return JSON.stringify(withNote(shown, leftOutFieldsNote(left)));
+  return json(withNote(shown, leftOutFieldsNote(left)));
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { severities } from '../queries/new-signals-order.ts';
 
 /** Arguments that several tools take. */
-
-export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
 
 /** Ids are free text of up to hundreds of characters. A much longer text is not an id. */
 const maxText = 2000;
@@ -25,11 +24,9 @@ export const severityArgument = z
   .optional()
   .describe('CRITICAL, HIGH, MEDIUM or LOW');
 
-const failureType = () => text().transform((type) => type.trim());
+export const failureTypeArgument = text().optional().describe('Such as TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
 
-export const failureTypeArgument = failureType().optional().describe('Such as TOOL_LOOP, COST_SPIKE, CONTEXT_BLOAT');
-
-export const requiredFailureTypeArgument = failureType().describe('Such as TOOL_LOOP');
+export const requiredFailureTypeArgument = text().describe('Such as TOOL_LOOP');
 
 const notANumber = 'takes the number of a signal, such as 42 or "#42"';
 

@@ -5,7 +5,7 @@ import { breakdown, type Group, type Sum } from '../queries/breakdown.ts';
 import { type Dimension, dimensions, formulas, type Measure, measures, missing } from '../queries/breakdown-kinds.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { uncoveredAgents } from '../queries/whats-new.ts';
-import { breakdownLines } from '../text/breakdown.ts';
+import { breakdownLines, isNamedExactly } from '../text/breakdown.ts';
 import { plural } from '../text/plural.ts';
 import { minute, second } from '../text/time.ts';
 import { askAboutOneOrAll } from './about-one-or-all.ts';
@@ -152,6 +152,7 @@ export const breakdownTool = defineTool({
           ...(usesPrices ? { prices_date: pricesDate } : {}),
         },
         freshness,
+        exact: isNamedExactly(by) ? ['name'] : [],
         notes: [...priceNotes, ...sinceNotes, ...limitNotes, ...missed, ...gapNotes(reader, agentId, since)],
         next: nextCalls(by, shown[0], agentId),
       };

@@ -12,6 +12,7 @@ import { askAboutRun, resolveRun } from './about-run.ts';
 import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { eventObject, eventShape } from './event-object.ts';
+import { pairPicture } from './pair-picture.ts';
 import { runObject, runShape, tokensObject, tokensShape } from './run-object.ts';
 import { worseFreshness } from './worse-freshness.ts';
 
@@ -97,7 +98,8 @@ export const compareRunsTool = defineTool({
       reasons: z.array(z.string()).optional(),
     }),
   }),
-  handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }) => {
+  view: 'runs',
+  handler: async ({ run_id_1: given, run_id_2: otherGiven }, { ensure }, { showsPictures }) => {
     const known = await ensure.reader();
     const [runId, otherId] = inSnapshot(
       known,
@@ -127,6 +129,10 @@ export const compareRunsTool = defineTool({
           runs: sides.map(sideObject),
           timelines: divergence ? timelinesObject(divergence) : { compared: false, reasons },
         },
+        picture:
+          showsPictures && divergence
+            ? pairPicture(reader, [one.run.runId, other.run.runId], divergence.common)
+            : undefined,
         freshness: {
           ...worseFreshness(one.freshness, other.freshness),
           ...(divergence ? { texts: divergence.texts } : {}),

@@ -17,6 +17,7 @@ import { askAboutAgent } from './about-agent.ts';
 import { agentIdArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { changeObject, changeShape } from './patterns-object.ts';
+import { realName } from './real-name.ts';
 import { coverageNotes } from './window.ts';
 
 /** How many versions an error names. */
@@ -25,7 +26,7 @@ const maxNamed = 5;
 const maxLooked = 1000;
 
 function versionNamed(reader: Reader, agentId: string, given: string): KnownVersion {
-  const found = findVersion(reader, agentId, given);
+  const found = findVersion(reader, agentId, given) ?? findVersion(reader, agentId, realName(reader, given));
   if (found) return found;
   const { items, total } = newestVersions(reader, agentId, maxNamed);
   const names = items.map(({ version }) => versionName(version)).join(', ');

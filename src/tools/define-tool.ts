@@ -5,12 +5,13 @@ import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
 import type { RecordListName } from '../lists/records.ts';
 import { nearest } from '../nearest.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import type { Ensure } from '../sync/ensure.ts';
 import { type Answer, bounded, type Found, sizeOf, whole } from './answer.ts';
 import { asMeant } from './as-meant.ts';
 import { maxAnswerBytes } from './bound.ts';
 import { inputJsonSchema, type JsonObjectSchema, outputJsonSchema } from './json-schema.ts';
+import type { View } from './views.ts';
 
 /** Everything that a tool may use: the mirror through `ensure`, and the time. */
 export interface ToolContext {
@@ -36,6 +37,8 @@ export interface ToolCall {
   onProgress(progress: CallProgress): void;
   /** The caller, identified by object identity: limits on concurrent work count per caller. */
   caller: object;
+  /** Whether the client shows the tool's picture, which may need more than the answer. */
+  showsPictures: boolean;
 }
 
 /** The call as a handler sees it. */
@@ -54,6 +57,8 @@ export interface Tool {
   isLive: boolean;
   /** A list without which it has nothing to say. */
   needs: RecordListName | undefined;
+  /** The page that shows its answer as a picture. */
+  view: View | undefined;
   /** @throws UsageError for invalid arguments, naming the valid ones. */
   call(args: unknown, context: ToolContext, call: ToolCall): Promise<Answer>;
 }
@@ -86,6 +91,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
   output: z.ZodObject<Output>;
   isLive?: boolean;
   needs?: RecordListName;
+  view?: View;
   handler(
     args: z.infer<z.ZodObject<Input>>,
     context: ToolContext,
@@ -97,7 +103,7 @@ interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> 
 export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   definition: Definition<Input, Output>,
 ): Tool {
-  const { name, title, description, input, output, handler, isLive = false, needs } = definition;
+  const { name, title, description, input, output, handler, isLive = false, needs, view } = definition;
   return {
     name,
     title,
@@ -107,6 +113,7 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
     outputSchema: outputJsonSchema(output.extend({ freshness: freshnessShape })),
     isLive,
     needs,
+    view,
     call: async (args, context, call) => {
       const { arguments: taken, ignored } = asMeant(args ?? {}, input);
       const parsed = input.safeParse(taken);
@@ -153,7 +160,7 @@ const withNotes = (found: Found, notes: readonly string[]): Found => ({
 
 /** A text from a person or a model, shortened so that a message can repeat it. */
 function shown(text: string): string {
-  return JSON.stringify(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
+  return quoted(printable(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
 const shownNames = (names: readonly string[]) => names.slice(0, maxNamed).map(shown).join(', ');

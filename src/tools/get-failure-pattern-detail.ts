@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { daySeconds } from '../days.ts';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idOf, idText, printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
 import { typesEver } from '../queries/type-counts.ts';
@@ -14,16 +14,19 @@ import { defineTool } from './define-tool.ts';
 import { rounded, shareObject } from './patterns-object.ts';
 import { coverageNotes, windowEnd } from './window.ts';
 
-/** The type as the API spells it. The input may use any case, and hyphens or spaces for underscores. */
+/**
+ * The type as the API spells it: exact, as answers show it, or without what can't be seen. The input may use any case,
+ * and hyphens or spaces for underscores.
+ */
 function realType(given: string, known: readonly string[]): string | undefined {
-  const detector = given.toUpperCase().replaceAll(/[\s-]+/g, '_');
-  return (
-    known.find((type) => type === given || printable(type).trim() === given) ?? known.find((type) => type === detector)
-  );
+  const typed = given.trim();
+  const forms = [given, typed, idOf(typed), typed.toUpperCase().replaceAll(/[\s-]+/g, '_')];
+  const exact = forms.find((form) => known.includes(form));
+  return exact ?? known.find((type) => printable(type).trim() === printable(typed));
 }
 
 function unknownType(agentId: string, given: string, known: readonly string[], covered: boolean): string {
-  const short = (text: string) => cut(printable(text), maxValue);
+  const short = (text: string) => idText(cut(text, maxValue));
   const near = nearest(given, known, 3).map(short);
   const all = known.slice(0, 10).map(short);
   const hint =
@@ -33,7 +36,7 @@ function unknownType(agentId: string, given: string, known: readonly string[], c
         ? `Did you mean ${near.join(' or ')}?`
         : `It has had ${all.join(', ')}.`;
   const partly = covered ? '' : ' (Not all of its signals are mirrored yet.)';
-  return `"${cut(idText(agentId), maxValue)}" has had no failure of type ${short(given)}. ${hint}${partly}`;
+  return `"${idText(cut(agentId, maxValue))}" has had no failure of type ${short(given)}. ${hint}${partly}`;
 }
 
 const shape = z.object({

@@ -5,6 +5,7 @@ import { recordListsByName } from '../lists/records.ts';
 import { recordItems } from '../queries/records.ts';
 import { findSignal } from '../queries/signals.ts';
 import { minute } from '../text/time.ts';
+import { realId } from './about-agent.ts';
 import { signalIdArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { verdictText } from './list-agent-fixes.ts';
@@ -21,8 +22,10 @@ export const getFixStatusTool = defineTool({
   input: z.strictObject({ signal_id: signalIdArgument, agent_id: text().optional().describe('Its agent, if known') }),
   output: z.object({ signal_id: z.number(), fix: z.record(z.string(), z.unknown()).optional(), offered: z.boolean() }),
   handler: async ({ signal_id: signalId, agent_id: agentId }, { ensure }) => {
-    const owner = await ensure.signal(signalId, agentId === undefined ? undefined : () => agentId, (reader) =>
-      ownerOf(reader, signalId),
+    const owner = await ensure.signal(
+      signalId,
+      agentId === undefined ? undefined : (reader) => realId(reader, agentId),
+      (reader) => ownerOf(reader, signalId),
     );
     return ensure.records(
       list.name,

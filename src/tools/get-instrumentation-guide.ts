@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { type GuideName, guides, readGuide } from '../guides/library.ts';
-import { printable } from '../printable.ts';
+import { printable, quoted } from '../printable.ts';
 import { defineTool } from './define-tool.ts';
 
 interface Framework {
@@ -36,7 +36,9 @@ function frameworkOf(wanted: string): Framework {
   const key = wanted.toLowerCase().replaceAll(/[\s._-]+/g, '');
   const found = frameworks.find(({ name, aliases }) => name === key || aliases.includes(key));
   if (found) return found;
-  throw new UsageError(`There is no guide for "${printable(wanted.slice(0, 200))}". There are guides for: ${names}.`);
+  throw new UsageError(
+    `There is no guide for ${quoted(printable(wanted.slice(0, 200)))}. There are guides for: ${names}.`,
+  );
 }
 
 export const getInstrumentationGuideTool = defineTool({

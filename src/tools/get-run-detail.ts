@@ -59,6 +59,7 @@ export const getRunDetailTool = defineTool({
     events_from: z.number(),
     events_total: z.number(),
   }),
+  view: 'runs',
   handler: async ({ run_id: given, events_from: from = 0 }, { ensure, pricesFile }) => {
     const { prices, notes } = await findPrices(pricesFile);
     return askAboutRun({ ensure }, resolveRun(given), (reader, { run, freshness, time }) => {

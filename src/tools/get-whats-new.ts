@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { baselineSeconds, movedRates } from '../queries/moved-rates.ts';
+import { bySeverity, graver } from '../queries/new-signals-order.ts';
 import { quietAgents } from '../queries/quiet-agents.ts';
-import { type NewSignals, newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
+import { newAgents, newSignals, uncoveredAgents } from '../queries/whats-new.ts';
 import { plural } from '../text/plural.ts';
 import { minute, second } from '../text/time.ts';
 import { type Top, type WhatsNew, whatsNewLines } from '../text/whats-new.ts';
 import { demandMirror } from './about-agent.ts';
-import { severities, text } from './arguments.ts';
+import { text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { sinceOf } from './since.ts';
 import { newsObject, newsShape } from './whats-new-object.ts';
@@ -16,24 +17,6 @@ import { windowEnd } from './window.ts';
 const maxItems = 20;
 
 const top = <Item>(items: readonly Item[]): Top<Item> => ({ items: items.slice(0, maxItems), total: items.length });
-
-const ranks = new Map<string, number>(severities.map((severity, rank) => [severity, rank]));
-const rankOf = (severity: string) => ranks.get(severity) ?? ranks.size;
-
-/** The group with its worst severity first. */
-function ranked(group: NewSignals): NewSignals {
-  const bySeverity = [...group.severities].sort(([a], [b]) => rankOf(a) - rankOf(b));
-  return { ...group, severities: new Map(bySeverity) };
-}
-
-/** Sorts the worst severity first, then the most frequent. */
-function graver(a: NewSignals, b: NewSignals): number {
-  for (const severity of severities) {
-    const more = (b.severities.get(severity) ?? 0) - (a.severities.get(severity) ?? 0);
-    if (more !== 0) return more;
-  }
-  return b.count - a.count || b.newestId - a.newestId;
-}
 
 /** What the answer can't cover, because lists are not mirrored that far back. */
 function coverageNotes(uncovered: number, since: number): string[] {
@@ -58,6 +41,7 @@ export const getWhatsNewTool = defineTool({
     since: text().optional().describe('Date, time (ISO 8601, UTC) or age ("24h", "7d"), up to 90 days'),
   }),
   output: newsShape,
+  view: 'news',
   handler: async ({ since: given }, { ensure }) => {
     return ensure.fleet((reader, ensured) => {
       const { freshness, time } = ensured;
@@ -66,7 +50,7 @@ export const getWhatsNewTool = defineTool({
       demandMirror(reader, ensured);
       const { end: until } = windowEnd(freshness, time);
       const equalAt = freshness.synced_at === null ? undefined : Date.parse(freshness.synced_at) / 1000 + skew;
-      const signals = newSignals(reader, { from: since, end: until }).map(ranked).sort(graver);
+      const signals = newSignals(reader, { from: since, end: until }).map(bySeverity).sort(graver);
       const news: WhatsNew = {
         since,
         until,

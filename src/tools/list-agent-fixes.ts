@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
 import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { recordItems } from '../queries/records.ts';
 import { minute } from '../text/time.ts';
 import { realId } from './about-agent.ts';
@@ -14,7 +15,7 @@ export type Fix = z.infer<typeof list.wire>;
 
 /** What the runs since say of a fix, with how many they are. */
 export function verdictText({ verdict, runs_after, recurrences_after }: Fix): string {
-  return `${(verdict ?? '?').replaceAll('_', ' ')} (${recurrences_after ?? '?'} of ${runs_after ?? '?'} runs since failed so)`;
+  return `${prose((verdict ?? '?').replaceAll('_', ' '))} (${recurrences_after ?? '?'} of ${runs_after ?? '?'} runs since failed so)`;
 }
 
 const cells: Cell<Fix>[] = [
@@ -22,7 +23,7 @@ const cells: Cell<Fix>[] = [
   { title: 'FAILURE TYPE', of: ({ failure_type }) => idText(failure_type) },
   { title: 'SIGNAL', of: ({ signal_id }) => `#${signal_id ?? '?'}` },
   { title: 'APPLIED', of: ({ applied_at }) => (applied_at == null ? '?' : minute(applied_at)) },
-  { title: 'HOW', of: ({ fix_type, applied_via }) => `${idText(fix_type ?? '?')} via ${idText(applied_via ?? '?')}` },
+  { title: 'HOW', of: ({ fix_type, applied_via }) => `${prose(fix_type ?? '?')} via ${prose(applied_via ?? '?')}` },
   { title: 'VERDICT', of: verdictText },
 ];
 

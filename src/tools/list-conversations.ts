@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
-import { idText } from '../printable.ts';
+import { idOf, idText } from '../printable.ts';
 import { recordItems } from '../queries/records.ts';
 import { standInOf } from '../queries/texts.ts';
 import { minute } from '../text/time.ts';
+import { chosenAgent } from './about-agent.ts';
 import { clampLimit, cursorArgument, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { decodeCursor, numberId, type Position } from './cursor.ts';
 import { defineTool } from './define-tool.ts';
@@ -46,11 +47,11 @@ export const listConversationsTool = defineTool({
       const question = ['list_conversations', agentId, userId];
       const after = decodeCursor(cursor, question, numberId);
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
-      const user = userId === undefined ? [] : [userId, standInOf(reader, userId)];
+      const agent = agentId === undefined ? undefined : chosenAgent(reader, agentId);
+      const user = userId === undefined ? [] : [userId, idOf(userId), standInOf(reader, userId)];
       const found = recordItems(reader, list).filter(
         (one) =>
-          (agentId === undefined || one.agent_id === agentId.trim()) &&
-          (userId === undefined || user.includes(one.user_id ?? '')),
+          (agent === undefined || one.agent_id === agent) && (userId === undefined || user.includes(one.user_id ?? '')),
       );
       const left = found.filter((one) => after === undefined || isBelow(one, after)).slice(0, limit + 1);
       const page = pageOf({ items: left, total: found.length }, limit, question, (one) => [

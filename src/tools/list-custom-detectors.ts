@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
-import { cut, idText, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { recordItems } from '../queries/records.ts';
+import { chosenAgent } from './about-agent.ts';
 import { onlyAgentArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
@@ -11,10 +13,10 @@ const { custom_detectors: list } = recordListsByName;
 const cells: Cell<z.infer<typeof list.wire>>[] = [
   { title: 'DETECTOR', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
   { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
-  { title: 'STATUS', of: ({ status }) => idText(status ?? '?') },
+  { title: 'STATUS', of: ({ status }) => prose(status ?? '?') },
   { title: 'RUNS', align: 'right', of: ({ total_runs }) => String(total_runs ?? '?') },
   { title: 'FIRED ON TRIAL', align: 'right', of: ({ shadow_fire_count }) => String(shadow_fire_count ?? '?') },
-  { title: 'LOOKS FOR', of: ({ description }) => cut(printable(description ?? ''), 200) },
+  { title: 'LOOKS FOR', of: ({ description }) => prose(cut(description ?? '', 200)) },
 ];
 
 const made = 'They are made in the Dunetrace dashboard, or with POST /v1/custom-detectors of its API.';
@@ -29,8 +31,10 @@ export const listCustomDetectorsTool = defineTool({
   output: z.object(recordsShape),
   handler: ({ agent_id: agentId }, { ensure }) =>
     ensure.records(list.name, undefined, (reader, ensured) => {
-      const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
+      const agent = agentId === undefined ? undefined : chosenAgent(reader, agentId);
+      const concerns = (id: string) => agent === undefined || id === '*' || id === agent;
       const items = recordItems(reader, list).filter(({ agent_id }) => concerns(agent_id));
-      return recordsAnswer(reader, ensured, list, { items, cells, made });
+      // The name of a detector is the failure type of its signals.
+      return { ...recordsAnswer(reader, ensured, list, { items, cells, made }), exact: ['name'] };
     }),
 });

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { recordListsByName } from '../lists/records.ts';
-import { idText, printable } from '../printable.ts';
+import { idText } from '../printable.ts';
+import { prose } from '../prose.ts';
 import { recordItems } from '../queries/records.ts';
 import { minute } from '../text/time.ts';
+import { chosenAgent } from './about-agent.ts';
 import { onlyAgentArgument } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { type Cell, recordsAnswer, recordsShape } from './record-tool.ts';
@@ -19,12 +21,12 @@ function inWords(part: Record<string, unknown> | null | undefined, names: readon
 }
 
 const cells: Cell<z.infer<typeof policies.wire>>[] = [
-  { title: 'POLICY', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
+  { title: 'POLICY', of: ({ id, name }) => `#${id} ${prose(name ?? '')}` },
   { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
   { title: 'STATE', of: ({ enabled }) => (enabled === false ? 'disabled' : 'enabled') },
   { title: 'PRIORITY', align: 'right', of: ({ priority }) => String(priority ?? '?') },
-  { title: 'WHEN', of: ({ condition }) => inWords(condition, ['trigger', 'operator', 'value']) },
-  { title: 'THEN', of: ({ action }) => inWords(action, ['type', 'params']) },
+  { title: 'WHEN', of: ({ condition }) => prose(inWords(condition, ['trigger', 'operator', 'value'])) },
+  { title: 'THEN', of: ({ action }) => prose(inWords(action, ['type', 'params'])) },
 ];
 
 const evaluationCells: Cell<z.infer<typeof evaluations.wire>>[] = [
@@ -32,7 +34,7 @@ const evaluationCells: Cell<z.infer<typeof evaluations.wire>>[] = [
   { title: 'RUN', of: ({ run_id }) => idText(run_id ?? '?') },
   { title: 'AGENT', of: ({ agent_id }) => idText(agent_id ?? '?') },
   { title: 'ACTED', of: ({ fired }) => (fired === true ? 'yes' : 'no') },
-  { title: 'REASON', of: ({ reason }) => printable(reason ?? '') },
+  { title: 'REASON', of: ({ reason }) => prose(reason ?? '') },
 ];
 
 const made =
@@ -60,7 +62,8 @@ export const listPoliciesTool = defineTool({
         },
       );
     return ensure.records(policies.name, undefined, (reader, ensured) => {
-      const concerns = (id: string) => agentId === undefined || id === '*' || id === agentId.trim();
+      const agent = agentId === undefined ? undefined : chosenAgent(reader, agentId);
+      const concerns = (id: string) => agent === undefined || id === '*' || id === agent;
       const items = recordItems(reader, policies).filter(({ agent_id }) => concerns(agent_id));
       return recordsAnswer(reader, ensured, policies, { items, cells, made });
     });

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { chosenAgent } from './about-agent.ts';
 import { clampLimit, failureTypeArgument, limitArgument, onlyAgentArgument, text } from './arguments.ts';
 import { defineTool } from './define-tool.ts';
 import { askAboutIssues, issuesAnswer, issuesShape } from './issue-answer.ts';
 import { statusArgument, wantedStatus } from './list-agent-issues.ts';
+import { realName } from './real-name.ts';
 
 const maxLimit = 200;
 
@@ -19,10 +21,15 @@ export const searchIssuesTool = defineTool({
     limit: limitArgument(20, maxLimit),
   }),
   output: z.object(issuesShape),
-  handler: ({ query: words, status, agent_id, failure_type: failureType, limit: wanted }, { ensure }, { maxRows }) =>
+  handler: ({ query: words, status, agent_id, failure_type: type, limit: wanted }, { ensure }, { maxRows }) =>
     askAboutIssues(ensure, (reader, ensured) => {
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
-      const filter = { agentId: agent_id?.trim(), failureType, status: wantedStatus(status), words: words?.trim() };
+      const filter = {
+        agentId: agent_id === undefined ? undefined : chosenAgent(reader, agent_id),
+        failureType: type === undefined ? undefined : realName(reader, type),
+        status: wantedStatus(status),
+        words: words?.trim(),
+      };
       return { ...issuesAnswer(reader, ensured, filter, limit), notes };
     }),
 });

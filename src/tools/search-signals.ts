@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import { cut, printable } from '../printable.ts';
+import { cut, idText } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
@@ -23,6 +23,7 @@ import { defineTool } from './define-tool.ts';
 import { decodeSignalCursor } from './get-agent-signals.ts';
 import { inputNotes } from './input-note.ts';
 import { pageOf, pageShape } from './page.ts';
+import { realName } from './real-name.ts';
 import { signalObject, signalShape } from './signal-object.ts';
 
 const maxLimit = 200;
@@ -44,7 +45,7 @@ function termsOf(query: string | undefined): string[] {
 const maxTypes = 20;
 
 function listed(types: readonly string[]): string {
-  const named = types.slice(0, maxTypes).map((type) => cut(printable(type), 60));
+  const named = types.slice(0, maxTypes).map((type) => idText(cut(type, 60)));
   return [...named, ...(types.length > maxTypes ? [`${types.length - maxTypes} more`] : [])].join(', ') || 'none';
 }
 
@@ -52,8 +53,8 @@ function listed(types: readonly string[]): string {
 function unknownType(failureType: string, known: readonly string[]): string[] {
   if (known.includes(failureType)) return [];
   const near = nearest(failureType, known, 3);
-  const hint = near.length > 0 ? `the nearest types: ${near.join(', ')}` : `there are: ${listed(known)}`;
-  return [`no agent has had a ${failureType}; ${hint}`];
+  const hint = near.length > 0 ? `the nearest types: ${listed(near)}` : `there are: ${listed(known)}`;
+  return [`no agent has had a ${idText(cut(failureType, 60))}; ${hint}`];
 }
 
 export const searchSignalsTool = defineTool({
@@ -77,20 +78,16 @@ export const searchSignalsTool = defineTool({
   }),
   output: z.object({ items: z.array(signalShape), ...pageShape }),
   handler: async (args, context, { maxRows }) => {
-    const {
-      severity,
-      failure_type: failureType,
-      since_hours: since,
-      until_hours: until,
-      agent_version: agentVersion,
-      input_hash: inputHash,
-    } = args;
+    const { severity, since_hours: since, until_hours: until, input_hash: inputHash } = args;
     if (since !== undefined && until !== undefined && until >= since)
       throw new UsageError(
         `until_hours (${until}) must be less than since_hours (${since}): both count back from now.`,
       );
     const terms = termsOf(args.query);
     return askAboutOneOrAll(context, args.agent_id, (reader, { agentId, freshness, time: { now } }) => {
+      const [failureType, agentVersion] = [args.failure_type, args.agent_version].map((name) =>
+        name === undefined ? undefined : realName(reader, name),
+      );
       const question = ['search_signals', severity, failureType, since, agentId, terms, until, agentVersion, inputHash];
       const after = decodeSignalCursor(args.cursor, question);
       const { limit, notes } = clampLimit(args.limit, maxLimit, maxRows);

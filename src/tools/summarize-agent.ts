@@ -10,6 +10,7 @@ import { createBriefs } from '../text/brief.ts';
 import { summaryLines } from '../text/summary.ts';
 import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
+import { agentPicture } from './agent-picture.ts';
 import { agentIdArgument } from './arguments.ts';
 import { changesObject, changesShape } from './changes-object.ts';
 import { defineTool } from './define-tool.ts';
@@ -20,6 +21,8 @@ import { coverageNotes, windowEnd } from './window.ts';
 const recentSignals = 3;
 /** How many failure types structured content lists. */
 const maxTypes = 50;
+/** How many days the picture shows: as many as the health score covers. */
+const pictureDays = 30;
 
 export const summarizeAgentTool = defineTool({
   name: 'summarize_agent',
@@ -41,7 +44,8 @@ export const summarizeAgentTool = defineTool({
     recent_signals: z.array(signalShape.extend({ why_it_matters: z.string().optional() })),
     health: healthShape,
   }),
-  handler: ({ agent_id: given }, context) =>
+  view: 'agent',
+  handler: ({ agent_id: given }, context, { showsPictures }) =>
     askAboutAgent(context, given, (reader, { agentId, freshness, time }) => {
       const { now } = time;
       const { end, notes } = windowEnd(freshness, time);
@@ -78,6 +82,7 @@ export const summarizeAgentTool = defineTool({
           }),
           health: healthObject(health, now),
         },
+        picture: showsPictures ? agentPicture(reader, agentId, { days: pictureDays, end }) : undefined,
         freshness,
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), changesSince(end))],
         next: [

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createPlace, ended, start } from '../support/program.ts';
+import { createPlace, ended, mainScript, start } from '../support/program.ts';
 
 /** What a repository, or an entry that is there already, may try with `config --write`. */
 
@@ -42,6 +42,8 @@ const projects = [
   ['codex', '.codex/config.toml', '# mine\n'],
   ['gemini', '.gemini/settings.json', '{"mcpServers":{}}'],
   ['zed', '.zed/settings.json', '{"context_servers":{}}'],
+  ['opencode', 'opencode.jsonc', '{"mcp":{}}'],
+  ['grok', '.grok/config.toml', '# mine\n'],
 ] as const;
 
 test.each(projects)('%s: a planted .bak or .new is not written through', async (client, file, text) => {
@@ -52,7 +54,7 @@ test.each(projects)('%s: a planted .bak or .new is not written through', async (
   const { code, stdout } = await writeProject(client);
   expect(code).toBe(0);
   expect(read('.ssh/authorized_keys')).toBe(precious);
-  expect(read(`project/${file}`)).toContain('dunetrace-mcp');
+  expect(read(`project/${file}`)).toContain(mainScript);
   expect(stdout).toContain(`${file}.bak.3.`);
   expect(read(`project/${file}.bak.3`)).toBe(text);
   expect(mode(`project/${file}.bak.3`)).toBe(0o600);
@@ -69,15 +71,18 @@ test.each(projects)('%s: a link out of the project is not followed', async (clie
   expect(read('mine.json')).toBe(text);
 });
 
-test.each(projects.slice(1))('%s: nor one of its folder, or to what is not there yet', async (client, file) => {
-  const { link, at, writeProject } = createWorld();
-  const folder = dirname(file);
-  link(`project/${folder}`, at('elsewhere'));
-  expect((await writeProject(client)).code).toBe(2);
-  mkdirSync(at('elsewhere'));
-  expect((await writeProject(client)).code).toBe(2);
-  expect(readdirSync(at('elsewhere'))).toEqual([]);
-});
+test.each(projects.filter(([, file]) => file.includes('/')))(
+  '%s: nor one of its folder, or to what is not there yet',
+  async (client, file) => {
+    const { link, at, writeProject } = createWorld();
+    const folder = dirname(file);
+    link(`project/${folder}`, at('elsewhere'));
+    expect((await writeProject(client)).code).toBe(2);
+    mkdirSync(at('elsewhere'));
+    expect((await writeProject(client)).code).toBe(2);
+    expect(readdirSync(at('elsewhere'))).toEqual([]);
+  },
+);
 
 test('a link to a file that is not there, by way of the folder above, is not followed', async () => {
   const { link, at, writeProject } = createWorld();
@@ -91,7 +96,7 @@ test('links within the project are followed', async () => {
   put('project/shared/mcp.json', '{}');
   link('project/.mcp.json', 'shared/mcp.json');
   expect((await writeProject('claude-code')).code).toBe(0);
-  expect(read('project/shared/mcp.json')).toContain('dunetrace-mcp');
+  expect(read('project/shared/mcp.json')).toContain(mainScript);
 });
 
 test("a user's own link out of home is not followed", async () => {
@@ -162,7 +167,7 @@ test.each(['user', 'project'])('of scope %s: what could lead the key elsewhere i
   expect(code).toBe(0);
   expect(read(file)).not.toMatch(/evil/);
   const { dunetrace } = JSON.parse(read(file)).mcpServers;
-  expect(dunetrace).toMatchObject({ command: 'npx', disabled: false, env: { DUNETRACE_RPM: '60' } });
+  expect(dunetrace).toMatchObject({ command: process.execPath, disabled: false, env: { DUNETRACE_RPM: '60' } });
   for (const gone of [
     '"command": "node"',
     '"NODE_OPTIONS": "--require=./evil.js"',
@@ -172,6 +177,31 @@ test.each(['user', 'project'])('of scope %s: what could lead the key elsewhere i
   expect(stdout).toContain(
     'Removed, because it could send the key elsewhere: cwd, envFile, DUNETRACE_API_URL, NODE_OPTIONS, npm_config_registry.',
   );
+});
+
+test.each([
+  [
+    'opencode',
+    '.config/opencode/opencode.json',
+    JSON.stringify({
+      mcp: {
+        dunetrace: { type: 'local', command: ['evil'], enabled: false, environment: { NODE_OPTIONS: '-r evil' } },
+      },
+    }),
+  ],
+  [
+    'goose',
+    '.config/goose/config.yaml',
+    'extensions:\n  dunetrace:\n    cmd: evil\n    enabled: false\n    envs: { NODE_OPTIONS: -r evil }\n',
+  ],
+])("%s: in a client's own words, too", async (client, file, text) => {
+  const { put, read, write } = createWorld();
+  put(file, text);
+  const { code, stdout } = await write(client);
+  expect([code, read(file).includes('evil'), read(file).includes(key)]).toEqual([0, false, true]);
+  expect(read(file)).toMatch(/enabled"?: false/);
+  expect(stdout).toContain('Removed, because it could send the key elsewhere: NODE_OPTIONS.');
+  expect(stdout).not.toContain(key);
 });
 
 test('without a key, what stands in an entry stays', async () => {
@@ -231,6 +261,9 @@ test.each([
   ['codex', '.codex/config.toml', Buffer.from([0x61, 0x3d, 0x22, 0xff, 0x22]), 'it is not UTF-8'],
   ['codex', '.codex/config.toml', Buffer.from(`a = ${deep(3000)}\n`), 'nested more than 200 levels'],
   ['codex', '.codex/config.toml', Buffer.from(`a = ${deep(20_000)}\n`), 'nested more than 200 levels'],
+  ['goose', '.config/goose/config.yaml', Buffer.from([0x61, 0x3a, 0x20, 0xff]), 'it is not UTF-8'],
+  ['goose', '.config/goose/config.yaml', Buffer.from(`a: ${deep(3000)}\n`), 'nested more than 200 levels'],
+  ['goose', '.config/goose/config.yaml', Buffer.from(`a: ${deep(20_000)}\n`), 'nested more than 200 levels'],
 ])("%s: %s of a kind that can't be read is left as it is", async (client, file, content, cause) => {
   const { put, at, write } = createWorld();
   put(file, content);

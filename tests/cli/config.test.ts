@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { mcpClients } from '../../src/clients/catalog.ts';
+import type { McpClient } from '../../src/clients/client.ts';
 import { clientNames } from '../../src/clients/names.ts';
-import { createPlace, ended, start } from '../support/program.ts';
+import { createPlace, ended, mainScript, start } from '../support/program.ts';
 
 const key = 'dt_live_secret';
 
@@ -26,7 +28,9 @@ test.each(clientNames)(
     const { config, folder } = createHome();
     const { code, stdout, stderr } = await config(name);
     expect(code).toBe(0);
-    expect(stdout).toContain('dunetrace-mcp');
+    expect(stdout).toContain(mainScript);
+    expect(stdout).toContain(process.execPath);
+    expect(stdout + stderr).not.toContain('npx');
     expect(stdout + stderr).not.toContain(key);
     expect(stderr).toMatch(/Add this to .*, or let --write do it\./);
     expect(readdirSync(folder)).toEqual([]);
@@ -48,17 +52,19 @@ test.each(clientNames)(
   },
 );
 
-test.each(['claude-code', 'cursor', 'vscode', 'codex', 'gemini', 'zed'])(
-  "%s: a project's file never gets the key",
-  async (name) => {
-    const { config } = createHome();
-    const { code, stdout } = await config(name, '--write', '--scope', 'project');
-    expect(code).toBe(0);
-    const file = /^Written to (.*)\.$/m.exec(stdout)?.[1] ?? '';
-    expect(readFileSync(file, 'utf8')).not.toContain(key);
-    expect(stdout).toMatch(/^Export DUNETRACE_API_KEY where .* is started\.$/m);
-  },
-);
+const isForProjects = (name: (typeof clientNames)[number]) => {
+  const { files }: McpClient = mcpClients[name];
+  return files.project !== undefined;
+};
+
+test.each(clientNames.filter(isForProjects))("%s: a project's file never gets the key", async (name) => {
+  const { config } = createHome();
+  const { code, stdout } = await config(name, '--write', '--scope', 'project');
+  expect(code).toBe(0);
+  const file = /^Written to (.*)\.$/m.exec(stdout)?.[1] ?? '';
+  expect(readFileSync(file, 'utf8')).not.toContain(key);
+  expect(stdout).toMatch(/^Export DUNETRACE_API_KEY where .* is started\.$/m);
+});
 
 test('a diff comes first, the file before is kept, and a link stays a link', async () => {
   const { config, folder, read, write } = createHome();
@@ -124,18 +130,12 @@ test('colour only where it is asked for', async () => {
   expect(forced.stdout).toContain(`${colour}32m+`);
 });
 
-test('an address instead of a command', async () => {
-  const { config } = createHome();
-  const { stdout, stderr } = await config('gemini', '--http');
-  expect(JSON.parse(stdout)).toEqual({ mcpServers: { dunetrace: { httpUrl: 'http://127.0.0.1:8000/mcp' } } });
-  expect(stderr).toContain('dunetrace-mcp serve --http');
-});
-
 test.each([
   [['claude-desktop', '--http'], /Claude Desktop starts its servers itself and takes no address/],
   [['windsurf', '--scope', 'project'], /Windsurf has no project settings/],
   [['emacs'], /emacs/],
   [['cursor', '--scope', 'world'], /world/],
+  [['goose', '--scope', 'project'], /Goose has no project settings/],
 ])('config %j is a usage error', async (args, message) => {
   const { code, stderr } = await createHome().config(...args);
   expect(code).toBe(2);
@@ -150,4 +150,33 @@ test('a file that is broken is left as it is', async () => {
   expect(stderr).toMatch(/mcp\.json was not changed: it can't be read \(invalid JSON at line 1\)/);
   expect(read('.cursor/mcp.json')).toBe('{ "mcpServers": ');
   expect(readdirSync(join(folder, '.cursor'))).toEqual(['mcp.json']);
+});
+
+test('of several files that a client reads, the one that is there gets the entry', async () => {
+  const { config, folder, read, write } = createHome();
+  write('.config/opencode/opencode.jsonc', '{\n  // mine\n  "theme": "dark"\n}\n');
+  const { stdout } = await config('opencode', '--write');
+  expect(stdout).toContain(`Written to ${join(folder, '.config/opencode/opencode.jsonc')}.`);
+  expect(read('.config/opencode/opencode.jsonc')).toContain('// mine');
+  expect(readdirSync(join(folder, '.config/opencode')).sort()).toEqual(['opencode.jsonc', 'opencode.jsonc.bak']);
+});
+
+test("what a user set in an entry of a client stays, and only a new one gets the client's defaults", async () => {
+  const { config, read, write } = createHome();
+  write('.copilot/mcp-config.json', '{"mcpServers":{"dunetrace":{"command":"old","tools":["list_agents"]}}}');
+  const { stdout } = await config('copilot-cli', '--write');
+  expect(JSON.parse(read('.copilot/mcp-config.json')).mcpServers.dunetrace).toMatchObject({ tools: ['list_agents'] });
+  expect(stdout).not.toContain('tools');
+  const fresh = createHome();
+  await fresh.config('copilot-cli', '--write');
+  expect(JSON.parse(fresh.read('.copilot/mcp-config.json')).mcpServers.dunetrace).toMatchObject({ tools: ['*'] });
+});
+
+test('a client that needs more before it starts the server says so', async () => {
+  const { config } = createHome();
+  const trusts = /^Gemini CLI starts servers only in a folder that it trusts/m;
+  expect((await config('gemini')).stderr).toMatch(trusts);
+  expect((await config('gemini', '--write')).stdout).toMatch(trusts);
+  expect((await config('claude-code')).stderr).not.toContain('asks');
+  expect((await config('claude-code', '--scope', 'project')).stderr).toContain('Claude Code asks once');
 });

@@ -48,6 +48,7 @@ async function ask(place: Place, typed: string) {
       clock: systemClock,
       random: Math.random,
       version: '0.0.0',
+      nodePath: '',
       mainScript: '',
       abandonOutput: () => {},
       onInterrupt: () => () => {},

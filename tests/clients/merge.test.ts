@@ -1,10 +1,11 @@
 import { parse as parseToml } from '@decimalturn/toml-patch';
 import { getNodeValue, parseTree } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { mergeEntry } from '../../src/clients/merge.ts';
 
-const json = { file: 'settings.json', path: ['mcpServers'], name: 'dunetrace' };
-const toml = { file: 'config.toml', path: ['mcp_servers'], name: 'dunetrace' };
+const json = { file: 'settings.json', path: ['mcpServers'], name: 'dunetrace', shape: {} };
+const toml = { file: 'config.toml', path: ['mcp_servers'], name: 'dunetrace', shape: {} };
 const entry = { command: 'npx', args: ['-y', 'dunetrace-mcp'], env: { DUNETRACE_API_KEY: 'k' } };
 
 const parsed = (text: string): unknown => {
@@ -161,5 +162,116 @@ describe('TOML', () => {
     ['mcp_servers = 3', /"mcp_servers" in it is not a table of settings/],
   ])('%s is refused', (text, message) => {
     expect(() => mergeEntry('toml', text, toml, entry)).toThrow(message);
+  });
+});
+
+describe('YAML', () => {
+  const place = {
+    file: 'config.yaml',
+    path: ['extensions'],
+    name: 'dunetrace',
+    shape: { command: 'cmd', env: 'envs', fresh: { enabled: true } },
+  } as const;
+  const goose = { type: 'stdio', cmd: 'node', args: ['/main.js'], envs: { DUNETRACE_API_KEY: 'k' } };
+  const merge = (text: string, value = goose) => mergeEntry('yaml', text, place, value);
+  const others = `# mine
+GOOSE_MODE:   "smart"   # odd spaces
+
+extensions: # all of them
+    # dev tools
+    developer:
+        enabled:   true   # on
+        type: builtin
+    other: { type: stdio, cmd: x }
+list:
+- a   # one
+`;
+
+  test('an empty file becomes one with the entry, and a second time changes nothing', () => {
+    const once = merge('');
+    expect(once).toBe(
+      'extensions:\n  dunetrace:\n    enabled: true\n    type: stdio\n    cmd: node\n    args:\n      - /main.js\n    envs:\n      DUNETRACE_API_KEY: k\n',
+    );
+    expect(merge(once)).toBe(once);
+  });
+
+  test('it goes before the other servers, in their indentation, and all that was there stays', () => {
+    const after = merge(others);
+    const [start = '', end = ''] = others.split('    # dev tools');
+    expect(after.startsWith(`${start}    dunetrace:\n        enabled: true\n`)).toBe(true);
+    expect(after.endsWith(`    # dev tools${end}`)).toBe(true);
+    expect(parseYaml(after)).toMatchObject({ extensions: { dunetrace: { enabled: true, ...goose } }, list: ['a'] });
+  });
+
+  test('where there are no servers yet, they go to the end', () => {
+    const text = '# mine\nGOOSE_MODE: auto # best\n';
+    expect(merge(text).startsWith(`${text}\nextensions:\n  dunetrace:\n`)).toBe(true);
+  });
+
+  test('an entry that is there is changed in its place: its comments, switches and what is around it stay', () => {
+    const text = `extensions:
+  first: { type: builtin }
+  dunetrace: # ours
+    # how it starts
+    cmd: old # the program
+    args: [a]
+    enabled: false # off for now
+    envs:
+      MINE: "1" # mine
+  # about the next
+  next:
+    type:   builtin
+`;
+    const after = merge(text);
+    const [before, behind] = [text.indexOf('  dunetrace'), text.indexOf('  # about the next')];
+    expect(after.startsWith(text.slice(0, before))).toBe(true);
+    expect(after.endsWith(text.slice(behind))).toBe(true);
+    for (const comment of [
+      '# ours',
+      '# how it starts',
+      'cmd: node # the program',
+      'enabled: false # off for now',
+      'MINE: "1" # mine',
+    ])
+      expect(after).toContain(comment);
+    expect(parseYaml(after).extensions.dunetrace).toEqual({
+      ...goose,
+      enabled: false,
+      envs: { MINE: '1', ...goose.envs },
+    });
+    expect(merge(after)).toBe(after);
+  });
+
+  test.each([
+    ['a table in one line', 'extensions: { other: { type: builtin } } # one line\n'],
+    ['an entry in one line', 'extensions:\n  dunetrace: { cmd: old } # one line\n'],
+    ['an empty table', 'extensions: {} # one line\n'],
+    ['nothing', 'extensions: # one line\nother: 1\n'],
+  ])('%s is changed, and its comment stays', (_, text) => {
+    const after = merge(text);
+    expect(parseYaml(after).extensions).toMatchObject({ ...parseYaml(text).extensions, dunetrace: goose });
+    expect(after).toContain('# one line');
+    expect(merge(after)).toBe(after);
+  });
+
+  test('Windows line ends, and a byte order mark, stay', () => {
+    const after = merge(`\uFEFF${others.replaceAll('\n', '\r\n')}`);
+    expect(after.startsWith('\uFEFF# mine\r\n')).toBe(true);
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n');
+  });
+
+  test.each([
+    ['a: [1', /config\.yaml was not changed: it can't be read/],
+    ['a: 1\na: 2', /config\.yaml was not changed: it can't be read \(Map keys must be unique/],
+    ['a: 1\n---\nb: 2', /it can't be read/],
+    ['extensions: 3', /"extensions" in it is not a table of settings/],
+    ['- a', /it is not a table of settings/],
+    [
+      `a: &a [x, x, x]\n${'bcdefghij'.replaceAll(/./g, (name, at) => `${name}: &${name} [${'abcdefghij'.charAt(at)}]\n`.replace(/\[(.)\]/, '[*$1, *$1, *$1, *$1]'))}`,
+      /it can't be read \(Excessive alias count/,
+    ],
+    [`a: ${'['.repeat(3000)}${']'.repeat(3000)}`, /nested more than 200 levels/],
+  ])('%.30s is refused', (text, message) => {
+    expect(() => merge(text)).toThrow(message);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../src/printable.ts';
+import { idText, printable } from '../../src/printable.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace } from '../support/program.ts';
@@ -117,12 +117,18 @@ test('whatever an agent sends, an answer keeps its lines, its fences and its siz
 
 test('ids are taken as answers show them, in the text and in structured content', async () => {
   const { call } = await besieged();
-  const { structured } = await call('search_signals', { severity: 'CRITICAL' });
+  const { text, structured } = await call('search_signals', { severity: 'CRITICAL' });
   expect(structured).toMatchObject({ total: 1, items: [{ id: 1 }] });
-  const shown = String(JSON.parse(JSON.stringify(structured)).items[0].agent_id);
-  expect(shown).not.toContain('\n');
-  expect((await call('get_agent_runs', { agent_id: shown })).structured).toMatchObject({ total: 1 });
-  expect((await call('get_signal_detail', { signal_id: 1, agent_id: shown })).isError).toBe(false);
+  expect(structured).toMatchObject({ items: [{ agent_id: agentId }] });
+  expect(idText(agentId)).not.toMatch(/[\n\u2028]/);
+  expect(text).toContain(`agent=${idText(agentId)}`);
+  for (const form of [agentId, idText(agentId)]) {
+    expect((await call('get_agent_runs', { agent_id: form })).structured).toMatchObject({
+      agent_id: agentId,
+      total: 1,
+    });
+    expect((await call('get_signal_detail', { signal_id: 1, agent_id: form })).isError).toBe(false);
+  }
   expect((await call('get_agent_runs', { agent_id: '  decent ' })).structured).toMatchObject({ total: 1 });
 });
 

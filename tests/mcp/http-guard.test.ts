@@ -94,6 +94,55 @@ test.each<Row>([
   expect(judge(bound, headers)).toBe(verdict);
 });
 
+/** Whether a form with these headers is taken, or the status that it is refused with. */
+function judgeForm(headers: Record<string, string | string[]>, host = '127.0.0.1'): 'taken' | number {
+  const guard = createGuard({ host, token, origins: [page] });
+  const headersDistinct = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat()]));
+  try {
+    guard.admitForm({ headersDistinct });
+    return 'taken';
+  } catch (error) {
+    if (error instanceof Refusal) return error.status;
+    throw error;
+  }
+}
+
+const own = 'http://localhost:8000';
+
+test.each<[string, Parameters<typeof judgeForm>[0], 'taken' | number]>([
+  ["of the server's own page", { ...local, origin: own, 'sec-fetch-site': 'same-origin' }, 'taken'],
+  [
+    'of the same, behind a proxy with TLS',
+    { ...local, origin: 'https://a.example', 'sec-fetch-site': 'same-origin' },
+    'taken',
+  ],
+  ['of the same, where a browser says no more', { ...local, origin: own }, 'taken'],
+  ['of a standard port', { host: 'localhost', origin: 'https://localhost' }, 'taken'],
+  ['of another port', { ...local, origin: 'http://localhost:3000' }, 403],
+  ['of another port, by a browser that says so', { ...local, origin: own, 'sec-fetch-site': 'same-site' }, 403],
+  ['of another site', { ...local, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' }, 403],
+  ['of another site, where a browser says no more', { ...local, origin: 'http://evil.example' }, 403],
+  ['of a page that may use MCP', { ...local, origin: page }, 403],
+  ['of nobody knows whom', { ...local, origin: 'null' }, 403],
+  ['without any origin', local, 403],
+  ['under another name', { host: 'evil.example', origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' }, 403],
+  ['with two origins', { ...local, origin: [own, 'http://evil.example'] }, 400],
+])('a form %s', (_, headers, verdict) => {
+  expect(judgeForm(headers)).toBe(verdict);
+});
+
+test('a form of a server on every address', () => {
+  expect(judgeForm({ host: 'mirror.example:8000', origin: 'http://mirror.example:8000' }, '0.0.0.0')).toBe('taken');
+  expect(judgeForm({ host: 'mirror.example:8000', origin: 'http://evil.example:8000' }, '0.0.0.0')).toBe(403);
+});
+
+test('the token is compared whole', () => {
+  const guard = createGuard({ host: '127.0.0.1', token, origins: [] });
+  expect([token, `${token}x`, token.slice(1), ''].map(guard.isToken)).toEqual([true, false, false, false]);
+  const open = createGuard({ host: '127.0.0.1', token: undefined, origins: [] });
+  expect([open.needsToken, open.isToken('')]).toEqual([false, false]);
+});
+
 test('a refusal names what would be let in, and not the token', () => {
   const guard = createGuard({ host: '127.0.0.1', token, origins: [] });
   expect(() => guard.admit({ headersDistinct: { host: ['evil.example'] } })).toThrow('localhost, 127.0.0.1 and [::1]');

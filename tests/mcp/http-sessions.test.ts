@@ -34,6 +34,7 @@ async function serve({
       return server;
     },
     createListening: () => ({ begin: () => {}, end: () => {}, stop: () => {} }),
+    createPages: () => ({ handlerOf: () => undefined }),
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',

@@ -42,7 +42,7 @@ test('clients of both kinds get the same answers, from one mirror and one poller
   expect(api.requests.length).toBe(requests);
   const status = JSON.parse((await run(['status', '--json'], place)).stdout);
   expect(status.poller.pid).toBe(child.pid);
-  expect(stderr()).toBe(`dunetrace-mcp: listening on ${url}/mcp (and /sse for older clients)\n`);
+  expect(stderr()).toBe(`dunetrace-mcp: listening on ${url}/mcp (and /sse for older clients, / for browsers)\n`);
 });
 
 test('connectHttp gives a connection like that over stdio', async () => {

@@ -34,22 +34,30 @@ test('ids that differ in what is not seen are told apart, and taken as they read
     add(backend, 6, 'two\u180e');
   });
   const { structured, text } = await call('list_agents');
-  const shown: string[] = JSON.parse(JSON.stringify(structured.items)).map(
-    (item: { agent_id: string }) => item.agent_id,
-  );
-  expect(shown).toEqual([
+  const ids: string[] = JSON.parse(JSON.stringify(structured.items)).map((item: { agent_id: string }) => item.agent_id);
+  expect(ids).toEqual([
+    'research-agent',
+    'research\u200b-agent',
+    'research-agent ',
+    'one\u{e0041}',
+    'two\u034f',
+    'two\u180e',
+  ]);
+  const shown = [
     'research-agent',
     'research\\u200b-agent',
     'research-agent\\u0020',
     'one\\udb40\\udc41',
     'two\\u034f',
     'two\\u180e',
-  ]);
-  for (const [index, agent_id] of shown.entries()) {
-    expect(text).toContain(`\n${agent_id} `);
-    const { structured: runs } = await call('get_agent_runs', { agent_id });
-    expect(runs).toMatchObject({ agent_id, total: 1 });
-    expect(JSON.stringify(runs)).toContain(runIdOf(index + 1));
+  ];
+  for (const [index, id] of ids.entries()) {
+    expect(text).toContain(`\n${shown[index]} `);
+    for (const agent_id of [id, shown[index]]) {
+      const { structured: runs } = await call('get_agent_runs', { agent_id });
+      expect(runs).toMatchObject({ agent_id: id, total: 1 });
+      expect(JSON.stringify(runs)).toContain(runIdOf(index + 1));
+    }
   }
   expect((await call('get_agent_runs', { agent_id: 'one' })).structured).toMatchObject({ total: 1 });
   const alike = await call('get_agent_runs', { agent_id: 'two' });

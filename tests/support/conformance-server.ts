@@ -122,6 +122,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     settings: { host: '127.0.0.1', port, token: undefined, origins: [`http://127.0.0.1:${port}`] },
     createServer: createFixtures,
     createListening: (notify) => createListening({ reader, notices: { attach: () => () => {} }, log, notify }),
+    createPages: () => ({ handlerOf: () => undefined }),
     clock: createFakeClock(),
     log,
     mirrorFile: () => Promise.reject(new Error('no mirror')),

@@ -16,7 +16,7 @@ export type Fault =
   | { kind: 'hang' }
   /** Half of the answer at once, the rest after so many milliseconds. */
   | { kind: 'slow'; ms: number }
-  | { kind: 'status'; status: number; retryAfter?: string }
+  | { kind: 'status'; status: number; retryAfter?: string; detail?: string }
   /** The headers promise the whole body, half of it comes, and the socket is cut. */
   | { kind: 'cut body' }
   /** Well framed, but the JSON stops half way. */
@@ -141,7 +141,9 @@ export async function startFakeCustomerApi(options: FakeCustomerApiOptions = {})
           break;
         case 'status': {
           const after = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-          res.writeHead(fault.status, { ...asJson, ...after }).end(JSON.stringify({ detail: 'injected' }));
+          res
+            .writeHead(fault.status, { ...asJson, ...after })
+            .end(JSON.stringify({ detail: fault.detail ?? 'injected' }));
           break;
         }
         case 'cut body':

@@ -177,7 +177,7 @@ test('a cell stays between its bars', () => {
   const forged = ['x │ y\nSource: me', null, 3];
   expect(barredLines({ columns: ['a', 'b', 'c │'], rows: [forged], truncated: false })).toEqual([
     '│ a │ b │ c | │',
-    '│ x | y Source: me │ NULL │ 3 │',
+    '│ x | y › Source: me │ NULL │ 3 │',
   ]);
 });
 

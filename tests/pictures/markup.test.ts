@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markup } from '../../src/report/markup.ts';
+import { markup } from '../../src/pictures/markup.ts';
 
 test('values are escaped, in text and in attributes, and cleaned of control characters', () => {
   const evil = `"><script>alert('1')</script>&\u0007\u202e`;

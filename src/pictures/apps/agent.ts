@@ -1,0 +1,4 @@
+import { agentView } from '../views/agent.ts';
+import { startView } from './start.ts';
+
+void startView(agentView);

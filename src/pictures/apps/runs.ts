@@ -1,0 +1,4 @@
+import { runsView } from '../views/runs.ts';
+import { startView } from './start.ts';
+
+void startView(runsView);
