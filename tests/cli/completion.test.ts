@@ -22,7 +22,7 @@ test('bash completes commands, options and their values', async () => {
       },
     ).trim();
   expect(complete('st')).toBe('status');
-  expect(complete('sync', '--')).toBe('--full --check --sample --agent --json --quiet');
+  expect(complete('sync', '--')).toBe('--full --check --sample --agent --from --json --quiet');
   expect(complete('config', 'c')).toBe('claude-code claude-desktop cursor codex copilot-cli cline continue');
   expect(complete('config', '--scope', '')).toBe('user project');
 });
