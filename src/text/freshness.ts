@@ -1,10 +1,12 @@
 import { printable } from '../printable.ts';
 import type { Freshness } from '../sync/freshness.ts';
-import { ago } from './time.ts';
+import { ago, span } from './time.ts';
 
-/** The last line of every answer: its source and its age. */
+/** The last line of every answer: its source and its age. Of a whole, fresh mirror there is nothing more to say. */
 export function freshnessLine(freshness: Freshness): string {
   const { source, age_seconds: age, stale, covered, only_agents: only, unread, note } = freshness;
+  if (source === 'mirror' && age !== null && !stale && covered && !unread && note === undefined)
+    return `Source: mirror, ${span(age)} old.`;
   // An answer that is current without a mirror has another source, which the note names.
   if (age === null && !stale && covered && note !== undefined) return `Source: ${printable(note)}.`;
   const current = unread

@@ -9,14 +9,17 @@ const maxName = 60;
 export const points = (fraction: number) => `${fraction < 0 ? '−' : '+'}${Math.abs(Math.round(fraction * 100))}`;
 
 /** Without the rate's own interval: that of the difference is what counts. */
-const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} runs (${percent(rate)})`;
+const side = ({ affectedRuns, totalRuns, rate }: Share) => `${affectedRuns}/${totalRuns} (${percent(rate)})`;
+
+/** What stands above lines of changes. */
+export const changeWords = 'runs that failed, points with 95% interval';
 
 /** `0/5 runs (0%) → 5/5 runs (100%), +100 points (95% interval +48 to +100)`. */
 export function changeText({ before, after, interval }: RateChange): string {
   const rates = `${side(before)} → ${side(after)}`;
   if (!interval) return rates;
   const { low, high } = interval;
-  return `${rates}, ${points(after.rate - before.rate)} points (95% interval ${points(low)} to ${points(high)})`;
+  return `${rates}, ${points(after.rate - before.rate)} (${points(low)} to ${points(high)})`;
 }
 
 const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
@@ -25,7 +28,7 @@ const marks = { regression: '🚨 REGRESSION', improvement: '✅ improvement' };
 export function changeLine(change: RateChange): string {
   const mark = change.verdict === undefined ? 'no clear change' : marks[change.verdict];
   const failure = change.failureType === null ? 'any failure' : idText(cut(change.failureType, maxName));
-  return `${mark.padEnd(15)}  ${failure}  ${changeText(change)}`;
+  return `${mark}: ${failure} ${changeText(change)}`;
 }
 
 /** Why there is no verdict: `too few runs to compare (3 before, 40 since; five each are needed)`. */

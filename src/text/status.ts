@@ -4,7 +4,7 @@ import type { ListStatus, MirrorStatus } from '../queries/status.ts';
 import type { Reachability } from '../sync/reachability.ts';
 import { plural } from './plural.ts';
 import { size } from './sync.ts';
-import { table } from './tables.ts';
+import { plainTable, table } from './tables.ts';
 import { textsStatus } from './texts.ts';
 import { ago, minute } from './time.ts';
 import { unreadRows } from './unread.ts';
@@ -38,13 +38,18 @@ export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: Stat
     ...(full === undefined ? [] : [`Warning:    ${full}`]),
     apiLine(apiUrl, reachable),
     ...(leftAlone ? ['Warning:    nothing polls the API: start a server, or run `dunetrace-mcp sync`'] : []),
-    ...stateLines(mirror, now, mirror.agents.length),
+    ...stateLines(mirror, now, mirror.agents.length, alignedTable),
   ];
 }
 
 /** The state of the mirror, for an answer that names at most `maxAgents` agents. `now` is in Unix seconds. */
 export function mirrorLines(file: string, mirror: MirrorStatus, now: number, maxAgents: number): string[] {
-  return [...fileLines(file, mirror.bytes), apiLine(mirror.apiUrl), ...stateLines(mirror, now, maxAgents)];
+  const lines = [
+    ...fileLines(file, mirror.bytes),
+    apiLine(mirror.apiUrl),
+    ...stateLines(mirror, now, maxAgents, plainTable),
+  ];
+  return lines.filter((line) => line !== '');
 }
 
 /** What to do about a mirror that has grown large; undefined: it is not large. */
@@ -77,7 +82,7 @@ function fileLines(file: string, bytes: number): string[] {
 const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
-function stateLines(mirror: MirrorStatus, now: number, max: number): string[] {
+function stateLines(mirror: MirrorStatus, now: number, max: number, tableOf: typeof plainTable): string[] {
   const { agents, onlyAgents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller } = mirror;
   const unproven = unprovenStatus(mirror);
   const moment = (at: number | null) => (at === null ? 'never' : `${minute(at)} (${ago(now - at)})`);
@@ -91,7 +96,7 @@ function stateLines(mirror: MirrorStatus, now: number, max: number): string[] {
     ...(unproven === undefined ? [] : [`Unproven:   ${unproven}`]),
     ...recordListLines(recordLists),
     '',
-    ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown)),
+    ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown, tableOf)),
   ];
   if (agents.length > shown.length) lines.push(`${shown.length} shown of ${agents.length} agents.`);
   for (const rows of unread.slice(0, max)) lines.push(`Not read: ${unreadRows(rows)}`);
@@ -112,12 +117,16 @@ function recordListLines(recordLists: MirrorStatus['recordLists']): string[] {
   return shown.length === 0 ? [] : [`Also:       ${shown.join(', ')}`];
 }
 
-function agentTable(agents: MirrorStatus['agents']): string[] {
-  return table(
-    [
-      { title: 'AGENT' },
-      ...movingLists.flatMap((list) => [{ title: list.toUpperCase(), align: 'right' as const }, { title: 'COVERED' }]),
-    ],
+/** For a terminal: the numbers of a column stand below each other. */
+const alignedTable: typeof plainTable = (titles, rows) =>
+  table(
+    titles.map((title, place) => ({ title, align: place > 0 && title !== 'COVERED' ? 'right' : 'left' })),
+    rows,
+  );
+
+function agentTable(agents: MirrorStatus['agents'], tableOf: typeof plainTable): string[] {
+  return tableOf(
+    ['AGENT', ...movingLists.flatMap((list) => [list.toUpperCase(), 'COVERED'])],
     agents.map(({ agentId, gone, lists }) => [
       gone ? `${idText(agentId)} (gone)` : idText(agentId),
       ...Object.values(lists).flatMap((list) => [String(list.rows), covered(list)]),

@@ -81,10 +81,6 @@ export const getSignalDetailTool = defineTool({
         lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
         freshness: { ...ensured.freshness, texts: signal.texts },
-        next: [
-          { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
-          { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
-        ],
       };
     });
   },

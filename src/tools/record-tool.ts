@@ -4,14 +4,15 @@ import type { RecordList } from '../lists/record-list.ts';
 import type { RecordListName } from '../lists/records.ts';
 import { isMissing, recordListStatus } from '../queries/records.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import { type Column, table } from '../text/tables.ts';
+import { plainTable } from '../text/tables.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
 
 /** What the tools over lists beside agents, runs and signals share. */
 
 /** A column of a table, and its cell of a row. */
-export interface Cell<Row> extends Column {
+export interface Cell<Row> {
+  title: string;
   of: (row: Row) => string;
 }
 
@@ -52,11 +53,11 @@ export function recordsAnswer<Row extends object>(
     return [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
   }
   const shown = () =>
-    table(
-      cells,
+    plainTable(
+      cells.map(({ title }) => title),
       items.map((item) => cells.map(({ of }) => of(item))),
     );
-  const more = total > items.length ? ['', `${items.length} shown of ${total}.`] : [];
+  const more = total > items.length ? [`${items.length} shown of ${total}.`] : [];
   return {
     lines: items.length > 0 ? [...shown(), ...more] : [none()],
     structured: { items: items.map(shownRow), offered: !isNotOffered },

@@ -61,11 +61,6 @@ export const refreshMirrorTool = defineTool({
             }),
       },
       freshness,
-      next: [
-        agentId === undefined
-          ? { tool: 'list_agents', arguments: {} }
-          : { tool: 'summarize_agent', arguments: { agent_id: agentId } },
-      ],
     };
   },
 });

@@ -229,7 +229,10 @@ describe('a table on a terminal', () => {
 
 test('the last line of an answer tells source, age, and what is amiss', () => {
   const fresh = { source: 'mirror', synced_at: 'x', age_seconds: 12, stale: false, covered: true } as const;
-  expect(freshnessLine(fresh)).toBe('Source: the local mirror (equal to the API 12s ago).');
+  expect(freshnessLine(fresh)).toBe('Source: mirror, 12s old.');
+  expect(freshnessLine({ ...fresh, unread: { runs: 1 } })).toBe(
+    "Source: the local mirror (read 12s ago, except for rows that can't be read).",
+  );
   expect(freshnessLine({ ...fresh, stale: true, age_seconds: 7200, note: 'the API is away' })).toBe(
     'Source: the local mirror (equal to the API 2h ago). This may be out of date. The API is away.',
   );
@@ -258,7 +261,7 @@ test('an explanation that repeats is given once', () => {
   };
   const text = agentSignalLines(
     'a',
-    { items: [signal, { ...signal, id: 2 }], total: 2, mirrored: 2, covered: true },
+    { items: [signal, { ...signal, id: 2 }], total: 2, mirrored: 2, covered: true, shortRunId: (id) => id },
     60,
   ).join('\n');
   expect(text.match(/The long story/g)).toHaveLength(1);
