@@ -128,6 +128,20 @@ test('a list that the other mirror had in part begins again', async () => {
   ]);
 });
 
+test('a copy waits for nobody who writes, and has what was committed', async () => {
+  const w = await setUpContent();
+  await w.sync('hash');
+  const { mirror } = openMirror(w.file, w.config('hash'), w.clock);
+  onTestFinished(() => mirror.close());
+  mirror.sqlite.exec('begin immediate; update runs set step_count = 77');
+  const sentFile = join(w.folder, 'sent.db');
+  copyMirror(w.file, sentFile);
+  mirror.sqlite.exec('commit');
+  const sent = openSentFile(sentFile);
+  expect([...sent.rows('runs')].map((row) => row.step_count)).not.toContain(77);
+  sent.close();
+});
+
 test('a copy has neither the key’s fingerprint nor the poller, and no table but those of rows', async () => {
   const w = await setUpContent();
   await w.sync('hash');
