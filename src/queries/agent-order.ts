@@ -21,14 +21,32 @@ export interface AgentPlace {
   agentId: string;
 }
 
+/** What a span of time brought of an agent, as far as its gravity goes. */
+export interface Newness {
+  /** Whether its runs fail more often than before. */
+  isWorse: boolean;
+  /** Whether it fails in a way it never did. */
+  isFirst: boolean;
+  signals: number;
+  critical: number;
+  high: number;
+}
+
 /**
  * Which agent needs a look first: one that fails in a way it never did and whose runs fail more often than before, then
- * one of which either is so; then by its new signals, gravest first, and by all that it ever had.
+ * one of which either is so; then by its new signals, gravest first.
  */
+export const gravityOf = ({ isWorse, isFirst, critical, high, signals }: Newness): number[] => [
+  Number(isFirst) + Number(isWorse),
+  critical,
+  high,
+  signals,
+];
+
+/** Agents alike in what is new go by all that they ever had. */
 function gravity({ signalCount, criticalCount, highCount, lastSeen, news }: AgentFacts): number[] {
-  const { firstTypes, risen, critical, high, signals } = news;
-  const worse = (firstTypes.length > 0 ? 1 : 0) + (risen ? 1 : 0);
-  return [worse, critical, high, signals, criticalCount + highCount, signalCount, lastSeen ?? -1];
+  const newness = { ...news, isWorse: news.risen !== undefined, isFirst: news.firstTypes.length > 0 };
+  return [...gravityOf(newness), criticalCount + highCount, signalCount, lastSeen ?? -1];
 }
 
 const numbersOf: Readonly<Record<AgentSort, (facts: AgentFacts) => number[]>> = {
