@@ -13,6 +13,7 @@ interface Rule {
 }
 
 const leaves = [
+  'agent-choice.ts',
   'errors.ts',
   'exact-json.ts',
   'clock.ts',
@@ -38,6 +39,9 @@ const rules: Readonly<Record<string, Rule>> = {
   lists: { may: [...leaves, 'api'] },
   db: { may: [...leaves, 'lists/names.ts', 'lists/records.ts'], mayType: ['lists/record-list.ts'] },
   mirror: { may: [...leaves, 'db', 'lists'] },
+  handover: {
+    may: [...leaves, 'api/proxy.ts', 'api/rows.ts', 'api/wire.ts', 'db', 'lists/names.ts', 'lists/records.ts'],
+  },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
     may: [
@@ -83,7 +87,10 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'queries', 'text'],
     mayType: ['sync/ensure.ts', 'db/open.ts', 'sync/freshness.ts'],
   },
-  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
+  mcp: {
+    may: [...leaves, 'tools', 'resources', 'prompts', 'notices', 'handover', 'db/migrate.ts'],
+    mayType: ['db/open.ts'],
+  },
   page: {
     may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts', 'tools/recovery.ts'],
     mayType: ['sync/ensure.ts'],
@@ -104,7 +111,10 @@ const rules: Readonly<Record<string, Rule>> = {
       'report',
       'page',
       'db',
+      'handover',
       'mirror/reset.ts',
+      'mirror/fill.ts',
+      'mirror/store.ts',
     ],
   },
   pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
@@ -125,6 +135,7 @@ const entries = [
   'program.ts',
   'sync/worker.ts',
   'guarded-sql/child.ts',
+  'handover/copy-thread.ts',
   'page/browser/follow.ts',
   'pictures/apps/agent.ts',
   'pictures/apps/runs.ts',

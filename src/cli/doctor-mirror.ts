@@ -9,10 +9,11 @@ import { MirrorError } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { plural } from '../text/plural.ts';
-import { sizeWarning } from '../text/status.ts';
+import { onlyAgentsStatus, sizeWarning, unprovenStatus } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
+import { checkEvents } from './doctor-events.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
@@ -152,6 +153,18 @@ function checkTexts({ texts }: MirrorStatus, { content }: Config): Finding {
   return warn('Texts', `${texts}, while DUNETRACE_CONTENT is ${content}: the next pass follows the setting.`);
 }
 
+/** Whether the mirror has the agents that the setting says. */
+function checkAgents({ onlyAgents }: MirrorStatus, { agents }: Config): Finding[] {
+  const said = onlyAgents === null ? 'all' : onlyAgentsStatus(onlyAgents);
+  if ((onlyAgents ?? '') === agents.globs) return onlyAgents === null ? [] : [ok('Agents', said)];
+  return [
+    warn(
+      'Agents',
+      `${said}, while DUNETRACE_AGENTS is ${agents.globs || 'not set'}: the next pass follows the setting.`,
+    ),
+  ];
+}
+
 /** Checks whether the mirror's file is usable, sound and kept up to date. */
 export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
   const now = clock.now();
@@ -169,17 +182,21 @@ export function checkMirror(config: Config, { clock, surroundings }: Io): Findin
     const status = mirrorStatus(reader, now);
     const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
     const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+    const unproven = unprovenStatus(status);
     const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
     return [
       ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
       ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
       ...(size === undefined ? [] : [warn('Size', size)]),
       checkTexts(status, config),
+      ...checkAgents(status, config),
+      ...(unproven === undefined ? [] : [warn('Unproven', unproven)]),
       ...place,
       ...checkMovedAside(config.dbFile),
       checkSoundness(reader),
       ...checkProcesses(config.dbFile, status),
       ...checkErrors(status, now),
+      checkEvents(reader, config, now),
       ok('Equality', 'not compared; `dunetrace-mcp sync --check` compares every row with the API'),
     ];
   } catch (error) {

@@ -30,8 +30,9 @@ Settings (environment variables):
   DUNETRACE_KEEP_DAYS        how many days of rows a server keeps (0: all)
   DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_CONTENT          what becomes of texts in events and evidence (hash; keep: they are stored and shown)
+  DUNETRACE_AGENTS           which agents are mirrored: ids with * and ?, commas between, ! leaves out (all)
   DUNETRACE_ANSWERS          what answers to MCP clients hold (auto: by the client's name; text, structured, both)
-  DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
+  DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine), and sync --from sends
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 
 Exit codes: 0 done, 1 bug, or a tool's error, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
@@ -73,6 +74,12 @@ function addSync(program: Command, run: Run): void {
     )
     .option('--sample <pages>', 'with --check: only so many pages of each list')
     .option('--agent <agent>', 'only this agent')
+    .addOption(
+      new Option(
+        '--from <url>',
+        'first take the mirror of that server (serve --http), whose token DUNETRACE_HTTP_TOKEN is, in place of an empty one',
+      ).conflicts(['check', 'agent']),
+    )
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
     .action(async (options: SyncOptions & CheckOptions & { check?: boolean }) => {

@@ -20,6 +20,8 @@ export interface TransportDeps {
   pricesFile: string | undefined;
   /** Whether any process polls the API for the mirror. */
   isPolled: () => Promise<boolean>;
+  /** The file that answers are read from at the moment. @throws MirrorError when there is none. */
+  mirrorFile: () => Promise<string>;
   log: Log;
   /** Aborts when the process has to end. */
   stop: AbortSignal;
@@ -74,6 +76,7 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const release = io.onInterrupt(() => stop.abort());
   try {
     await speak(io, {
+      mirrorFile: async () => (await ensure.reader()).file,
       createServer,
       createListening: listening,
       ensure,

@@ -53,6 +53,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.error.message }),
     texts: mirror?.texts ?? null,
+    ...(mirror?.onlyAgents == null ? {} : { only_agents: mirror.onlyAgents }),
     left_alone: leftAlone,
     last_pass: time(mirror?.lastPassCompletedAt),
     last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,
@@ -81,7 +82,7 @@ function recordListObject({ rows, readAt, isMissing, error }: Omit<RecordListSta
   };
 }
 
-function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatus) {
+function listObject({ rows, coveredFrom, completedAt, error, unread, isUnproven }: ListStatus) {
   return {
     rows,
     /**
@@ -90,6 +91,7 @@ function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatu
      */
     covered_from: coveredFrom === null ? null : coveredFrom > 0 ? iso(coveredFrom) : unread > 0 ? null : 'all',
     last_complete_pass: completedAt === null ? null : iso(completedAt),
+    ...(isUnproven ? { unproven: true } : {}),
     ...(error === null ? {} : { error }),
   };
 }

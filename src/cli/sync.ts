@@ -14,6 +14,7 @@ import { unreadObject } from './status.ts';
 export interface SyncOptions {
   full?: boolean;
   agent?: string;
+  from?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -40,6 +41,10 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const log = stderrLog((line) => stderr.write(line));
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
+  if (options.from !== undefined) {
+    const { takeMirror } = await import('./sync-from.ts');
+    await takeMirror(io, config, options.from, log, options.quiet === true);
+  }
   const syncer = openSyncer(config, { clock, log, random });
   const display = options.quiet ? undefined : createProgressDisplay(io);
   const abort = new AbortController();

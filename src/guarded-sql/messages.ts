@@ -60,7 +60,7 @@ export const fromChild = z.discriminatedUnion('say', [
   /** The file can't be read, with the kind of MirrorError. */
   z.object({
     say: z.literal('unreadable'),
-    kind: z.enum(['addon', 'foreign', 'newer', 'outdated', 'other_owner', 'unusable', 'corrupt', 'missing']),
+    kind: z.enum(['addon', 'foreign', 'newer', 'outdated', 'other_owner', 'unusable', 'corrupt', 'missing', 'handed']),
     message: z.string(),
   }),
   /** A bug. */

@@ -42,7 +42,7 @@ const maxConnections = 1000;
 const keepAliveMs = 60_000;
 
 /**
- * Serves MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages. Each session has its own MCP
+ * Serves MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages; and hands over the mirror at /mirror. Each session has its own MCP
  * server, or each request where the revision has no sessions. A session that is unused for 30 minutes ends.
  * @throws UsageError when it can't listen there.
  */
@@ -50,7 +50,7 @@ export async function startHttp({ settings, version, isPolled, createPages, ...d
   const { log } = deps;
   const guard = createGuard(settings);
   const pages = createPages(guard);
-  const { routes, lookAfter, close } = createHandlers(deps);
+  const { routes, lookAfter, close } = createHandlers(deps, settings.token);
   const health: Handler = async ({ res }) => {
     if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
     else sendJson(res, 503, { status: 'failing', version, why: notPolled });

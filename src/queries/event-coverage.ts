@@ -21,3 +21,12 @@ export function eventCoverage(reader: Reader, agentId: string | undefined): Even
     agentId === undefined ? ofAll(reader).get({}) : ofAgent(reader).get({ agent: numberOfAgent(reader, agentId) });
   return found ?? { runs: 0, withEvents: 0 };
 }
+
+const sinceThen = preparedSql<{ runs: number; awaited: number }>(
+  `select count(*) as runs, coalesce(sum(detail_at is null and events_expired = 0), 0) as awaited
+  from runs where started_at >= @since and pass is not null and gone_at is null`,
+);
+
+/** How many runs started since a moment (Unix seconds), and of how many of them the events are yet to be fetched. */
+export const awaitedEvents = (reader: Reader, since: number): { runs: number; awaited: number } =>
+  sinceThen(reader).get({ since }) ?? { runs: 0, awaited: 0 };

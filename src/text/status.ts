@@ -21,7 +21,8 @@ export interface StatusView {
   full?: string | undefined;
 }
 
-function covered({ coveredFrom, unread }: ListStatus): string {
+function covered({ coveredFrom, unread, isUnproven }: ListStatus): string {
+  if (isUnproven) return 'unproven';
   if (coveredFrom === null) return 'nothing';
   const from = coveredFrom === 0 ? 'all' : `since ${minute(coveredFrom)}`;
   return unread === 0 ? from : `${from} but ${unread}`;
@@ -57,6 +58,17 @@ export function sizeWarning(bytes: number): string | undefined {
   return `The mirror takes ${size(bytes)}. Set DUNETRACE_KEEP_DAYS to keep fewer days, or run \`dunetrace-mcp reset\` to start over.`;
 }
 
+/** Which agents are mirrored, where not all are. */
+export const onlyAgentsStatus = (globs: string) =>
+  `only ${printable(globs)} (DUNETRACE_AGENTS); not all of the API is mirrored, by choice`;
+
+/** What is not proven of a mirror that was taken from another one; undefined: nothing is. */
+export function unprovenStatus({ agents }: Pick<MirrorStatus, 'agents'>): string | undefined {
+  const count = agents.flatMap(({ lists }) => Object.values(lists)).filter(({ isUnproven }) => isUnproven).length;
+  if (count === 0) return undefined;
+  return `${plural(count, 'list')} came from another mirror and ${count === 1 ? 'is' : 'are'} not yet compared with the API as a whole; servers do so bit by bit, \`dunetrace-mcp sync --full\` at once`;
+}
+
 const largeBytes = 5e9;
 
 function fileLines(file: string, bytes: number): string[] {
@@ -70,12 +82,9 @@ function fileLines(file: string, bytes: number): string[] {
 const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
-function stateLines(
-  { agents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller }: MirrorStatus,
-  now: number,
-  max: number,
-  tableOf: typeof plainTable,
-): string[] {
+function stateLines(mirror: MirrorStatus, now: number, max: number, tableOf: typeof plainTable): string[] {
+  const { agents, onlyAgents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller } = mirror;
+  const unproven = unprovenStatus(mirror);
   const moment = (at: number | null) => (at === null ? 'never' : `${minute(at)} (${ago(now - at)})`);
   const shown = agents.slice(0, max);
   const lines = [
@@ -83,6 +92,8 @@ function stateLines(
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     `Texts:      ${textsStatus(texts)}`,
+    ...(onlyAgents === null ? [] : [`Agents:     ${onlyAgentsStatus(onlyAgents)}`]),
+    ...(unproven === undefined ? [] : [`Unproven:   ${unproven}`]),
     ...recordListLines(recordLists),
     '',
     ...(shown.length === 0 ? ['No agents are mirrored.'] : agentTable(shown, tableOf)),

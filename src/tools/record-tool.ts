@@ -45,11 +45,13 @@ export function recordsAnswer<Row extends object>(
   const status = recordListStatus(reader).find(({ list: name }) => name === list.name);
   if (status === undefined) demandMirror(reader, ensured);
   const isNotOffered = isMissing(reader, list) && items.length === 0;
-  const none =
-    status === undefined || status.readAt === null
-      ? `No ${rows} are mirrored yet.`
-      : [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
-  const missing = `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
+  const { trouble } = ensured;
+  function none(): string {
+    if (trouble?.kind === 'left_out') return trouble.message;
+    if (isNotOffered) return `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
+    if (status === undefined || status.readAt === null) return `No ${rows} are mirrored yet.`;
+    return [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
+  }
   const shown = () =>
     plainTable(
       cells.map(({ title }) => title),
@@ -57,7 +59,7 @@ export function recordsAnswer<Row extends object>(
     );
   const more = total > items.length ? [`${items.length} shown of ${total}.`] : [];
   return {
-    lines: items.length > 0 ? [...shown(), ...more] : [isNotOffered ? missing : none],
+    lines: items.length > 0 ? [...shown(), ...more] : [none()],
     structured: { items: items.map(shownRow), offered: !isNotOffered },
     freshness: ensured.freshness,
   };

@@ -35,7 +35,7 @@ export const refreshMirrorTool = defineTool({
     });
     const { passed, trouble, freshness } = refreshed;
     if (!passed) {
-      if (agentId !== undefined && trouble?.kind === 'not_found')
+      if (agentId !== undefined && (trouble?.kind === 'not_found' || trouble?.kind === 'left_out'))
         throw new UsageError(unknownAgent(await ensure.reader(), agentId, refreshed));
       throw new UnansweredError(
         `The refresh failed; the mirror keeps what it had. ${trouble ? nextStep(trouble) : ''}`.trim(),

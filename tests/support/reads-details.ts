@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { allAgents } from '../../src/agent-choice.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Store } from '../../src/mirror/store.ts';
 import { createDetailsLane } from '../../src/sync/details.ts';
@@ -30,7 +31,7 @@ export async function readDetails({ backend, clock, store }: DetailsWorld): Prom
     look: () => {},
     close: () => {},
   };
-  const config = { keepDays: 0, maxBytes: Number.POSITIVE_INFINITY };
+  const config = { agents: allAgents, keepDays: 0, maxBytes: Number.POSITIVE_INFINITY };
   const never = new AbortController().signal;
   const catchUp = createDetailsLane({
     store: home.store,
