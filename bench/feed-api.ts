@@ -51,6 +51,16 @@ function pageOf(list: string, rows: readonly string[], search: URLSearchParams):
   return Buffer.from(`{"${list}":[${rows.slice(offset, offset + limit).join()}],"page":${JSON.stringify(page)}}`);
 }
 
+/** A run's detail, looked for among all runs: few are asked for. */
+function detailOf(runs: Map<string, string[]>, runId: string): Buffer | undefined {
+  const begin = `{"run_id":${JSON.stringify(runId)},`;
+  for (const rows of runs.values()) {
+    const row = rows.find((one) => one.startsWith(begin));
+    if (row !== undefined) return Buffer.from(`${row.slice(0, -1)},"events":[],"signals":[]}`);
+  }
+  return undefined;
+}
+
 function serve({ world, latencyMs = 0, newest }: FeedOptions): void {
   const reader = readWorld(world);
   const rendered = { signals: render(reader, 'signals'), runs: render(reader, 'runs') };
@@ -63,6 +73,8 @@ function serve({ world, latencyMs = 0, newest }: FeedOptions): void {
   function make(url: string): Buffer | undefined {
     const { pathname, searchParams } = new URL(url, 'http://stub');
     const [, , agentId = '', list] = pathname.slice(1).split('/').map(decodeURIComponent);
+    const [, runId] = /^\/v1\/runs\/([^/]+)$/.exec(pathname) ?? [];
+    if (runId !== undefined) return detailOf(rendered.runs, decodeURIComponent(runId));
     if (pathname === '/v1/agents') return pageOf('agents', agents, searchParams);
     return isList(list) ? pageOf(list, rendered[list].get(agentId)?.slice(0, newest) ?? [], searchParams) : undefined;
   }

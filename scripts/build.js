@@ -11,10 +11,11 @@ import { licencesOf } from './licences.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const licencesFile = 'THIRD-PARTY-LICENSES.txt';
+const programs = ['main', 'server', 'program', 'sync/worker', 'guarded-sql/child', 'handover/copy-thread'];
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts', 'src/server.ts', 'src/program.ts', 'src/sync/worker.ts', 'src/guarded-sql/child.ts'],
+  entryPoints: programs.map((name) => `src/${name}.ts`),
   outdir: dist,
   entryNames: '[name]',
   metafile: true,

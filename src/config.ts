@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
+import { type AgentChoice, readAgentChoice } from './agent-choice.ts';
 import { UsageError } from './errors.ts';
 import type { LogTarget } from './log.ts';
 import { isOwnMachine } from './own-machine.ts';
@@ -39,6 +40,8 @@ export interface Config {
   maxBytes: number;
   /** What becomes of texts that people, models and tools wrote. */
   content: ContentMode;
+  /** The agents that are mirrored, with all that is theirs. */
+  agents: AgentChoice;
   /** What answers to MCP clients consist of. */
   answers: AnswerSetting;
   /** Where the log of work goes. */
@@ -157,6 +160,12 @@ function choiceFrom<Name extends keyof typeof choices>(
   return word;
 }
 
+function agentsFrom(env: Surroundings['env']): AgentChoice {
+  const text = env.DUNETRACE_AGENTS ?? '';
+  refuseUnexpanded('DUNETRACE_AGENTS', text);
+  return readAgentChoice(text);
+}
+
 /** The folder for a user's own data: XDG_DATA_HOME or ~/.local/share, ~/Library/Application Support, %LOCALAPPDATA%. */
 function userDataDir({ env, platform, homeDir }: Surroundings): string {
   if (platform === 'win32') return env.LOCALAPPDATA || win32.join(homeDir, 'AppData', 'Local');
@@ -224,6 +233,7 @@ export function readConfig(surroundings: Surroundings): Config {
     keepDays: numberFrom(env, 'DUNETRACE_KEEP_DAYS'),
     maxBytes: numberFrom(env, 'DUNETRACE_MAX_MB') * 1e6,
     content: choiceFrom(env, 'DUNETRACE_CONTENT'),
+    agents: agentsFrom(env),
     answers: choiceFrom(env, 'DUNETRACE_ANSWERS'),
     log: logFrom(surroundings, dbFile),
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
@@ -245,7 +255,7 @@ export interface SettingSource {
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
   const { env } = surroundings;
-  const { apiUrl, dbFile, pricesFile, content, answers, log } = readConfig(surroundings);
+  const { apiUrl, dbFile, pricesFile, content, agents, answers, log } = readConfig(surroundings);
   const isSet = (name: string) => Boolean(env[name]?.trim());
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
@@ -254,6 +264,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     DUNETRACE_DB: dbFile,
     ...Object.fromEntries(numberNames.map((name) => [name, String(numberFrom(env, name))])),
     DUNETRACE_CONTENT: content,
+    DUNETRACE_AGENTS: agents.globs || 'all',
     DUNETRACE_ANSWERS: answers,
     DUNETRACE_LOG: typeof log === 'string' ? log : log.file,
     DUNETRACE_PRICES: pricesFile ?? "the package's own",

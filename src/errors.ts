@@ -2,6 +2,8 @@
 export const exitCodes = {
   done: 0,
   bug: 1,
+  /** A tool that was called answered with an error. */
+  unanswered: 1,
   usage: 2,
   unreachable: 3,
   unauthorized: 4,
@@ -51,7 +53,9 @@ export type MirrorErrorKind =
   | 'other_owner'
   | 'unusable'
   | 'corrupt'
-  | 'missing';
+  | 'missing'
+  /** What another server handed over can't be taken. */
+  | 'handed';
 
 /** The mirror file is unusable. The message names the file, the cause and the fix. */
 export class MirrorError extends Error {
@@ -67,6 +71,11 @@ export class MirrorError extends Error {
 /** We can't answer a question now, in whatever form the user asks it. The message says why, and the next step. */
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
+}
+
+/** DUNETRACE_AGENTS leaves out what was asked for. The message says so, and how to mirror it. */
+export class LeftOutError extends Error {
+  override readonly name = 'LeftOutError';
 }
 
 /** A caller asked the work to stop; what was committed stays. */
@@ -103,7 +112,7 @@ export function messageOf(error: unknown): string {
 
 /** The exit code after `error`, by which a script can tell the cause. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof UsageError || error instanceof LeftOutError) return exitCodes.usage;
   if (error instanceof MirrorError) return exitCodes.mirror;
   if (error instanceof StoppedError) return exitCodes.partial;
   if (error instanceof ApiError) return error.kind === 'unauthorized' ? exitCodes.unauthorized : exitCodes.unreachable;

@@ -13,6 +13,7 @@ interface Rule {
 }
 
 const leaves = [
+  'agent-choice.ts',
   'errors.ts',
   'exact-json.ts',
   'clock.ts',
@@ -38,6 +39,9 @@ const rules: Readonly<Record<string, Rule>> = {
   lists: { may: [...leaves, 'api'] },
   db: { may: [...leaves, 'lists/names.ts', 'lists/records.ts'], mayType: ['lists/record-list.ts'] },
   mirror: { may: [...leaves, 'db', 'lists'] },
+  handover: {
+    may: [...leaves, 'api/proxy.ts', 'api/rows.ts', 'api/wire.ts', 'db', 'lists/names.ts', 'lists/records.ts'],
+  },
   sync: { may: [...leaves, 'api', 'db', 'lists', 'mirror'] },
   queries: {
     may: [
@@ -54,7 +58,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['lists/record-list.ts'],
   },
   text: {
-    may: ['days.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
+    may: ['days.ts', 'exact-json.ts', 'intervals.ts', 'printable.ts', 'prose.ts', 'exact-fields.ts', 'lists/names.ts'],
     mayType: ['*'],
   },
   tools: {
@@ -73,7 +77,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayType: ['sync/freshness.ts', 'db/open.ts', 'guarded-sql', 'lists/record-list.ts'],
   },
   guides: { may: ['errors.ts', 'package-root.ts'] },
-  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts'] },
+  'guarded-sql': { may: [...leaves, 'queries', 'db/open.ts', 'db/open-any.ts', 'text/rows.ts'] },
   resources: {
     may: [...leaves, 'queries', 'text', 'tools', 'guides'],
     mayType: ['sync/ensure.ts', 'sync/freshness.ts', 'db/open.ts'],
@@ -83,18 +87,22 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'queries', 'text'],
     mayType: ['sync/ensure.ts', 'db/open.ts', 'sync/freshness.ts'],
   },
-  mcp: { may: [...leaves, 'tools', 'resources', 'prompts', 'notices'], mayType: ['db/open.ts'] },
+  mcp: {
+    may: [...leaves, 'tools', 'resources', 'prompts', 'notices', 'handover', 'db/migrate.ts'],
+    mayType: ['db/open.ts'],
+  },
   page: {
-    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts'],
+    may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts', 'tools/recovery.ts'],
     mayType: ['sync/ensure.ts'],
   },
   metrics: {
-    may: [...leaves, 'db', 'lists/names.ts', 'queries', 'sync/freshness.ts', 'mcp/recovery.ts'],
-    mayType: ['sync/ensure.ts', 'mcp/server.ts'],
+    may: [...leaves, 'db', 'lists/names.ts', 'queries', 'sync/freshness.ts', 'tools/recovery.ts'],
+    mayType: ['sync/ensure.ts', 'tools/call-tool.ts'],
   },
   cli: {
     may: [
       ...leaves,
+      'tools',
       'lists/names.ts',
       'metrics',
       'sync',
@@ -107,9 +115,11 @@ const rules: Readonly<Record<string, Rule>> = {
       'clients',
       'report',
       'page',
-      'tools/pricing.ts',
       'db',
+      'handover',
       'mirror/reset.ts',
+      'mirror/fill.ts',
+      'mirror/store.ts',
     ],
   },
   pictures: { may: ['printable.ts', 'intervals.ts', 'text/time.ts'] },
@@ -130,6 +140,7 @@ const entries = [
   'program.ts',
   'sync/worker.ts',
   'guarded-sql/child.ts',
+  'handover/copy-thread.ts',
   'page/browser/follow.ts',
   'pictures/apps/agent.ts',
   'pictures/apps/runs.ts',

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { allAgents } from '../src/agent-choice.ts';
 import { plainKeyWarning, readConfig, type Surroundings } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
 
@@ -36,6 +37,7 @@ test('every default', () => {
     keepDays: 0,
     maxBytes: 20e9,
     content: 'hash',
+    agents: allAgents,
     answers: 'auto',
     log: 'none',
   });
@@ -57,6 +59,7 @@ test('every variable', () => {
     DUNETRACE_KEEP_DAYS: '90',
     DUNETRACE_MAX_MB: '500',
     DUNETRACE_CONTENT: 'keep',
+    DUNETRACE_AGENTS: 'prod-*,!prod-x',
     DUNETRACE_ANSWERS: 'text',
     DUNETRACE_LOG: '~/logs/dunetrace.log',
   };
@@ -75,6 +78,7 @@ test('every variable', () => {
     keepDays: 90,
     maxBytes: 500e6,
     content: 'keep',
+    agents: { globs: 'prod-*, !prod-x', includes: expect.any(Function) },
     answers: 'text',
     log: { file: '/home/ada/logs/dunetrace.log' },
   };

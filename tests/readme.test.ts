@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,7 +21,7 @@ const lines = [...shown.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
   .filter((line) => line !== '');
 
 /** Run by CI itself, or programs that are not ours. */
-const notHere = /^(npm ci|sqlite3|datasette|duckdb) ?/;
+const notHere = /^(npm ci|sqlite3|duckdb) ?/;
 const isServer = (line: string) => line.includes(' serve ');
 /** Settings are this test's own: the README's API is not there. */
 const isSetting = (line: string) => line.startsWith('export DUNETRACE_API_');
@@ -37,6 +37,7 @@ async function createShell() {
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${mainScript}" "$@"\n`);
   chmodSync(program, 0o755);
   writeFileSync(join(place.folder, 'question.sql'), 'SELECT count(*) FROM v_signals');
+  symlinkSync(place.file, join(place.folder, 'colleague.db'));
   const env = { ...place.env, PATH: `${bin}${delimiter}${place.env.PATH}` };
   const start = (line: string) => {
     const child = spawn('bash', ['-c', line], { env, cwd: place.folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -17,9 +17,9 @@ import { usedBytes } from '../db/size.ts';
 import { codeOf, MirrorError, messageOf } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
-import { eventsText } from '../text/events.ts';
+import { eventsText } from '../text/events-plan.ts';
 import { plural } from '../text/plural.ts';
-import { sizeWarning } from '../text/status.ts';
+import { onlyAgentsStatus, sizeWarning, unprovenStatus } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
@@ -163,6 +163,18 @@ function checkTexts({ texts }: MirrorStatus, { content }: Config): Finding {
   return warn('Texts', `${texts}, while DUNETRACE_CONTENT is ${content}: the next pass follows the setting.`);
 }
 
+/** Whether the mirror has the agents that the setting says. */
+function checkAgents({ onlyAgents }: MirrorStatus, { agents }: Config): Finding[] {
+  const said = onlyAgents === null ? 'all' : onlyAgentsStatus(onlyAgents);
+  if ((onlyAgents ?? '') === agents.globs) return onlyAgents === null ? [] : [ok('Agents', said)];
+  return [
+    warn(
+      'Agents',
+      `${said}, while DUNETRACE_AGENTS is ${agents.globs || 'not set'}: the next pass follows the setting.`,
+    ),
+  ];
+}
+
 /** A mirror that is not there is what the first sync, or a server, makes: if it can. */
 function checkMissing(file: string): Finding {
   const folder = standingFolder(file);
@@ -207,6 +219,7 @@ function checkOpened(config: Config, reader: Reader, now: number, place: readonl
   const status = mirrorStatus(reader, now);
   const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
   const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+  const unproven = unprovenStatus(status);
   const events = eventsText(eventsPlan(reader, config, now));
   const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
   return [
@@ -214,6 +227,8 @@ function checkOpened(config: Config, reader: Reader, now: number, place: readonl
     ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
     ...(size === undefined ? [] : [warn('Size', size)]),
     checkTexts(status, config),
+    ...checkAgents(status, config),
+    ...(unproven === undefined ? [] : [warn('Unproven', unproven)]),
     ...(events === undefined ? [] : [ok('Events', events)]),
     ...place,
     ...checkMovedAside(config.dbFile),

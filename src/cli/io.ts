@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
+import type { ExitCode } from '../errors.ts';
 import { type Log, openLog } from '../log.ts';
 
 /** Every part of the process that a command may use; main.ts passes in the real one. */
@@ -8,8 +9,8 @@ export interface Io {
   surroundings: Surroundings;
   /** The folder that the program was started in. */
   workDir: string;
-  stdin: Readable & { isTTY?: boolean };
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (isRaw: boolean) => unknown };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   clock: Clock;
   random: () => number;
@@ -22,6 +23,12 @@ export interface Io {
   abandonOutput(): void;
   /** Calls `listener` on SIGINT and SIGTERM instead of ending the process. @returns a function that undoes this. */
   onInterrupt(listener: () => void): () => void;
+}
+
+/** What the commands need, and the exit code of the one that runs. */
+export interface Run {
+  io: Io;
+  code: ExitCode;
 }
 
 /** The log of a command, with the events where the setting says. @throws UsageError when its file can't be written. */

@@ -4,14 +4,15 @@ import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { isPublished } from '../published.ts';
 import { rowFormats } from '../text/rows.ts';
 import type { CheckOptions } from './check.ts';
-import { completionScript, shells } from './completion.ts';
+import { agentsCommand, completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config-entry.ts';
 import type { DemoOptions } from './demo.ts';
-import { type Io, verboseIo } from './io.ts';
+import { type Io, type Run, verboseIo } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve-http.ts';
-import type { SqlOptions } from './sql.ts';
+import type { SqlOptions } from './sql-options.ts';
 import type { SyncOptions } from './sync.ts';
+import { addToolCommands } from './tool-commands.ts';
 
 const settings = `
 Settings (environment variables):
@@ -29,21 +30,16 @@ Settings (environment variables):
   DUNETRACE_KEEP_DAYS        how many days of rows a server keeps (0: all)
   DUNETRACE_MAX_MB           how large the mirror may become (20000)
   DUNETRACE_CONTENT          what becomes of texts in events and evidence (hash; keep: they are stored and shown)
+  DUNETRACE_AGENTS           which agents are mirrored: ids with * and ?, commas between, ! leaves out (all)
   DUNETRACE_ANSWERS          what answers to MCP clients hold (auto: by the client's name; text, structured, both)
   DUNETRACE_LOG              a log of the work: stderr, or a file for JSON lines (none)
-  DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine)
+  DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine), and sync --from sends
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 
-Exit codes: 0 done, 1 bug, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
+Exit codes: 0 done, 1 bug, or a tool's error, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
 
 interface Verbose {
   verbose?: boolean;
-}
-
-/** What the commands need, and the exit code of the one that runs. */
-interface Run {
-  io: Io;
-  code: ExitCode;
 }
 
 // Each command loads its own code only when it runs: a server does not wait for the demo's code.
@@ -84,7 +80,13 @@ function addSync(program: Command, run: Run): void {
       ).conflicts('full'),
     )
     .option('--sample <pages>', 'with --check: only so many pages of each list')
-    .option('--agent <id>', 'only this agent')
+    .option('--agent <agent>', 'only this agent')
+    .addOption(
+      new Option(
+        '--from <url>',
+        'first take the mirror of that server (serve --http), whose token DUNETRACE_HTTP_TOKEN is, in place of an empty one',
+      ).conflicts(['check', 'agent']),
+    )
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
     .option('--verbose', 'log the work on stderr, as with DUNETRACE_LOG=stderr')
@@ -146,7 +148,7 @@ function addSql(program: Command, run: Run): void {
     .description('ask the mirror with SQL, read-only (views: v_agents, v_runs, v_signals, v_run_events)')
     .argument(
       '[statement]',
-      'one read-only statement; "-" or a pipe reads it from stdin; without one, a terminal gets a shell',
+      'one read-only statement, or a command such as .tables; "-" or a pipe reads it from stdin; without one, a terminal gets a shell',
     )
     .addOption(new Option('--format <format>', 'how the rows are printed').choices(rowFormats).default('table'))
     .addOption(
@@ -154,8 +156,12 @@ function addSql(program: Command, run: Run): void {
         format: 'csv',
       }),
     )
-    .option('--limit <rows>', 'how many rows to print at most (1000, the maximum)')
-    .option('--timeout <seconds>', 'seconds after which a statement is ended (10)')
+    .option('--limit <rows>', 'how many rows to print at most (a table: 1000, the maximum; other formats: all)')
+    .option(
+      '--timeout <seconds>',
+      'seconds after which a statement is ended (10); those without a row, where rows are not printed as a table',
+    )
+    .option('--file <file>', "anyone's mirror, whatever its key and URL, instead of your own; it is only read")
     .option('--examples', 'print useful statements, with what they answer')
     .action(async (statement: string | undefined, options: SqlOptions) => {
       const { sql } = await import('./sql.ts');
@@ -167,7 +173,7 @@ function addReport(program: Command, run: Run): void {
   program
     .command('report')
     .description('make one HTML file of what the mirror holds, with charts, to look at and pass on')
-    .option('--agent <id>', 'only this agent')
+    .option('--agent <agent>', 'only this agent')
     .option('--days <number>', 'how many days, 1 to 90 (7)')
     .option('--out <file>', 'where to write it (dunetrace-report.html); - is stdout')
     .action(async (options: ReportOptions) => {
@@ -192,9 +198,15 @@ function addCompletion(program: Command, run: Run): void {
     .command('completion')
     .description('print the script that makes a shell complete commands and options')
     .addArgument(new Argument('<shell>').choices(shells))
-    .action((shell: string) => {
-      run.io.stdout.write(completionScript(shell, program));
+    .action(async (shell: string) => {
+      const { tools } = await import('../tools/registry.ts');
+      const named = tools.map(({ name }) => name);
+      run.io.stdout.write(completionScript(shell, program, named));
     });
+  program.command(agentsCommand, { hidden: true }).action(async () => {
+    const { printAgents } = await import('./completed-agents.ts');
+    printAgents(run.io);
+  });
 }
 
 function addDemo(program: Command, run: Run): void {
@@ -222,6 +234,7 @@ function createProgram(run: Run): Command {
   addStatus(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addToolCommands(program, run);
   addSql(program, run);
   addReport(program, run);
   addReset(program, run);
@@ -240,7 +253,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   const [first] = args;
   const names = [...program.commands.map((command) => command.name()), 'help'];
   if (first !== undefined && !first.startsWith('-') && !names.includes(first)) {
-    throw new UsageError(`There is no command "${first}". There are: ${names.join(', ')}.`);
+    const shown = names.filter((name) => name !== agentsCommand);
+    throw new UsageError(`There is no command "${first}". There are: ${shown.join(', ')}.`);
   }
   try {
     await program.parseAsync(args, { from: 'user' });

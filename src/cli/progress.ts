@@ -71,3 +71,26 @@ function draw(display: Display, { waiting, ...progress }: Progress): void {
   };
   stderr.write(isTerminal ? `\r\u001b[K${progressBar(view, (stderr.columns || 80) - 1)}` : `${progressLine(view)}\n`);
 }
+
+export interface LineDisplay {
+  show(line: string): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+/** Shows what is being done on stderr, in one line: redrawn on a terminal, otherwise written every few seconds. */
+export function createLineDisplay({ stderr, clock }: Pick<Io, 'stderr' | 'clock'>, isQuiet: boolean): LineDisplay {
+  const isTerminal = stderr.isTTY === true;
+  let shownAt = isTerminal ? Number.NEGATIVE_INFINITY : clock.monotonic();
+  return {
+    show: (line) => {
+      const now = clock.monotonic();
+      if (isQuiet || now - shownAt < (isTerminal ? barEveryMs : lineEveryMs)) return;
+      shownAt = now;
+      stderr.write(isTerminal ? `\r\u001b[K${line.slice(0, (stderr.columns || 80) - 1)}` : `${line}\n`);
+    },
+    end: () => {
+      if (isTerminal && !isQuiet) stderr.write('\r\u001b[K');
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
 import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { type Log, stderrLog } from '../log.ts';
 import { createListening, type Listening } from '../mcp/listening.ts';
-import { createMcpServer, type ToolCalled } from '../mcp/server.ts';
+import { createMcpServer } from '../mcp/server.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { type CallCounts, createCallCounts } from '../metrics/calls.ts';
 import { createNotices } from '../notices/watch.ts';
@@ -21,6 +21,8 @@ export interface TransportDeps {
   pricesFile: string | undefined;
   /** Calls of tools that the process has had. */
   calls: CallCounts;
+  /** The file that answers are read from at the moment. @throws MirrorError when there is none. */
+  mirrorFile: () => Promise<string>;
   log: Log;
   /** Aborts when the process has to end. */
   stop: AbortSignal;
@@ -34,10 +36,13 @@ export const overStdio: ServeTransport = (
   { stop, ensure, pricesFile, calls, ...speech },
 ) => serveStdio({ ...speech, stdin, stdout, abandonOutput, clock }, stop);
 
+/** A server streams no rows. */
+type ServerSql = Pick<SqlGuard, 'ask' | 'stop'>;
+
 interface Started {
   log: Log;
   ensure: Ensure;
-  sql: SqlGuard;
+  sql: ServerSql;
   pricesFile?: string | undefined;
   answers: AnswerSetting;
 }
@@ -55,13 +60,13 @@ function startEnsure(io: Io): Started {
     const { apiUrl, apiKey, pricesFile, answers } = config;
     const warning = plainKeyWarning(config);
     if (warning !== undefined) log.warn(warning);
-    const sql = createSqlGuard({ clock, env: surroundings.env, owner: { apiUrl, apiKey } });
+    const sql = createSqlGuard({ clock, env: surroundings.env, access: { of: 'owner', apiUrl, apiKey } });
     return { log, ensure: startSyncer({ clock, log, config, surroundings }), sql, pricesFile, answers };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const log = stderrLog((line) => io.stderr.write(line));
     log.warn(error.message);
-    const sql: SqlGuard = { ask: () => Promise.reject(error), stop: async () => {} };
+    const sql = { ask: () => Promise.reject(error), stop: async () => {} };
     return { log, ensure: unusableEnsure(error), sql, answers: 'auto' };
   }
 }
@@ -74,18 +79,14 @@ export async function serve(io: Io, speak: ServeTransport): Promise<ExitCode> {
   const reader = () => ensure.opened.then(ensure.reader);
   const notices = createNotices({ ensure: { reader }, clock, log });
   const calls = createCallCounts();
-  const onCall = (called: ToolCalled) => {
-    calls.add(called);
-    const { tool, outcome, ms } = called;
-    log.event?.('call', { tool, outcome, ms: Math.round(ms) });
-  };
   const context = { ensure, sql, clock, pricesFile };
-  const createServer = () => createMcpServer({ context, log, version, notices, answers, onCall });
+  const createServer = () => createMcpServer({ context, log, version, notices, answers, onCall: calls.add });
   const listening = (notify: (uri: string) => void) => createListening({ reader, notices, log, notify });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort());
   try {
     await speak(io, {
+      mirrorFile: async () => (await ensure.reader()).file,
       createServer,
       createListening: listening,
       ensure,

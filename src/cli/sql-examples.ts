@@ -62,10 +62,49 @@ FROM v_signals WHERE json_array_length(suggested_fixes) > 0 GROUP BY 1, 2 ORDER 
 FROM v_run_events WHERE event_type = 'tool.responded' GROUP BY tool_name ORDER BY calls DESC`,
   },
   {
-    answers: 'Tokens by agent and model (of runs whose events are mirrored)',
-    sql: `SELECT agent_id, model, count(*) AS calls, sum(prompt_tokens) AS prompt_tokens,
-  sum(completion_tokens) AS completion_tokens
+    answers: 'Tokens of prompts, by agent and model (of runs whose events are mirrored)',
+    sql: `SELECT agent_id, model, count(*) AS calls, sum(prompt_tokens) AS prompt_tokens
 FROM v_run_events WHERE model IS NOT NULL GROUP BY 1, 2 ORDER BY prompt_tokens DESC`,
+  },
+  {
+    answers: 'Since when each agent has had each failure, and whether it still has it',
+    sql: `SELECT agent_id, failure_type, min(detected_at_iso) AS since, max(detected_at_iso) AS newest, count(*) AS signals
+FROM v_signals GROUP BY 1, 2 ORDER BY newest DESC`,
+  },
+  {
+    answers: 'How sure the detectors are, and how many signals came with an alert',
+    sql: `SELECT failure_type, round(avg(confidence), 2) AS mean_confidence, round(min(confidence), 2) AS least,
+  sum(alerted) AS alerted, count(*) AS signals
+FROM v_signals GROUP BY failure_type ORDER BY mean_confidence DESC`,
+  },
+  {
+    answers: 'At which step each failure shows, and in how long a run',
+    sql: `SELECT s.failure_type, round(avg(s.step_index), 1) AS mean_step, round(avg(r.step_count), 1) AS of_steps
+FROM v_signals s JOIN v_runs r ON r.run_id = s.run_id GROUP BY s.failure_type ORDER BY mean_step`,
+  },
+  {
+    answers: 'What failed runs cost, beside those that went well (where the API says it)',
+    sql: `SELECT agent_id, has_signals AS failed, count(*) AS runs, round(avg(total_tokens)) AS mean_tokens,
+  round(sum(cost_usd), 4) AS usd
+FROM v_runs GROUP BY 1, 2 ORDER BY usd DESC`,
+  },
+  {
+    answers: 'The inputs that fail again and again (of runs whose events are mirrored)',
+    sql: `SELECT e.agent_id, e.input_hash, count(*) AS runs, sum(r.has_signals) AS failed
+FROM v_run_events e JOIN v_runs r ON r.run_id = e.run_id
+WHERE e.event_type = 'run.started' AND e.input_hash IS NOT NULL
+GROUP BY 1, 2 HAVING failed > 1 ORDER BY failed DESC LIMIT 10`,
+  },
+  {
+    answers: 'The tool that was called at the step of a signal (of runs whose events are mirrored)',
+    sql: `SELECT s.failure_type, e.tool_name, count(DISTINCT s.id) AS signals
+FROM v_signals s JOIN v_run_events e ON e.run_id = s.run_id AND e.step_index = s.step_index
+WHERE e.event_type = 'tool.called' GROUP BY 1, 2 ORDER BY signals DESC`,
+  },
+  {
+    answers: 'Which agents reported last, and how many failures the API counts for them',
+    sql: `SELECT agent_id, last_seen_iso, run_count, signal_count, critical_count + high_count AS severe
+FROM v_agents WHERE gone_at IS NULL ORDER BY last_seen DESC`,
   },
   {
     answers: 'How much of each agent is mirrored, and which errors stop the rest',

@@ -3,34 +3,34 @@ import { createInterface, type Interface } from 'node:readline';
 import { messageOf, StoppedError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { SchemaTable } from '../queries/schema.ts';
-import { schemaLines } from '../text/schema.ts';
+import type { RowFormat } from '../text/rows.ts';
 import type { Io } from './io.ts';
-import type { History } from './sql-history.ts';
-import { completions, dotCommands, isComplete } from './sql-input.ts';
+import { isCommand, readCommand } from './sql-commands.ts';
+import { type History, maxStatements } from './sql-history.ts';
+import { completions, isComplete } from './sql-input.ts';
+import type { Wanted } from './sql-rows.ts';
+
+type Display = (lines: readonly string[], whole: readonly string[]) => Promise<void>;
 
 export interface ShellDeps {
   tables: readonly SchemaTable[];
   history: History;
-  /** Runs a statement and prints its result. Aborting `signal` ends the statement. */
-  run(statement: string, signal: AbortSignal): Promise<void>;
+  format: RowFormat;
+  /** Shows lines, maybe by a program that has the terminal to itself. */
+  display: Display;
+  /** Runs a statement and prints its result. */
+  run(statement: string, wanted: Wanted & { display: Display }): Promise<void>;
 }
 
 const prompt = 'sql> ';
 const continuation = '...> ';
-const historySize = 1000;
 
-const help = `A statement ends with a semicolon, and may have several lines.
-.tables          the views and tables
-.schema [name]   their columns, or those of one
-.help            this
-.quit            leave, as does Ctrl-D
-Ctrl-C ends a running statement, or clears the input. Tab completes names.`;
-
-interface Shell extends ShellDeps {
-  stdout: Io['stdout'];
+interface Shell extends ShellDeps, Pick<Io, 'stdin' | 'stdout'> {
   lines: Interface;
   /** The lines of a statement that has not ended yet. */
   typed: string;
+  /** Where the rows of the next statement go. */
+  target: string | undefined;
   running: AbortController | undefined;
   isOpen: boolean;
 }
@@ -42,18 +42,26 @@ export async function sqlShell({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, 
     input: stdin,
     output: stdout,
     terminal: true,
-    history: history.lines,
-    historySize,
-    removeHistoryDuplicates: true,
+    history: [...history.statements()],
+    historySize: maxStatements,
     completer: (line: string) => completions(line, tables),
   });
-  const shell: Shell = { ...deps, stdout, lines, typed: '', running: undefined, isOpen: true };
+  const shell: Shell = {
+    ...deps,
+    ...{ stdin, stdout, lines },
+    ...{ typed: '', target: undefined, running: undefined, isOpen: true },
+  };
   // Lines typed while a statement runs wait for it to end.
   let taken = Promise.resolve();
+  let recalled: string[] = [];
+  lines.on('history', (kept) => {
+    recalled = kept;
+  });
   lines.on('line', (line) => {
+    history.take(line);
+    recalled.splice(0, recalled.length, ...history.statements());
     taken = taken.then(() => take(shell, line)).then(() => (shell.isOpen ? ask(shell) : undefined));
   });
-  lines.on('history', (kept) => history.save(kept));
   lines.on('SIGINT', () => interrupt(shell));
   lines.once('close', () => {
     shell.isOpen = false;
@@ -74,39 +82,50 @@ function ask({ lines, typed }: Shell): void {
   lines.prompt();
 }
 
-async function take(shell: Shell, line: string): Promise<void> {
-  if (shell.typed === '') {
-    if (line.trim() === '') return;
-    if (line.trim().startsWith('.')) return runCommand(shell, line.trim());
-  }
-  shell.typed += `${line}\n`;
-  if (!isComplete(shell.typed)) return;
-  const sql = shell.typed;
-  shell.typed = '';
-  await runStatement(shell, sql);
-}
-
-function runCommand(shell: Shell, line: string): void {
-  const { tables, lines } = shell;
-  const [name = '', argument] = line.slice(0, 1000).split(/\s+/);
-  if (name === '.quit') lines.close();
-  else if (name === '.help') say(shell, help);
-  else if (name === '.tables') say(shell, tables.map((table) => `${table.name} (${table.kind})`).join('\n'));
-  else if (name === '.schema') say(shell, schemaText(tables, argument));
-  else say(shell, `There is no ${printable(name)}. There are: ${dotCommands.join(', ')}.`);
-}
-
-function schemaText(tables: readonly SchemaTable[], name: string | undefined): string {
-  const named = name === undefined ? tables : tables.filter((table) => table.name === name);
-  return named.length > 0 ? schemaLines(named).join('\n') : `There is no table or view ${name}. .tables lists them.`;
-}
-
-async function runStatement(shell: Shell, sql: string): Promise<void> {
-  shell.running = new AbortController();
+/** Shows lines while nobody reads what is typed: a pager reads the same terminal. */
+async function showApart(shell: Shell, shown: readonly string[], whole: readonly string[]): Promise<void> {
+  const { lines, stdin, display } = shell;
+  lines.pause();
+  stdin.setRawMode?.(false);
   try {
-    await shell.run(sql, shell.running.signal);
+    await display(shown, whole);
+  } finally {
+    stdin.setRawMode?.(true);
+    lines.resume();
+  }
+}
+
+async function take(shell: Shell, line: string): Promise<void> {
+  try {
+    if (shell.typed === '') {
+      if (line.trim() === '') return;
+      if (isCommand(line.trim())) return await runCommand(shell, line.trim());
+    }
+    shell.typed += `${line}\n`;
+    if (isComplete(shell.typed)) await runStatement(shell);
   } catch (error) {
     say(shell, printable(messageOf(error)));
+  }
+}
+
+async function runCommand(shell: Shell, line: string): Promise<void> {
+  const { format, tables, lines } = shell;
+  const command = await readCommand(line.slice(0, 1000), { format, tables: async () => tables });
+  if (command.does === 'quit') lines.close();
+  else if (command.does === 'set mode') shell.format = command.format;
+  else if (command.does === 'write once') shell.target = command.file;
+  else await showApart(shell, command.lines, command.lines);
+}
+
+async function runStatement(shell: Shell): Promise<void> {
+  const { typed, format, target } = shell;
+  shell.typed = '';
+  shell.target = undefined;
+  shell.running = new AbortController();
+  const { signal } = shell.running;
+  try {
+    const display: Display = (lines, whole) => showApart(shell, lines, whole);
+    await shell.run(typed, { format, target, signal, display });
   } finally {
     shell.running = undefined;
   }
@@ -120,6 +139,7 @@ function interrupt(shell: Shell): void {
     return;
   }
   shell.typed = '';
+  shell.history.drop();
   lines.write(null, { ctrl: true, name: 'e' });
   lines.write(null, { ctrl: true, name: 'u' });
   say(shell, '^C');

@@ -1,55 +1,18 @@
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
-import { openReader } from '../db/open.ts';
-import { type ExitCode, exitCodes, UsageError } from '../errors.ts';
-import { createSqlGuard } from '../guarded-sql/guard.ts';
+import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
+import { createSqlGuard, type SqlGuard } from '../guarded-sql/guard.ts';
 import { stderrLog } from '../log.ts';
-import { schemaOf } from '../queries/schema.ts';
-import { plural } from '../text/plural.ts';
-import { type RowFormat, rowFormats, rowLines } from '../text/rows.ts';
+import { type SchemaTable, schemaFrom, schemaQuery } from '../queries/schema.ts';
 import type { Io } from './io.ts';
-import { sqlExamples } from './sql-examples.ts';
+import { exampleLines, isCommand, readCommand } from './sql-commands.ts';
 import { openHistory } from './sql-history.ts';
+import { type Asking, askingOf, type SqlOptions } from './sql-options.ts';
+import { display } from './sql-pager.ts';
+import { LostOutputError, printRows } from './sql-rows.ts';
 import { sqlShell } from './sql-shell.ts';
-
-export interface SqlOptions {
-  format?: string;
-  limit?: string;
-  /** Seconds. */
-  timeout?: string;
-  /** Writes CSV from which a spreadsheet runs no formula. */
-  spreadsheet?: boolean;
-  examples?: boolean;
-}
-
-const maxRows = 1000;
-const maxTimeoutSeconds = 3600;
-const bounds = { columns: 2000, cellChars: 32_768, rowChars: 262_144, totalChars: 16_777_216 };
-
-function formatOf({ format: name = 'table', spreadsheet = false }: SqlOptions): RowFormat {
-  if (spreadsheet) {
-    if (name === 'csv') return 'spreadsheet';
-    throw new UsageError(`--spreadsheet is for CSV, not for ${name}: leave --format out.`);
-  }
-  const format = rowFormats.find((known) => known === name);
-  if (format === undefined) throw new UsageError(`There is no format "${name}". There are: ${rowFormats.join(', ')}.`);
-  return format;
-}
-
-function limitOf(limit: string): number {
-  const rows = Number(limit);
-  if (!Number.isInteger(rows) || rows < 1 || rows > maxRows)
-    throw new UsageError(`--limit is "${limit}"; it takes a whole number from 1 to ${maxRows}.`);
-  return rows;
-}
-
-function timeoutOf(timeout: string): number {
-  const seconds = Number(timeout);
-  if (!(seconds >= 0.1 && seconds <= maxTimeoutSeconds))
-    throw new UsageError(`--timeout is "${timeout}"; it takes seconds, from 0.1 to ${maxTimeoutSeconds}.`);
-  return seconds * 1000;
-}
+import { anySource, ownSource, type Source } from './sql-source.ts';
 
 /** The statement from the argument or from stdin; undefined: a user at a terminal types statements. */
 async function statementOf(given: string | undefined, stdin: Io['stdin']): Promise<string | undefined> {
@@ -58,43 +21,78 @@ async function statementOf(given: string | undefined, stdin: Io['stdin']): Promi
   return text(stdin);
 }
 
-/** `dunetrace-mcp sql`: runs read-only statements on the mirror. */
+/** `dunetrace-mcp sql`: runs read-only statements on the mirror, or on anyone's. */
 export async function sql(io: Io, given: string | undefined, options: SqlOptions): Promise<ExitCode> {
-  const { stdin, stdout, stderr, clock } = io;
   if (options.examples) {
-    stdout.write(sqlExamples.map((example) => `-- ${example.answers}\n${example.sql};\n`).join('\n'));
+    await display(io, exampleLines());
     return exitCodes.done;
   }
-  const format = formatOf(options);
-  const limits = { ...bounds, rows: limitOf(options.limit ?? String(maxRows)) };
-  const timeoutMs = timeoutOf(options.timeout ?? '10');
+  const asking = askingOf(options);
   const config = readConfig(io.surroundings);
-  const { dbFile: file, apiUrl, apiKey } = config;
-  const log = stderrLog((line) => stderr.write(line));
-  const guard = createSqlGuard({ clock, env: io.surroundings.env, owner: { apiUrl, apiKey } });
-
-  async function run(statement: string, signal?: AbortSignal): Promise<void> {
-    const question = { file, sql: statement, limits };
-    const answer = await guard.ask(question, { caller: io, timeoutMs, ...(signal ? { signal } : {}) });
-    // Some terminals don't report their width.
-    const lines = rowLines(answer, format, stdout.isTTY ? stdout.columns || 80 : undefined);
-    if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
-    // A table says so itself; the other formats have no room for such a line.
-    if (answer.truncated && format !== 'table')
-      log.warn(`these are the first ${answer.rows.length} rows; there are more`);
-    if (answer.cutCells > 0) log.warn(`${plural(answer.cutCells, 'cell')} cut, followed by the full length`);
-  }
-
+  const statement = await statementOf(given, io.stdin);
+  const source = options.file === undefined ? ownSource(config) : anySource(options.file, io.workDir);
+  const guard = createSqlGuard({ clock: io.clock, env: io.surroundings.env, access: source.access });
+  // What runs ends with the write that fails, and what it made is removed.
+  io.stdout.on('error', () => {});
   try {
-    const statement = await statementOf(given, stdin);
-    if (statement === undefined) {
-      const reader = openReader(file, config);
-      const tables = schemaOf(reader);
-      reader.close();
-      await sqlShell(io, { tables, history: openHistory(join(dirname(file), 'sql-history'), log), run });
-    } else await run(statement);
+    if (statement === undefined) await shell(io, asking, { guard, source, ownFile: config.dbFile });
+    else await once(io, asking, { guard, source }, statement);
+  } catch (error) {
+    // The program's end tells what was lost; a reader that has seen enough is no error.
+    if (error instanceof LostOutputError) return exitCodes.done;
+    // Whoever does not take what was printed may never do so.
+    if (error instanceof StoppedError) io.abandonOutput();
+    throw error;
   } finally {
     await guard.stop();
+    source.remove();
   }
   return exitCodes.done;
+}
+
+interface Asked {
+  guard: SqlGuard;
+  source: Source;
+}
+
+/** Answers one statement, or one command. */
+async function once(io: Io, asking: Asking, asked: Asked, statement: string): Promise<void> {
+  const line = statement.trim();
+  if (!isCommand(line)) {
+    const show = (lines: readonly string[], whole: readonly string[]) => display(io, lines, whole);
+    await printRows(rowsDeps(io, asking, asked, show), statement, asking);
+    return;
+  }
+  const command = await readCommand(line, { format: asking.format, tables: () => tablesOf(io, asked) });
+  if (command.does === 'show') await display(io, command.lines);
+  else if (command.does !== 'quit')
+    throw new UsageError('.mode and .once are for the shell. Here --format names the format, and > a file.');
+}
+
+async function shell(io: Io, asking: Asking, asked: Asked & { ownFile: string }): Promise<void> {
+  const log = stderrLog((line) => io.stderr.write(line));
+  await sqlShell(io, {
+    format: asking.format,
+    tables: await tablesOf(io, asked),
+    history: openHistory(join(dirname(asked.ownFile), 'sql-history'), log),
+    display: (lines, whole) => display(io, lines, whole),
+    run: (statement, { display: show, ...wanted }) => printRows(rowsDeps(io, asking, asked, show), statement, wanted),
+  });
+}
+
+type Show = (lines: readonly string[], whole: readonly string[]) => Promise<void>;
+
+function rowsDeps(io: Io, { limit, timeoutMs }: Asking, { guard, source }: Asked, show: Show) {
+  const log = stderrLog((line) => io.stderr.write(line));
+  return { io, guard, file: source.file, timeoutMs, limit, log, display: show };
+}
+
+/** Room for a schema of any mirror, and for no more. */
+const schemaLimits = { rows: 20_000, columns: 4, cellChars: 1000, rowChars: 4000, totalChars: 4_000_000 };
+const schemaMs = 10_000;
+
+/** The schema, as the process that runs statements reads it: a file of others is opened nowhere else. */
+async function tablesOf(io: Io, { guard, source: { file } }: Asked): Promise<SchemaTable[]> {
+  const question = { file, sql: schemaQuery, limits: schemaLimits };
+  return schemaFrom((await guard.ask(question, { caller: io, timeoutMs: schemaMs })).rows);
 }

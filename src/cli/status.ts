@@ -9,7 +9,7 @@ import type { EventsPlan } from '../sync/details-plan.ts';
 import { isFresh } from '../sync/freshness.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { checkReachability } from '../sync/reachability.ts';
-import { eventsObject } from '../text/events.ts';
+import { eventsObject } from '../text/events-plan.ts';
 import { type StatusView, sizeWarning, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
 import { eventsPlan } from './events.ts';
@@ -58,6 +58,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full, events }: St
     api_reachable: api.reachable,
     ...(api.reachable ? {} : { api_error: api.error.message }),
     texts: mirror?.texts ?? null,
+    ...(mirror?.onlyAgents == null ? {} : { only_agents: mirror.onlyAgents }),
     left_alone: leftAlone,
     last_pass: time(mirror?.lastPassCompletedAt),
     last_error: mirror?.lastError ? { message: mirror.lastError.message, at: time(mirror.lastError.at) } : null,
@@ -87,7 +88,7 @@ function recordListObject({ rows, readAt, isMissing, error }: Omit<RecordListSta
   };
 }
 
-function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatus) {
+function listObject({ rows, coveredFrom, completedAt, error, unread, isUnproven }: ListStatus) {
   return {
     rows,
     /**
@@ -96,6 +97,7 @@ function listObject({ rows, coveredFrom, completedAt, error, unread }: ListStatu
      */
     covered_from: coveredFrom === null ? null : coveredFrom > 0 ? iso(coveredFrom) : unread > 0 ? null : 'all',
     last_complete_pass: completedAt === null ? null : iso(completedAt),
+    ...(isUnproven ? { unproven: true } : {}),
     ...(error === null ? {} : { error }),
   };
 }

@@ -5,7 +5,7 @@ import { eachList, movingLists } from '../lists/names.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
-import { eventsObject } from '../text/events.ts';
+import { eventsObject } from '../text/events-plan.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
 import { eventsPlan } from './events.ts';
 import { type Io, openIoLog } from './io.ts';
@@ -15,6 +15,7 @@ import { unreadObject } from './status.ts';
 export interface SyncOptions {
   full?: boolean;
   agent?: string;
+  from?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -49,6 +50,10 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const log = openIoLog(io, config);
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
+  if (options.from !== undefined) {
+    const { takeMirror } = await import('./sync-from.ts');
+    await takeMirror(io, config, options.from, log, options.quiet === true);
+  }
   const syncer = openSyncer(config, { clock, log, random });
   // Lines of the log would cut through a bar, and say the same.
   const display = options.quiet || config.log === 'stderr' ? undefined : createProgressDisplay(io);

@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -101,6 +102,20 @@ export function quarantine(
     if (mark !== undefined && identityOf(file + suffix) === mark) renameSync(file + suffix, target + suffix);
   }
   return target;
+}
+
+/**
+ * How a mirror that is not ours to write can be read. `shared`: a process has it open, or left what SQLite keeps for those that
+ * do. `alone`: nothing but the file is needed. `with its log`: its newest rows are in a -wal that nobody has open.
+ */
+export function reachOf(file: string): 'shared' | 'alone' | 'with its log' {
+  if (existsSync(`${file}-shm`)) return 'shared';
+  return sizeOf(`${file}-wal`) === 0 ? 'alone' : 'with its log';
+}
+
+/** Copies a mirror that nobody has open, with its -wal. @throws a system error */
+export function copyWithLog(file: string, target: string): void {
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, target + suffix, constants.COPYFILE_FICLONE);
 }
 
 /** Whether what was opened is still what is at its path. */

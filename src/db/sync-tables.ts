@@ -145,6 +145,8 @@ export const fleetState = sqliteTable('fleet_state', {
   completedAt: real('completed_at'),
   /** When the last complete pass began: from then on the mirror may differ from the API. */
   syncedAt: real('synced_at'),
+  /** The globs of DUNETRACE_AGENTS that the mirror follows; NULL: it has all agents. */
+  onlyAgents: text('only_agents'),
   /** Rows of the agents list that could not be read, and what is wrong with one of them. */
   unreadAgents: integer('unread_agents').notNull().default(0),
   unreadShape: text('unread_shape'),

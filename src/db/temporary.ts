@@ -1,12 +1,14 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../errors.ts';
 
-/** A place for a mirror that lasts no longer than its process, where its own file can't be used. */
+/** Places for files that last no longer than their process. */
 
-const prefix = 'dunetrace-mcp-';
-const named = /^dunetrace-mcp-(\d+)-\w{6}$/;
+/** The number of the process ends the name, before what the system makes up. */
+const ending = /^(\d+)-\w{6}$/;
+const general = 'dunetrace-mcp-';
+const besides = (file: string) => `${basename(file)}.passing-`;
 
 export interface TemporaryPlace {
   /** In a folder that none but this user can enter; there is nothing yet. */
@@ -14,18 +16,28 @@ export interface TemporaryPlace {
   remove(): void;
 }
 
-/** @throws a system error when there is no room for it either. */
-export function makeTemporaryPlace(): TemporaryPlace {
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+function makePlace(within: string, prefix: string): TemporaryPlace {
+  const folder = mkdtempSync(join(within, `${prefix}${process.pid}-`));
   return { file: join(folder, 'mirror.db'), remove: () => removeFolder(folder) };
 }
 
-/** Removes what processes of this user that were killed left behind. */
-export function sweepTemporaryPlaces(): void {
-  for (const name of namesIn(tmpdir())) {
-    const pid = Number(named.exec(name)?.[1]);
+/** For a mirror whose own file can't be used. @throws a system error when there is no room for it either. */
+export const makeTemporaryPlace = (): TemporaryPlace => makePlace(tmpdir(), general);
+
+/** For a copy of a mirror, on the same disk as its file. @throws a system error when there is no room for it. */
+export const makePlaceBeside = (file: string): TemporaryPlace => makePlace(dirname(file), besides(file));
+
+/** Removes what processes of this user that were killed left behind; of an own mirror, beside its file too. */
+export function sweepTemporaryPlaces(own?: string): void {
+  sweep(tmpdir(), general);
+  if (own !== undefined) sweep(dirname(own), besides(own));
+}
+
+function sweep(within: string, prefix: string): void {
+  for (const name of namesIn(within)) {
+    const pid = name.startsWith(prefix) ? Number(ending.exec(name.slice(prefix.length))?.[1]) : Number.NaN;
     if (!Number.isInteger(pid) || isAlive(pid)) continue;
-    const folder = join(tmpdir(), name);
+    const folder = join(within, name);
     const found = lstatSync(folder, { throwIfNoEntry: false });
     if (found?.isDirectory() && found.uid === (process.getuid?.() ?? found.uid)) removeFolder(folder);
   }

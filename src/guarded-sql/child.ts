@@ -1,7 +1,8 @@
+import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
-import type { FromChild } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 
 /**
  * The child process that runs statements, one at a time. No other thread of the same process could interrupt SQLite,
@@ -14,6 +15,9 @@ const maxBytes = 512e6;
 /** A child that has grown beyond this runs no further statement. */
 const wellBytes = maxBytes / 2;
 const watchMs = 10;
+
+/** The pipe for rows that leave as text. Node touches none of it, so that a write waits until there is room. */
+const rowsPipe = 4;
 
 /** Resident memory in bytes; on a system without /proc, the peak so far. */
 function residentBytes(): number {
@@ -33,13 +37,34 @@ function watch(): void {
   new Socket({ fd: 0, readable: true, writable: false }).on('close', end).resume();
 }
 
+/** Returns when the text has left. */
+function writeOut(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(rowsPipe, bytes, written);
+}
+
 async function serve(): Promise<void> {
-  const [{ answerOf }, { question }] = await Promise.all([import('./answer.ts'), import('./messages.ts')]);
+  const [{ answerOf }, { streamOf }, { toChild }] = await Promise.all([
+    import('./answer.ts'),
+    import('./stream.ts'),
+    import('./messages.ts'),
+  ]);
   const say = (message: FromChild) => process.send?.(message);
+  const answerTo = (asked: ToChild): FromChild => {
+    if (asked.ask === 'rows') {
+      const answer = answerOf(asked);
+      return 'isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer;
+    }
+    try {
+      return streamOf(asked, writeOut);
+    } finally {
+      // Whatever went wrong, nobody waits for more rows.
+      closeSync(rowsPipe);
+    }
+  };
   process.on('message', (message: unknown) => {
     try {
-      const answer = answerOf(question.parse(message));
-      say('isWell' in answer ? { ...answer, isWell: residentBytes() < wellBytes } : answer);
+      say(answerTo(toChild.parse(message)));
     } catch (error) {
       say({ say: 'failed', message: messageOf(error) });
     }

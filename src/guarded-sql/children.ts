@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock.ts';
 import { packageRoot } from '../package-root.ts';
@@ -22,6 +23,8 @@ export interface ChildrenOptions {
   clock: Clock;
   /** The environment of this process; children get a part of it. */
   env: Readonly<Record<string, string | undefined>>;
+  /** What children get besides. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** Starting a child takes a quarter of a second. A child kept warm answers in milliseconds, and costs 80 MB. */
@@ -38,6 +41,13 @@ const passedOn = [
   ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'ELECTRON_RUN_AS_NODE'],
 ];
 
+/** What a child writes that streams rows. */
+export function rowsOf({ stdio }: ChildProcess): Readable {
+  const rows = stdio[4];
+  if (rows instanceof Readable) return rows;
+  throw new Error('the SQL process has no pipe for rows');
+}
+
 export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): ChildEvents {
   const over = new AbortController();
   const until = { signal: AbortSignal.any([over.signal, signal]) };
@@ -46,6 +56,8 @@ export function listen(child: ChildProcess, signal: AbortSignal, clock: Clock): 
   );
   const ended = once(child, 'exit', until).then(([code, how]): Event => ({ of: 'ended', how: String(how ?? code) }));
   const first = Promise.race([said, ended]);
+  // Who aborts may no longer wait for it.
+  first.catch(() => {});
   return {
     within: async (ms) => {
       const enough = new AbortController();
@@ -72,15 +84,16 @@ export interface Children {
   stop(): Promise<void>;
 }
 
-interface State extends ChildrenOptions {
+interface State extends Pick<ChildrenOptions, 'clock' | 'env'> {
   living: Set<ChildProcess>;
   /** The child that waits for the next statement. Aborting `cooling` keeps it from being ended. */
   warm: { child: ChildProcess; cooling: AbortController } | undefined;
 }
 
-export function createChildren({ clock, env }: ChildrenOptions): Children {
+export function createChildren({ clock, env, settings = {} }: ChildrenOptions): Children {
   const passed = passedOn.map((name) => [name, env[name]]).filter(([, value]) => value !== undefined);
-  const state: State = { clock, env: Object.fromEntries(passed), living: new Set(), warm: undefined };
+  const own = { ...Object.fromEntries(passed), ...settings };
+  const state: State = { clock, env: own, living: new Set(), warm: undefined };
   return {
     take: (signal) => take(state, signal),
     giveBack: (child, isWell) => giveBack(state, child, isWell),
@@ -136,7 +149,7 @@ function fork(state: State): ChildProcess {
   const child = process.getBuiltinModule('node:child_process').fork(script, [], {
     env: state.env,
     execArgv: ['--max-old-space-size=256'],
-    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc', 'pipe'],
   });
   state.living.add(child);
   child.on('error', () => {});

@@ -1,7 +1,9 @@
-import { MirrorError, StoppedError, UsageError } from '../errors.ts';
+import { StoppedError, UsageError } from '../errors.ts';
 import type { Cell } from './cells.ts';
 import { type ChildrenOptions, createChildren, type Event, listen } from './children.ts';
-import type { FromChild, Question } from './messages.ts';
+import type { Access, Question, ToChild } from './messages.ts';
+import { saidIn, unforeseen } from './said.ts';
+import { type AskedStream, type Streamed, type StreamOptions, takeStream } from './take-stream.ts';
 import { createTurns } from './turns.ts';
 
 /** The rows of a statement, within its limits. */
@@ -14,8 +16,8 @@ export interface SqlAnswer {
   cutCells: number;
 }
 
-/** A question without the owner, which the guard adds. */
-export type Asked = Omit<Question, 'owner'>;
+/** A question without whose mirror it is about, which the guard adds. */
+export type Asked = Omit<Question, 'access'>;
 
 export interface AskOptions {
   /** The caller, identified by object identity: each caller has its own share. */
@@ -34,13 +36,22 @@ export interface SqlGuard {
    * MirrorError for a file that can't be read; the signal's reason when it aborts.
    */
   ask(question: Asked, options: AskOptions): Promise<SqlAnswer>;
+  /**
+   * Runs one read-only statement in another process, and hands its rows on as text, however many they are. It waits for no turn: it
+   * is for the one caller of a command.
+   * @throws as `ask` does; and what `write` throws.
+   */
+  stream(question: AskedStream, options: StreamOptions): Promise<Streamed>;
   /** Ends every statement, and every child. */
   stop(): Promise<void>;
 }
 
-export interface SqlGuardOptions extends ChildrenOptions {
-  owner: Question['owner'];
+export interface SqlGuardOptions extends Pick<ChildrenOptions, 'clock' | 'env'> {
+  access: Access;
 }
+
+/** SQLite takes a file for one that nobody changes only by its URI (src/db/open-any.ts). */
+const settingsOf = ({ of }: Access): Record<string, string> => (of === 'anyone' ? { SQLITE_USE_URI: '1' } : {});
 
 /** How long a statement may run on a quick turn. */
 const quickMs = 400;
@@ -51,9 +62,9 @@ const quickMs = 400;
 const quickTurns = { places: 2, share: 2, line: 16 };
 const slowTurns = { places: 3, share: 2, line: 16 };
 
-/** A guard for mirrors of one owner. It starts a child on the first question. */
-export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard {
-  const children = createChildren({ clock, env });
+/** A guard for mirrors of one owner, or of anyone. It starts a child on the first question. */
+export function createSqlGuard({ clock, env, access }: SqlGuardOptions): SqlGuard {
+  const children = createChildren({ clock, env, settings: settingsOf(access) });
   const quick = createTurns(quickTurns);
   const slow = createTurns(slowTurns);
   const over = new AbortController();
@@ -64,7 +75,7 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
     const ear = listen(child, signal, clock);
     let isWell = false;
     try {
-      child.send({ ...question, owner } satisfies Question);
+      child.send({ ask: 'rows', ...question, access } satisfies ToChild);
       let event = await ear.within(ms);
       const more = event.of === 'late' ? longer() : 0;
       if (more > 0) event = await ear.within(more);
@@ -108,6 +119,10 @@ export function createSqlGuard({ clock, env, owner }: SqlGuardOptions): SqlGuard
 
   return {
     ask,
+    stream: (question, { signal: given, ...options }) => {
+      const signal = given ? AbortSignal.any([given, over.signal]) : over.signal;
+      return takeStream({ children, clock }, { ...question, access }, { ...options, signal });
+    },
     stop: async () => {
       over.abort(new StoppedError('The server is stopping.'));
       await children.stop();
@@ -120,17 +135,8 @@ function answerIn(event: Event, timeoutMs: number): SqlAnswer {
     throw new UsageError(
       `The statement took longer than ${timeoutMs / 1000} s and was ended. Narrow it: a WHERE on a time or an agent, a LIMIT, fewer joins.`,
     );
-  if (event.of === 'ended')
-    throw new UsageError(
-      `The statement needed more than its 512 MB of memory and was ended (${event.how}). Narrow it: fewer rows to sort, no huge texts.`,
-    );
-  return answerOfChild(event.said);
-}
-
-function answerOfChild(said: FromChild): SqlAnswer {
-  if (said.say === 'refused') throw new UsageError(said.message);
-  if (said.say === 'unreadable') throw new MirrorError(said.kind, said.message);
-  if (said.say !== 'rows') throw new Error(`the SQL process ${said.say === 'failed' ? said.message : 'started twice'}`);
+  const said = saidIn(event);
+  if (said.say !== 'rows') throw unforeseen(said);
   const { columns, rows, truncated, cutCells } = said;
   return { columns, rows, truncated, cutCells };
 }

@@ -58,7 +58,7 @@ export function refusalOfCompiled({ sqlite }: Pick<Reader, 'sqlite'>, sql: strin
   if (opened.length === 0) return undefined;
   const own = names("select name from sqlite_schema where type = 'table' and rootpage = 0");
   const readable = new Set(
-    [...own, ...tableFunctions].flatMap((name) => addresses(compiled(`select 1 from "${name}"`))),
+    [...own, ...tableFunctions].flatMap((name) => addresses(compiled(`select 1 from "${name.replaceAll('"', '""')}"`))),
   );
   if (opened.every((address) => readable.has(address))) return undefined;
   return `Only these table-valued functions are allowed: ${tableFunctions.join(', ')}. Nothing was run.`;

@@ -46,6 +46,10 @@ export interface RecordList<Shape extends RecordShape = RecordShape> {
   readonly since: 1 | 2 | 3;
 }
 
+/** Whether there is one of each agent. */
+export const isOfAgents = ({ path, isOnDemand = false }: RecordList): boolean =>
+  typeof path !== 'string' && !isOnDemand;
+
 /** A row as the mirror stores it. `body` (the fields above) and `extra` (others) are JSON text; `at` is in Unix seconds. */
 export interface RecordRow {
   key: string;

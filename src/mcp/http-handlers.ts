@@ -2,6 +2,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { createMirrorRoute, type MirrorRouteDeps } from './http-mirror.ts';
 import { type Exchange, maxSessions, type Session, type Shared } from './http-sessions.ts';
 import { beginSse, postSse } from './http-sse.ts';
 import type { Listening } from './listening.ts';
@@ -15,7 +16,7 @@ export type Handler = (exchange: Exchange) => Promise<void> | void;
 /** The handlers of each path, by method. */
 export type Routes = Map<string, Readonly<Record<string, Handler>>>;
 
-export interface HandlersDeps extends Pick<Shared, 'createServer'> {
+export interface HandlersDeps extends Pick<Shared, 'createServer'>, Pick<MirrorRouteDeps, 'mirrorFile'> {
   createListening: (notify: (uri: string) => void) => Listening;
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
   log: Log;
@@ -24,8 +25,9 @@ export interface HandlersDeps extends Pick<Shared, 'createServer'> {
 const idleMs = 30 * 60_000;
 const sweepMs = 60_000;
 
-/** MCP over HTTP: Streamable HTTP at /mcp, and the older HTTP+SSE at /sse and /messages. */
-export function createHandlers({ createServer, createListening, clock, log }: HandlersDeps) {
+/** MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages; and the mirror itself at /mirror. */
+export function createHandlers(deps: HandlersDeps, token: MirrorRouteDeps['token']) {
+  const { createServer, createListening, mirrorFile, clock, log } = deps;
   const sessions = createSessions<Session>({ clock, max: maxSessions, idleMs });
   const traffic = createTraffic(clock);
   const modern = createMcpHandler(createServer, { legacy: 'reject' });
@@ -36,13 +38,15 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
   const shared = { createServer, sessions, traffic };
   const streamable = { ...shared, listening, answerModern };
   const continueSession: Handler = (exchange) => continueStreamable(shared, exchange);
-  const routes: Routes = new Map([
+  const mirror = createMirrorRoute({ mirrorFile, token, traffic });
+  const routes: Routes = new Map<string, Readonly<Record<string, Handler>>>([
     [
       '/mcp',
       { GET: continueSession, POST: (exchange) => postStreamable(streamable, exchange), DELETE: continueSession },
     ],
     ['/sse', { GET: (exchange) => beginSse(shared, exchange) }],
     ['/messages', { POST: (exchange) => postSse(shared, exchange) }],
+    ['/mirror', { GET: mirror.handler }],
   ]);
   return {
     routes,
@@ -52,7 +56,7 @@ export function createHandlers({ createServer, createListening, clock, log }: Ha
     /** Ends every session, every request, and their streams. */
     close: async (): Promise<void> => {
       listening.stop();
-      await Promise.all([modern.close(), closeAll(sessions.all())]);
+      await Promise.all([modern.close(), closeAll(sessions.all()), mirror.close()]);
     },
   };
 }

@@ -43,7 +43,8 @@ function portFrom(text: string): number {
   return port;
 }
 
-function tokenFrom(env: Surroundings['env']): string | undefined {
+/** @throws UsageError for a token that is none; it does not show it. */
+export function tokenFrom(env: Surroundings['env']): string | undefined {
   const token = env.DUNETRACE_HTTP_TOKEN?.trim();
   if (!token) return undefined;
   refuseUnexpanded('DUNETRACE_HTTP_TOKEN', token);

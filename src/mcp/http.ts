@@ -46,7 +46,7 @@ const maxConnections = 1000;
 const keepAliveMs = 60_000;
 
 /**
- * Serves MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages. Each session has its own MCP
+ * Serves MCP over HTTP: Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /messages; and hands over the mirror at /mirror. Each session has its own MCP
  * server, or each request where the revision has no sessions. A session that is unused for 30 minutes ends.
  * @throws UsageError when it can't listen there.
  */
@@ -54,7 +54,7 @@ export async function startHttp({ settings, createPages, ...deps }: HttpDeps): P
   const { log } = deps;
   const guard = createGuard(settings);
   const pages = createPages(guard);
-  const { routes, lookAfter, close } = createHandlers(deps);
+  const { routes, lookAfter, close } = createHandlers(deps, settings.token);
   watchedBy(deps, routes);
   // TCP keep-alive detects clients that vanished without closing the connection, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };

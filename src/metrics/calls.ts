@@ -1,4 +1,4 @@
-import type { ToolCalled } from '../mcp/server.ts';
+import type { ToolCalled } from '../tools/call-tool.ts';
 import type { Family } from './open-metrics.ts';
 
 /** Upper bounds of the histogram's buckets, in seconds: an answer of the mirror, a slow one, one that waits for the API. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { isWithoutMirror } from '../errors.ts';
-import { withRecovery } from '../mcp/recovery.ts';
 import type { Ensure } from '../sync/ensure.ts';
+import { withRecovery } from '../tools/recovery.ts';
 import type { CallCounts } from './calls.ts';
 import { mirrorFamilies } from './mirror.ts';
 import { type Family, openMetrics } from './open-metrics.ts';

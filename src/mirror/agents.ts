@@ -1,6 +1,7 @@
-import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, isNull, lt, notExists, sql } from 'drizzle-orm';
 import type { Mirror } from '../db/open.ts';
-import { agents } from '../db/schema.ts';
+import { agents, runs, serverHealth, signals } from '../db/schema.ts';
+import { sharedIds, syncState } from '../db/sync-tables.ts';
 import { wordsOf } from '../db/words.ts';
 import type { AgentRow } from '../lists/agents.ts';
 import type { Changes } from './changes.ts';
@@ -45,6 +46,8 @@ export interface AgentStore {
   keep(agentId: string, pass: number): void;
   /** Marks the agents that the listing of `pass` did not show. @returns how many were shown until then. */
   markUnseen(pass: number, now: number): number;
+  /** Removes an agent whose runs and signals are removed, with all that is known of it. */
+  remove(id: number): void;
 }
 
 export function createAgentStore({ db, sqlite }: Mirror, changes: Changes): AgentStore {
@@ -58,6 +61,22 @@ export function createAgentStore({ db, sqlite }: Mirror, changes: Changes): Agen
   const all = db.select().from(agents).prepare();
   const writer = writerOf<StoredAgent, 'id'>(sqlite, agents, 'id');
   const addWords = sqlite.prepare<[number, string]>('insert into agents_fts (rowid, agent_id) values (?, ?)');
+
+  const dropWords = sqlite.prepare<[number, string]>(
+    "insert into agents_fts (agents_fts, rowid, agent_id) values ('delete', ?, ?)",
+  );
+
+  /** Signals of another agent may name a run of this one: it goes to that agent. */
+  function removeRuns(id: number): void {
+    const naming = db.select({ agent: signals.agent }).from(signals).where(eq(signals.run, runs.id)).limit(1);
+    db.delete(runs)
+      .where(and(eq(runs.agent, id), notExists(naming)))
+      .run();
+    db.update(runs)
+      .set({ agent: sql`(${naming})` })
+      .where(eq(runs.agent, id))
+      .run();
+  }
 
   const restamp = db
     .update(agents)
@@ -105,6 +124,13 @@ export function createAgentStore({ db, sqlite }: Mirror, changes: Changes): Agen
       const gone = markUnseen.run({ pass, now }).changes;
       if (gone > 0) changes.other();
       return gone;
+    },
+    remove: (id) => {
+      removeRuns(id);
+      for (const table of [serverHealth, sharedIds, syncState]) db.delete(table).where(eq(table.agent, id)).run();
+      const [removed] = db.delete(agents).where(eq(agents.id, id)).returning().all();
+      if (removed) dropWords.run(id, wordsOf(removed.agentId));
+      changes.other();
     },
   };
 }

@@ -26,12 +26,30 @@ export interface ExplanationStore {
   forget(): void;
 }
 
+/** What of an explanation is in the full-text index. */
+export const explanationWords = ({ failureType, title, what, evidenceSummary }: Explanation) => [
+  failureType,
+  title,
+  what,
+  evidenceSummary,
+];
+
+export const explanationColumns = ['failure_type', 'title', 'what', 'evidence_summary'] as const;
+
+/** As SQLite stores it: two that it takes for one must have one number. */
+const keyOf = ({ failureType, title, what, whyItMatters, evidenceSummary, suggestedFixes }: Explanation) =>
+  JSON.stringify([failureType, title, what, whyItMatters, evidenceSummary, suggestedFixes]);
+
+const hashOfKey = (key: string): Buffer => hash('sha256', key, 'buffer').subarray(0, 16);
+
+export const explanationHash = (explanation: Explanation): Buffer => hashOfKey(keyOf(explanation));
+
 /** More than this (some megabytes) are not remembered at a time. */
 const maxRemembered = 5000;
 
 export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dictionary: Dictionary): ExplanationStore {
   const known = new Map<string, number>();
-  const index = createSearchIndex(sqlite, 'explanations_fts', ['failure_type', 'title', 'what', 'evidence_summary']);
+  const index = createSearchIndex(sqlite, 'explanations_fts', explanationColumns);
   const find = sqlite.prepare<[Buffer], number>('select id from explanations where hash = ?').pluck();
   const add = sqlite.prepare(
     `insert into explanations (hash, failure_type, title, what, why_it_matters, evidence_summary, suggested_fixes)
@@ -47,30 +65,21 @@ export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dicti
       returning ${columns}`,
   );
 
-  const wordsOf = ({ failureType, title, what, evidenceSummary }: Explanation) => [
-    failureType,
-    title,
-    what,
-    evidenceSummary,
-  ];
-
   function lookUp(explanation: Explanation, key: string): number {
     const { failureType, title, what, whyItMatters, evidenceSummary, suggestedFixes } = explanation;
-    const body = hash('sha256', key, 'buffer').subarray(0, 16);
+    const body = hashOfKey(key);
     const found = find.get(body);
     if (found !== undefined) return found;
     const type = dictionary.name(failureType);
     const texts = [title, what, whyItMatters, evidenceSummary, suggestedFixes];
     const id = Number(add.run(body, type, ...texts).lastInsertRowid);
-    index.add(id, wordsOf(explanation));
+    index.add(id, explanationWords(explanation));
     return id;
   }
 
   return {
     number: (explanation) => {
-      const { failureType, title, what, whyItMatters, evidenceSummary, suggestedFixes } = explanation;
-      // As SQLite stores it: two that it takes for one must have one number.
-      const key = JSON.stringify([failureType, title, what, whyItMatters, evidenceSummary, suggestedFixes]);
+      const key = keyOf(explanation);
       const remembered = known.get(key);
       if (remembered !== undefined) return remembered;
       const id = lookUp(explanation, key);
@@ -81,10 +90,10 @@ export function createExplanationStore({ sqlite }: Pick<Mirror, 'sqlite'>, dicti
     removeUnused: () => {
       known.clear();
       const dropped = drop.all();
-      for (const { id, ...explanation } of dropped) index.remove(id, wordsOf(explanation));
+      for (const { id, ...explanation } of dropped) index.remove(id, explanationWords(explanation));
       return dropped.length;
     },
-    reindex: () => index.refill((id) => after.all(id).map((row) => ({ id: row.id, texts: wordsOf(row) }))),
+    reindex: () => index.refill((id) => after.all(id).map((row) => ({ id: row.id, texts: explanationWords(row) }))),
     store: index.store,
     forget: () => {
       known.clear();

@@ -57,6 +57,12 @@ export const fullPassOf = ({ phase }: Pick<ListState, 'phase'>): number => ('ful
 export const isWhole = ({ phase }: Pick<ListState, 'phase'>): boolean =>
   phase.is === 'whole' || phase.is === 'reconciling';
 
+/**
+ * Whether the list came from another mirror, and no walk over all of it has ended since: its rows are joined to its top as far
+ * as that mirror knew, which is good enough to go on from, and proves nothing.
+ */
+export const isUnproven = ({ fullAt }: Pick<ListState, 'fullAt'>): boolean => fullAt === 0;
+
 /** A list that was never synced. */
 export function emptyListState(agent: number, list: ListName): ListState {
   return {

@@ -7,6 +7,7 @@ import { type Content, jsonWithoutTexts } from '../lists/content.ts';
 import { hidden, type RecordList, type RecordRow } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
 import type { Changes } from './changes.ts';
+import { removeOtherRecords } from './chosen-records.ts';
 
 export type RecordListState = typeof recordLists.$inferSelect;
 
@@ -45,6 +46,8 @@ export interface RecordStore {
   hide(content: Content): void;
   /** Every list is due again: the backend was wiped, or texts are to be kept. */
   expireAll(): void;
+  /** Other agents are mirrored from now on: rows of those that are not go, and every list is due again, to its end. */
+  keepOnly(isWanted: (agentId: string) => boolean): void;
 }
 
 type Row = typeof records.$inferSelect;
@@ -120,6 +123,10 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
     db.insert(recordLists).values(row).onConflictDoUpdate({ target, set: row }).run();
   };
 
+  const expireAll = () => {
+    db.update(recordLists).set({ readAt: null, errorAt: null }).run();
+  };
+
   /** Whether a row of the mirror should have been among the rows that the API sent. */
   const isExpected = ({ at: time }: Row, from: number) => from === 0 || (time !== null && time > from);
 
@@ -168,8 +175,11 @@ export function createRecordStore({ db }: Mirror, changes: Changes): RecordStore
         }
       }
     },
-    expireAll: () => {
-      db.update(recordLists).set({ readAt: null, errorAt: null }).run();
+    expireAll,
+    keepOnly: (isWanted) => {
+      removeOtherRecords(db, isWanted);
+      expireAll();
+      changes.other();
     },
   };
 }

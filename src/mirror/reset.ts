@@ -27,7 +27,7 @@ function empty({ sqlite, write }: Mirror): void {
     sqlite.exec('update mirror_meta set revision = revision + 1');
     if (highest !== null) sqlite.prepare("insert into agents (id, agent_id) values (?, '')").run(highest);
     sqlite.exec(
-      'update fleet_state set began_at = null, completed_at = null, synced_at = null, unread_agents = 0, unread_shape = null, error_kind = null, error = null, error_at = null',
+      'update fleet_state set began_at = null, completed_at = null, synced_at = null, only_agents = null, unread_agents = 0, unread_shape = null, error_kind = null, error = null, error_at = null',
     );
   });
   sqlite.exec('vacuum');

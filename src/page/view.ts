@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts';
 import { openAnother, type Reader } from '../db/open.ts';
 import { revisionOf } from '../db/remembered.ts';
 import { inOwnSnapshot } from '../db/snapshot.ts';
-import { withRecovery } from '../mcp/recovery.ts';
 import type { Report } from '../report/contents.ts';
 import { readReport } from '../report/read.ts';
 import type { Ensure, Ensured } from '../sync/ensure.ts';
 import { freshnessLine } from '../text/freshness.ts';
 import { costsOf, findPrices } from '../tools/pricing.ts';
+import { withRecovery } from '../tools/recovery.ts';
 
 export interface ViewDeps {
   ensure: Pick<Ensure, 'asItIs' | 'reader' | 'recover'>;

@@ -1,8 +1,10 @@
-import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { numberOfAgent } from '../db/codes.ts';
 import type { Reader } from '../db/open.ts';
-import { prepared, preparedByShape } from '../db/prepared.ts';
+import { prepared } from '../db/prepared.ts';
 import { vAgents } from '../db/views.ts';
+import { type AgentNews, agentNews } from './agent-news.ts';
+import { type AgentPlace, type AgentSort, comparePlaces, placeOf } from './agent-order.ts';
 import { parseCounts } from './json.ts';
 
 export interface AgentItem {
@@ -17,30 +19,18 @@ export interface AgentItem {
   failureTypes: [string, number][];
 }
 
-/** Where a page ended. */
-export type AgentPosition = readonly [lastSeen: number | null, agentId: string];
-
 const itemOf = ({ failureTypes, ...row }: typeof vAgents.$inferSelect): AgentItem => ({
   ...row,
   failureTypes: parseCounts(failureTypes),
 });
 
-type After = 'seen' | 'never seen';
-
-function after(position: After) {
-  const [lastSeen, agentId] = [sql.placeholder('lastSeen'), sql.placeholder('agentId')];
-  if (position === 'never seen') return and(isNull(vAgents.lastSeen), gt(vAgents.agentId, agentId));
-  const sameTime = and(eq(vAgents.lastSeen, lastSeen), gt(vAgents.agentId, agentId));
-  return or(lt(vAgents.lastSeen, lastSeen), sameTime, isNull(vAgents.lastSeen));
-}
-
 const isListed = isNull(vAgents.goneAt);
 
-const pageOfShape = preparedByShape((db, position: After | 'start') =>
+const newestSeen = prepared((db) =>
   db
     .select()
     .from(vAgents)
-    .where(and(isListed, position === 'start' ? undefined : after(position)))
+    .where(isListed)
     .orderBy(desc(vAgents.lastSeen), vAgents.agentId)
     .limit(sql.placeholder('limit'))
     .prepare(),
@@ -54,14 +44,67 @@ interface AgentPage {
 }
 
 /** The agents that the API lists, most recently seen first, with the API's own counts; and how many there are. */
-export function listAgents(
+export function listAgents(reader: Reader, { limit }: { limit: number }): AgentPage {
+  return { items: newestSeen(reader).all({ limit }).map(itemOf), total: listed(reader).get()?.total ?? 0 };
+}
+
+const facts = prepared((db) =>
+  db
+    .select({
+      agentId: vAgents.agentId,
+      signalCount: vAgents.signalCount,
+      criticalCount: vAgents.criticalCount,
+      highCount: vAgents.highCount,
+      lastSeen: vAgents.lastSeen,
+    })
+    .from(vAgents)
+    .where(isListed)
+    .prepare(),
+);
+
+const withIds = prepared((db) =>
+  db
+    .select()
+    .from(vAgents)
+    .where(and(isListed, sql`${vAgents.agentId} in (select value from json_each(${sql.placeholder('ids')}))`))
+    .prepare(),
+);
+
+/** An agent of a list, and what is new with it. */
+export interface ListedAgent extends AgentItem {
+  news: AgentNews;
+  place: AgentPlace;
+}
+
+interface AgentsWanted {
+  sort: AgentSort;
+  limit: number;
+  /** Where the page before ended. */
+  after?: AgentPlace | undefined;
+  /** Up to when there is news, in Unix seconds. */
+  end: number;
+}
+
+/** The agents that the API lists in an order, after a place, with the API's own counts; and how many there are. */
+export function orderedAgents(
   reader: Reader,
-  { limit, after: position }: { limit: number; after?: AgentPosition | undefined },
-): AgentPage {
-  const [lastSeen, agentId] = position ?? [];
-  const shape = position === undefined ? 'start' : lastSeen === null ? 'never seen' : 'seen';
-  const rows = pageOfShape(reader, shape).all({ limit, lastSeen, agentId });
-  return { items: rows.map(itemOf), total: listed(reader).get()?.total ?? 0 };
+  { sort, limit, after, end }: AgentsWanted,
+): { items: ListedAgent[]; total: number } {
+  const newsOf = agentNews(reader, end);
+  const all = facts(reader).all();
+  const page = all
+    .map((agent) => ({ ...agent, news: newsOf(agent.agentId) }))
+    .map((agent) => ({ news: agent.news, place: placeOf(sort, agent) }))
+    .filter(({ place }) => !after || comparePlaces(after, place) < 0)
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .slice(0, limit);
+  const rows = withIds(reader).all({ ids: JSON.stringify(page.map(({ place }) => place.agentId)) });
+  const byId = new Map(rows.map((row) => [row.agentId, itemOf(row)]));
+  const items = page.flatMap(({ news, place }) => {
+    const item = byId.get(place.agentId);
+    return item ? { ...item, news, place } : [];
+  });
+  return { items, total: all.length };
 }
 
 const named = prepared((db) =>

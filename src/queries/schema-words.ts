@@ -226,6 +226,7 @@ export const tableWords: Readonly<Record<string, Words>> = {
   fleet_state: {
     about: 'One row: the state of the whole sync.',
     columns: {
+      only_agents: 'the only agents that are mirrored: the globs of DUNETRACE_AGENTS; NULL: all are',
       unread_agents: "rows of the agents list that can't be read",
       unread_shape: 'what is wrong with one of them',
       synced_at: `from then on the mirror may differ from the API, ${unix}`,

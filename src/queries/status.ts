@@ -17,6 +17,8 @@ export interface ListStatus {
   error: string | null;
   /** Rows of the API's list that can't be read. */
   unread: number;
+  /** It came from another mirror, and no walk over all of it has ended since. */
+  isUnproven: boolean;
 }
 
 export interface AgentStatus {
@@ -32,6 +34,8 @@ export interface MirrorStatus {
   schemaVersion: number;
   texts: TextState;
   createdAt: number;
+  /** The globs of the only agents that are mirrored, by choice; null: all are. */
+  onlyAgents: string | null;
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
   lastError: { kind: string; message: string; at: number | null } | null;
@@ -53,7 +57,14 @@ export interface UnreadList {
   shape: string;
 }
 
-const notRead: ListStatus = { rows: 0, coveredFrom: null, completedAt: null, error: null, unread: 0 };
+const notRead: ListStatus = {
+  rows: 0,
+  coveredFrom: null,
+  completedAt: null,
+  error: null,
+  unread: 0,
+  isUnproven: false,
+};
 
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -81,9 +92,9 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     const status = found.get(agentId) ?? { agentId, gone: goneAt !== null, lists: eachList(() => notRead) };
     found.set(agentId, status);
     if (!list) continue;
-    const { rows, coveredFrom, completedAt, error } = list;
-    status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: list.unread };
-    if (list.unread > 0) unread.push({ agentId, list: list.list, count: list.unread, shape: list.unreadShape ?? '' });
+    const { rows, coveredFrom, completedAt, error, unread: count } = list;
+    status.lists[list.list] = { rows, coveredFrom, completedAt, error, unread: count, isUnproven: list.fullAt === 0 };
+    if (count > 0) unread.push({ agentId, list: list.list, count, shape: list.unreadShape ?? '' });
   }
   const recordLists = recordListStatus({ db });
   for (const { list, unread: count, unreadShape } of recordLists)
@@ -94,6 +105,7 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     schemaVersion: meta?.schemaVersion ?? 0,
     texts: textState(reader),
     createdAt: meta?.createdAt ?? 0,
+    onlyAgents: fleet?.onlyAgents ?? null,
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,
     lastError: fleet?.error != null ? { kind: fleet.errorKind ?? '', message: fleet.error, at: fleet.errorAt } : null,

@@ -12,7 +12,7 @@ import type { VersionChange } from '../queries/version-changes.ts';
 import { basisText } from '../text/health.ts';
 import { percent } from '../text/marks.ts';
 import { frequentFrom } from '../text/patterns.ts';
-import { changeText, tooFewRuns } from '../text/rate-changes.ts';
+import { changeInWords, tooFewRuns } from '../text/rate-changes.ts';
 import { shareText, systemicText } from '../text/rates.ts';
 import { whole } from '../text/token-stats.ts';
 import { versionName } from '../text/versions.ts';
@@ -66,9 +66,9 @@ function changeItem({ version, all, types }: VersionChange): Markup {
   if (!all.interval) return markup`<li>${versionName(version)}: ${tooFewRuns(all)}</li>`;
   const moved = types.filter(({ verdict }) => verdict !== undefined).slice(0, maxTypes);
   const items = moved.map(
-    (change) => markup`<li>${cut(change.failureType ?? '', maxName)}: ${changeText(change)}</li>`,
+    (change) => markup`<li>${cut(change.failureType ?? '', maxName)}: ${changeInWords(change)}</li>`,
   );
-  return markup`<li>${versionName(version)}: ${changeText(all)}${items.length > 0 ? markup`<ul>${items}</ul>` : nothing}</li>`;
+  return markup`<li>${versionName(version)}: ${changeInWords(all)}${items.length > 0 ? markup`<ul>${items}</ul>` : nothing}</li>`;
 }
 
 function versions({ versions: rates, changes }: AgentPart): Markup {

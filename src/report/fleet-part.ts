@@ -50,5 +50,5 @@ export function fleetPart(report: Report, linkOf: LinkOf): Markup {
   const rows =
     fleet.length === 0 ? markup`<p>No agents are mirrored.</p>` : table(name, columnsOf(report), fleet, look);
   const span = days === 1 ? 'this day' : `these ${days} days`;
-  return markup`<section class="fleet"><h2>${many(fleet.length, 'agent')} in ${span}, the gravest first</h2>${rows}<p class="dim">Gravest are the agents that got worse by more than chance explains, then those with failure types that they never had before. Failed: runs with a signal. Health (0 to 100) is that of 30 days, by the server's formula.</p></section>`;
+  return markup`<section class="fleet"><h2>${many(fleet.length, 'agent')} in ${span}, the gravest first</h2>${rows}<p class="dim">Gravest are the agents that got worse by more than chance explains or have failure types that they never had before (both: first), then those with more CRITICAL, HIGH and other signals. Failed: runs with a signal. Health (0 to 100) is that of 30 days, by the server's formula.</p></section>`;
 }

@@ -1,3 +1,4 @@
+import { comparePlaces, gravityOf } from '../queries/agent-order.ts';
 import type { FleetRow } from './contents.ts';
 
 /** Whether an agent fails more often than before by more than chance explains: by time, or with a new version. */
@@ -5,27 +6,21 @@ export const isWorse = ({ moved, changes }: Pick<FleetRow, 'moved' | 'changes'>)
   (moved !== undefined && moved.change.low > 0) ||
   changes.some(({ all, types }) => [all, ...types].some(({ verdict }) => verdict === 'regression'));
 
-const criticalSignals = ({ signals }: FleetRow) =>
-  signals.reduce((sum, { severities }) => sum + (severities.get('CRITICAL') ?? 0), 0);
-const firstTimes = ({ signals }: FleetRow) => signals.filter(({ isFirst }) => isFirst).length;
-const countOf = ({ signals }: FleetRow) => signals.reduce((sum, { count }) => sum + count, 0);
-const lostHealth = ({ health }: FleetRow) => 100 - (health.score ?? 100);
+const countOf = ({ signals }: FleetRow, severity: string) =>
+  signals.reduce((sum, { severities }) => sum + (severities.get(severity) ?? 0), 0);
 
-/** What makes an agent grave, the weightiest first. */
-const weights = [
-  (row: FleetRow) => Number(isWorse(row)),
-  firstTimes,
-  criticalSignals,
-  lostHealth,
-  countOf,
-  ({ runs }: FleetRow) => runs.total,
-];
-
-/** Sorts the gravest agent first: what got worse, then what is new, then what is bad. */
-export function graverAgent(a: FleetRow, b: FleetRow): number {
-  for (const weight of weights) {
-    const more = weight(b) - weight(a);
-    if (more !== 0) return more;
-  }
-  return a.agent.agentId < b.agent.agentId ? -1 : 1;
+/** An agent's place by what the report's days brought; of those alike, the one in poorer health goes first. */
+function placeOf(row: FleetRow) {
+  const newness = {
+    isWorse: isWorse(row),
+    isFirst: row.signals.some(({ isFirst }) => isFirst),
+    signals: row.signals.reduce((sum, { count }) => sum + count, 0),
+    critical: countOf(row, 'CRITICAL'),
+    high: countOf(row, 'HIGH'),
+  };
+  const lostHealth = 100 - (row.health.score ?? 100);
+  return { numbers: [...gravityOf(newness), lostHealth, row.runs.total], agentId: row.agent.agentId };
 }
+
+/** Sorts the gravest agent first. */
+export const graverAgent = (a: FleetRow, b: FleetRow): number => comparePlaces(placeOf(a), placeOf(b));

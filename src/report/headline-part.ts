@@ -4,7 +4,7 @@ import { cut } from '../printable.ts';
 import { type AgentSpent, spentTogether } from '../queries/agent-spent.ts';
 import type { RateChange, VersionChange } from '../queries/version-changes.ts';
 import { percent } from '../text/marks.ts';
-import { changeText, points } from '../text/rate-changes.ts';
+import { changeInWords, points } from '../text/rate-changes.ts';
 import { span } from '../text/time.ts';
 import { costBasis, tokensBasis, whole } from '../text/token-stats.ts';
 import { versionName } from '../text/versions.ts';
@@ -90,7 +90,7 @@ function versionItems({ agent, changes }: FleetRow, verdict: RateChange['verdict
     const change = [all, ...types].find(ofVerdict(verdict));
     if (!change) return [];
     const what = change.failureType === null ? '' : ` ${cut(change.failureType, maxType)}:`;
-    return [markup`${agentLink(agent.agentId, linkOf)} with ${versionName(version)}:${what} ${changeText(change)}`];
+    return [markup`${agentLink(agent.agentId, linkOf)} with ${versionName(version)}:${what} ${changeInWords(change)}`];
   });
 }
 

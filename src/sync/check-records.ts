@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Client, GetOptions } from '../api/client.ts';
+import type { GetOptions } from '../api/client.ts';
 import { contentMeta } from '../db/content.ts';
 import type { Reader } from '../db/open.ts';
 import { recordLists, records } from '../db/sync-tables.ts';
@@ -9,7 +9,7 @@ import { contentOf } from '../lists/content.ts';
 import type { RecordList, RecordRow } from '../lists/record-list.ts';
 import { recordListsByName } from '../lists/records.ts';
 import type { Difference } from './check-rows.ts';
-import { fetchRecords, recordsOf } from './records.ts';
+import { fetchRecords, type RecordSource, recordsOf } from './records.ts';
 
 /** The lists beside agents, runs and signals that the mirror has read, and whose they are. */
 export function listsBeside({ db }: Reader): { list: RecordList; owner: string }[] {
@@ -27,12 +27,12 @@ export function listsBeside({ db }: Reader): { list: RecordList; owner: string }
 
 /** Finds how a list beside agents, runs and signals differs from the mirror's copy of it. An API without the list differs in nothing. */
 export async function compareRecords(
-  { client, reader }: { client: Client; reader: Reader },
+  { reader, ...source }: RecordSource & { reader: Reader },
   list: RecordList,
   owner: string,
   options: GetOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
-  const fetched = await fetchRecords(client, list, owner, () => 0, options).catch((error: unknown) => {
+  const fetched = await fetchRecords(source, list, owner, () => 0, options).catch((error: unknown) => {
     if (error instanceof ApiError && error.kind === 'not_found') return undefined;
     throw error;
   });

@@ -1,4 +1,5 @@
 import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { AgentChoice } from '../agent-choice.ts';
 import type { Client } from '../api/client.ts';
 import type { Page, PageRequest } from '../api/pages.ts';
 import { isBad, type Sent } from '../api/rows.ts';
@@ -52,7 +53,7 @@ export interface CheckedPage extends ComparedPage {
 
 /** Fetches a page of a list, and compares it with what the mirror holds at that moment. */
 type LookAtPage = (
-  deps: { client: Client; reader: Reader },
+  deps: { client: Client; reader: Reader; agents: AgentChoice },
   checked: Checked,
   request: PageRequest,
 ) => Promise<CheckedPage>;
@@ -67,6 +68,8 @@ interface Kind<Wire, Row, Fields extends object> {
   /** The row as the mirror must hold it, given what it holds. */
   asHeld: (row: Row, have: Fields) => object;
   isOld: (row: Row, known: undefined, keptFrom: number) => boolean;
+  /** The row of the agent with this id is not to be mirrored. */
+  isLeftOut?: (id: string, agents: AgentChoice) => boolean;
 }
 
 /** The API's names of the fields that differ. */
@@ -78,12 +81,13 @@ function fieldsApart(want: object, have: object): string[] {
 
 const comparer =
   <Wire, Row, Fields extends object>(kind: Kind<Wire, Row, Fields>): LookAtPage =>
-  async ({ client, reader }, { agentId, keptFrom }, request) => {
-    const { fetch, rowOf, idOf, stored, asHeld, isOld } = kind;
+  async ({ client, reader, agents }, { agentId, keptFrom }, request) => {
+    const { fetch, rowOf, idOf, stored, asHeld, isOld, isLeftOut = () => false } = kind;
     const page = await fetch(client, agentId, request);
-    const bad = page.rows.filter(isBad);
+    const bad = page.rows.filter(isBad).filter(({ key }) => key === undefined || !isLeftOut(String(key), agents));
     const content = contentOf(contentMeta(reader.db));
-    const rows = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent, content)]));
+    const read = page.rows.flatMap((sent) => (isBad(sent) ? [] : [rowOf(sent, content)]));
+    const rows = read.filter((row) => !isLeftOut(String(idOf(row)), agents));
     const idsOfRows = rows.map((row) => String(idOf(row)));
     const ids = [...bad.flatMap(({ key }) => (key === undefined ? [] : [String(key)])), ...idsOfRows];
     const known = stored(reader, agentId, ids);
@@ -166,6 +170,7 @@ export const comparedLists: Readonly<Record<AnyList, LookAtPage>> = {
     stored: storedAgents,
     asHeld: (row) => row,
     isOld: () => false,
+    isLeftOut: (id, agents) => !agents.includes(id),
   }),
   runs: comparer({
     ...runsList,

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { type AgentChoice, allAgents, leftOutSentence } from '../agent-choice.ts';
 import { type Client, createClient } from '../api/client.ts';
 import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
@@ -6,11 +7,12 @@ import type { Config } from '../config.ts';
 import type { Reader } from '../db/open.ts';
 import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
-import { ApiError, UsageError } from '../errors.ts';
+import { ApiError, LeftOutError, UsageError } from '../errors.ts';
 import { type AnyList, movingLists } from '../lists/names.ts';
 import type { Log } from '../log.ts';
 import { compareRecords, listsBeside } from './check-records.ts';
 import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
+import { chosenOf } from './chosen-agents.ts';
 import { listAgents } from './listing.ts';
 
 /** Compares the mirror with the API, row by row, and writes nothing. */
@@ -43,6 +45,8 @@ export interface CheckOptions {
 
 export interface CheckDeps {
   client: Client;
+  /** The agents that the mirror is to have; all unless given. */
+  agents?: AgentChoice;
   reader: Reader;
   /** A number in [0, 1). */
   random: () => number;
@@ -65,7 +69,8 @@ async function compareList(
   { sample, signal }: CheckOptions,
 ): Promise<{ rows: number; differences: Difference[] }> {
   const limit = deps.pageSize ?? maxPageSize;
-  const first = await comparedLists[list](deps, checked, { offset: 0, limit, signal });
+  const source = { agents: allAgents, ...deps };
+  const first = await comparedLists[list](source, checked, { offset: 0, limit, signal });
   // Some APIs give smaller pages than we ask for.
   const size = first.hasMore && first.rows.length > 0 ? first.rows.length : limit;
   const count = Math.max(1, Math.ceil(first.total / size));
@@ -74,10 +79,11 @@ async function compareList(
   for (const number of pagesOf(count, sample, deps.random)) {
     if (number === 0) continue;
     const [before, unread] = [seen.size, differences.length];
-    const page = await comparedLists[list](deps, checked, { offset: number * size, limit: size, signal });
+    const page = await comparedLists[list](source, checked, { offset: number * size, limit: size, signal });
     for (const id of page.ids) seen.add(id);
     differences.push(...page.differences.map((one) => ({ ...one, id: one.id.replace(/^\?/, `?${number}.`) })));
-    if (seen.size === before && differences.length === unread)
+    const isLeftOut = page.rows.length > 0 && page.ids.length === 0;
+    if (seen.size === before && differences.length === unread && !isLeftOut)
       throw new ApiError('bad_answer', `page ${number + 1} of ${count} has no row that is not on an earlier page`);
   }
   const isWhole = sample === undefined || sample >= count;
@@ -106,8 +112,10 @@ function keptFroms({ db }: Reader): Map<string, number> {
 }
 
 /** The agents that the API or the mirror has. */
-async function agentIds({ client, reader, pageSize = maxPageSize }: CheckDeps, { agentId, signal }: CheckOptions) {
-  const { rows } = await listAgents(client, { limit: pageSize, signal });
+async function agentIds(deps: CheckDeps, { agentId, signal }: CheckOptions) {
+  const { client, reader, agents = allAgents, pageSize = maxPageSize } = deps;
+  if (agentId !== undefined && !agents.includes(agentId)) throw new LeftOutError(leftOutSentence(agents, agentId));
+  const { rows } = chosenOf(await listAgents(client, { limit: pageSize, signal }), agents);
   const ids = new Set([...liveIds(reader, 'agents', ''), ...rows.map(({ row }) => row.agent_id)]);
   if (agentId !== undefined && !ids.has(agentId))
     throw new UsageError(`Neither the Customer API nor the mirror lists an agent ${JSON.stringify(agentId)}.`);
@@ -131,8 +139,9 @@ function looksAt(deps: CheckDeps, agentIds: readonly string[], options: CheckOpt
   const ofAgents = agentIds.flatMap((agentId) => movingLists.map((list) => lookAt(agentId, list)));
   if (options.agentId !== undefined) return ofAgents;
   const { signal } = options;
+  const source = { agents: allAgents, ...deps };
   const beside = listsBeside(deps.reader).map(({ list, owner }): Look => {
-    return { agentId: owner, list: list.name, look: () => compareRecords(deps, list, owner, { signal }) };
+    return { agentId: owner, list: list.name, look: () => compareRecords(source, list, owner, { signal }) };
   });
   return [lookAt('', 'agents'), ...ofAgents, ...beside];
 }
@@ -172,7 +181,7 @@ export async function checkMirrorFile(
 ): Promise<CheckSummary> {
   const client = createClient(config, deps);
   try {
-    return await checkAgainstApi({ client, reader, random: deps.random }, options);
+    return await checkAgainstApi({ client, reader, agents: config.agents, random: deps.random }, options);
   } finally {
     await client.close();
   }

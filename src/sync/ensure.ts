@@ -1,3 +1,4 @@
+import { leftOutSentence } from '../agent-choice.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, Surroundings } from '../config.ts';
 import type { Reader } from '../db/open.ts';
@@ -90,7 +91,7 @@ export interface EnsureDeps {
   clock: Clock;
   log: Log;
   newThread?: SyncerThreadDeps['newThread'];
-  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes'>;
+  config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes' | 'agents'>;
   /** For the syncer's thread. */
   surroundings: Surroundings;
 }
@@ -183,11 +184,10 @@ async function ensure<Asked extends Question, Answer>(
   const reader = await reading.reader();
   return inSnapshot(reader, () => {
     if (key !== undefined && isDone && !isHeld(reader)) misses.add(key, { kind: 'not_found', message: '' });
-    if (key !== undefined && trouble?.kind === 'not_found') misses.add(key, trouble);
+    if (key !== undefined && trouble && isSaid(trouble)) misses.add(key, trouble);
     const question = questionOf(reader);
     const after = readMirrorState(reader, question.scope, clock);
-    // The answer reports that the API lacks the thing; that is no trouble of the mirror's.
-    const asked = { isDone, note: trouble?.kind === 'not_found' ? undefined : note };
+    const asked = { isDone, note: trouble && isSaid(trouble) ? undefined : note };
     const freshness = freshnessOf(after, clock.now(), config.pollMs, asked);
     return answer(reader, withNotes(ensuring, reader, { freshness, trouble: trouble ?? after.trouble }), question);
   });
@@ -201,14 +201,25 @@ function withoutAsking(ensuring: Ensuring, mirror: Reader, question: Question): 
   const { pollMs } = config;
   const { scope, isHeld, isFinal, key } = question;
   const [state, held, now] = [readMirrorState(mirror, scope, clock), isHeld(mirror), clock.now()];
+  const left = leftOut(config, question);
+  if (left) return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: left };
   if (held && (isFinal || isFresh(state, now, pollMs)))
     return { freshness: freshnessOf(state, now, pollMs, undefined), trouble: state.trouble };
   const missed = held || key === undefined ? undefined : misses.find(key);
   const reason = missed ?? skipReason(state, now, pollMs);
   if (!reason) return undefined;
-  const note = reason.kind === 'not_found' ? undefined : reason.message;
+  const note = isSaid(reason) ? undefined : reason.message;
   return { freshness: freshnessOf(state, now, pollMs, { isDone: false, note }), trouble: reason };
 }
+
+/** Why the agent that a question names is not mirrored. */
+function leftOut({ agents }: EnsureDeps['config'], { names }: Question): Trouble | undefined {
+  if (names === undefined || agents.includes(names)) return undefined;
+  return { kind: 'left_out', message: leftOutSentence(agents, names) };
+}
+
+/** The answer says so itself: it is no trouble of the mirror's. */
+const isSaid = ({ kind }: Trouble) => kind === 'not_found' || kind === 'left_out';
 
 /** Adds what every answer says: what happened to the file, and whose clock it uses. */
 function withNotes<Bare extends Timeless>({ clock, reading }: Ensuring, mirror: Reader, ensured: Bare) {

@@ -1,3 +1,4 @@
+import type { AgentChoice } from '../agent-choice.ts';
 import { ApiError } from '../errors.ts';
 import type { StoredAgent } from '../mirror/agents.ts';
 import { isWhole, type ListState, tailOf } from '../mirror/list-state.ts';
@@ -83,11 +84,12 @@ const unusable: Looked = { parts: [], changed: 0, isJoined: false };
 /** Looks a page up. One with rows that can't be read, or that show a wipe, is for the agents' own lists. */
 function lookUp(pass: Pass, list: SyncedList, page: FleetPage, isProven: boolean): Looked {
   const { store } = pass.deps;
-  const known = store.syncState.fleetList(list.name);
+  const last = store.syncState.fleetList(list.name);
   // Before the agents' lists were read in this pass, or before the last look.
-  const before = isProven ? pass.lastWalk : known?.isConfirmed ? known.pass : 0;
+  const before = isProven ? pass.lastWalk : last?.isConfirmed ? last.pass : 0;
   const parts = new Map<string, Part>();
   for (const [agentId, part] of page.parts) {
+    if (!pass.agents.includes(agentId)) continue;
     const agent = store.agents.find(agentId);
     const state = agent && store.syncState.read(agent.id, list.name);
     if (!state || agent.pass === null || !isWhole(state) || state.head !== null || state.unread > 0) return unusable;
@@ -95,22 +97,30 @@ function lookUp(pass: Pass, list: SyncedList, page: FleetPage, isProven: boolean
     if (found.unread.length > 0 || found.replaced > 0) return unusable;
     parts.set(agentId, { agent, state, page: part, found });
   }
-  const settled = settledRows(parts, page.owners, before);
+  const settled = settledRows(parts, page.owners, { before, agents: pass.agents });
   if (settled === undefined) return unusable;
   const changed = settled.lastIndexOf(false) + 1;
-  const isJoined = !page.hasMore || settled.length - changed >= overlap;
+  const known = settled.slice(changed).filter((isSettled) => isSettled === true).length;
+  const isJoined = !page.hasMore || known >= overlap;
   return { parts: [...parts.values()], changed, isJoined };
 }
 
-/** Whether each row was in the mirror at a pass up to `before`, and is as it was; or is too old to keep. */
+/**
+ * Whether each row was in the mirror at a pass up to `before`, and is as it was; or is too old to keep. Undefined: it is of
+ * an agent that is not mirrored.
+ */
 function settledRows(
   parts: ReadonlyMap<string, Part>,
   owners: FleetPage['owners'],
-  before: number,
-): boolean[] | undefined {
+  { before, agents }: { before: number; agents: AgentChoice },
+): (boolean | undefined)[] | undefined {
   const nextOf = new Map<string, number>();
-  const settled: boolean[] = [];
+  const settled: (boolean | undefined)[] = [];
   for (const owner of owners) {
+    if (owner !== null && !agents.includes(owner)) {
+      settled.push(undefined);
+      continue;
+    }
     const part = owner === null ? undefined : parts.get(owner);
     if (owner === null || !part) return undefined;
     const index = nextOf.get(owner) ?? 0;

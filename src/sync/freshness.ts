@@ -23,6 +23,8 @@ export interface Freshness {
   stale: boolean;
   /** Whether the mirror has everything that the API has on the answer's subject. */
   covered: boolean;
+  /** The answer is about all agents, and of these only some are mirrored, by choice: the globs of DUNETRACE_AGENTS. */
+  only_agents?: string | undefined;
   /**
    * Unreadable rows of the API's lists, or a whole unreadable list, while there are any: the answer does not equal the
    * API's.
@@ -47,6 +49,10 @@ export interface MirrorState {
   freshSeconds?: number;
   /** Every list in the scope is mirrored whole. */
   covered: boolean;
+  /** Of the agents in the scope, only those that match these globs are mirrored, by choice. */
+  onlyAgents?: string | undefined;
+  /** Lists in the scope that came from another mirror, and of which no walk over all of them has ended since. */
+  unproven?: number | undefined;
   /**
    * Unreadable rows of the agents list and of the lists in the scope, and what is wrong with one of them. No counts:
    * whole lists are unreadable, and `trouble` names them.
@@ -82,6 +88,7 @@ const listsOf = preparedByShape((db, isOneAgent: boolean) =>
       count: sql<number>`${movingLists.length} * count(distinct ${agents.id})`,
       whole: sql<number>`coalesce(sum(${syncState.coveredFrom} = 0 and ${syncState.unread} = 0), 0)`,
       unread: sql<number>`coalesce(sum(${syncState.unread}), 0)`,
+      unproven: sql<number>`coalesce(sum(${syncState.fullAt} = 0), 0)`,
       shape: sql<string | null>`max(${syncState.unreadShape}) filter (where ${syncState.unread} > 0)`,
       /** When the oldest of their last whole reads began; null when one was never read. */
       begunAt: sql<
@@ -123,7 +130,7 @@ const failedOf = preparedByShape((db, isOneAgent: boolean) =>
 const fleetRow = prepared((db) => db.select().from(fleetState).prepare());
 
 /** What the mirror stores of its state. */
-interface StoredState extends Pick<MirrorState, 'syncedAt' | 'freshSeconds' | 'covered' | 'unread'> {
+interface StoredState extends Omit<MirrorState, 'trouble' | 'closed'> {
   fleetTrouble: MirrorState['trouble'];
   listTrouble: MirrorState['trouble'];
   api: typeof apiState.$inferSelect | undefined;
@@ -143,6 +150,9 @@ function troubleOf(fleet: typeof fleetState.$inferSelect | undefined): MirrorSta
     : { kind: fleet.errorKind, message: fleet.error ?? fleet.errorKind, at: fleet.errorAt };
 }
 
+const limitOf = (fleet: typeof fleetState.$inferSelect | undefined): Pick<MirrorState, 'onlyAgents'> =>
+  fleet?.onlyAgents == null ? {} : { onlyAgents: fleet.onlyAgents };
+
 const recordListRow = prepared((db) =>
   db
     .select()
@@ -161,12 +171,14 @@ function readRecordListState(reader: Reader, id: RecordListId): StoredState {
   const isMissing = errorKind === 'not_found' && rows === 0;
   const whose = owner === '' ? `${list} list` : `${list} of ${owner}`;
   const message = `the ${whose} can't be read (${state?.error})`;
+  const fleet = fleetRow(reader).get();
   return {
     syncedAt: readAt,
     freshSeconds: recordFreshSeconds,
     covered: readAt !== null && coveredFrom === 0 && unread === 0 && errorKind === null,
     ...(unread > 0 ? { unread: { counts: { [list]: unread }, shape: unreadShape ?? '' } } : {}),
-    fleetTrouble: troubleOf(fleetRow(reader).get()),
+    ...(owner === '' ? limitOf(fleet) : {}),
+    fleetTrouble: troubleOf(fleet),
     listTrouble: errorKind === null || isMissing ? undefined : { kind: errorKind, message, at: state?.errorAt ?? null },
     api: apiRow(reader).get(),
   };
@@ -199,6 +211,8 @@ function readState(reader: Reader, { agentId, records }: Scope): StoredState {
   return {
     syncedAt: isAgentBehind ? (lists?.begunAt ?? null) : (fleet?.syncedAt ?? null),
     covered: isWhole && unreadAgents === 0 && failed === undefined,
+    ...(isOneAgent ? {} : limitOf(fleet)),
+    ...(lists && lists.unproven > 0 ? { unproven: lists.unproven } : {}),
     ...(isUnread ? { unread: { counts, shape: shape ?? '' } } : {}),
     fleetTrouble: troubleOf(fleet),
     listTrouble,
@@ -240,18 +254,27 @@ export function freshnessOf(
   asked: { isDone: boolean; note?: string | undefined } | undefined,
 ): Freshness {
   const fresh = isFresh(state, now, pollMs);
-  const notes = [asked?.note ?? state.trouble?.message, state.unread && unreadNote(state.unread)];
+  const { onlyAgents, unproven } = state;
+  // What another mirror says of itself is no knowledge of ours.
+  const syncedAt = unproven === undefined ? state.syncedAt : null;
+  const partly = onlyAgents !== undefined && !state.covered ? 'not all that these agents have is mirrored' : undefined;
+  const taken = unproven === undefined ? undefined : unprovenNote(unproven);
+  const notes = [asked?.note ?? state.trouble?.message, partly, taken, state.unread && unreadNote(state.unread)];
   const note = notes.filter((said) => said !== undefined).join('; ');
   return {
     source: asked?.isDone && !state.trouble ? 'live' : 'mirror',
-    synced_at: state.syncedAt === null ? null : new Date(state.syncedAt * 1000).toISOString(),
-    age_seconds: state.syncedAt === null ? null : Math.max(0, Math.round(now - state.syncedAt)),
+    synced_at: syncedAt === null ? null : new Date(syncedAt * 1000).toISOString(),
+    age_seconds: syncedAt === null ? null : Math.max(0, Math.round(now - syncedAt)),
     stale: !fresh,
-    covered: state.covered,
+    covered: state.covered && onlyAgents === undefined,
+    ...(onlyAgents === undefined ? {} : { only_agents: onlyAgents }),
     ...(state.unread ? { unread: state.unread.counts } : {}),
     ...(note === '' ? {} : { note }),
   };
 }
+
+const unprovenNote = (lists: number) =>
+  `${lists} ${lists === 1 ? 'list' : 'lists'} came from another mirror and ${lists === 1 ? 'is' : 'are'} not yet compared with the API as a whole`;
 
 /** The note on unreadable rows, for the middle of a sentence. */
 function unreadNote({ shape, counts }: NonNullable<MirrorState['unread']>): string | undefined {

@@ -51,7 +51,7 @@ const maxTries = 2;
 export function openHome(config: Config, { clock, log, onHome }: HomeDeps): Home {
   const events = createFileEvents(log, onHome !== undefined);
   const home: HomeFile = { config, clock, log, onHome, events, place: undefined, refusal: undefined, triedAt: 0 };
-  if (onHome) sweepTemporaryPlaces();
+  if (onHome) sweepTemporaryPlaces(config.dbFile);
   open(home);
   notify(home, true);
   return {

@@ -1,3 +1,4 @@
+import { type AgentChoice, allAgents } from '../agent-choice.ts';
 import type { Client } from '../api/client.ts';
 import { maxPageSize } from '../api/pages.ts';
 import type { Clock } from '../clock.ts';
@@ -13,6 +14,8 @@ export interface PassDeps {
   store: Store;
   clock: Clock;
   log: Log;
+  /** The agents to mirror; all unless given. */
+  agents?: AgentChoice;
   settleSeconds: number;
   /** How many requests run at once. */
   concurrency: number;
@@ -88,6 +91,7 @@ export function logBadRow(deps: PassDeps, agentId: string, shape: string): void 
 export interface Pass {
   readonly deps: PassDeps;
   readonly options: PassOptions;
+  readonly agents: AgentChoice;
   readonly pageSize: number;
   readonly maxBytes: number;
   /** Unix seconds; rows from before `keepFrom` are too old to keep. */
@@ -119,13 +123,14 @@ export interface Listed {
 }
 
 export function beginPass(deps: PassDeps, options: PassOptions): Pass {
-  const { clock, keepSeconds, maxBytes = Number.POSITIVE_INFINITY, pageSize = maxPageSize } = deps;
+  const { clock, agents = allAgents, keepSeconds, maxBytes = Number.POSITIVE_INFINITY, pageSize = maxPageSize } = deps;
   const { idlePages, priority = 0 } = options;
   const beganAt = clock.now();
   const cancel = new AbortController();
   return {
     deps,
     options,
+    agents,
     pageSize,
     maxBytes,
     beganAt,

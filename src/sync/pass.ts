@@ -1,5 +1,7 @@
-import { ApiError, messageOf, UsageError } from '../errors.ts';
+import { leftOutSentence } from '../agent-choice.ts';
+import { ApiError, LeftOutError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { chosenOf } from './chosen-agents.ts';
 import { areAllWhole, readFleetList } from './fleet-lists.ts';
 import { learnGeneration } from './generation.ts';
 import { roundRobin } from './list-visit.ts';
@@ -24,8 +26,9 @@ import { storeAgents } from './store-agents.ts';
 const maxRounds = 3;
 
 /** Reads the agents list into the mirror. */
-async function readAgents({ deps, options, pageSize, signal, tally }: Pass): Promise<Listed> {
-  const listing = await listAgents(deps.client, { limit: pageSize, signal, priority: options.priority ?? 0 });
+async function readAgents({ deps, options, agents, pageSize, signal, tally }: Pass): Promise<Listed> {
+  const all = await listAgents(deps.client, { limit: pageSize, signal, priority: options.priority ?? 0 });
+  const listing = chosenOf(all, agents);
   for (const { shape } of listing.badRows) logBadRow(deps, 'the agents list', shape);
   tally.badAgents(listing.badRows.length);
   const { ids, inDoubt, vanished } = storeAgents(deps.store, deps.clock, listing);
@@ -38,6 +41,7 @@ async function readLists(pass: Pass): Promise<void> {
   const { deps, options, failed, tally, beganAt } = pass;
   const { store, clock } = deps;
   const isFleet = options.agentId === undefined;
+  demandChosen(pass);
   if (isFleet) store.write(() => store.syncState.saveFleet({ beganAt }));
   const full = fullError(store.usedBytes(), pass.maxBytes);
   if (full) throw full;
@@ -61,6 +65,11 @@ async function readLists(pass: Pass): Promise<void> {
   if (planned.length > 0 || ill) return;
   const completed = { completedAt: clock.now(), syncedAt: beganAt, errorKind: null, error: null, errorAt: null };
   store.write(() => store.syncState.saveFleet(completed));
+}
+
+/** @throws LeftOutError for a pass over an agent that is not mirrored. */
+function demandChosen({ agents, options: { agentId } }: Pass): void {
+  if (agentId !== undefined && !agents.includes(agentId)) throw new LeftOutError(leftOutSentence(agents, agentId));
 }
 
 /** Reads each list on its own, but for those whose newest rows the list of all agents shows, if the API has one. */
@@ -112,12 +121,12 @@ async function readRecordLists(pass: Pass): Promise<void> {
   await readDue(pass, agentListsDue(deps.store, deps.clock.now()));
 }
 
-async function readDue({ deps, options, signal, failed, tally }: Pass, due: readonly DueList[]): Promise<void> {
+async function readDue({ deps, options, agents, signal, failed, tally }: Pass, due: readonly DueList[]): Promise<void> {
   tally.beginLists(due.length);
   const asked = { signal, priority: options.priority, isWhole: options.full === true };
   for (const { list, owner } of due) {
     try {
-      tally.closeList(await readRecords(deps, list, owner, asked));
+      tally.closeList(await readRecords({ ...deps, agents }, list, owner, asked));
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;

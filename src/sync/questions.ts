@@ -4,6 +4,8 @@ import type { Reader } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { apiState } from '../db/process-tables.ts';
 import { agents, runs, signals } from '../db/schema.ts';
+import { isOfAgents } from '../lists/record-list.ts';
+import { recordListsByName } from '../lists/records.ts';
 import type { RecordListId, Scope } from './freshness.ts';
 import type { Want } from './messages.ts';
 
@@ -17,6 +19,8 @@ export interface Question {
   isFinal?: boolean;
   /** The key under which we remember that the API does not have the thing. */
   key?: string;
+  /** The agent that the question names. */
+  names?: string | undefined;
 }
 
 /** A question about one thing, by its id. */
@@ -50,6 +54,7 @@ export const recordsQuestion = (id: RecordListId): Question => ({
   scope: { records: id },
   want: { of: 'records', ...id },
   isHeld: () => true,
+  names: isOfAgents(recordListsByName[id.list]) ? id.owner : undefined,
 });
 
 /** About one agent; `isFleetFresh` returns whether the mirror knows all existing agents. */
@@ -58,7 +63,7 @@ export function agentQuestion(mirror: Reader, agentId: string, isFleetFresh: (mi
   // An agent that a fresh mirror does not know can only appear in the agents list, which all questions may share.
   const isNew = !isHeld(mirror) && isFleetFresh(mirror);
   const want: Want = isNew ? { of: 'fleet' } : { of: 'agent', id: agentId };
-  return { id: agentId, scope: { agentId }, want, isHeld, key: `agent ${agentId}` };
+  return { id: agentId, scope: { agentId }, want, isHeld, key: `agent ${agentId}`, names: agentId };
 }
 
 export function runQuestion(mirror: Reader, runId: string): About {
@@ -78,5 +83,11 @@ export function signalQuestion(mirror: Reader, id: number, named: string | undef
   const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
   // An agent's own list says nothing about the others'.
   const key = `signal ${id} of ${agentId ?? 'any'}`;
-  return { scope: { agentId }, want, isHeld: (now) => signalNumbered(now).get({ key: -id }) !== undefined, key };
+  return {
+    scope: { agentId },
+    want,
+    isHeld: (now) => signalNumbered(now).get({ key: -id }) !== undefined,
+    key,
+    names: named,
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fullPassOf, type ListState, tailOf } from '../mirror/list-state.ts';
+import { fullPassOf, isUnproven, type ListState, tailOf } from '../mirror/list-state.ts';
 
 /**
  * Decides which lists to walk whole for their age alone, and which lists we cut shorter than they should be now.
@@ -28,7 +28,7 @@ const unreadSeconds = 600;
  * the agent's latest moment. Every agent has moments of its own, which spreads the walks over time. The longest overdue
  * lists go first, and only as many as `pages` pages can probably cover, besides the running walks; a list that needs
  * more goes alone, over several passes.
- * @param everySeconds between two walks; 0: never, except for lists with unreadable rows.
+ * @param everySeconds between two walks; 0: never, except for lists with unreadable rows, or taken from another mirror.
  */
 export function listsDue(
   lists: readonly KnownList[],
@@ -39,7 +39,8 @@ export function listsDue(
   const due = lists
     .filter(({ agentId, state }) => {
       const { fullAt, unread } = state;
-      const every = unread === 0 ? everySeconds : Math.min(everySeconds || unreadSeconds, unreadSeconds);
+      const isSettled = unread === 0 && !isUnproven(state);
+      const every = isSettled ? everySeconds : Math.min(everySeconds || unreadSeconds, unreadSeconds);
       if (fullAt === null || tailOf(state) || every === 0) return false;
       // A walk in the future ran under another clock.
       return fullAt > now || fullAt < lastMoment(agentId, now, every);

@@ -1,12 +1,13 @@
 import * as z from 'zod';
+import { type AgentChoice, leftOutSentence } from '../agent-choice.ts';
 import type { Client, GetOptions } from '../api/client.ts';
 import { getPage, maxPageSize, parseAnswer } from '../api/pages.ts';
 import { type BadRow, goodRows, isBad, keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { rawRows } from '../api/wire.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, LeftOutError } from '../errors.ts';
 import type { Content } from '../lists/content.ts';
-import { type RecordList, recordRow } from '../lists/record-list.ts';
+import { isOfAgents, type RecordList, recordRow } from '../lists/record-list.ts';
 import type { SentRecords } from '../mirror/records.ts';
 import type { Store } from '../mirror/store.ts';
 
@@ -29,19 +30,24 @@ const wholeSeconds = ({ followsSignals = false }: RecordList) => (followsSignals
 
 const readableKey = z.union([z.string(), z.number()]);
 
-export interface RecordDeps {
+/** Whom to ask, and the agents whose rows count. */
+export interface RecordSource {
   client: Client;
-  store: Store;
-  clock: Clock;
+  agents: AgentChoice;
 }
 
-/** What an API sent of a list: as many rows as it takes. */
+export interface RecordDeps extends RecordSource {
+  store: Store;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** What an API sent of a list: as many rows as it takes, without those of agents that are not mirrored. */
 interface Fetched {
   sent: readonly (Sent<object> | BadRow)[];
   /** They go to the end of the list, or down to rows that the mirror had. */
   isWhole: boolean;
   isJoined: boolean;
-  /** How many rows the list has, where its pages say so. */
+  /** How many rows the list has, where its pages say so; infinite: of all agents, and of some of them only their newest. */
   total?: number;
 }
 
@@ -53,7 +59,7 @@ type CountKnown = (sent: readonly (Sent<object> | BadRow)[]) => number;
  * @throws ApiError; of kind not_found where the API does not have it.
  */
 export async function fetchRecords(
-  client: Client,
+  { client, agents }: RecordSource,
   list: RecordList,
   owner: string,
   countKnown: CountKnown,
@@ -62,23 +68,35 @@ export async function fetchRecords(
   const { wire, key, name, shows } = list;
   const read = rowReader(`row of ${name}`, wire, keyIn(key, readableKey));
   const path = typeof list.path === 'string' ? list.path : list.path(owner);
-  if (shows.how === 'pages') return fetchPages(client, list, { path, read }, countKnown, options);
-  const raw = rowsIn(list, await client.get(path, {}, options), path);
+  if (shows.how === 'pages') return fetchPages({ client, agents }, list, { path, read }, countKnown, options);
+  const raw = rowsIn(list, await client.get(path, {}, options), { path, agents });
   if (raw.length > maxRows)
     throw new ApiError('bad_answer', `${path} answered with ${raw.length} rows; the limit is ${maxRows}.`);
-  const sent = raw.map(read);
+  const sent = raw.map(read).filter((one) => isBad(one) || isChosen(one.row, agents));
   const isWhole = shows.how === 'whole' || raw.length < shows.most;
   return { sent, isWhole, isJoined: !isWhole && countKnown(sent) > 0 };
 }
 
-function rowsIn({ rowsKey }: RecordList, answer: unknown, path: string): unknown[] {
+const ofAgent = z.object({ agent_id: z.string() });
+
+/** Whether a row is of no agent, of all (`*`), or of one that is mirrored. */
+export function isChosen(row: unknown, agents: AgentChoice): boolean {
+  const { data } = ofAgent.safeParse(row);
+  return data === undefined || data.agent_id === '*' || agents.includes(data.agent_id);
+}
+
+type Asked = { path: string; agents: AgentChoice };
+
+/** The rows of an answer; none, if the answer says that they are of an agent that is not mirrored. */
+function rowsIn({ rowsKey }: RecordList, answer: unknown, { path, agents }: Asked): unknown[] {
   if (rowsKey === undefined) return parseAnswer(rawRows, answer, path);
+  if (!isChosen(answer, agents)) return [];
   const { [rowsKey]: rows = [] } = parseAnswer(z.object({ [rowsKey]: rawRows }), answer, path);
   return rows;
 }
 
 async function fetchPages(
-  client: Client,
+  { client, agents }: RecordSource,
   { rowsKey, name }: RecordList,
   { path, read }: { path: string; read: (raw: unknown) => Sent<object> | BadRow },
   countKnown: CountKnown,
@@ -86,17 +104,22 @@ async function fetchPages(
 ): Promise<Fetched> {
   const source = { path, rowsKey: rowsKey ?? name, read };
   const sent: (Sent<object> | BadRow)[] = [];
+  let seen = 0;
   let again = 0;
   for (let pages = 1; ; pages += 1) {
-    const page = await getPage(client, source, { ...options, offset: sent.length - again, limit: maxPageSize });
+    const page = await getPage(client, source, { ...options, offset: seen - again, limit: maxPageSize });
     const further = page.rows.slice(again);
-    sent.push(...further);
+    seen += further.length;
+    sent.push(...further.filter((one) => isBad(one) || isChosen(one.row, agents)));
     // Rows that leave the top pull others up: the pages overlap, but each of them brings some.
     again = Math.min(overlap, Math.floor(page.rows.length / 2));
-    const { hasMore, total } = page;
+    const { hasMore } = page;
     const isJoined = hasMore && countKnown(sent.slice(-overlap)) === overlap;
-    if (!hasMore || isJoined || further.length === 0 || pages >= maxPages)
+    if (!hasMore || isJoined || further.length === 0 || pages >= maxPages) {
+      const left = seen - sent.length;
+      const total = hasMore && agents.globs !== '' ? Number.POSITIVE_INFINITY : page.total - left;
       return { sent, isWhole: !hasMore, isJoined, total };
+    }
   }
 }
 
@@ -121,14 +144,16 @@ export function recordsOf(
 /**
  * Brings a list into the mirror. An API without the list is no error: the mirror remembers it. `isWhole`: to its end, though
  * the mirror may have the rows from some page on.
- * @returns how many rows came. @throws ApiError why the list can't be read; the mirror keeps its rows.
+ * @returns how many rows came.
+ * @throws ApiError why the list can't be read; the mirror keeps its rows. LeftOutError for the list of an agent that is not mirrored.
  */
 export async function readRecords(
-  { client, store, clock }: RecordDeps,
+  { client, store, clock, agents }: RecordDeps,
   list: RecordList,
   owner: string,
   { isWhole = false, ...options }: GetOptions & { isWhole?: boolean },
 ): Promise<number> {
+  if (isOfAgents(list) && !agents.includes(owner)) throw new LeftOutError(leftOutSentence(agents, owner));
   const id = { list: list.name, owner };
   const beganAt = clock.now();
   const turnOf = (seconds: number) => Math.floor(seconds / wholeSeconds(list));
@@ -142,7 +167,7 @@ export async function readRecords(
     );
   };
   try {
-    const fetched = await fetchRecords(client, list, owner, countKnown, options);
+    const fetched = await fetchRecords({ client, agents }, list, owner, countKnown, options);
     store.write(() => {
       const sent = recordsOf(list, fetched, store.content.policy());
       store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt });

@@ -1,8 +1,10 @@
+import { leftOutSentence } from '../agent-choice.ts';
 import type { Client, GetOptions } from '../api/client.ts';
 import { goodRows, isBad } from '../api/rows.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
+import { LeftOutError } from '../errors.ts';
 import type { Content } from '../lists/content.ts';
 import { eventRow, getRunDetail, type RunDetail, unreadEventRow } from '../lists/run-detail.ts';
 import { runRow } from '../lists/runs.ts';
@@ -17,7 +19,7 @@ export interface RunDetailDeps {
   home: Home;
   client: Client;
   clock: Clock;
-  config: Pick<Config, 'keepDays' | 'maxBytes'>;
+  config: Pick<Config, 'keepDays' | 'maxBytes' | 'agents'>;
 }
 
 /** The same store, or one that only the holder of the lease may write. */
@@ -27,13 +29,17 @@ export type Fence = (store: Store) => Store;
 export const keptSeconds = (keepDays: number, skew: number): number =>
   keepDays > 0 ? Math.max(1, keepDays * daySeconds - skew) : 0;
 
-/** Fetches a run's detail into the mirror. `isPartial`: some of its signals come only with the agent's list. */
+/**
+ * Fetches a run's detail into the mirror. `isPartial`: some of its signals come only with the agent's list.
+ * @throws LeftOutError for a run of an agent that is not mirrored.
+ */
 export async function fetchDetail(deps: RunDetailDeps, runId: string, options: GetOptions, fence: Fence) {
   const { home, client, clock, config } = deps;
   const full = fullError(home.store().usedBytes(), config.maxBytes);
   if (full) throw full;
   const detail = await getRunDetail(client, runId, options);
   const { run_id: storedId, agent_id: agentId } = detail.run.row;
+  if (!config.agents.includes(agentId)) throw new LeftOutError(leftOutSentence(config.agents, agentId));
   const isPartial = await home.run(async (store) =>
     fence(store).write(() => {
       const { row, events, signals } = rowsOf(detail, store.content.policy());

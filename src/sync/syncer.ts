@@ -9,6 +9,7 @@ import { type RecordListName, recordListsByName } from '../lists/records.ts';
 import type { Log } from '../log.ts';
 import type { Holder } from '../mirror/lease.ts';
 import { createFencedStore, type Store } from '../mirror/store.ts';
+import { followAgents } from './chosen-agents.ts';
 import { type Outage, outageOf, outageRow, probe } from './circuit.ts';
 import { noteClock, skewIn } from './clock-note.ts';
 import { followContent } from './content.ts';
@@ -94,6 +95,7 @@ const apiStateIn = (store: Store) => store.apiState.read();
  */
 export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
   const { clock, log } = deps;
+  const { agents } = config;
   const home = openHome(config, deps);
   const budget = createSharedBudget({ store: home.store, clock, requestsPerMinute: config.requestsPerMinute });
   const client = bindingClient(createClient(config, { ...deps, budget }), home, config);
@@ -117,7 +119,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
     records: async (name, owner, options = {}) => {
-      await home.run((store) => readRecords({ client, store, clock }, recordListsByName[name], owner, options));
+      const list = recordListsByName[name];
+      await home.run((store) => readRecords({ ...deps, client, store, agents }, list, owner, options));
     },
     catchUp: async (options) => {
       await pruneOld(syncing, options);
@@ -175,7 +178,7 @@ function createFence(who: Holder): Fence {
 
 async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOptions): Promise<PassSummary> {
   const { config, home, client, clock, log, fence } = syncing;
-  const { concurrency, maxBytes } = config;
+  const { concurrency, maxBytes, agents } = config;
   return home.run(async (store) => {
     // Rows have the server's time, and passes ours: spans between them include the difference.
     const skew = skewIn(store);
@@ -186,11 +189,13 @@ async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOp
     };
     const used = isFenced ? fence(store) : store;
     // The lists of one agent are read for somebody who waits.
-    if (options.agentId === undefined)
-      await followContent({ store: used, clock, log, mode: config.content }, options.signal ?? neverAborted);
-    const summary = await loggedPass(syncing, options.agentId, () =>
-      runPass({ client, store: used, clock, log, concurrency, maxBytes, ...spans }, options),
-    );
+    if (options.agentId === undefined) {
+      const { signal = neverAborted } = options;
+      await followContent({ store: used, clock, log, mode: config.content }, signal);
+      await followAgents({ store: used, clock, log, agents }, signal);
+    }
+    const deps = { client, store: used, clock, log, agents, concurrency, maxBytes };
+    const summary = await loggedPass(syncing, options.agentId, () => runPass({ ...deps, ...spans }, options));
     noteClock(store, client.clockSkew());
     return summary;
   });

@@ -1,6 +1,7 @@
 import {
   fullPassOf,
   type HeadWalk,
+  isUnproven,
   isWhole,
   type ListPhase,
   type ListState,
@@ -78,9 +79,12 @@ export function advanced(state: ListState, kind: 'head' | 'tail', page: WalkPage
 function headAdvanced(state: ListState, page: WalkPage): ListState {
   const { head } = state;
   if (head === null) return state;
-  if (!page.outcome.ended)
-    return { ...state, head: goneOn(head, page), coveredFrom: reachedBy(page, state.coveredFrom) };
-  const coveredFrom = isWhole(state) ? state.keptFrom : (tailOf(state)?.from ?? null);
+  if (!page.outcome.ended) {
+    const reached = isUnproven(state) ? null : reachedBy(page, state.coveredFrom);
+    return { ...state, head: goneOn(head, page), coveredFrom: reached };
+  }
+  const wholeFrom = isUnproven(state) ? null : state.keptFrom;
+  const coveredFrom = isWhole(state) ? wholeFrom : (tailOf(state)?.from ?? null);
   return { ...state, head: null, donePass: Math.max(state.donePass, head.pass), coveredFrom };
 }
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
-import { ApiError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
+import { ApiError, LeftOutError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
 import { openLog } from '../log.ts';
 import { type FromSyncer, type HomeState, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller, type Poller } from './poller.ts';
@@ -19,6 +19,7 @@ const idlePages = 10;
 function troubleOf(error: unknown): Trouble {
   // A caller that asks for what the API does not list has mistyped, or asks for something that is gone.
   if (error instanceof UsageError) return { kind: 'not_found', message: error.message };
+  if (error instanceof LeftOutError) return { kind: 'left_out', message: error.message };
   if (error instanceof FullError) return { kind: 'full', message: error.message };
   const kind = error instanceof ApiError || error instanceof MirrorError ? error.kind : 'bug';
   return { kind, message: messageOf(error) };

@@ -1,6 +1,6 @@
 import type { AgentChanges } from '../queries/agent-changes.ts';
 import type { RateChange } from '../queries/version-changes.ts';
-import { changeLine, tooFewRuns } from './rate-changes.ts';
+import { changeLine, changeWords, tooFewRuns } from './rate-changes.ts';
 import { ago } from './time.ts';
 import { versionName } from './versions.ts';
 
@@ -8,9 +8,9 @@ import { versionName } from './versions.ts';
 export const maxChangedTypes = 3;
 
 function changeLines(title: string, all: RateChange, types: readonly RateChange[]): string[] {
-  if (!all.interval) return [`  ${title}: ${tooFewRuns(all)}`];
+  if (!all.interval) return [`${title}: ${tooFewRuns(all)}`];
   const moved = types.filter(({ verdict }) => verdict !== undefined).slice(0, maxChangedTypes);
-  return [`  ${title}:`, `     ${changeLine(all)}`, ...moved.map((change) => `     ${changeLine(change)}`)];
+  return [`${title}:`, ...[all, ...moved].map((change) => `  ${changeLine(change)}`)];
 }
 
 /** Whether any failure, or one type, became more frequent by more than chance explains. */
@@ -23,7 +23,7 @@ export function isWorse({ recent, version }: AgentChanges): boolean {
 export function agentChangeLines({ recent, version }: AgentChanges, now: number): string[] {
   const [older, newer] = version?.versions ?? [];
   return [
-    'What changed (runs with a failure):',
+    `What changed (${changeWords}):`,
     ...(version && older && newer
       ? changeLines(
           `${versionName(newer.version)} (first run ${ago(now - newer.firstRun)}) against ${versionName(older.version)}`,

@@ -4,7 +4,7 @@ import type { Breakdown, Group, Sum } from '../queries/breakdown.ts';
 import type { Dimension, Measure } from '../queries/breakdown-kinds.ts';
 import { intervalText, percent } from './marks.ts';
 import { plural } from './plural.ts';
-import { table } from './tables.ts';
+import { plainTable } from './tables.ts';
 import { minute } from './time.ts';
 import { costBasis, dollars, tokensBasis, whole } from './token-stats.ts';
 
@@ -40,7 +40,6 @@ export const isNamedExactly = (by: Dimension): boolean => by === 'version' || by
 const nameText = (by: Dimension, name: string) => (isNamedExactly(by) ? idText(name) : prose(name));
 
 const maxName = 60;
-const right = (title: string) => ({ title, align: 'right' as const });
 
 const shareOf = ({ value }: Sum, { value: all }: Sum) => (value === null || !all ? '?' : percent(value / all));
 const valueText = ({ value }: Sum, of: Measure) => (of === 'cost' ? dollars(value) : whole(value));
@@ -88,7 +87,7 @@ function basisLines({ by, of, runs, withEvents, from, pricesDate }: BreakdownVie
 export function breakdownLines(view: BreakdownView): string[] {
   const { by, of, groups, shown, formula, agentId, since, until } = view;
   const hasOwners = groups.some((group) => group.agentId !== null);
-  const columns = [{ title: titles[by] }, ...(hasOwners ? [{ title: 'AGENT' }] : []), ...columnsOf[of].map(right)];
+  const columns = [titles[by], ...(hasOwners ? ['AGENT'] : []), ...columnsOf[of]];
   const rows = groups
     .slice(0, shown)
     .map((group) => [
@@ -99,9 +98,8 @@ export function breakdownLines(view: BreakdownView): string[] {
   const more = groups.length - rows.length;
   return [
     `${of[0]?.toUpperCase()}${of.slice(1)} by ${by.replace('_', ' ')}, ${agentId === undefined ? 'all agents' : idText(agentId)}, ${minute(since)} to ${minute(until)}`,
-    ...(rows.length === 0 ? ['Nothing to count.'] : table(columns, rows)),
+    ...(rows.length === 0 ? ['Nothing to count.'] : plainTable(columns, rows)),
     ...(more > 0 ? [`…and ${more} more`] : []),
-    '',
     ...allLines(view),
     `Counted: ${formula}.`,
     ...basisLines(view),

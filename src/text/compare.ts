@@ -4,11 +4,13 @@ import type { RunTally } from '../queries/compare.ts';
 import type { Divergence } from '../queries/divergence.ts';
 import type { Parting } from '../queries/parting.ts';
 import type { RunEventItem, RunItem } from '../queries/runs.ts';
+import { toldEvent, toldLine } from './events.ts';
 import { plural } from './plural.ts';
-import { durationOf, eventLine, tokensText } from './runs.ts';
-import { table } from './tables.ts';
+import { durationOf, tokensText } from './runs.ts';
+import { plainTable } from './tables.ts';
 import { textsText } from './texts.ts';
 import { minute } from './time.ts';
+import { withAnswers } from './timeline.ts';
 
 /** A run that is compared with another one. */
 export interface ComparedRun {
@@ -63,16 +65,17 @@ const startOf = ({ startedAt }: RunItem, events: readonly RunEventItem[]) => sta
 /** Where the timelines of two runs diverge, and what each did before and after. */
 export function partingLines(runs: readonly [RunItem, RunItem], divergence: Parting): string[] {
   const { common, last, next } = divergence;
-  const shown = (run: RunItem, events: readonly RunEventItem[], from: number) =>
-    events.map((event, index) => eventLine(event, from + index, startOf(run, events)));
+  const shown = (run: RunItem, events: readonly RunEventItem[], from: number) => {
+    const start = startOf(run, events);
+    return withAnswers(events.map((event, index) => toldEvent(event, from + index, start))).map(toldLine);
+  };
   const after = runs.flatMap((run, index) => {
     const events = next[index] ?? [];
-    return ['', `Run ${index + 1} next:`, ...(events.length === 0 ? ['  nothing'] : shown(run, events, common))];
+    return [`Run ${index + 1} next:`, ...(events.length === 0 ? ['nothing'] : shown(run, events, common))];
   });
   return [
-    divergenceLine(divergence),
-    `Texts of the events: ${textsText(divergence.texts)}.`,
-    ...(last.length === 0 ? [] : ['', 'Last in common:', ...shown(runs[0], last, common - last.length)]),
+    `${divergenceLine(divergence)} Texts of the events: ${textsText(divergence.texts)}.`,
+    ...(last.length === 0 ? [] : ['Last in common:', ...shown(runs[0], last, common - last.length)]),
     ...(divergence.relation === 'same' ? [] : after),
   ];
 }
@@ -81,17 +84,17 @@ export function partingLines(runs: readonly [RunItem, RunItem], divergence: Part
 export function comparisonLines(runs: readonly [ComparedRun, ComparedRun], divergence: Parting | undefined): string[] {
   const [first, second] = runs;
   const others = new Map(facts(second));
-  const rows = facts(first).map(([name, value]) => [name, value, others.get(name) ?? '']);
-  const marked = rows.map(([name = '', value = '', other = '']) => [
-    name,
-    value,
-    other,
-    value === other || own.includes(name) ? '' : '≠',
-  ]);
-  const lines = table([{ title: '' }, { title: 'RUN 1' }, { title: 'RUN 2' }, { title: '' }], marked);
-  if (!divergence) {
-    const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));
-    return [...lines, '', 'The timelines are not compared, only what is known of the runs:', ...why];
-  }
-  return [...lines, '', ...partingLines([first.run, second.run], divergence)];
+  const rows = facts(first).map(([name, value]): [string, string, string] => [name, value, others.get(name) ?? '']);
+  const isSame = ([name, value, other]: [string, string, string]) => value === other && !own.includes(name);
+  const marked = rows
+    .filter((row) => !isSame(row))
+    .map(([name, ...values]) => [own.includes(name) ? name : `≠ ${name}`, ...values]);
+  const same = rows.filter(isSame).map(([name, value]) => `${name} ${value}`);
+  const lines = [
+    ...plainTable(['FACT', 'RUN 1', 'RUN 2'], marked),
+    ...(same.length === 0 ? [] : [`Both: ${same.join(', ')}`]),
+  ];
+  if (divergence) return [...lines, ...partingLines([first.run, second.run], divergence)];
+  const why = runs.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`Run ${index + 1}: ${lacks}.`]));
+  return [...lines, 'The timelines are not compared, only what is known of the runs:', ...why];
 }

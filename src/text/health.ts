@@ -2,12 +2,12 @@ import { idText } from '../printable.ts';
 import type { Health } from '../queries/health.ts';
 import type { Cause, Difference } from '../queries/health-difference.ts';
 import type { Basis, HealthComponent } from '../queries/health-parts.ts';
-import { bar, healthMark } from './marks.ts';
+import { healthMark } from './marks.ts';
 import { plural } from './plural.ts';
 import { intervalAfter } from './rates.ts';
 import { ago } from './time.ts';
 
-const points = ({ score, max }: HealthComponent) => `${String(score).padStart(2)}/${max}`;
+const points = ({ score, max }: HealthComponent) => `${score}/${max}`;
 
 /** `41/100`, or why there is no score. */
 export function scoreText({ score, sampleRuns }: Health): string {
@@ -30,7 +30,7 @@ function componentLine(component: HealthComponent, now: number): string {
   const compared = baseline === null ? '' : `, baseline: ${baseline.toFixed(1)}`;
   const current = value === null ? '' : `current: ${value.toFixed(1)} ${label}${compared}; `;
   const interval = basis.from === 'runs' ? intervalAfter(basis.affected, basis.total) : '';
-  return `  ${name.padEnd(16)} ${points(component)} (${current}${basisText(basis, now)}${interval})`;
+  return `  ${name} ${points(component)} (${current}${basisText(basis, now)}${interval})`;
 }
 
 /** Explains components that were measured but have no baseline to compare with. */
@@ -78,17 +78,14 @@ export function healthLines(agentId: string, health: Health, now: number): strin
   const lines = [
     `${healthMark(score)} Health score for ${idText(agentId)}: ${scoreText(health)}`,
     ...serverScoreLines(health, now),
-    `Sample runs:    ${sampleRuns}`,
+    `Sample runs: ${sampleRuns}`,
     `Baseline ready: ${isBaselineReady ? 'yes' : 'no (need ≥30 runs for token/latency)'}`,
   ];
   if (components.length === 0) return lines;
   const breakdown = components.map((component) => componentLine(component, now));
-  return [...lines, '', 'Component breakdown:', ...breakdown, ...withoutBaseline(components)];
+  return [...lines, 'Component breakdown:', ...breakdown, ...withoutBaseline(components)];
 }
 
-/** The parts as bars. */
-export function healthBars({ components }: Health): string[] {
-  return components.map(
-    (component) => `  ${component.name.padEnd(16)} ${bar(component.score / component.max)} ${points(component)}`,
-  );
-}
+/** The parts in a line: `failure_rate 7/40, loop_avoidance 4/25`. */
+export const componentsText = ({ components }: Pick<Health, 'components'>): string =>
+  components.map((component) => `${component.name} ${points(component)}`).join(', ');

@@ -2,7 +2,7 @@ import { cut, idText } from '../printable.ts';
 import { prose } from '../prose.ts';
 import type { IssueItem, Issues } from '../queries/issues.ts';
 import { plural } from './plural.ts';
-import { table } from './tables.ts';
+import { plainTable } from './tables.ts';
 import { ago } from './time.ts';
 
 const marks: Readonly<Record<string, string>> = { open: '🔴', reopened: '🟠', resolved: '✅' };
@@ -14,16 +14,7 @@ const when = (at: number | null | undefined, now: number) => (at == null ? '?' :
 
 /** Issues, and where they come from. `status`: the one that was asked for. `now` is in Unix seconds. */
 export function issueLines({ items, from }: Issues, total: number, now: number, status?: string): string[] {
-  const columns = [
-    { title: 'ISSUE' },
-    { title: 'STATUS' },
-    { title: 'AGENT' },
-    { title: 'FAILURE TYPE' },
-    { title: 'RUNS', align: 'right' as const },
-    { title: 'CLEAN SINCE', align: 'right' as const },
-    { title: 'FIRST SEEN' },
-    { title: 'LAST SEEN' },
-  ];
+  const columns = ['ISSUE', 'STATUS', 'AGENT', 'FAILURE TYPE', 'RUNS', 'CLEAN SINCE', 'FIRST SEEN', 'LAST SEEN'];
   const rows = items.map((issue) => [
     issue.id === null ? '-' : `#${issue.id}`,
     statusText(issue),
@@ -35,9 +26,11 @@ export function issueLines({ items, from }: Issues, total: number, now: number, 
     when(issue.last_seen, now),
   ]);
   return [
-    ...(items.length === 0 ? [`No${status === undefined ? '' : ` ${status}`} issues match.`] : table(columns, rows)),
-    ...(total > items.length ? ['', `${items.length} shown of ${plural(total, 'issue')}.`] : []),
-    ...(from === 'api' ? [] : ['', computedNote]),
+    ...(items.length === 0
+      ? [`No${status === undefined ? '' : ` ${status}`} issues match.`]
+      : plainTable(columns, rows)),
+    ...(total > items.length ? [`${items.length} shown of ${plural(total, 'issue')}.`] : []),
+    ...(from === 'api' ? [] : [computedNote]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { isExact } from '../exact-fields.ts';
+import { parseToStore } from '../exact-json.ts';
 import { idText, printable, printableLines } from '../printable.ts';
 import { prose } from '../prose.ts';
 import { plural } from './plural.ts';
@@ -6,8 +7,10 @@ import { table, widthOf } from './tables.ts';
 
 /** The formats in which a query's rows can be printed. */
 export const rowFormats = ['table', 'json', 'csv', 'ndjson'] as const;
-/** The formats above, and CSV whose cells no spreadsheet runs as formulas. */
-export type RowFormat = (typeof rowFormats)[number] | 'spreadsheet';
+/** Those that need no look at all rows before the first; `spreadsheet` is CSV whose cells no spreadsheet runs as formulas. */
+export const streamFormats = ['json', 'csv', 'ndjson', 'spreadsheet'] as const;
+export type StreamFormat = (typeof streamFormats)[number];
+export type RowFormat = 'table' | StreamFormat;
 
 export type Value = string | number | null;
 
@@ -18,40 +21,55 @@ export interface Rows {
   truncated: boolean;
 }
 
+export interface StreamColumn {
+  name: string;
+  /** Whether its texts are JSON. */
+  isJson: boolean;
+}
+
+/** What rows are as text, piece by piece: all that is printed is the head, each row with its number from 0 on, and the end. */
+export interface RowText {
+  head: string;
+  row(values: readonly Value[], index: number): string;
+  end(rows: number): string;
+}
+
 /** A narrower column is unreadable. */
 const minColumn = 8;
 
-const cell = (value: Value | undefined) => (value === null || value === undefined ? '' : String(value));
+/** NULL is not an empty text, and each format shows the difference. */
+const cell = (value: Value | undefined) => (value === null || value === undefined ? 'NULL' : String(value));
 
 /** A cell for people and models to read. */
 function shown(column: string, value: Value | undefined): string {
   return isExact(column) ? idText(cell(value)) : typeof value === 'string' ? prose(value) : cell(value);
 }
 
-/** A CSV cell according to RFC 4180. */
-const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** A CSV cell according to RFC 4180. An empty text has quotes, and NULL is nothing at all, as PostgreSQL and DuckDB have it. */
+const csvCell = (text: string) => (text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Text that spreadsheets take for a formula, or may take for one after they strip what comes before it. */
 const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 const plainNumber = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
 /** Puts an apostrophe before a text that a spreadsheet would run, so that the spreadsheet takes it as text. */
-function inert(value: Value): string {
-  const text = printableLines(cell(value));
+function inert(value: string | number): string {
+  const text = printableLines(String(value));
   return typeof value === 'string' && formula.test(text) && !plainNumber.test(text) ? `'${text}` : text;
 }
 
-/**
- * On a terminal, control characters are removed from cells; elsewhere each cell is what the mirror holds, byte for
- * byte.
- */
-function csvLines({ columns, rows }: Rows, shown: (value: Value) => string): string[] {
-  return [columns, ...rows].map((row) => row.map((value) => csvCell(shown(value))).join(','));
+function csvText(columns: readonly StreamColumn[], shown: (value: string | number) => string): RowText {
+  const line = (row: readonly Value[]) =>
+    `${row.map((value) => (value === null ? '' : csvCell(shown(value)))).join(',')}\n`;
+  return { head: line(columns.map(({ name }) => name)), row: line, end: () => '' };
 }
 
+const notPlain = /[^\n\x20-\x7e]/;
+
 /** JSON escapes only some terminal control characters. This escapes the others too, so that nothing is lost. */
-function json(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replaceAll(/[^\n\x20-\x7e]/gu, (character) =>
+function shownJson(text: string): string {
+  if (!notPlain.test(text)) return text;
+  return text.replaceAll(/[^\n\x20-\x7e]/gu, (character) =>
     printable(character) === character ? character : escaped(character),
   );
 }
@@ -62,20 +80,50 @@ const escaped = (character: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** The columns' names made unique, as the keys of an object must be: `n`, `n_2`. */
-function keysOf(columns: readonly string[]): string[] {
+/** The columns' names made unique, as the keys of an object should be: `n`, `n_2`. */
+function keysOf(columns: readonly StreamColumn[]): string[] {
   const taken = new Set<string>();
-  return columns.map((column) => {
-    let key = column;
-    for (let n = 2; taken.has(key); n += 1) key = `${column}_${n}`;
+  return columns.map(({ name }) => {
+    let key = name;
+    for (let n = 2; taken.has(key); n += 1) key = `${name}_${n}`;
     taken.add(key);
     return key;
   });
 }
 
-function objectsOf({ columns, rows }: Rows): Record<string, Value>[] {
-  const keys = keysOf(columns);
-  return rows.map((row) => Object.fromEntries(keys.map((key, index) => [key, row[index] ?? null])));
+/** The value that a JSON text stands for; a text that is none, such as one that was cut, stays a text. */
+function parsed(value: Value): unknown {
+  if (typeof value !== 'string' || !/^[[{]/.test(value)) return value;
+  try {
+    return parseToStore(value);
+  } catch {
+    return value;
+  }
+}
+
+/** An object's text, with its keys in the order of the columns: a JavaScript object would put numbers first. */
+function objectText(columns: readonly StreamColumn[]): (row: readonly Value[]) => string {
+  const fields = keysOf(columns).map((key, index) => ({ key: JSON.stringify(key), isJson: columns[index]?.isJson }));
+  return (row) => {
+    const written = fields.map(({ key, isJson }, index) => {
+      const value = row[index] ?? null;
+      return `${key}:${JSON.stringify(isJson ? parsed(value) : value)}`;
+    });
+    return shownJson(`{${written.join(',')}}`);
+  };
+}
+
+/** On a terminal, control characters are removed from CSV; elsewhere each cell is what the mirror holds, byte for byte. */
+export function rowText(format: StreamFormat, columns: readonly StreamColumn[], isTerminal: boolean): RowText {
+  if (format === 'spreadsheet') return csvText(columns, inert);
+  if (format === 'csv') return csvText(columns, isTerminal ? (value) => printableLines(String(value)) : String);
+  const object = objectText(columns);
+  if (format === 'ndjson') return { head: '', row: (row) => `${object(row)}\n`, end: () => '' };
+  return {
+    head: '[',
+    row: (row, index) => `${index === 0 ? '' : ','}\n ${object(row)}`,
+    end: (rows) => (rows === 0 ? ']\n' : '\n]\n'),
+  };
 }
 
 /** How many columns, from the left, fit in `width`. */
@@ -92,13 +140,18 @@ function readable({ columns, rows }: Rows, width: number): number {
   return fitting === -1 ? columns.length : Math.max(1, fitting);
 }
 
-function tableLines(found: Rows, width: number | undefined): string[] {
+/** Columns of numbers, some of which may be NULL, align to the right. */
+const isNumeric = (values: readonly (Value | undefined)[]) =>
+  values.every((value) => typeof value === 'number' || value === null) && values.some((value) => value !== null);
+
+/** A query's rows as the lines of a table for a terminal that is `width` columns wide; without `width`, nothing is cut. */
+export function tableLines(found: Rows, width?: number): string[] {
   const { columns, rows, truncated } = found;
   const fitting = width === undefined ? columns.length : readable(found, width);
   const lines = table(
     columns.slice(0, fitting).map((title, index) => ({
       title: prose(title),
-      align: rows.every((row) => typeof row[index] === 'number') ? 'right' : 'left',
+      align: isNumeric(rows.map((row) => row[index])) ? 'right' : 'left',
     })),
     rows.map((row) => row.slice(0, fitting).map((value, index) => shown(columns[index] ?? '', value))),
     { width },
@@ -109,15 +162,6 @@ function tableLines(found: Rows, width: number | undefined): string[] {
     ...(hidden === 0 ? [] : [`(${plural(hidden, 'more column')} do not fit: select fewer, or use another --format)`]),
     truncated ? `(the first ${plural(rows.length, 'row')} only; there are more)` : `(${plural(rows.length, 'row')})`,
   ];
-}
-
-/** A query's rows as lines for a terminal that is `width` columns wide; without `width`, for a file or a pipe. */
-export function rowLines(found: Rows, format: RowFormat, width?: number): string[] {
-  if (format === 'json') return [json(objectsOf(found), 1)];
-  if (format === 'ndjson') return objectsOf(found).map((object) => json(object));
-  if (format === 'spreadsheet') return csvLines(found, inert);
-  if (format === 'csv') return csvLines(found, width === undefined ? cell : (value) => printableLines(cell(value)));
-  return tableLines(found, width);
 }
 
 /** Rows for a model to read, one per line. Bars separate the cells, and no cell contains a bar. */

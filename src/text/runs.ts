@@ -1,16 +1,18 @@
 import { cut, idText } from '../printable.ts';
 import { prose } from '../prose.ts';
+import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { KnownTokens } from '../queries/run-tokens.ts';
-import type { EventPage, RunEventItem, RunItem } from '../queries/runs.ts';
+import type { EventPage, RunItem } from '../queries/runs.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import type { RunCost } from '../queries/token-runs.ts';
-import { createBriefs } from './brief.ts';
+import { toldEvent } from './events.ts';
 import { version } from './marks.ts';
 import { plural } from './plural.ts';
 import { runSignalLines } from './signals.ts';
-import { table } from './tables.ts';
+import { plainTable } from './tables.ts';
 import { textsText } from './texts.ts';
 import { ago, duration, minute } from './time.ts';
+import { timelineOf } from './timeline.ts';
 import { dollars } from './token-stats.ts';
 
 /** How long a run took, if known. */
@@ -56,25 +58,23 @@ const named = (models: readonly string[]) => prose(cut(models.join(', '), 100));
 export const olderEvents = (whose: string) =>
   `${whose} has changed since its events were fetched, and the API could not be asked yet: there may be more of them, or others`;
 
+interface RunsView {
+  items: readonly RunItem[];
+  total: number;
+  covered: boolean;
+  shortRunId: ShortRunIds;
+}
+
 /** An agent's runs, newest first. `now` is in Unix seconds. */
 export function runLines(
   agentId: string,
-  { items: runs, total, covered }: { items: readonly RunItem[]; total: number; covered: boolean },
+  { items: runs, total, covered, shortRunId }: RunsView,
   now: number,
 ): string[] {
   const title = `Recent runs for: ${idText(agentId)}${total > runs.length ? ` (${runs.length} shown of ${total})` : ''}`;
   if (runs.length === 0) return [title, covered ? 'No runs.' : 'No runs are mirrored.'];
-  const columns = [
-    { title: 'RUN ID' },
-    { title: 'STARTED' },
-    { title: 'DUR', align: 'right' as const },
-    { title: 'STEPS', align: 'right' as const },
-    { title: 'SIGS STATUS' },
-    { title: 'VERSION' },
-    { title: 'EXIT' },
-  ];
   const rows = runs.map((run) => [
-    idText(run.runId),
+    idText(shortRunId(run.runId)),
     run.startedAt === null ? '?' : ago(now - run.startedAt),
     durationOf(run),
     stepsOf(run),
@@ -82,49 +82,7 @@ export function runLines(
     idText(run.agentVersion ?? '?'),
     prose(run.exitReason ?? '?'),
   ]);
-  return [title, ...table(columns, rows)];
-}
-
-/** The payload keys that a timeline shows, in this order, with the label before each value. */
-const shown = [
-  ['model', 'model='],
-  ['tool_name', 'tool='],
-  ['index_name', 'index='],
-  ['signal_name', 'signal='],
-  ['prompt_tokens', 'p='],
-  ['completion_tokens', 'c='],
-  ['success', 'ok='],
-  ['result_count', 'results='],
-  ['finish_reason', ''],
-  ['exit_reason', ''],
-  ['args_hash', 'args='],
-  ['args', 'args='],
-  ['query_hash', 'query='],
-  ['query', 'query='],
-  ['error_hash', 'error='],
-  ['error', 'error='],
-  ['output', 'output='],
-  ['unread', ''],
-] as const;
-
-/** Characters of one fact on a timeline. */
-export const maxFact = 60;
-
-/** One event of a timeline, with number `index` and its step; `start` is the run's start in Unix seconds. */
-export function eventLine(event: RunEventItem, index: number, start: number | null): string {
-  const { payload, timestamp, eventType, stepIndex } = event;
-  const offset = timestamp === null || start === null ? '?' : `+${(timestamp - start).toFixed(1)}s`;
-  // As signals say it.
-  const step = stepIndex === null ? [] : [`step=${stepIndex}`];
-  const facts = shown.flatMap(([key, label]) => {
-    const value = payload[key];
-    // An SDK may send any JSON: only plain values fit on the line.
-    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return isPlain ? [`${label}${prose(cut(String(value), maxFact))}`] : [];
-  });
-  if (typeof payload.latency_ms === 'number') facts.push(`${Math.round(payload.latency_ms)}ms`);
-  const type = prose(cut(eventType, maxFact));
-  return `  [${String(index).padStart(2)}] ${offset.padStart(7)}  ${type}  ${[...step, ...facts].join(' ')}`.trimEnd();
+  return [title, ...plainTable(['RUN ID', 'STARTED', 'DUR', 'STEPS', 'SIGS STATUS', 'VERSION', 'EXIT'], rows)];
 }
 
 export interface RunView {
@@ -135,13 +93,11 @@ export interface RunView {
   /** The first signals, and how many there are. */
   signals: readonly SignalItem[];
   signalsTotal: number;
-  /** A part of the timeline that starts with event number `from`. */
-  events: EventPage & { from: number };
+  /** A part of the timeline that starts with event number `from`; `eachByItself`: also where events repeat. */
+  events: EventPage & { from: number; eachByItself: boolean };
 }
 
-/** A run with its signals and its timeline. `now` is in Unix seconds. */
-export function runDetailLines(view: RunView, now: number): string[] {
-  const { run, tokens, cost, pricesDate, signals, signalsTotal, events } = view;
+function headLines({ run, tokens, cost, pricesDate }: RunView, now: number): string[] {
   const lines = [
     `Run: ${idText(run.runId)}`,
     `Agent: ${idText(run.agentId)}${version(run.agentVersion)}`,
@@ -152,7 +108,6 @@ export function runDetailLines(view: RunView, now: number): string[] {
     `Cost: ${isBlank(run) || !cost ? '-' : costText(cost, pricesDate)}`,
     `Exit: ${prose(run.exitReason ?? '?')}`,
     ...(run.conversationId === null ? [] : [`Conversation: #${run.conversationId}`]),
-    `Texts: ${textsText(events.texts)}`,
   ];
   if (isBlank(run))
     lines.push(
@@ -161,24 +116,40 @@ export function runDetailLines(view: RunView, now: number): string[] {
   else if (run.eventsExpired)
     lines.push("The server has dropped this run's events for age; the mirror still has what it had.");
   if (run.goneAt !== null) lines.push(`The API no longer has this run (since ${minute(run.goneAt)}).`);
-  lines.push('', `Signals (${signalsTotal}):`);
-  const brief = createBriefs();
-  for (const signal of signals) lines.push(...runSignalLines(signal, brief(signal)));
-  if (signalsTotal > signals.length) lines.push(`  …and ${signalsTotal - signals.length} more`);
-  const isHere = events.isFetched || events.isOlder;
-  lines.push('', isHere ? `Event timeline (${plural(events.total, 'event')}):` : 'Event timeline:');
-  if (isHere && events.total === 0 && run.eventsExpired) lines.push('  none is left: the server has dropped them');
-  const start = run.startedAt ?? events.items[0]?.timestamp ?? null;
-  if (events.from > 0) lines.push(`  … ${Math.min(events.from, events.total)} events before`);
-  lines.push(...events.items.map((event, index) => eventLine(event, events.from + index, start)));
-  const rest = events.total - events.from - events.items.length;
-  if (!isHere)
-    lines.push(
-      run.eventsExpired
-        ? '  none: the server has dropped them'
-        : '  not fetched yet: the API could not be asked for them',
-    );
-  if (rest > 0)
-    lines.push(`  … ${rest} more events: pass events_from=${events.from + events.items.length} to see the next`);
   return lines;
+}
+
+/** Its events in order: those of the answer's part, and how many come before and after. */
+function eventLines({ run, events }: RunView): string[] {
+  const { items, total, from, isFetched, isOlder, texts, eachByItself } = events;
+  if (!isFetched && !isOlder)
+    return [
+      run.eventsExpired
+        ? 'Event timeline: none, the server has dropped the events.'
+        : 'Event timeline: not fetched yet, the API could not be asked for the events.',
+    ];
+  const start = run.startedAt ?? items[0]?.timestamp ?? null;
+  const told = items.map((event, index) => toldEvent(event, from + index, start));
+  const { lines, isFolded } = timelineOf(told, { eachByItself });
+  const singly = isFolded ? '; events_from=0 shows each by itself' : '';
+  const rest = total - from - items.length;
+  return [
+    `Event timeline (${plural(total, 'event')}, texts ${textsText(texts)}${singly}):`,
+    ...(total === 0 && run.eventsExpired ? ['none is left: the server has dropped them'] : []),
+    ...(from > 0 ? [`… ${Math.min(from, total)} events before`] : []),
+    ...lines,
+    ...(rest > 0 ? [`… ${rest} more events: pass events_from=${from + items.length} to see the next`] : []),
+  ];
+}
+
+/** A run with its signals and its timeline. `now` is in Unix seconds. */
+export function runDetailLines(view: RunView, now: number): string[] {
+  const { signals, signalsTotal } = view;
+  return [
+    ...headLines(view, now),
+    `Signals (${signalsTotal}):`,
+    ...runSignalLines(signals),
+    ...(signalsTotal > signals.length ? [`…and ${signalsTotal - signals.length} more`] : []),
+    ...eventLines(view),
+  ];
 }

@@ -1,19 +1,15 @@
 import { cut, idText, printableText } from '../printable.ts';
 import { prose, proseLines } from '../prose.ts';
 import type { Fix } from '../queries/json.ts';
+import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { SignalDetail, SignalItem, SignalLine } from '../queries/signals.ts';
-import { type Brief, briefTitle, createBriefs } from './brief.ts';
-import { percent, severityMark, version } from './marks.ts';
+import { briefTitle, createBriefs, saysMore } from './brief.ts';
+import { severityMark, version } from './marks.ts';
+import { factsOf, groupedLines, type Telling } from './signal-groups.ts';
 import { textsText } from './texts.ts';
 import { ago, minute } from './time.ts';
 
-const confidence = (signal: SignalLine) => (signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`);
-const step = (signal: SignalLine) => (signal.stepIndex === null ? '' : ` step=${signal.stepIndex}`);
-
 const heading = (shown: number, total: number) => `(${shown} shown, ${total} matched):`;
-
-/** Blocks of lines, each after a blank line. */
-const apart = (blocks: readonly string[][]) => blocks.flatMap((block) => ['', ...block]);
 
 interface SignalsView<Item> {
   items: readonly Item[];
@@ -22,40 +18,55 @@ interface SignalsView<Item> {
   /** How many signals the mirror has to choose from. */
   mirrored: number;
   covered: boolean;
+  shortRunId: ShortRunIds;
 }
+
+/** How a list names a signal and its run. */
+export const idAndRun = ({ id, runId }: SignalLine, shortRunId: ShortRunIds): string =>
+  `id=${id} run=${idText(shortRunId(runId))}`;
+
+const titleLines = (signal: SignalLine, title = prose(briefTitle(signal))) => (saysMore(signal) ? [title] : []);
 
 /** An agent's signals, newest first; a long explanation appears once. `now` is in Unix seconds. */
 export function agentSignalLines(
   agentId: string,
-  { items, total, mirrored, covered }: SignalsView<SignalItem>,
+  { items, total, mirrored, covered, shortRunId }: SignalsView<SignalItem>,
   now: number,
 ): string[] {
   const title = `Signals for ${idText(agentId)} ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
-  const brief = createBriefs();
-  const blocks = items.map((signal) => {
-    const { title: said, what, fix } = brief(signal);
-    return [
-      `${severityMark(signal.severity)} [${prose(signal.severity)}] ${idText(signal.failureType)} ${confidence(signal)} ${step(signal)}  ${ago(now - signal.detectedAt)}`,
-      `   id=${signal.id} run=${idText(signal.runId)}`,
-      `   ${prose(said)}`,
-      ...(what ? [`   What: ${prose(what)}`] : []),
-      ...(fix ? [`   Fix: ${prose(fix)}`] : []),
-    ];
+  const { keyOf, briefOf } = createBriefs();
+  const groups = groupedLines<SignalItem>(items, {
+    keyOf,
+    saidOf: (signal) => {
+      const { what, fix } = briefOf(signal);
+      return [...titleLines(signal), ...(what ? [`What: ${prose(what)}`] : []), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
+    },
+    whenOf: ({ detectedAt }) => ago(now - detectedAt),
+    whereOf: (signal) => idAndRun(signal, shortRunId),
   });
-  return [title, ...apart(blocks)];
+  return [title, ...groups];
 }
 
-/** Signals of all agents, newest first. `now` is in Unix seconds. */
-export function foundSignalLines({ items, total, mirrored, covered }: SignalsView<SignalLine>, now: number): string[] {
+function ownerLine({ agentId, agentVersion }: SignalLine): string {
+  return `agent=${idText(agentId)}${agentVersion === null ? '' : ` version=${idText(agentVersion)}`}`;
+}
+
+/** Signals of all agents by agent and version, newest first. `now` is in Unix seconds. */
+export function foundSignalLines(
+  { items, total, mirrored, covered, shortRunId }: SignalsView<SignalLine>,
+  now: number,
+): string[] {
   const title = `Signals ${heading(items.length, total)}`;
   if (items.length === 0) return [title, noSignals(mirrored, covered)];
-  const blocks = items.map((signal) => [
-    `${severityMark(signal.severity)} ${ago(now - signal.detectedAt)} [${prose(signal.severity).padEnd(8)}] ${idText(signal.failureType)}  agent=${idText(signal.agentId)}`,
-    `   id=${signal.id} run=${idText(signal.runId)}${confidence(signal)}${step(signal)}${signal.agentVersion === null ? '' : ` version=${idText(signal.agentVersion)}`}`,
-    `   ${prose(briefTitle(signal))}`,
-  ]);
-  return [title, ...apart(blocks)];
+  const owned = Map.groupBy(items, ownerLine);
+  const telling: Telling<SignalLine> = {
+    keyOf: briefTitle,
+    saidOf: titleLines,
+    whenOf: ({ detectedAt }) => ago(now - detectedAt),
+    whereOf: (signal) => idAndRun(signal, shortRunId),
+  };
+  return [title, ...[...owned].flatMap(([owner, signals]) => [owner, ...groupedLines(signals, telling)])];
 }
 
 function noSignals(mirrored: number, covered: boolean): string {
@@ -66,14 +77,18 @@ function noSignals(mirrored: number, covered: boolean): string {
   return covered ? 'No signals.' : 'No signals are mirrored.';
 }
 
-/** A signal under its run. */
-export function runSignalLines(signal: SignalItem, { title, what, fix }: Brief): string[] {
-  return [
-    `  ${severityMark(signal.severity)} ${idText(signal.failureType)} [${prose(signal.severity)}] id=${signal.id}${confidence(signal)}${step(signal)}`,
-    `     ${prose(title)}`,
-    ...(what ? [`     What: ${prose(what)}`] : []),
-    ...(fix ? [`     Fix: ${prose(fix)}`] : []),
-  ];
+/** The signals of a run, by step. */
+export function runSignalLines(signals: readonly SignalItem[]): string[] {
+  const { keyOf, briefOf } = createBriefs({ inOneSentence: true });
+  return groupedLines<SignalItem>(signals, {
+    keyOf,
+    saidOf: (signal) => {
+      const { what, fix } = briefOf(signal);
+      return [...(what ? [prose(what)] : titleLines(signal)), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
+    },
+    whenOf: () => undefined,
+    whereOf: ({ id }) => `id=${id}`,
+  });
 }
 
 const maxListed = 8;
@@ -110,7 +125,7 @@ function fenced({ language, code: sent }: Fix): string[] {
 
 function fixLines(fix: Fix, index: number): string[] {
   const code = fix.code.trim() === '' ? [] : fenced(fix);
-  return [`  ${index + 1}. ${prose(fix.description)}`, ...code.map((line) => `     ${line}`.trimEnd())];
+  return [`${index + 1}. ${prose(fix.description)}`, ...code.map((line) => `  ${line}`.trimEnd())];
 }
 
 /** Paragraphs of an explanation, each line marked as quoted, so that none looks like one of our lines. */
@@ -123,33 +138,27 @@ const paragraph = (text: string) =>
 /** All details of a signal. `now` is in Unix seconds. */
 export function signalDetailLines(signal: SignalDetail, now: number): string[] {
   const evidence = Object.entries(signal.evidence);
-  const { fixes, goneAt } = signal;
+  const { fixes, goneAt, alerted } = signal;
+  const alert = alerted === null ? '' : alerted ? ', alerted' : ', not alerted';
   return [
-    `${severityMark(signal.severity)} Signal #${signal.id}`,
-    `Type:     ${idText(signal.failureType)}`,
-    `Severity: ${prose(signal.severity)}${signal.confidence === null ? '' : ` confidence=${percent(signal.confidence)}`}`,
-    `Agent:    ${idText(signal.agentId)}${version(signal.agentVersion)}`,
-    `Run:      ${idText(signal.runId)}`,
-    `Step:     ${signal.stepIndex ?? '?'}`,
-    `Detected: ${minute(signal.detectedAt)} (${ago(now - signal.detectedAt)})`,
-    ...(signal.alerted === null ? [] : [`Alerted:  ${signal.alerted ? 'yes' : 'no'}`]),
-    ...(signal.shadow ? ['Shadow:   yes (its detector is on trial)'] : []),
+    `${severityMark(signal.severity)} Signal #${signal.id} [${prose(signal.severity)}] ${[idText(signal.failureType), ...factsOf(signal)].join(' ')}`,
+    `Agent: ${idText(signal.agentId)}${version(signal.agentVersion)}`,
+    `Run: ${idText(signal.runId)}`,
+    `Detected: ${minute(signal.detectedAt)} (${ago(now - signal.detectedAt)})${alert}`,
+    ...(signal.shadow ? ['Shadow: its detector is on trial.'] : []),
     ...(goneAt === null ? [] : [`The API no longer has this signal (since ${minute(goneAt)}).`]),
-    '',
-    prose(signal.title),
-    ...(signal.what ? ['', 'What happened:', ...paragraph(signal.what)] : []),
-    ...(signal.whyItMatters ? ['', 'Why it matters:', ...paragraph(signal.whyItMatters)] : []),
+    ...titleLines(signal, prose(signal.title)),
+    ...(signal.what ? ['What happened:', ...paragraph(signal.what)] : []),
+    ...(signal.whyItMatters ? ['Why it matters:', ...paragraph(signal.whyItMatters)] : []),
     ...(evidence.length === 0
       ? []
       : [
-          '',
           `Evidence (texts ${textsText(signal.texts)}):`,
           ...evidence.map(([name, value]) => `  ${prose(`${name}:`)} ${evidenceValue(value)}`),
         ]),
-    ...(signal.evidenceSummary ? ['', `In short: ${prose(signal.evidenceSummary)}`] : []),
-    ...(fixes.length === 0
-      ? []
-      : ['', `Suggested fixes (${fixes.length}):`, ...fixes.slice(0, maxFixes).flatMap(fixLines)]),
-    ...(fixes.length > maxFixes ? [`  …+${fixes.length - maxFixes} more`] : []),
+    ...(signal.evidenceSummary ? [`In short: ${prose(signal.evidenceSummary)}`] : []),
+    ...(fixes.length === 0 ? [] : [`Suggested fixes (${fixes.length}):`]),
+    ...fixes.slice(0, maxFixes).flatMap(fixLines),
+    ...(fixes.length > maxFixes ? [`…+${fixes.length - maxFixes} more`] : []),
   ];
 }

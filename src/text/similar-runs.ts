@@ -1,12 +1,13 @@
 import { cut, idText } from '../printable.ts';
 import { prose } from '../prose.ts';
 import type { Parting } from '../queries/parting.ts';
+import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { RunItem } from '../queries/runs.ts';
 import type { SimilarRun, SimilarRuns } from '../queries/similar-runs.ts';
 import { partingLines } from './compare.ts';
 import { intervalText, percent } from './marks.ts';
 import { plural } from './plural.ts';
-import { table } from './tables.ts';
+import { plainTable } from './tables.ts';
 import { ago } from './time.ts';
 
 export interface SimilarRunsView extends Omit<SimilarRuns, 'clean' | 'failed' | 'contrast'> {
@@ -17,6 +18,7 @@ export interface SimilarRunsView extends Omit<SimilarRuns, 'clean' | 'failed' | 
   comparedEvents: number;
   /** The nearest run that went the other way with the same input or tools, and where the two diverge. */
   contrast: { run: RunItem; parting: Parting } | undefined;
+  shortRunId: ShortRunIds;
 }
 
 export type ShownRun = SimilarRun & { run: RunItem };
@@ -31,26 +33,23 @@ function listed(names: readonly string[], shown: (name: string) => string): stri
 }
 
 const part = (value: number | null) => (value === null ? '?' : percent(value));
-const right = (title: string) => ({ title, align: 'right' as const });
 
-function runsTable(runs: readonly ShownRun[], now: number): string[] {
+const similarColumns = [
+  ...['RUN ID', 'LIKE', 'FAILURES', 'TOOLS', 'ORDER', 'INPUT'],
+  ...['STARTED', 'VERSION', 'FAILURE TYPES'],
+];
+
+function runsTable(runs: readonly ShownRun[], shortRunId: ShortRunIds, now: number): string[] {
   if (runs.length === 0) return ['none'];
-  const columns = [
-    { title: 'RUN ID' },
-    ...['LIKE', 'FAILURES', 'TOOLS', 'ORDER', 'INPUT'].map(right),
-    { title: 'STARTED' },
-    { title: 'VERSION' },
-    { title: 'FAILURE TYPES' },
-  ];
   const rows = runs.map(({ run, likeness, failureTypes }) => [
-    idText(run.runId),
+    idText(shortRunId(run.runId)),
     ...[likeness.whole, likeness.failures, likeness.tools, likeness.order].map(part),
     likeness.input === null ? '?' : likeness.input === 1 ? 'same' : 'other',
     run.startedAt === null ? '?' : ago(now - run.startedAt),
     idText(run.agentVersion ?? '?'),
     listed(failureTypes, idText),
   ]);
-  return table(columns, rows);
+  return plainTable(similarColumns, rows);
 }
 
 function sameInputLine({ sameInput }: SimilarRunsView): string[] {
@@ -73,15 +72,11 @@ export function similarRunsLines(view: SimilarRunsView, now: number): string[] {
     `Its failures: ${listed(failureTypes, idText)}; tools: ${tools === null ? '?' : listed(tools, prose)}; input: ${input === null ? '?' : idText(cut(input, maxName))}`,
     `Looked at ${lookedAt} of the agent's ${plural(of, 'other run')}: those nearest in time with its input, its failures or events; ${withEvents} have events.`,
     ...sameInputLine(view),
-    '',
     'Clean runs, nearest first:',
-    ...runsTable(clean, now),
-    '',
+    ...runsTable(clean, view.shortRunId, now),
     'Failed runs, nearest first:',
-    ...runsTable(failed, now),
-    '',
+    ...runsTable(failed, view.shortRunId, now),
     `LIKE is the mean of: failure types and tools shared, order of event types alike (of the first ${comparedEvents} events), same input; of these, what is known of the run.`,
-    '',
     ...(contrast
       ? [
           `Run 1 is this one, run 2 ${nearest}: ${idText(contrast.run.runId)}`,

@@ -2,14 +2,17 @@ import { cut, idText } from '../printable.ts';
 import { prose } from '../prose.ts';
 import type { AgentChanges } from '../queries/agent-changes.ts';
 import type { Health } from '../queries/health.ts';
+import type { ShortRunIds } from '../queries/run-prefixes.ts';
 import type { SignalItem } from '../queries/signals.ts';
 import type { TypeEver } from '../queries/type-counts.ts';
 import { agentChangeLines, isWorse } from './agent-changes.ts';
 import { createBriefs } from './brief.ts';
-import { healthBars, scoreText, serverScoreLines } from './health.ts';
-import { healthMark, percent, severityMark } from './marks.ts';
+import { componentsText, scoreText, serverScoreLines } from './health.ts';
+import { healthMark, percent } from './marks.ts';
 import { plural } from './plural.ts';
 import { intervalAfter } from './rates.ts';
+import { groupedLines } from './signal-groups.ts';
+import { idAndRun } from './signals.ts';
 import { ago } from './time.ts';
 
 export interface SummaryView {
@@ -26,6 +29,7 @@ export interface SummaryView {
   api: { runs: number; signals: number };
   types: readonly TypeEver[];
   recent: readonly SignalItem[];
+  shortRunId: ShortRunIds;
 }
 
 /** Failure types that an answer names. */
@@ -38,41 +42,42 @@ const diluted = ({ score }: Health) =>
 
 const counted = (mirrored: number, api: number) => (api === mirrored ? '' : ` (the API counts ${api})`);
 
-/** An agent at a glance. `now` is in Unix seconds. */
-export function summaryLines(
-  { agentId, lastSeen, changes, health, runs, signals, api, types, recent }: SummaryView,
-  now: number,
-): string[] {
-  const shown = types.slice(0, maxTypes).map((type) => ({ ...type, name: idText(cut(type.failureType, maxName)) }));
-  const width = Math.max(0, ...shown.map(({ name }) => name.length));
-  const breakdown = shown.map(
-    ({ name, signals: count, affectedRuns }) =>
-      `  ${name.padEnd(width)}  ${plural(count, 'signal')}${runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs)${intervalAfter(affectedRuns, runs)}`}`,
-  );
-  if (types.length > shown.length) breakdown.push(`  …and ${plural(types.length - shown.length, 'more type')}`);
-  const brief = createBriefs({ withImpact: true });
-  const latest = recent.flatMap((signal) => {
-    const { title, what = title, impact, fix } = brief(signal);
-    const confidence = signal.confidence === null ? '' : ` conf=${percent(signal.confidence)}`;
-    return [
-      `  ${severityMark(signal.severity)} ${idText(signal.failureType)}${confidence}  ${ago(now - signal.detectedAt)}  id=${signal.id} run=${idText(signal.runId)}`,
-      `     ${prose(what)}`,
-      ...(impact ? [`     Impact: ${prose(impact)}`] : []),
-      ...(fix ? [`     Fix: ${prose(fix)}`] : []),
-    ];
+function latestLines(recent: readonly SignalItem[], shortRunId: ShortRunIds, now: number): string[] {
+  const { keyOf, briefOf } = createBriefs({ inOneSentence: true });
+  return groupedLines<SignalItem>(recent, {
+    keyOf,
+    saidOf: (signal) => {
+      const { title, what = title, fix } = briefOf(signal);
+      return [prose(what), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
+    },
+    whenOf: ({ detectedAt }) => ago(now - detectedAt),
+    whereOf: (signal) => idAndRun(signal, shortRunId),
   });
+}
+
+/** Signals of each type, and the share of all runs that have any. */
+function breakdownText({ types, runs }: SummaryView): string {
+  const shown = types.slice(0, maxTypes).map(({ failureType, signals, affectedRuns }) => {
+    const share = runs === 0 ? '' : ` (${percent(affectedRuns / runs)} of runs${intervalAfter(affectedRuns, runs)})`;
+    return `${idText(cut(failureType, maxName))} ${signals}${share}`;
+  });
+  const rest = types.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`…and ${plural(rest, 'more type')}`] : [])].join(', ');
+}
+
+/** An agent at a glance. `now` is in Unix seconds. */
+export function summaryLines(view: SummaryView, now: number): string[] {
+  const { agentId, lastSeen, changes, health, runs, signals, api, types, recent, shortRunId } = view;
+  const parts = health.components.length === 0 ? '' : ` (${componentsText(health)})`;
   return [
     `═══ Agent summary: ${idText(agentId)} ═══`,
-    '',
     ...agentChangeLines(changes, now),
-    '',
-    `Health score:  ${healthMark(health.score)} ${scoreText(health)}${isWorse(changes) ? diluted(health) : ''}`,
+    `Health score: ${healthMark(health.score)} ${scoreText(health)}${parts}${isWorse(changes) ? diluted(health) : ''}`,
     ...serverScoreLines(health, now),
-    `Total runs:    ${runs}${counted(runs, api.runs)}`,
+    `Total runs: ${runs}${counted(runs, api.runs)}`,
     `Total signals: ${signals}${counted(signals, api.signals)}`,
-    `Last seen:     ${lastSeen === null ? 'never' : ago(now - lastSeen)}`,
-    ...(breakdown.length === 0 ? [] : ['', 'Failure breakdown:', ...breakdown]),
-    ...(latest.length === 0 ? [] : ['', 'Most recent signals:', ...latest]),
-    ...(health.components.length === 0 ? [] : ['', 'Health components:', ...healthBars(health)]),
+    `Last seen: ${lastSeen === null ? 'never' : ago(now - lastSeen)}`,
+    ...(types.length === 0 ? [] : [`Failure breakdown (signals): ${breakdownText(view)}`]),
+    ...(recent.length === 0 ? [] : ['Most recent signals:', ...latestLines(recent, shortRunId, now)]),
   ];
 }

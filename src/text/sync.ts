@@ -3,7 +3,7 @@ import { idText, printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
 import type { EventsPlan } from '../sync/details-plan.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
-import { eventsText } from './events.ts';
+import { eventsText } from './events-plan.ts';
 import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';

@@ -47,6 +47,14 @@ function shrunk(widths: readonly number[], room: number): number[] {
 }
 
 /**
+ * Rows under their titles, one a line, for an answer: two blanks between cells, and none to align them, as a model pays
+ * for each. A cell that says nothing is a dash.
+ */
+export function plainTable(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [titles, ...rows].map((row) => row.map((cell) => printable(cell) || '-').join('  '));
+}
+
+/**
  * Rows under their titles and a rule. Each column is as wide as its widest cell, up to a limit. With a `width`, columns
  * shrink and cells are cut until each line fits a terminal of that width.
  */

@@ -3,7 +3,7 @@ import { prose } from '../prose.ts';
 import type { TokenWindow } from '../queries/token-stats.ts';
 import { percent } from './marks.ts';
 import { plural } from './plural.ts';
-import { table } from './tables.ts';
+import { plainTable } from './tables.ts';
 
 export const whole = (value: number | null) => (value === null ? '?' : Math.round(value).toLocaleString('en-US'));
 
@@ -54,8 +54,6 @@ export function costBasis(
 
 const share = (part: number | null, all: number | null) => (part === null || !all ? '' : ` (${percent(part / all)})`);
 
-const right = (title: string) => ({ title, align: 'right' as const });
-
 /** `1,234 for $0.02`. */
 const part = ({ tokens, cost }: TokenWindow['excess']) =>
   tokens === 0 ? '0' : `${whole(tokens)} for ${dollars(cost)}`;
@@ -76,7 +74,7 @@ function usageTable(windows: readonly TokenWindow[]): string[] {
     `${whole(window.failedTokens)}${share(window.failedTokens, window.totalTokens)}`,
     `${dollars(window.failedCostUsd)}${share(window.failedCostUsd, window.costUsd)}`,
   ]);
-  return table([{ title: 'LAST' }, ...[...titles, 'THEIR TOKENS', 'THEIR COST'].map(right)], rows);
+  return plainTable(['LAST', ...titles, 'THEIR TOKENS', 'THEIR COST'], rows);
 }
 
 /** What failed runs spent beyond the others, what stopped ones did not, and runs that count nowhere. */
@@ -121,10 +119,8 @@ export function tokenStatsLines(
   const byType = shownTypes.map((type) => [idText(cut(type, maxName)), ...windows.map((window) => used(window, type))]);
   return [
     `Token use of ${idText(agentId)}`,
-    '',
     ...usageTable(windows),
-    '',
-    ...besidesLines(windows).flatMap((line, index, all) => (index === all.length - 1 ? [line, ''] : [line])),
+    ...besidesLines(windows),
     'Where the numbers come from:',
     ...windows.map(
       (window) => `  ${window.days}d: tokens: ${tokensBasis(window)}; cost: ${costBasis(window, pricesDate)}`,
@@ -132,9 +128,8 @@ export function tokenStatsLines(
     ...(types.length === 0
       ? []
       : [
-          '',
           'Tokens of failed runs by failure type (a run with several counts for each):',
-          ...table([{ title: 'FAILURE TYPE' }, ...windows.map(({ days }) => right(`${days}d`))], byType),
+          ...plainTable(['FAILURE TYPE', ...windows.map(({ days }) => `${days}d`)], byType),
           ...(types.length > maxTypes ? [`…and ${plural(types.length - maxTypes, 'more type')}`] : []),
         ]),
   ];

@@ -1,9 +1,10 @@
 import { cut, idText } from '../printable.ts';
 import type { Median } from '../queries/median.ts';
-import type { Examples, VersionComparison, VersionFacts } from '../queries/version-comparison.ts';
+import type { ShortRunIds } from '../queries/run-prefixes.ts';
+import type { VersionComparison, VersionFacts } from '../queries/version-comparison.ts';
 import { version } from './marks.ts';
-import { changeLine, tooFewRuns } from './rate-changes.ts';
-import { table } from './tables.ts';
+import { changeLine, changeWords, tooFewRuns } from './rate-changes.ts';
+import { plainTable } from './tables.ts';
 import { ago, duration, minute } from './time.ts';
 
 /** Failure types that an answer names. */
@@ -23,9 +24,14 @@ function medianText(median: Median | undefined, text: (value: number) => string)
 }
 
 const orUnknown = (value: number | null, text: (value: number) => string) => (value === null ? '?' : text(value));
-const id = (runId: string | null) => (runId === null ? 'none' : idText(runId));
+export interface VersionsView extends VersionComparison {
+  shortRunId: ShortRunIds;
+}
 
-function facts(one: VersionFacts, now: number): [string, string][] {
+const runText = (runId: string | null, shortRunId: ShortRunIds) =>
+  runId === null ? 'none' : idText(shortRunId(runId));
+
+function facts(one: VersionFacts, shortRunId: ShortRunIds, now: number): [string, string][] {
   return [
     ['runs', String(one.runs)],
     ['first run', minute(one.firstRun)],
@@ -36,36 +42,33 @@ function facts(one: VersionFacts, now: number): [string, string][] {
     ['prompt tokens a call', orUnknown(one.promptTokens, number)],
     ['LLM latency a call', orUnknown(one.latencyMs, (ms) => `${Math.round(ms)} ms`)],
     ['runs with events', String(one.runsWithEvents)],
-    ['newest run', id(one.newestRun)],
-    ['newest failed run', id(one.newestFailed)],
-    ['newest clean run', id(one.newestClean)],
+    ['newest run', runText(one.newestRun, shortRunId)],
+    ['newest failed run', runText(one.newestFailed, shortRunId)],
+    ['newest clean run', runText(one.newestClean, shortRunId)],
   ];
 }
 
-const exampleLine = ({ runs: [before, after] }: Examples) => `     newest run: ${id(before)} → ${id(after)}`;
-
 /** Two versions side by side. `now` is in Unix seconds. */
-export function versionComparisonLines(agentId: string, compared: VersionComparison, now: number): string[] {
-  const { versions, all, types, facts: sides, examples } = compared;
+export function versionComparisonLines(agentId: string, compared: VersionsView, now: number): string[] {
+  const { versions, all, types, facts: sides, examples, shortRunId } = compared;
   const [before, after] = versions.map(({ version: name }) => versionName(name));
-  const [left, right] = sides.map((side) => facts(side, now));
+  const [left, right] = sides.map((side) => facts(side, shortRunId, now));
   const rows = (left ?? []).map(([name, value], at) => [name, value, right?.[at]?.[1] ?? '']);
-  const byType = new Map(examples.map((example) => [example.failureType, example]));
-  const shown = types.slice(0, maxComparedTypes).flatMap((change) => {
-    const example = byType.get(change.failureType ?? '');
-    return [`  ${changeLine(change)}`, ...(example ? [exampleLine(example)] : [])];
+  const exampleOf = new Map(examples.map(({ failureType, runs }) => [failureType, runs]));
+  const shown = types.slice(0, maxComparedTypes).map((change) => {
+    const runs = exampleOf.get(change.failureType ?? '');
+    const example = runs ? `; newest run ${runs.map((runId) => runText(runId, shortRunId)).join(' → ')}` : '';
+    return `${changeLine(change)}${example}`;
   });
   const sample = Math.max(...sides.map(({ sampleRuns }) => sampleRuns));
   return [
     `Versions of ${idText(agentId)}: ${before} → ${after}`,
-    '',
     ...(all.interval ? [] : [`No verdict: ${tooFewRuns(all)}.`]),
-    `Failure rates (of all mirrored runs of each version):`,
-    `  ${changeLine(all)}`,
+    `Failure rates (of all mirrored runs of each version; ${changeWords}):`,
+    changeLine(all),
     ...shown,
-    ...(types.length > maxComparedTypes ? [`  …and ${types.length - maxComparedTypes} more types`] : []),
-    '',
-    ...table([{ title: '' }, { title: before ?? '' }, { title: after ?? '' }], rows),
+    ...(types.length > maxComparedTypes ? [`…and ${types.length - maxComparedTypes} more types`] : []),
+    ...plainTable(['FACT', before ?? '', after ?? ''], rows),
     `Tokens, steps and duration: medians with 95% intervals, of the newest ${sample} runs at most; a call: means over the events mirrored.`,
   ];
 }

@@ -26,10 +26,20 @@ export interface WhatsNew {
   agents: Top<NewAgent>;
 }
 
-function section<Item>(title: string, { items, total }: Top<Item>, lineOf: (item: Item) => string): string[] {
+/** Lines of each part; structured content has more of each. */
+const maxLines = { signals: 10, firstTimes: 5, rates: 5, quiet: 5, agents: 10 };
+
+/** `rest`: where those are that the part leaves out. */
+function section<Item>(
+  title: string,
+  { items, total }: Top<Item>,
+  { max, rest = '' }: { max: number; rest?: string },
+  lineOf: (item: Item) => string,
+): string[] {
   if (total === 0) return [];
-  const rest = total > items.length ? [`  … ${total - items.length} more`] : [];
-  return ['', `${title}:`, ...items.map(lineOf), ...rest];
+  const shown = items.slice(0, max);
+  const left = total - shown.length;
+  return [`${title}:`, ...shown.map(lineOf), ...(left > 0 ? [`…and ${left} more${rest}`] : [])];
 }
 
 const shareText = ({ hits, total }: RunShare) => `${percent(hits / total)} (${hits}/${total} runs)`;
@@ -42,39 +52,74 @@ const isPartial = ({ coveredFrom }: { coveredFrom: number | null }) => coveredFr
 /** The worst severity of a group; `severities` is sorted from the worst down. */
 const worst = (severities: ReadonlyMap<string, number>) => severities.keys().next().value ?? '';
 
+const named = ({ agentId, failureType }: NewSignals) => `${idText(agentId)} ${idText(failureType)}`;
+
+const firstText = (group: NewSignals) =>
+  `first time${isPartial(group) ? ', as far as mirrored: older signals are missing' : ''}`;
+
+function signalsText(group: NewSignals, now: number): string {
+  const severities = [...group.severities].map(([name, count]) => `${prose(name)}×${count}`).join(', ');
+  const first = group.isFirst ? ` (${firstText(group)})` : '';
+  return `${severityMark(worst(group.severities))} ${named(group)} ${severities}${first}, newest id=${group.newestId} ${ago(now - group.lastAt)}`;
+}
+
+/** First-time types that no line above names. */
+function otherFirstTimes({ signals, firstTimes }: WhatsNew): Top<NewSignals> {
+  const above = new Set(signals.items.slice(0, maxLines.signals));
+  const isAbove = (group: NewSignals) => above.has(group);
+  return {
+    items: firstTimes.items.filter((group) => !isAbove(group)),
+    total: firstTimes.total - signals.items.filter((group) => group.isFirst && isAbove(group)).length,
+  };
+}
+
+function agentText(agent: NewAgent, now: number): string {
+  const first = agent.firstRun === null ? 'no run is listed yet' : `first run ${ago(now - agent.firstRun)}`;
+  const partial = isPartial(agent) ? ', as far as mirrored: older runs are missing' : '';
+  return `${idText(agent.agentId)} (${plural(agent.runs, 'run')}, ${first}${partial})`;
+}
+
 /** What changed in a span of time. `now` is in Unix seconds. */
 export function whatsNewLines(news: WhatsNew, now: number): string[] {
-  const { since, until, signals, firstTimes, rates, quiet, agents } = news;
+  const { since, until, signals, rates, quiet, agents } = news;
   const head = `What is new since ${minute(since)} (${ago(now - since)})`;
   const isEmpty = signals.total + rates.total + quiet.total + agents.total === 0;
-  if (isEmpty) return [head, '', 'Nothing: no new signals, no rates that moved, no agents new or gone quiet.'];
+  if (isEmpty) return [head, 'Nothing: no new signals, no rates that moved, no agents new or gone quiet.'];
+  const rest = ': search_signals lists all signals';
   return [
     head,
-    ...(signals.total === 0 ? ['', 'No new signals.'] : []),
-    ...section(`New signals (${signals.count}), by agent and type`, signals, (group) => {
-      const severities = [...group.severities].map(([name, count]) => `${prose(name)}×${count}`).join(', ');
-      return `  ${severityMark(worst(group.severities))} ${idText(group.agentId)}  ${idText(group.failureType)}  ${severities}  newest id=${group.newestId}, last ${ago(now - group.lastAt)}`;
-    }),
-    ...section(`First-time failure types (${firstTimes.total})`, firstTimes, (group) => {
-      const partial = isPartial(group) ? ' (as far as mirrored: older signals are missing)' : '';
-      return `  ${idText(group.agentId)}  ${idText(group.failureType)}  first ${ago(now - group.firstAt)}${partial}`;
-    }),
-    ...section(`Failure rates that moved beyond chance, against the 7 days before (${rates.total})`, rates, (rate) => {
-      const { agentId, before, after, change } = rate;
-      return `  ${change.low > 0 ? '▲' : '▼'} ${idText(agentId)}  ${shareText(before)} → ${shareText(after)}, change ${points(change.low)} to ${points(change.high)} points`;
-    }),
+    ...(signals.total === 0 ? ['No new signals.'] : []),
+    ...section(`New signals (${signals.count}), by agent and type`, signals, { max: maxLines.signals, rest }, (group) =>
+      signalsText(group, now),
+    ),
     ...section(
-      `Agents gone quiet (${quiet.total})`,
+      'Also for the first time',
+      otherFirstTimes(news),
+      { max: maxLines.firstTimes, rest },
+      (group) =>
+        `${named(group)}, first ${ago(now - group.firstAt)}${isPartial(group) ? ` (${firstText(group)})` : ''}`,
+    ),
+    ...section(
+      `Failure rates that moved beyond chance, against the 7 days before (${rates.total}; change in points)`,
+      rates,
+      { max: maxLines.rates },
+      ({ agentId, before, after, change }) =>
+        `${change.low > 0 ? '▲' : '▼'} ${idText(agentId)} ${shareText(before)} → ${shareText(after)}, ${points(change.low)} to ${points(change.high)}`,
+    ),
+    ...section(
+      `Agents gone quiet (${quiet.total}; usual and longest time between runs)`,
       quiet,
+      { max: maxLines.quiet },
       ({ agentId, lastSeen, usualGap, longestGap, quietSince }) => {
         const before = quietSince < since ? ' (already quiet before that moment)' : '';
-        return `  ${idText(agentId)}  no run for ${span(until - lastSeen)}, usually one every ${span(usualGap)}, ${span(longestGap)} apart at most${before}`;
+        return `${idText(agentId)} no run for ${span(until - lastSeen)}, usually ${span(usualGap)}, at most ${span(longestGap)}${before}`;
       },
     ),
-    ...section(`New agents (${agents.total})`, agents, (agent) => {
-      const first = agent.firstRun === null ? 'no run is listed yet' : `first run ${ago(now - agent.firstRun)}`;
-      const partial = isPartial(agent) ? ' (as far as mirrored: older runs are missing)' : '';
-      return `  ${idText(agent.agentId)}  ${plural(agent.runs, 'run')}, ${first}${partial}`;
-    }),
+    ...section(
+      `New agents (${agents.total})`,
+      agents,
+      { max: maxLines.agents, rest: ': list_agents lists all agents' },
+      (agent) => agentText(agent, now),
+    ),
   ];
 }

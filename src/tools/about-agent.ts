@@ -9,9 +9,9 @@ import type { ToolContext } from './define-tool.ts';
 
 type Trouble = NonNullable<Ensured['trouble']>;
 
-/** Trouble that kept the API from being asked. A missing resource or a slow API does not count. */
+/** Trouble that kept the API from being asked. A missing resource, one that is left out, or a slow API does not count. */
 function outage(trouble: Trouble | undefined): Trouble | undefined {
-  return trouble?.kind === 'not_found' || trouble?.kind === 'late' ? undefined : trouble;
+  return ['not_found', 'late', 'left_out'].includes(trouble?.kind ?? '') ? undefined : trouble;
 }
 
 /** Why the API can't be asked, and what to do about it; for the end of an error message. */
@@ -24,6 +24,7 @@ export function nextStep(trouble: Trouble): string {
  * lacks it too.
  */
 export function notMirrored(thing: string, { trouble, freshness }: Ensured): string | undefined {
+  if (trouble?.kind === 'left_out') return sentence(trouble.message);
   if (freshness.unread && !outage(trouble))
     return `The mirror has no ${thing}, but it may be among the rows that can't be read: ${sentence(freshness.note ?? '')}`;
   if (trouble?.kind === 'late') return `The mirror has no ${thing} yet. ${sentence(trouble.message)}`;

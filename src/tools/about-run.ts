@@ -1,11 +1,12 @@
 import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { cut, idOf, idText } from '../printable.ts';
+import { minPrefix } from '../queries/run-prefixes.ts';
 import { findRun, type RunItem } from '../queries/runs.ts';
 import type { Ensured, ReadId } from '../sync/ensure.ts';
 import { demandMirror, notMirrored } from './about-agent.ts';
 import type { ToolContext } from './define-tool.ts';
-import { fullRunId, minPrefix, runIdIn } from './run-reference.ts';
+import { fullRunId, runIdIn } from './run-reference.ts';
 
 /**
  * Finds the run that the caller means.

@@ -60,12 +60,9 @@ export function whole(found: Found): Answer {
 export const sizeOf = ({ text, structured }: Answer) => bytesOf(text) + bytesOf(structured);
 
 const endOf = ({ freshness, notes, next }: Required<Pick<Found, 'freshness' | 'notes' | 'next'>>) =>
-  [
-    ...notes.flatMap((note) => ['', `(${note})`]),
-    ...(next.length === 0 ? [] : ['', nextLine(next)]),
-    '',
-    freshnessLine(freshness),
-  ].map(printable);
+  [...notes.map((note) => `(${note})`), ...(next.length === 0 ? [] : [nextLine(next)]), freshnessLine(freshness)].map(
+    printable,
+  );
 
 /** As many lines as could fit: further ones are not even looked at. */
 function linesThatMayFit(lines: readonly string[]): readonly string[] {
@@ -118,7 +115,7 @@ export function bounded(found: Found): Answer {
   left.lines += lines.length - possible.length;
   const shown = fittedFields(structured, room - textRoom, left);
   const note = leftOutLinesNote(left);
-  const text = [...said, ...(note === undefined ? [] : ['', `(${note})`]), ...end].join('\n');
+  const text = [...said, ...(note === undefined ? [] : [`(${note})`]), ...end].join('\n');
   return { text, structured: withNote(shown, leftOutFieldsNote(left)), freshness };
 }
 

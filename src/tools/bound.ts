@@ -115,10 +115,10 @@ export function fittedLines(lines: readonly string[], room: number, left: LeftOu
     free -= bytesOf(line);
     if (free < 0) break;
     kept.push(line);
-    if (fence === undefined) fence = /^ *(`{3,})/.exec(line)?.[1];
-    else if (line.trim() === fence) fence = undefined;
+    if (fence === undefined) fence = /^ *`{3,}/.exec(line)?.[0];
+    else if (line.trim() === fence.trim()) fence = undefined;
   }
   const missing = lines.length - kept.length;
   left.lines += missing;
-  return fence === undefined || missing === 0 ? kept : [...kept, `     ${fence}`];
+  return fence === undefined || missing === 0 ? kept : [...kept, fence];
 }

@@ -80,17 +80,6 @@ function gapNotes(reader: Reader, agentId: string | undefined, since: number): s
     : [`Not all runs and signals of ${plural(uncovered, 'agent')} are mirrored yet: these numbers are not exact.`];
 }
 
-/** A call that shows what the largest group is made of. */
-function nextCalls(by: Dimension, group: Group | undefined, agentId: string | undefined) {
-  const about = agentId === undefined ? {} : { agent_id: agentId };
-  const owner = group?.agentId ?? agentId;
-  const name = group?.name;
-  if (name != null && by === 'failure_type')
-    return [{ tool: 'search_signals', arguments: { ...about, failure_type: name } }];
-  if (name != null && by === 'input') return [{ tool: 'search_signals', arguments: { ...about, input_hash: name } }];
-  return owner === undefined ? [] : [{ tool: 'get_agent_patterns', arguments: { agent_id: owner } }];
-}
-
 export const breakdownTool = defineTool({
   name: 'breakdown',
   title: 'Breakdown',
@@ -154,7 +143,6 @@ export const breakdownTool = defineTool({
         freshness,
         exact: isNamedExactly(by) ? ['name'] : [],
         notes: [...priceNotes, ...sinceNotes, ...limitNotes, ...missed, ...gapNotes(reader, agentId, since)],
-        next: nextCalls(by, shown[0], agentId),
       };
     });
   },

@@ -122,7 +122,6 @@ export const compareRunsTool = defineTool({
       const reasons = sides.flatMap(({ lacks }, index) => (lacks === undefined ? [] : [`run ${index + 1}: ${lacks}`]));
       const divergence = reasons.length === 0 ? partingOf(reader, [one.run.runId, other.run.runId], around) : undefined;
       const isOneAgent = one.run.agentId === other.run.agentId;
-      const eventsFrom = Math.max(0, (divergence?.common ?? 0) - around);
       return {
         lines: comparisonLines(sides, divergence),
         structured: {
@@ -141,10 +140,6 @@ export const compareRunsTool = defineTool({
           ...(isOneAgent ? [] : ['the runs are of different agents']),
           ...sides.flatMap(({ isOlder }, index) => (isOlder ? [olderEvents(`run ${index + 1}`)] : [])),
         ],
-        next: sides.map(({ run }) => ({
-          tool: 'get_run_detail',
-          arguments: { run_id: run.runId, ...(eventsFrom === 0 ? {} : { events_from: eventsFrom }) },
-        })),
       };
     });
   },

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import { cut, idText } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import type { Median } from '../queries/median.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import {
   compareVersions,
   type VersionComparison,
@@ -154,10 +155,8 @@ export const compareVersionsTool = defineTool({
         };
       }
       const compared = compareVersions(reader, agentId, pair);
-      const [before, after] = compared.facts;
-      const [failed, clean] = [after.newestFailed, before.newestClean];
       return {
-        lines: versionComparisonLines(agentId, compared, time.now),
+        lines: versionComparisonLines(agentId, { ...compared, shortRunId: shortRunIds(reader) }, time.now),
         structured: {
           agent_id: agentId,
           compared: true,
@@ -168,10 +167,6 @@ export const compareVersionsTool = defineTool({
         },
         freshness,
         notes,
-        next: [
-          ...(failed === null ? [] : [{ tool: 'get_run_detail', arguments: { run_id: failed } }]),
-          ...(failed && clean ? [{ tool: 'compare_runs', arguments: { run_id_1: clean, run_id_2: failed } }] : []),
-        ],
       };
     }),
 });

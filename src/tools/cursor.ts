@@ -14,7 +14,7 @@ const markOf = (question: readonly unknown[]) =>
   createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 8);
 
 /** An opaque text for the page after `position`. */
-export function encodeCursor(question: readonly unknown[], [time, id]: Position<string | number>): string {
+export function encodeCursor(question: readonly unknown[], [time, id]: Position<unknown>): string {
   return Buffer.from(JSON.stringify([markOf(question), time, id])).toString('base64url');
 }
 

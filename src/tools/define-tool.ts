@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { leftOutSentence, readAgentChoice } from '../agent-choice.ts';
 import type { Clock } from '../clock.ts';
 import { UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
@@ -71,6 +72,7 @@ const freshnessShape = z.object({
   age_seconds: z.number().nullable(),
   stale: z.boolean(),
   covered: z.boolean(),
+  only_agents: z.string().optional(),
   unread: z.record(z.string(), z.number()).optional(),
   texts: z.enum(['hashed', 'kept', 'being hashed']).optional(),
   note: z.string().optional(),
@@ -116,7 +118,8 @@ export function defineTool<Input extends z.ZodRawShape, Output extends z.ZodRawS
       const { arguments: taken, ignored } = asMeant(args ?? {}, input);
       const parsed = input.safeParse(taken);
       if (!parsed.success) throw new UsageError(explainArguments(name, input, { taken, ignored }, parsed.error));
-      const find = async (maxRows: number) => handler(parsed.data, context, { ...call, maxRows });
+      const find = async (maxRows: number) =>
+        withLeftOut(await handler(parsed.data, context, { ...call, maxRows }), parsed.data);
       if (ignored.length === 0) return pageThatFits(find);
       const note = `${name} has no argument ${shownNames(ignored)}: ignored`;
       return pageThatFits(async (maxRows) => withNotes(await find(maxRows), [note]));
@@ -140,6 +143,14 @@ async function pageThatFits(find: (maxRows: number) => Promise<Found>): Promise<
     const note = `an answer has at most ${maxAnswerBytes / 1000} kB, which fits ${rows} of these rows; the next page has more`;
     found = withNotes(await find(rows), [note]);
   }
+}
+
+/** Says why an answer about a list of all agents has nothing of the one that was asked for. */
+function withLeftOut(found: Found, { agent_id: agentId }: { agent_id?: unknown }): Found {
+  const { only_agents: only } = found.freshness;
+  if (only === undefined || typeof agentId !== 'string') return found;
+  const agents = readAgentChoice(only);
+  return agents.includes(agentId.trim()) ? found : withNotes(found, [leftOutSentence(agents, agentId)]);
 }
 
 const withNotes = (found: Found, notes: readonly string[]): Found => ({

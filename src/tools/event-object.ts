@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cut } from '../printable.ts';
 import type { RunEventItem } from '../queries/runs.ts';
-import { maxFact } from '../text/runs.ts';
+import { maxFact } from '../text/events.ts';
 import { iso } from '../text/time.ts';
 import { payloadBounds, shorten } from './shorten.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
 import { partingOf } from '../queries/parting.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { maxEvents } from '../queries/run-traits.ts';
 import { findRun } from '../queries/runs.ts';
 import { type SimilarRun, type SimilarRuns, similarRuns } from '../queries/similar-runs.ts';
@@ -120,9 +121,11 @@ export const findSimilarRunsTool = defineTool({
       const found = similarRuns(reader, run.runId, limit);
       const contrast = contrastOf(reader, run.runId, found);
       const [clean, failed] = [shown(reader, found.clean), shown(reader, found.failed)];
-      const other = contrast?.run ?? clean[0]?.run ?? failed[0]?.run;
       return {
-        lines: similarRunsLines({ ...found, run, clean, failed, contrast, comparedEvents: maxEvents }, time.now),
+        lines: similarRunsLines(
+          { ...found, run, clean, failed, contrast, comparedEvents: maxEvents, shortRunId: shortRunIds(reader) },
+          time.now,
+        ),
         structured: {
           run_id: run.runId,
           agent_id: run.agentId,
@@ -139,9 +142,6 @@ export const findSimilarRunsTool = defineTool({
         },
         freshness,
         notes,
-        next: other
-          ? [{ tool: 'compare_runs', arguments: { run_id_1: run.runId, run_id_2: other.runId } }]
-          : [{ tool: 'get_run_detail', arguments: { run_id: run.runId } }],
       };
     }),
 });

@@ -26,10 +26,6 @@ export const getAgentHealthTool = defineTool({
         structured: { agent_id: agentId, ...healthObject(health, now) },
         freshness,
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - healthDays * daySeconds)],
-        next: [
-          { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-          { tool: 'get_agent_signals', arguments: { agent_id: agentId } },
-        ],
       };
     }),
 });

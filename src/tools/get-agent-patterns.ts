@@ -27,29 +27,16 @@ export const getAgentPatternsTool = defineTool({
       const patterns = agentPatterns(reader, agentId, { days, end });
       const { structured, notes: left } = patternsObject(patterns);
       const covered = coverageNotes(coveredFrom(reader, agentId), patternsSince(days, end));
-      const [worst] = patterns.types;
       const picture = () => ({
         ...agentPicture(reader, agentId, { days, end }),
         health: healthObject(agentHealth(reader, agentId, end), now),
       });
-      const about = worst && { agent_id: agentId, failure_type: worst.failureType };
       return {
         lines: patternLines(agentId, patterns, { covered: freshness.covered, now }),
         structured: { agent_id: agentId, ...structured },
         picture: showsPictures ? picture() : undefined,
         freshness,
         notes: [...clamped, ...ended, ...covered, ...left],
-        next: [
-          ...(about
-            ? [
-                { tool: 'get_failure_pattern_detail', arguments: about },
-                { tool: 'search_signals', arguments: { ...about, since_hours: days * 24 } },
-              ]
-            : []),
-          ...(patterns.newVersions + patterns.leftOut.total > 1
-            ? [{ tool: 'compare_versions', arguments: { agent_id: agentId } }]
-            : []),
-        ],
       };
     }),
 });

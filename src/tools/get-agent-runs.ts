@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { findRuns } from '../queries/runs.ts';
 import { runLines } from '../text/runs.ts';
 import { askAboutAgent } from './about-agent.ts';
@@ -32,14 +33,12 @@ export const getAgentRunsTool = defineTool({
       const { limit, notes } = clampLimit(wanted, maxLimit, maxRows);
       const found = findRuns(reader, { agentId, hasSignals, inputHash }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ startedAt, runId }) => [startedAt, runId]);
-      const view = { items, total: found.total, covered: freshness.covered };
-      const worth = items.find(({ signalCount }) => (signalCount ?? 0) > 0) ?? items[0];
+      const view = { items, total: found.total, covered: freshness.covered, shortRunId: shortRunIds(reader) };
       return {
         lines: [...runLines(agentId, view, time.now), ...lines],
         structured: { agent_id: agentId, items: items.map(runObject), ...structured },
         freshness,
         notes: [...inputNotes(reader, inputHash, agentId), ...notes],
-        next: worth ? [{ tool: 'get_run_detail', arguments: { run_id: worth.runId } }] : [],
       };
     });
   },

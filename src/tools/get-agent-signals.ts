@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { countSignals, findExplainedSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { agentSignalLines } from '../text/signals.ts';
@@ -31,24 +32,18 @@ export const getAgentSignalsTool = defineTool({
       const found = findExplainedSignals(reader, { agentId, severity }, { limit: limit + 1, after });
       const { items, lines, structured } = pageOf(found, limit, question, ({ detectedAt, id }) => [detectedAt, id]);
       const mirrored = found.total || countSignals(reader, { agentId });
-      const view = { items, total: found.total, mirrored, covered: freshness.covered };
-      const brief = createBriefs();
-      const [first] = items;
+      const shortRunId = shortRunIds(reader);
+      const view = { items, total: found.total, mirrored, covered: freshness.covered, shortRunId };
+      const { briefOf } = createBriefs();
       return {
         lines: [...agentSignalLines(agentId, view, time.now), ...lines],
         structured: {
           agent_id: agentId,
-          items: items.map((signal) => signalObject(signal, brief(signal), { run: true })),
+          items: items.map((signal) => signalObject(signal, briefOf(signal), { run: true })),
           ...structured,
         },
         freshness,
         notes,
-        next: first
-          ? [
-              { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } },
-              { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-            ]
-          : [],
       };
     }),
 });

@@ -117,10 +117,6 @@ export const getAgentTokenStatsTool = defineTool({
         },
         freshness,
         notes: [...priceNotes, ...notes, ...coverageNotes(coveredFrom(reader, agentId), end - longest * daySeconds)],
-        next: [
-          { tool: 'get_agent_health', arguments: { agent_id: agentId } },
-          { tool: 'get_agent_runs', arguments: { agent_id: agentId, has_signals: true } },
-        ],
       };
     });
   },

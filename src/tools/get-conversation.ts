@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { findConversation } from '../queries/conversation.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { createBriefs } from '../text/brief.ts';
 import { conversationLines } from '../text/conversation.ts';
 import { defineTool } from './define-tool.ts';
@@ -33,21 +34,19 @@ export const getConversationTool = defineTool({
           throw new UsageError(
             `There is no conversation #${id} in the mirror. list_conversations lists those that there are.`,
           );
-        const brief = createBriefs();
-        const worst = runs.find(({ signals }) => signals.length > 0);
+        const { briefOf } = createBriefs();
         return {
-          lines: conversationLines(id, found, time.now),
+          lines: conversationLines(id, { ...found, shortRunId: shortRunIds(reader) }, time.now),
           structured: {
             ...(conversation ? { conversation: shownRow(conversation) } : {}),
             runs: runs.map(({ runId, run, signals }) => ({
               run_id: runId,
               ...(run?.exitReason ? { exit_reason: run.exitReason } : {}),
-              signals: signals.map((signal) => signalObject(signal, brief(signal), { run: false })),
+              signals: signals.map((signal) => signalObject(signal, briefOf(signal), { run: false })),
             })),
             runs_total: total,
           },
           freshness,
-          next: worst ? [{ tool: 'get_run_detail', arguments: { run_id: worst.runId } }] : [],
         };
       },
     ),

@@ -5,6 +5,7 @@ import { nearest } from '../nearest.ts';
 import { cut, idOf, idText, printable } from '../printable.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { type FailureDetail, failureDetail } from '../queries/failure-detail.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { typesEver } from '../queries/type-counts.ts';
 import { failureDetailLines, maxValue } from '../text/failure-detail.ts';
 import { second } from '../text/time.ts';
@@ -141,19 +142,11 @@ export const getFailurePatternDetailTool = defineTool({
       const { now } = time;
       const { end, notes } = windowEnd(freshness, time);
       const detail = failureDetail(reader, agentId, failureType, end);
-      const newest = detail.newestRuns[0]?.signalIds[0];
-      const about = { agent_id: agentId, failure_type: failureType };
       return {
-        lines: failureDetailLines(agentId, detail, now),
+        lines: failureDetailLines(agentId, { ...detail, shortRunId: shortRunIds(reader) }, now),
         structured: detailObject(agentId, detail),
         freshness: { ...freshness, texts: detail.texts },
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), end - detail.days * daySeconds)],
-        next: [
-          ...(newest === undefined
-            ? []
-            : [{ tool: 'get_signal_detail', arguments: { signal_id: newest, agent_id: agentId } }]),
-          { tool: 'search_signals', arguments: about },
-        ],
       };
     }),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { findIssues } from '../queries/issues.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { createBriefs } from '../text/brief.ts';
 import { issueLines, resolutionLines } from '../text/issues.ts';
@@ -30,27 +31,20 @@ export const getIssueTool = defineTool({
       }
       const about = { agentId: issue.agent_id, failureType: issue.failure_type };
       const found = findExplainedSignals(reader, about, { limit: maxSignals });
-      const view = { items: found.items, total: found.total, mirrored: found.total, covered: freshness.covered };
-      const brief = createBriefs();
+      const counts = { total: found.total, mirrored: found.total };
+      const view = { items: found.items, ...counts, covered: freshness.covered, shortRunId: shortRunIds(reader) };
+      const { briefOf } = createBriefs();
       return {
         lines: [
           ...issueLines({ items: [issue], from }, 1, time.now),
           ...resolutionLines(issue),
-          '',
           ...agentSignalLines(issue.agent_id, view, time.now),
         ],
         structured: {
           issue: shownRow(issue),
-          signals: found.items.map((signal) => signalObject(signal, brief(signal), { run: true })),
+          signals: found.items.map((signal) => signalObject(signal, briefOf(signal), { run: true })),
         },
         freshness,
-        next: [
-          {
-            tool: 'get_failure_pattern_detail',
-            arguments: { agent_id: issue.agent_id, failure_type: issue.failure_type },
-          },
-          { tool: 'list_agent_fixes', arguments: { agent_id: issue.agent_id } },
-        ],
       };
     }),
 });

@@ -38,6 +38,7 @@ export const getMirrorStatusTool = defineTool({
     warning: z.string().optional(),
     api_url: z.string(),
     schema_version: z.number(),
+    only_agents: z.string().optional(),
     last_pass: z.string().optional(),
     last_error: z.object({ message: z.string(), at: z.string().optional() }).optional(),
     poller: z.object({ pid: z.number(), host: z.string(), since: z.string() }).optional(),
@@ -67,6 +68,7 @@ export const getMirrorStatusTool = defineTool({
           ...(warning === undefined ? {} : { warning }),
           api_url: mirror.apiUrl,
           schema_version: mirror.schemaVersion,
+          ...(mirror.onlyAgents === null ? {} : { only_agents: mirror.onlyAgents }),
           ...(lastPassCompletedAt === null ? {} : { last_pass: second(lastPassCompletedAt) }),
           ...(lastError
             ? {

@@ -60,7 +60,8 @@ export const getRunDetailTool = defineTool({
     events_total: z.number(),
   }),
   view: 'runs',
-  handler: async ({ run_id: given, events_from: from = 0 }, { ensure, pricesFile }) => {
+  handler: async ({ run_id: given, events_from: wanted }, { ensure, pricesFile }) => {
+    const from = wanted ?? 0;
     const { prices, notes } = await findPrices(pricesFile);
     return askAboutRun({ ensure }, resolveRun(given), (reader, { run, freshness, time }) => {
       const { runId } = run;
@@ -69,12 +70,14 @@ export const getRunDetailTool = defineTool({
       const cost = isBlank(run) ? undefined : spent?.cost;
       const all = runSignals(reader, runId);
       const signals = all.slice(0, maxSignals);
-      const events = { from, ...runEvents(reader, runId, { from, limit: maxEvents }) };
+      const events = {
+        from,
+        eachByItself: wanted !== undefined,
+        ...runEvents(reader, runId, { from, limit: maxEvents }),
+      };
       if (from > 0 && from >= events.total)
         throw new UsageError(`events_from is ${from}, but the run has ${events.total} events, numbered from 0.`);
-      const [first] = signals;
-      const more = from + events.items.length;
-      const brief = createBriefs();
+      const { briefOf } = createBriefs({ inOneSentence: true });
       return {
         lines: runDetailLines(
           { run, tokens, cost, pricesDate: prices?.date, signals, signalsTotal: all.length, events },
@@ -84,7 +87,7 @@ export const getRunDetailTool = defineTool({
           ...runObject(run),
           agent_id: run.agentId,
           spent: { ...tokensObject(tokens), ...costObject(cost, prices?.date) },
-          signals: signals.map((signal) => signalObject(signal, brief(signal), {})),
+          signals: signals.map((signal) => signalObject(signal, briefOf(signal), {})),
           ...(all.length > maxSignals ? { signals_total: all.length } : {}),
           events: events.items.map(eventObject),
           events_from: from,
@@ -95,10 +98,6 @@ export const getRunDetailTool = defineTool({
           // A price table that can't be read matters only where the server tells no cost.
           ...(cost?.from === 'server' ? [] : notes),
           ...(events.isOlder ? [olderEvents('the run')] : []),
-        ],
-        next: [
-          ...(more < events.total ? [{ tool: 'get_run_detail', arguments: { run_id: runId, events_from: more } }] : []),
-          ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: run.agentId } }] : []),
         ],
       };
     });

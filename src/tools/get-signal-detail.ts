@@ -31,7 +31,12 @@ function detailObject(signal: SignalDetail) {
 
 function explainUnknown(id: number, agentId: string | undefined, ensured: Ensured): string {
   const name = agentId === undefined ? `signal #${id}` : `signal #${id} of "${idText(cut(agentId, 80))}"`;
-  const missing = notMirrored(name, ensured) ?? `There is no ${name}: the API has no signal with this number.`;
+  const { only_agents: only } = ensured.freshness;
+  const none =
+    only === undefined
+      ? `There is no ${name}: the API has no signal with this number.`
+      : `The mirror has no ${name}. It may be of an agent that DUNETRACE_AGENTS (${only}) leaves out.`;
+  const missing = notMirrored(name, ensured) ?? none;
   const further = agentId === undefined ? '' : ' Leave agent_id out to look at all agents.';
   return `${missing}${further} search_signals lists signals with their ids.`;
 }
@@ -76,10 +81,6 @@ export const getSignalDetailTool = defineTool({
         lines: signalDetailLines(signal, ensured.time.now),
         structured: detailObject(signal),
         freshness: { ...ensured.freshness, texts: signal.texts },
-        next: [
-          { tool: 'get_run_detail', arguments: { run_id: signal.runId } },
-          { tool: 'get_agent_patterns', arguments: { agent_id: signal.agentId } },
-        ],
       };
     });
   },

@@ -61,8 +61,6 @@ export const getWhatsNewTool = defineTool({
         agents: top(newAgents(reader, since)),
       };
       const toldUntil = equalAt === undefined ? since : Math.min(equalAt, until);
-      const [gravest] = news.signals.items;
-      const [moved] = news.rates.items;
       return {
         lines: whatsNewLines(news, now),
         structured: newsObject(news),
@@ -72,13 +70,7 @@ export const getWhatsNewTool = defineTool({
           ...(until < now ? [`what came after the last complete pass, ${minute(until)}, is not known yet`] : []),
           ...coverageNotes(uncoveredAgents(reader, since - baselineSeconds), since - baselineSeconds),
         ],
-        next: [
-          ...(gravest
-            ? [{ tool: 'get_signal_detail', arguments: { signal_id: gravest.newestId, agent_id: gravest.agentId } }]
-            : []),
-          ...(moved ? [{ tool: 'get_agent_patterns', arguments: { agent_id: moved.agentId } }] : []),
-          { tool: 'get_whats_new', arguments: { since: second(toldUntil) } },
-        ],
+        next: [{ tool: 'get_whats_new', arguments: { since: second(toldUntil) } }],
       };
     });
   },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Reader } from '../db/open.ts';
-import { areIssuesSent, findIssues, type IssueFilter, type IssueItem } from '../queries/issues.ts';
+import { areIssuesSent, findIssues, type IssueFilter } from '../queries/issues.ts';
 import type { Ensure, Ensured } from '../sync/ensure.ts';
 import { issueLines } from '../text/issues.ts';
 import { demandMirror } from './about-agent.ts';
@@ -29,22 +29,15 @@ export async function askAboutIssues<Answer>(
   return sent ? sent.answer : ensure.fleet(answer);
 }
 
-/** A list of issues, with the calls that may follow. */
+/** A list of issues. */
 export function issuesAnswer(reader: Reader, ensured: Ensured, filter: IssueFilter, limit: number) {
   demandMirror(reader, ensured);
   const found = findIssues(reader, filter);
   const items = found.items.slice(0, limit);
   const { freshness, time } = ensured;
-  const [first] = items;
   return {
     lines: issueLines({ ...found, items }, found.items.length, time.now, filter.status),
     structured: { items: items.map(shownRow), total: found.items.length, from: found.from },
     freshness,
-    next: first ? [nextOf(first)] : [],
   };
-}
-
-function nextOf({ id, agent_id, failure_type }: IssueItem) {
-  if (id !== null) return { tool: 'get_issue', arguments: { issue_id: id } };
-  return { tool: 'get_failure_pattern_detail', arguments: { agent_id, failure_type } };
 }

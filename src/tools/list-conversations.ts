@@ -17,7 +17,7 @@ const maxLimit = 100;
 const cells: Cell<z.infer<typeof list.wire>>[] = [
   { title: 'CONVERSATION', of: ({ id }) => `#${id}` },
   { title: 'AGENT', of: ({ agent_id }) => idText(agent_id) },
-  { title: 'RUNS', align: 'right', of: ({ run_count }) => String(run_count ?? '?') },
+  { title: 'RUNS', of: ({ run_count }) => String(run_count ?? '?') },
   { title: 'LAST RUN', of: ({ last_run_at }) => (last_run_at == null ? '?' : minute(last_run_at)) },
   { title: 'USER', of: ({ user_id }) => idText(user_id ?? '-') },
   { title: 'FRUSTRATED', of: ({ has_frustration_signal }) => (has_frustration_signal === true ? 'yes' : '-') },
@@ -59,13 +59,11 @@ export const listConversationsTool = defineTool({
         one.id,
       ]);
       const answer = recordsAnswer(reader, ensured, list, { items: page.items, cells });
-      const [first] = page.items;
       return {
         ...answer,
         lines: [...answer.lines, ...page.lines],
         structured: { ...answer.structured, ...page.structured },
         notes,
-        next: first ? [{ tool: 'get_conversation', arguments: { conversation_id: first.id } }] : [],
       };
     }),
 });

@@ -14,8 +14,8 @@ const cells: Cell<z.infer<typeof list.wire>>[] = [
   { title: 'DETECTOR', of: ({ id, name }) => `#${id} ${idText(name ?? '')}` },
   { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
   { title: 'STATUS', of: ({ status }) => prose(status ?? '?') },
-  { title: 'RUNS', align: 'right', of: ({ total_runs }) => String(total_runs ?? '?') },
-  { title: 'FIRED ON TRIAL', align: 'right', of: ({ shadow_fire_count }) => String(shadow_fire_count ?? '?') },
+  { title: 'RUNS', of: ({ total_runs }) => String(total_runs ?? '?') },
+  { title: 'FIRED ON TRIAL', of: ({ shadow_fire_count }) => String(shadow_fire_count ?? '?') },
   { title: 'LOOKS FOR', of: ({ description }) => prose(cut(description ?? '', 200)) },
 ];
 

@@ -24,7 +24,7 @@ const cells: Cell<z.infer<typeof policies.wire>>[] = [
   { title: 'POLICY', of: ({ id, name }) => `#${id} ${prose(name ?? '')}` },
   { title: 'AGENT', of: ({ agent_id }) => (agent_id === '*' ? 'all' : idText(agent_id)) },
   { title: 'STATE', of: ({ enabled }) => (enabled === false ? 'disabled' : 'enabled') },
-  { title: 'PRIORITY', align: 'right', of: ({ priority }) => String(priority ?? '?') },
+  { title: 'PRIORITY', of: ({ priority }) => String(priority ?? '?') },
   { title: 'WHEN', of: ({ condition }) => prose(inWords(condition, ['trigger', 'operator', 'value'])) },
   { title: 'THEN', of: ({ action }) => prose(inWords(action, ['type', 'params'])) },
 ];

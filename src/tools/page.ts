@@ -26,14 +26,14 @@ export function pageOf<Item>(
   { items, total }: Found<Item>,
   limit: number,
   question: readonly unknown[],
-  positionOf: (item: Item) => Position<string | number>,
+  positionOf: (item: Item) => Position<unknown>,
 ): ListPage<Item> {
   const shown = items.length > limit ? items.slice(0, limit) : items;
   const last = shown.at(-1);
   const cursor = items.length > limit && last !== undefined ? encodeCursor(question, positionOf(last)) : undefined;
   return {
     items: shown,
-    lines: cursor === undefined ? [] : ['', `(More follow: pass cursor="${cursor}" for the next page.)`],
+    lines: cursor === undefined ? [] : [`(More follow: pass cursor="${cursor}".)`],
     structured: { total, returned: shown.length, ...(cursor === undefined ? {} : { next_cursor: cursor }) },
   };
 }

@@ -26,7 +26,7 @@ function drawnEvent(event: RunEventItem, index: number) {
 /** What the picture of two runs shows besides their answer: the events around the one where they part, and signals. */
 export function pairPicture(reader: Reader, runIds: readonly string[], common: number) {
   const from = Math.max(0, common - maxBefore);
-  const brief = createBriefs();
+  const { briefOf } = createBriefs();
   return {
     runs: runIds.map((runId) => ({
       events: runEvents(reader, runId, { from, limit: maxEvents }).items.map((event, at) =>
@@ -34,7 +34,7 @@ export function pairPicture(reader: Reader, runIds: readonly string[], common: n
       ),
       signals: runSignals(reader, runId)
         .slice(0, maxSignals)
-        .map((signal) => signalObject(signal, { title: cut(brief(signal).title, maxText) }, {})),
+        .map((signal) => signalObject(signal, { title: cut(briefOf(signal).title, maxText) }, {})),
     })),
   };
 }

@@ -4,14 +4,15 @@ import type { RecordList } from '../lists/record-list.ts';
 import type { RecordListName } from '../lists/records.ts';
 import { isMissing, recordListStatus } from '../queries/records.ts';
 import type { Ensured } from '../sync/ensure.ts';
-import { type Column, table } from '../text/tables.ts';
+import { plainTable } from '../text/tables.ts';
 import { second } from '../text/time.ts';
 import { demandMirror } from './about-agent.ts';
 
 /** What the tools over lists beside agents, runs and signals share. */
 
 /** A column of a table, and its cell of a row. */
-export interface Cell<Row> extends Column {
+export interface Cell<Row> {
+  title: string;
   of: (row: Row) => string;
 }
 
@@ -44,19 +45,21 @@ export function recordsAnswer<Row extends object>(
   const status = recordListStatus(reader).find(({ list: name }) => name === list.name);
   if (status === undefined) demandMirror(reader, ensured);
   const isNotOffered = isMissing(reader, list) && items.length === 0;
-  const none =
-    status === undefined || status.readAt === null
-      ? `No ${rows} are mirrored yet.`
-      : [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
-  const missing = `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
+  const { trouble } = ensured;
+  function none(): string {
+    if (trouble?.kind === 'left_out') return trouble.message;
+    if (isNotOffered) return `This Customer API does not offer ${rows}; newer versions of Dunetrace do.`;
+    if (status === undefined || status.readAt === null) return `No ${rows} are mirrored yet.`;
+    return [`There are no ${rows} that match.`, ...(made === undefined ? [] : [made])].join(' ');
+  }
   const shown = () =>
-    table(
-      cells,
+    plainTable(
+      cells.map(({ title }) => title),
       items.map((item) => cells.map(({ of }) => of(item))),
     );
-  const more = total > items.length ? ['', `${items.length} shown of ${total}.`] : [];
+  const more = total > items.length ? [`${items.length} shown of ${total}.`] : [];
   return {
-    lines: items.length > 0 ? [...shown(), ...more] : [isNotOffered ? missing : none],
+    lines: items.length > 0 ? [...shown(), ...more] : [none()],
     structured: { items: items.map(shownRow), offered: !isNotOffered },
     freshness: ensured.freshness,
   };

@@ -42,7 +42,7 @@ export const refreshMirrorTool = defineTool({
     });
     const { passed, trouble, freshness } = refreshed;
     if (!passed) {
-      if (agentId !== undefined && trouble?.kind === 'not_found')
+      if (agentId !== undefined && (trouble?.kind === 'not_found' || trouble?.kind === 'left_out'))
         throw new UsageError(unknownAgent(await ensure.reader(), agentId, refreshed));
       throw new UnansweredError(
         `The refresh failed; the mirror keeps what it had. ${trouble ? nextStep(trouble) : ''}`.trim(),
@@ -68,11 +68,6 @@ export const refreshMirrorTool = defineTool({
             }),
       },
       freshness,
-      next: [
-        agentId === undefined
-          ? { tool: 'list_agents', arguments: {} }
-          : { tool: 'summarize_agent', arguments: { agent_id: agentId } },
-      ],
     };
   },
 });

@@ -1,10 +1,9 @@
 import type { Reader } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { idOf, idText } from '../printable.ts';
+import { minPrefix } from '../queries/run-prefixes.ts';
 import { findRun, runIdsWith } from '../queries/runs.ts';
 
-/** The shortest prefix of a run id that is accepted. */
-export const minPrefix = 8;
 const maxShown = 5;
 
 /**

@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { cut, idText } from '../printable.ts';
 import { parseTerms } from '../queries/full-text.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { countSignals, findSignals } from '../queries/signals.ts';
 import { failureTypes } from '../queries/type-counts.ts';
 import { briefTitle } from '../text/brief.ts';
@@ -101,9 +102,9 @@ export const searchSignalsTool = defineTool({
         total: found.total,
         mirrored: found.total || countSignals(reader, { agentId }),
         covered: freshness.covered,
+        shortRunId: shortRunIds(reader),
       };
       const hint = failureType === undefined || found.total > 0 ? [] : unknownType(failureType, failureTypes(reader));
-      const [first] = items;
       return {
         lines: [...foundSignalLines(view, now), ...lines],
         structured: {
@@ -112,12 +113,6 @@ export const searchSignalsTool = defineTool({
         },
         freshness,
         notes: [...hint, ...inputNotes(reader, inputHash, agentId), ...notes],
-        next: first
-          ? [
-              { tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: first.agentId } },
-              { tool: 'summarize_agent', arguments: { agent_id: first.agentId } },
-            ]
-          : [],
       };
     });
   },

@@ -3,6 +3,7 @@ import { agentChanges, changesSince } from '../queries/agent-changes.ts';
 import { findAgent } from '../queries/agents.ts';
 import { coveredFrom } from '../queries/coverage.ts';
 import { agentHealth } from '../queries/health.ts';
+import { shortRunIds } from '../queries/run-prefixes.ts';
 import { countRuns } from '../queries/runs.ts';
 import { findExplainedSignals } from '../queries/signals.ts';
 import { typesEver } from '../queries/type-counts.ts';
@@ -57,10 +58,23 @@ export const summarizeAgentTool = defineTool({
       const agent = findAgent(reader, agentId);
       const lastSeen = agent?.lastSeen ?? null;
       const api = { runs: agent?.runCount ?? runs, signals: agent?.signalCount ?? signals };
-      const [first] = recent;
-      const brief = createBriefs({ withImpact: true });
+      const { briefOf } = createBriefs({ withImpact: true });
       return {
-        lines: summaryLines({ agentId, lastSeen, changes, health, runs, signals, api, types, recent }, now),
+        lines: summaryLines(
+          {
+            agentId,
+            lastSeen,
+            changes,
+            health,
+            runs,
+            signals,
+            api,
+            types,
+            recent,
+            shortRunId: shortRunIds(reader),
+          },
+          now,
+        ),
         structured: {
           agent_id: agentId,
           changes: changesObject(changes),
@@ -76,7 +90,7 @@ export const summarizeAgentTool = defineTool({
           })),
           ...(types.length > maxTypes ? { failure_types_total: types.length } : {}),
           recent_signals: recent.map((signal) => {
-            const said = brief(signal);
+            const said = briefOf(signal);
             const impact = said.impact === undefined ? {} : { why_it_matters: said.impact };
             return { ...signalObject(signal, said, { run: true }), ...impact };
           }),
@@ -85,11 +99,6 @@ export const summarizeAgentTool = defineTool({
         picture: showsPictures ? agentPicture(reader, agentId, { days: pictureDays, end }) : undefined,
         freshness,
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), changesSince(end))],
-        next: [
-          ...(changes.version ? [{ tool: 'compare_versions', arguments: { agent_id: agentId } }] : []),
-          { tool: 'get_agent_patterns', arguments: { agent_id: agentId } },
-          ...(first ? [{ tool: 'get_signal_detail', arguments: { signal_id: first.id, agent_id: agentId } }] : []),
-        ],
       };
     }),
 });

@@ -20,6 +20,7 @@ function moreUnread(one: Freshness['unread'], other: Freshness['unread']): Fresh
 export function worseFreshness(one: Freshness, other: Freshness): Freshness {
   const notes = new Set([one.note, other.note].filter((note) => note !== undefined));
   const unread = moreUnread(one.unread, other.unread);
+  const only = one.only_agents ?? other.only_agents;
   const ages = [one.age_seconds, other.age_seconds].filter((age) => age !== null);
   return {
     source: sources.find((source) => source === one.source || source === other.source) ?? 'mirror',
@@ -27,6 +28,7 @@ export function worseFreshness(one: Freshness, other: Freshness): Freshness {
     age_seconds: ages.length < 2 ? null : Math.max(...ages),
     stale: one.stale || other.stale,
     covered: one.covered && other.covered,
+    ...(only === undefined ? {} : { only_agents: only }),
     ...(unread ? { unread } : {}),
     ...(notes.size === 0 ? {} : { note: [...notes].join('; ') }),
   };

@@ -89,7 +89,7 @@ test('help, version and unknown commands', async () => {
   const unknown = await run(['frob'], place);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toBe(
-    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, config, sql, report, reset, completion, demo, help.\n',
+    'dunetrace-mcp: There is no command "frob". There are: serve, sync, status, doctor, config, call, agents, signals, run, whatsnew, patterns, search, sql, report, reset, completion, demo, help.\n',
   );
 });
 
@@ -105,7 +105,7 @@ test.each(['1', '3'])(
     expect(outcome.stdout).toContain('Signals:  237 (237 new)');
     const [before, after] = outcome.stdout.split('The API is cut off.');
     expect(before).toMatch(/> list_agents[\s\S]*research-agent +340/);
-    expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events\)/);
+    expect(before).toMatch(/> get_run_detail[\s\S]*Event timeline \(\d+ events, texts \w+/);
     expect(before).toMatch(/> summarize_agent[\s\S]*═══ Agent summary: checkout-agent ═══/);
     expect(before).toMatch(/> search_signals[\s\S]*Signals \(3 shown, \d+ matched\):[\s\S]*TOOL_LOOP/);
     expect(after).toMatch(/> list_agents[\s\S]*research-agent +340[\s\S]*can't be reached \(ECONNREFUSED\)/);

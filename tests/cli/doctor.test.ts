@@ -30,7 +30,7 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
   expect(lines).toMatchInlineSnapshot(`
     "ok    Node       <node>
     ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_EVENTS_DAYS=0
-    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_ANSWERS=auto, DUNETRACE_LOG=none, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
+    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_AGENTS=all, DUNETRACE_ANSWERS=auto, DUNETRACE_LOG=none, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
     ok    Client     none has this server yet; \`dunetrace-mcp config\` offers it
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
@@ -222,4 +222,19 @@ test('status and doctor say whether texts are hashed or kept, and where the sett
   const back = await run(['sync'], place);
   expect(back.stderr).toMatch(/texts that were kept are hashed, and removed from /);
   expect((await run(['doctor'], place)).stdout).toMatch(/^ok {4}Texts +hashed/m);
+});
+
+test('how long the events of runs will take is told', async () => {
+  const { place } = await synced();
+  const waiting = await run(['doctor'], { env: { ...place.env, DUNETRACE_EVENTS_DAYS: '30' } });
+  expect(waiting.stdout).toMatch(
+    /^ok {4}Events +0 of 3 runs have theirs; a server fetches the rest in about 1s \(DUNETRACE_EVENTS_DAYS=30, DUNETRACE_RPM=300\)$/m,
+  );
+  const sqlite = new Database(place.file);
+  sqlite.exec('update runs set detail_at = 1; update run_days set with_events = runs');
+  sqlite.close();
+  const done = await run(['doctor'], { env: { ...place.env, DUNETRACE_EVENTS_DAYS: '30' } });
+  expect(done.stdout).toMatch(
+    /^ok {4}Events +3 of 3 runs have theirs; none is left to fetch \(DUNETRACE_EVENTS_DAYS=30\)$/m,
+  );
 });

@@ -13,6 +13,7 @@ test
   .each([
     ['sql', 'SELECT * FROM v_runs'],
     ['sql', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT i, hex(i) FROM n'],
+    ['sql', '--format', 'csv', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n'],
     ['status', '--json'],
     ['sync'],
   ])('%s %s: what could not be printed is no success', async (...args) => {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { StoppedError } from '../../src/errors.ts';
 import { createSqlGuard } from '../../src/guarded-sql/guard.ts';
-import { childrenOf } from '../support/children.ts';
+import { childrenOf, isAlive } from '../support/children.ts';
 import { isLong } from '../support/effort.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
@@ -27,15 +27,6 @@ async function served() {
     (answer) => freshnessOf(answer).covered,
   );
   return connection;
-}
-
-/** A process that ended is gone, or waits for somebody to ask how. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 test('a runaway query delays no other call, and is ended', async () => {
@@ -89,7 +80,7 @@ function guarded(env: Record<string, string> = {}) {
       if (ms < 1000) late += 1;
     },
   };
-  const guard = createSqlGuard({ clock, env, owner: testOwner });
+  const guard = createSqlGuard({ clock, env, access: { of: 'owner', ...testOwner } });
   onTestFinished(() => guard.stop());
   const limits = { rows: 10, columns: 10, cellChars: 100, rowChars: 1000, totalChars: 1000 };
   return {
@@ -178,7 +169,7 @@ test('a child works where the system has no /proc to tell how much memory a proc
   onTestFinished(() => void child.kill('SIGKILL'));
   expect((await once(child, 'message'))[0]).toEqual({ say: 'ready' });
   const limits = { rows: 1, columns: 1, cellChars: 100, rowChars: 100, totalChars: 100 };
-  child.send({ file, owner: testOwner, sql: 'SELECT 1 AS n', limits });
+  child.send({ ask: 'rows', file, access: { of: 'owner', ...testOwner }, sql: 'SELECT 1 AS n', limits });
   expect((await once(child, 'message'))[0]).toMatchObject({ say: 'rows', rows: [[1]], isWell: true });
 });
 

@@ -58,7 +58,7 @@ describe('an answer is bounded', () => {
   const limits = { rows: 200, columns: 200, cellChars: 500, rowChars: 3600, totalChars: 24_000 };
   const sizeOf = (sql: string) => {
     const { file } = createTempMirror(createFakeClock(1_780_000_000));
-    const answer = answerOf({ file, owner: testOwner, sql, limits });
+    const answer = answerOf({ file, access: { of: 'owner', ...testOwner }, sql, limits });
     expect(answer).toMatchObject({ say: 'rows' });
     return JSON.stringify(answer).length;
   };
@@ -76,7 +76,7 @@ describe('an answer is bounded', () => {
 
   test('of more columns than are shown', () => {
     const { file } = createTempMirror(createFakeClock(1_780_000_000));
-    const answer = answerOf({ file, owner: testOwner, sql: `SELECT ${many('1', 201)}`, limits });
+    const answer = answerOf({ file, access: { of: 'owner', ...testOwner }, sql: `SELECT ${many('1', 201)}`, limits });
     expect(answer).toMatchObject({ say: 'refused', message: expect.stringContaining('It has 201 columns') });
   });
 });

@@ -62,7 +62,6 @@ test('what failures cost, which tool fails most, and at which hours, in one call
     ],
     all: { value: 0.28, of: 8 },
     failed: { value: 0.11, of: 2 },
-    next: [{ tool: 'search_signals', arguments: { failure_type: 'TOOL_LOOP' } }],
   });
   expect(cost.text).toContain('Failed runs, each once: $0.11, 2 runs; 39% of all.');
   expect(cost.text).toContain('Basis: server for 8 of 8 runs.');

@@ -62,6 +62,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   framework: ['python'],
   status: ['all', ...hostileTexts.slice(0, 3)],
   severity: ['CRITICAL'],
+  sort: ['gravity', 'name'],
   since: ['90d'],
   since_hours: [1000],
   until_hours: [0.001],
@@ -127,7 +128,7 @@ test('code is shown whole, in a fence that it does not close', async () => {
   const { text, structured } = await call('get_signal_detail', { signal_id: 1 });
   expect(structured).toMatchObject({ suggested_fixes: [{ code }] });
   const marked = code.replace('Source:', '› Source:').replace('Next:', '› Next:');
-  expect(text).toContain(`\`\`\`\`plain\n${marked.replaceAll(/^/gm, '     ')}\n     \`\`\`\`\n`);
+  expect(text).toContain(`\`\`\`\`plain\n${marked.replaceAll(/^/gm, '  ')}\n  \`\`\`\`\n`);
 });
 
 test('ids, failure types and versions are taken as they were sent, and as the text shows them', async () => {

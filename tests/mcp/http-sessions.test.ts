@@ -38,6 +38,7 @@ async function serve({
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
+    mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => isPolled,
     metrics: async () => '',
   });
@@ -84,7 +85,7 @@ test('what is wrong with a request is answered with a status and a sentence that
     [ask(`${url}/sse`, { method: 'POST' }), 405, '/sse takes GET'],
     [ask(`${url}/messages`, { method: 'POST', headers: mcpHeaders, body: {} }), 400, 'sessionId is missing'],
     [ask(`${url}/messages?sessionId=x`, { method: 'POST', headers: mcpHeaders, body: {} }), 404, 'Session not found'],
-    [ask(`${url}/`), 404, '/mcp, /sse, /messages, /healthz'],
+    [ask(`${url}/`), 404, '/mcp, /sse, /messages, /mirror, /healthz'],
     [ask(`${url}/mcp/`), 404, '/mcp, /sse'],
     [ask(url, { method: 'OPTIONS' }), 404, '/mcp, /sse'],
   ];

@@ -37,7 +37,9 @@ test('clients of both kinds get the same answers, from one mirror and one poller
   const older = await connectTo(new SSEClientTransport(new URL(`${url}/sse`)));
   for (const client of [second, older]) {
     expect((await callTool(client, 'list_agents')).structured.items).toEqual(answer.structured.items);
-    expect((await callTool(client, 'get_agent_runs', { agent_id: 'research-agent' })).text).toContain(looping);
+    expect((await callTool(client, 'get_agent_runs', { agent_id: 'research-agent' })).text).toContain(
+      `${looping.slice(0, 8)}…`,
+    );
   }
   expect(api.requests.length).toBe(requests);
   const status = JSON.parse((await run(['status', '--json'], place)).stdout);

@@ -52,7 +52,7 @@ test('while that fails, answers show the events that are here, and say that they
   await api.stop();
   const { text, structured } = await detail();
   expect(structured).toMatchObject({ events_total: 2, notes: [expect.stringContaining(`the run ${older}`)] });
-  expect(text).toContain('Event timeline (2 events):');
+  expect(text).toContain('Event timeline (2 events, texts hashed):');
   expect(text).not.toContain('not fetched yet');
   const compared = await call('compare_runs', { run_id_1: other, run_id_2: runId });
   expect(compared.text).toContain(`run 2 ${older}`);

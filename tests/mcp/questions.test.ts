@@ -70,12 +70,7 @@ async function shop() {
 const questions: readonly (readonly [question: string, tool: string, args: Payload, says: RegExp])[] = [
   ['Is anything still open?', 'search_issues', { status: 'open' }, /#7 .*reopened .*TOOL_LOOP/],
   ['Did my fix work?', 'get_fix_status', { signal_id: 1 }, /still occurring \(10 of 20 runs since failed so\)/],
-  [
-    'Which version made it worse?',
-    'compare_versions',
-    { agent_id },
-    /REGRESSION +TOOL_LOOP +1\/20 runs \(5%\) → 10\/20 runs/,
-  ],
+  ['Which version made it worse?', 'compare_versions', { agent_id }, /REGRESSION: TOOL_LOOP 1\/20 \(5%\) → 10\/20/],
   ['Is it new?', 'get_issue', { issue_id: 7 }, /TOOL_LOOP .*10d ago/],
   ['Are there runs like this one?', 'find_similar_runs', { run_id: 'run-38' }, /run-3\d/],
   [
@@ -84,7 +79,7 @@ const questions: readonly (readonly [question: string, tool: string, args: Paylo
     { by: 'failure_type', of: 'cost', since: '30d' },
     /TOOL_LOOP .*\$/,
   ],
-  ['Which tool fails most?', 'breakdown', { by: 'tool', of: 'failures', since: '30d' }, /search +11 +40/],
+  ['Which tool fails most?', 'breakdown', { by: 'tool', of: 'failures', since: '30d' }, /search {2}11 {2}40/],
   ['At which hours?', 'breakdown', { by: 'hour', of: 'failures', since: '30d' }, /\d\d:00/],
   ['What guards this agent?', 'list_policies', { agent_id }, /cap .*tool_call_count gt 5 +stop/],
   [

@@ -43,11 +43,12 @@ test('10 % to 34 % failing runs with v2.1.0 nine days ago lead the summary, thou
   });
   const summary = await call('summarize_agent', { agent_id });
   expect(summary.text).toMatch(
-    /^═══ Agent summary: checkout ═══\n\nWhat changed .*\n {2}v2\.1\.0 \(first run 9d ago\) against v2\.0\.0:\n {5}🚨 REGRESSION +any failure {2}20\/200 runs \(10%\) → 34\/100 runs \(34%\), \+24 points/,
+    /^═══ Agent summary: checkout ═══\nWhat changed .*\nv2\.1\.0 \(first run 9d ago\) against v2\.0\.0:\n {2}🚨 REGRESSION: any failure 20\/200 \(10%\) → 34\/100 \(34%\), \+24 \(/,
   );
-  expect(summary.text).toMatch(/Last 7 days against the 30 before:\n {5}🚨 REGRESSION {2,}any failure/);
-  expect(summary.text).toMatch(/Health score: +✅ \d+\/100, over 30 days: what became worse \(above\) weighs little/);
-  expect(summary.text).toContain('Next: compare_versions(agent_id="checkout")');
+  expect(summary.text).toMatch(/Last 7 days against the 30 before:\n {2}🚨 REGRESSION: any failure/);
+  expect(summary.text).toMatch(
+    /Health score: ✅ \d+\/100 \(.*\), over 30 days: what became worse \(above\) weighs little/,
+  );
   expect(summary.structured).toMatchObject({
     changes: {
       recent: { days: 7, days_before: 30, all: { verdict: 'regression' } },
@@ -61,7 +62,7 @@ test('10 % to 34 % failing runs with v2.1.0 nine days ago lead the summary, thou
   });
 
   const patterns = await call('get_agent_patterns', { agent_id });
-  expect(patterns.text).toMatch(/Left out, as they came before these days: v2\.1\.0 \(first run 9d ago\), v2\.0\.0 /);
+  expect(patterns.text).toMatch(/Older versions: v2\.1\.0 \(first run 9d ago\), v2\.0\.0 /);
   expect(patterns.structured).toMatchObject({
     versions: [],
     versions_left_out: { total: 2, items: [{ agent_version: 'v2.1.0' }, { agent_version: 'v2.0.0' }] },
@@ -97,10 +98,10 @@ test('few runs are no regression, however they fail, and their rates have interv
   for (const name of ['summarize_agent', 'get_agent_patterns', 'compare_versions']) {
     const { text, structured } = await call(name, { agent_id });
     expect(text).toMatch(/too few runs to compare \(\d+ before, 4 since; five each are needed\)/);
-    expect(text.replace(/Last 7 days[\s\S]*?\n\n/, '')).not.toMatch(/regression|reliabl/i);
+    expect(text.replace(/Last 7 days.*\n(?: {2}.*\n)*/, '')).not.toMatch(/regression|reliabl/i);
     expect(JSON.stringify(structured).replace(/"recent":.*?"versions"/, '')).not.toContain('"regression"');
   }
   expect((await call('get_failure_pattern_detail', { agent_id, failure_type: 'RETRY_STORM' })).text).toContain(
-    'Affected:  6/44 runs (14%); 6 signals',
+    'Affected: 6/44 runs (14%); 6 signals',
   );
 });

@@ -18,6 +18,8 @@ const stable = (answer: string) =>
   answer
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '<time>')
     .replaceAll(/(just now|\d+s ago)/g, '<age>')
+    .replaceAll(/, \d+s old\./g, ', <age> old.')
+    .replaceAll(/ since \d\d-\d\d \(UTC\)/g, ' since <day> (UTC)')
     .replaceAll(/127\.0\.0\.1:\d+/g, '<api>');
 
 test('the tools are listed with their schemas, and nothing waits for the API', async () => {
@@ -72,41 +74,37 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     () => call('list_agents'),
     (answer) => freshnessOf(answer).covered,
   );
-  expect(stable(agents.text).split('\n\n')[0]).toMatchInlineSnapshot(`
-    "AGENT             RUNS  SIGS  CRIT  HIGH  LAST SEEN
-    ───────────────────────────────────────────────────
-    research-agent       2     1     0     1  6h ago
-      TOOL_LOOP×1
-    billing agent №7     1     1     1     0  26h ago
-      CONTEXT_BLOAT×1"
+  expect(stable(agents.text)).toMatchInlineSnapshot(`
+    "2 agents, gravest first; NEW: signals since <day> (UTC), ▲: a failure type for the first time since then, or more failing runs than in the 7 days before
+    AGENT  RUNS  SIGS  CRIT  HIGH  NEW  LAST SEEN  FAILURE TYPES
+    billing agent №7  1  1  1  0  1  26h ago  ▲CONTEXT_BLOAT×1
+    research-agent  2  1  0  1  1  6h ago  ▲TOOL_LOOP×1
+    Source: the API, asked <age>."
   `);
   expect(agents.structured).toMatchObject({
     total: 2,
     returned: 2,
     items: [
-      { agent_id: 'research-agent', run_count: 2, failure_types: { TOOL_LOOP: 1 } },
       { agent_id: 'billing agent №7' },
+      { agent_id: 'research-agent', run_count: 2, failure_types: { TOOL_LOOP: 1 } },
     ],
   });
   const runs = await call('get_agent_runs', { agent_id: 'research-agent' });
-  expect(stable(runs.text).split('\n\n')[0]).toMatchInlineSnapshot(`
+  expect(stable(runs.text)).toMatchInlineSnapshot(`
     "Recent runs for: research-agent
-    RUN ID                                STARTED   DUR  STEPS  SIGS STATUS  VERSION   EXIT
-    ────────────────────────────────────────────────────────────────────────────────────────────────
-    11111111-1111-4111-8111-111111111111  6h ago   5.6s      7  🔴 1         abcd1234  run.completed
-    22222222-2222-4222-8222-222222222222  7h ago   4.5s      1  ✅ 0         abcd1234  run.completed"
+    RUN ID  STARTED  DUR  STEPS  SIGS STATUS  VERSION  EXIT
+    11111111…  6h ago  5.6s  7  🔴 1  abcd1234  run.completed
+    22222222…  7h ago  4.5s  1  ✅ 0  abcd1234  run.completed
+    Source: mirror, <age> old."
   `);
   const signals = await call('get_agent_signals', { agent_id: 'research-agent' });
-  expect(stable(signals.text).split('\n\nSource')[0]).toMatchInlineSnapshot(`
+  expect(stable(signals.text)).toMatchInlineSnapshot(`
     "Signals for research-agent (1 shown, 1 matched):
-
-    🟠 [HIGH] TOOL_LOOP  conf=90%  step=7  6h ago
-       id=2 run=11111111-1111-4111-8111-111111111111
-       Tool loop detected: \`web_search\` called 6× in steps 2–7
-       What: The agent called web_search 6 times with identical args.
-       Fix: Deduplicate \`web_search\` calls
-
-    Next: get_signal_detail(signal_id=2, agent_id="research-agent"), get_agent_patterns(agent_id="research-agent")"
+    🟠 [HIGH] TOOL_LOOP conf=90% step=7 6h ago id=2 run=11111111…
+      Tool loop detected: \`web_search\` called 6× in steps 2–7
+      What: The agent called web_search 6 times with identical args.
+      Fix: Deduplicate \`web_search\` calls
+    Source: mirror, <age> old."
   `);
   const detail = await call('get_run_detail', { run_id: looping });
   expect(stable(detail.text)).toMatchInlineSnapshot(`
@@ -118,23 +116,15 @@ test('tools answer from a mirror that was just begun, and keep answering once th
     Tokens: 512
     Cost: $0.000077 (prices of 2025-11-30)
     Exit: run.completed
-    Texts: hashed
-
     Signals (1):
-      🟠 TOOL_LOOP [HIGH] id=2 conf=90% step=7
-         Tool loop detected: \`web_search\` called 6× in steps 2–7
-         What: The agent called web_search 6 times with identical args.
-         Fix: Deduplicate \`web_search\` calls
-
-    Event timeline (5 events):
-      [ 0]   +0.0s  run.started  step=0
-      [ 1]   +0.1s  llm.called  step=1 model=gpt-4o-mini p=512
-      [ 2]   +1.2s  tool.called  step=2 tool=web_search args=ffa8f58f
-      [ 3]   +1.4s  tool.responded  step=2 tool=web_search ok=true 200ms
-      [ 4]   +5.6s  run.completed  step=7 final_answer
-
-    Next: get_signal_detail(signal_id=2, agent_id="research-agent")
-
+    🟠 [HIGH] TOOL_LOOP conf=90% step=7 id=2
+      The agent called web_search 6 times with identical args.
+      Fix: Deduplicate \`web_search\` calls
+    Event timeline (5 events, texts hashed):
+    [0] +0.0s step=0 run.started
+    [1] +0.1s step=1 llm.called model=gpt-4o-mini p=512
+    [2–3] +1.2s step=2 tool call tool=web_search args=ffa8f58f ok=true 200ms
+    [4] +5.6s step=7 run.completed final_answer
     Source: the API, asked <age>."
   `);
   await api.stop();
@@ -144,7 +134,9 @@ test('tools answer from a mirror that was just begun, and keep answering once th
   );
   expect(freshnessOf(offline).note).toContain("can't be reached (ECONNREFUSED)");
   expect(offline.text).toContain('research-agent');
-  expect((await call('get_run_detail', { run_id: looping })).text).toContain('tool=web_search ok=true 200ms');
+  expect((await call('get_run_detail', { run_id: looping })).text).toContain(
+    'tool=web_search args=ffa8f58f ok=true 200ms',
+  );
   expect((await call('get_agent_signals', { agent_id: 'billing agent №7' })).text).toContain('CONTEXT_BLOAT');
   await api.start();
   await askUntil(
@@ -240,7 +232,7 @@ test('a start with the API gone on an old mirror answers from it, and tells its 
     () => call('get_agent_runs', { agent_id: 'research-agent' }),
     (got) => freshnessOf(got).stale,
   );
-  expect(answer.text).toContain(looping);
+  expect(answer.text).toContain(looping.slice(0, 8));
   const told = await askUntil(
     () => call('list_agents'),
     (got) => freshnessOf(got).note !== undefined,

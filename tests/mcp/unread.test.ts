@@ -69,7 +69,7 @@ test.each(isLong ? both : both.slice(0, 1))(
 
     api.rewrite(undefined);
     expect(freshnessOf(await call('refresh_mirror'))).toMatchObject({ covered: true });
-    expect((await call('search_signals')).text).toContain('equal to the API');
+    expect((await call('search_signals')).text).toMatch(/\nSource: mirror, \d+s old\.$/);
   },
 );
 

@@ -64,8 +64,8 @@ test('without a moment it is the last day, every time; the answer tells with whi
   fail(api.backend, 'run-1');
   await call('refresh_mirror');
   const news = await call('get_whats_new', { since });
-  expect(news.text).toMatch(/New signals \(1\).*\n {2}🔴 new agent {2}RETRY_STORM {2}CRITICAL×1 {2}newest id=3/);
-  expect(news.text).toContain('Next: get_signal_detail(signal_id=3, agent_id="new agent"), get_whats_new(since="');
+  expect(news.text).toMatch(/New signals \(1\).*\n🔴 new agent RETRY_STORM CRITICAL×1 \(first time\), newest id=3/);
+  expect(news.text).toContain('\nNext: get_whats_new(since="');
   expect(news.structured).toMatchObject({
     signal_count: 1,
     new_agents: { total: 1, items: [{ agent_id: 'new agent' }] },

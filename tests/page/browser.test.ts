@@ -83,7 +83,7 @@ describe.skipIf(!browserFile)(`the live page ${inBrowser}`, () => {
   test('goes on with the API down, and says its age by itself', async () => {
     const { url, api } = await startPages(following);
     const { page } = await open(url);
-    await page.locator('#freshness', { hasText: 'equal to the API' }).waitFor();
+    await page.locator('#freshness', { hasText: 'Source: mirror, ' }).waitFor();
     await api.stop();
     await page.locator('#freshness', { hasText: /can't be reached|did not answer/ }).waitFor();
     await page.reload();

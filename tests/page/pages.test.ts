@@ -28,7 +28,7 @@ test('without a token a browser of this machine sees the agents, under a strict 
     /^default-src 'none'; script-src 'self'; style-src 'sha256-[\w+/=]{44}'; img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
   );
   expect(page.headers['access-control-allow-origin']).toBeUndefined();
-  expect(page.body).toContain('Source: the local mirror (equal to the API');
+  expect(page.body).toMatch(/Source: mirror, \d+s old\./);
   for (const agent of ['busy-agent', 'calm-agent'])
     expect(page.body).toContain(`<a href="/agents?id=${agent}">${agent}</a>`);
   expect(page.body).not.toContain(evil);
@@ -39,7 +39,7 @@ test('without a token a browser of this machine sees the agents, under a strict 
   const state = JSON.parse((await get('/state')).body);
   expect(state).toEqual({
     version: expect.stringMatching(/^[\w-]{16}$/),
-    freshness: expect.stringContaining('equal to the API'),
+    freshness: expect.stringMatching(/^Source: mirror, \d+s old\.$/),
   });
   expect(page.body).toContain(`data-version="${state.version}"`);
   const head = await get('/', {}, 'HEAD');
@@ -75,7 +75,7 @@ test('what is no page is answered as before: MCP clients at / and unknown paths'
   for (const accept of ['text/event-stream', 'application/json, text/event-stream', 'application/json']) {
     const stream = await get('/', { accept });
     expect(stream.status).toBe(404);
-    expect(errorOf(stream).message).toBe('Not found. There are: /mcp, /sse, /messages, /healthz.');
+    expect(errorOf(stream).message).toBe('Not found. There are: /mcp, /sse, /messages, /mirror, /healthz.');
   }
   const posted = await ask(`${url}/`, { method: 'POST', headers: mcpHeaders, body: initializeBody });
   expect([posted.status, errorOf(posted).message]).toEqual([404, expect.stringContaining('/mcp')]);
@@ -200,7 +200,7 @@ test('with the API down the pages go on, and say how old they are', async () => 
   const page = await get('/');
   expect(page.status).toBe(200);
   expect(page.body).toContain('busy-agent');
-  expect(JSON.parse((await get('/state')).body).freshness).toMatch(/Source: the local mirror/);
+  expect(JSON.parse((await get('/state')).body).freshness).toMatch(/^Source: (?:mirror, |the local mirror)/);
 });
 
 test('without a mirror a page says why', async () => {

@@ -132,12 +132,11 @@ test('run ids by their beginning, wildcards taken as they stand', async () => {
   for (const none of ['run_', 'run-%', 'RUN-4', 'run-99']) expect(runIdsWith(reader, none, 5)).toEqual([]);
 });
 
-test('agents come by page, most recently seen first, with an exact total', async () => {
+test('agents come most recently seen first, with an exact total', async () => {
   const { reader } = await twoAgents();
   const first = listAgents(reader, { limit: 1 });
   expect(first).toMatchObject({ total: 2, items: [{ agentId: 'b' }] });
-  const [b] = first.items;
-  expect(listAgents(reader, { limit: 5, after: [b?.lastSeen ?? 0, 'b'] }).items.map((a) => a.agentId)).toEqual(['a']);
+  expect(listAgents(reader, { limit: 5 }).items.map((a) => a.agentId)).toEqual(['b', 'a']);
 });
 
 test("runs without a known start come last, in the API's order, page by page", async () => {

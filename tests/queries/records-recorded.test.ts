@@ -17,7 +17,7 @@ const bodyOf = (path: string, rowsKey?: string) => {
 
 async function recorded(without: readonly string[] = []): Promise<Reader> {
   const now = z.object({ recorded_at: z.number() }).parse(recordedJson(3, 'recorded-at.json')).recorded_at + 4;
-  return mirrorOf(await serveRecording(3, without), now, []);
+  return mirrorOf(await serveRecording(3, { without }), now, []);
 }
 
 /** The rows of a view under the names of the API, with JSON as what it says and numbers for true and false. */

@@ -12,17 +12,16 @@ export const recordRows: Rows = {
   ],
   HealthExtra: [['not_ready', 'get_agent_health', { agent_id: quiet }, ['no (need ≥30'], ['yes']]],
   GetAgentPatterns: [
-    ['systemic', 'get_agent_patterns', { agent_id }, ['SYSTEMIC   TOOL_LOOP']],
-    ['daily_trend', 'get_agent_patterns', { agent_id }, ['Daily signal counts', new Date().toISOString().slice(5, 10)]],
-    ['failure_rate', 'get_agent_patterns', { agent_id }, ['Failure rate by type', '% (']],
+    ['systemic', 'get_agent_patterns', { agent_id }, ['SYSTEMIC TOOL_LOOP']],
+    ['daily_trend', 'get_agent_patterns', { agent_id }, ['daily signal counts', new Date().toISOString().slice(5, 10)]],
+    ['failure_rate', 'get_agent_patterns', { agent_id }, ['; worst day ']],
     ['input_patterns', 'get_agent_patterns', { agent_id }, ['Input patterns', 'hash=abc123']],
     ['low_rate_hidden', 'get_agent_patterns', { agent_id }, ['hash=abc123'], ['def456']],
-    ['no_data', 'get_agent_patterns', { agent_id: quiet }, ['Systemic patterns', '  none']],
+    ['no_data', 'get_agent_patterns', { agent_id: quiet }, ['Systemic patterns', ': none']],
   ],
-  PatternsExtra: [['occasional', 'get_agent_patterns', { agent_id }, ['Occasional  SESSION_LATENCY']]],
+  PatternsExtra: [['occasional', 'get_agent_patterns', { agent_id }, ['Occasional SESSION_LATENCY']]],
   SummarizeAgent: [
     ['score', 'summarize_agent', { agent_id }, ['Health score:', '/100']],
-    ['health_bar', 'summarize_agent', { agent_id }, ['failure_rate', '█']],
     ['health_fetch_failure', 'summarize_agent', { agent_id: quiet }, [quiet, 'Total runs:']],
   ],
   GetRunDetail: [['large_list_capped', 'get_run_detail', { run_id: long }, ['more events: pass events_from=40']]],
@@ -31,7 +30,7 @@ export const recordRows: Rows = {
   TokenStats: [
     ['header', 'get_agent_token_stats', { agent_id }, ['Token use of spender']],
     ['windows', 'get_agent_token_stats', { agent_id }, ['\n1d ', '\n7d ', '\n30d ']],
-    ['run_counts', 'get_agent_token_stats', { agent_id }, ['FAILED RUNS', '    30 ', '   9 ']],
+    ['run_counts', 'get_agent_token_stats', { agent_id }, ['FAILED RUNS', '  30  ', '  9  ']],
     ['amounts', 'get_agent_token_stats', { agent_id }, ['150,000', '45,000']],
     ['token_pct', 'get_agent_token_stats', { agent_id }, ['45,000 (30%)']],
     ['cost_pct', 'get_agent_token_stats', { agent_id }, ['$0.045 (30%)']],
@@ -53,7 +52,7 @@ export const recordRows: Rows = {
   ListCustomDetectors: [
     ['names', 'list_custom_detectors', {}, ['high-cost-detector', 'strict-loop-guard']],
     ['status', 'list_custom_detectors', {}, [' shadow ', ' active ']],
-    ['fire_rate', 'list_custom_detectors', {}, ['RUNS  FIRED ON TRIAL', '50               3']],
+    ['fire_rate', 'list_custom_detectors', {}, ['RUNS  FIRED ON TRIAL', '  50  3  ']],
   ],
   ListPolicies: [
     ['names', 'list_policies', {}, ['budget-guard', 'loop-guard']],

@@ -17,7 +17,7 @@ const agent_id = 'my-agent';
 export const fleetRows: Rows = {
   ListAgents: [
     ['returns_table', 'list_agents', {}, ['my-agent', 'clean-agent']],
-    ['signal_counts', 'list_agents', {}, ['2     2     1     1']],
+    ['signal_counts', 'list_agents', {}, ['my-agent  2  2  1  1']],
     ['failure_types', 'list_agents', {}, ['TOOL_LOOP×1', 'COST_SPIKE×1']],
     ['last_seen', 'list_agents', {}, ['m ago', 'h ago']],
   ],
@@ -73,13 +73,13 @@ export const fleetRows: Rows = {
     ['no_signals_section', 'summarize_agent', { agent_id: 'clean-agent' }, ['Total runs:'], ['Most recent signals']],
   ],
   GetAgentRuns: [
-    ['run', 'get_agent_runs', { agent_id }, [looping]],
+    ['run', 'get_agent_runs', { agent_id }, [`${looping.slice(0, 8)}…`]],
     ['duration', 'get_agent_runs', { agent_id }, ['30.0s']],
     ['signal_flag', 'get_agent_runs', { agent_id }, ['🔴 1']],
     ['no_runs', 'get_agent_runs', { agent_id: 'clean-agent', has_signals: true }, ['No runs.']],
   ],
   RunsExtra: [
-    ['limit5', 'get_agent_runs', { agent_id, limit: 5 }, [looping]],
+    ['limit5', 'get_agent_runs', { agent_id, limit: 5 }, [`${looping.slice(0, 8)}…`]],
     ['cap100', 'get_agent_runs', { agent_id, limit: 999 }, ['100 was used']],
   ],
   CompareRuns: [

@@ -60,6 +60,7 @@ const isoText =
 /** What does not hold, on purpose or because there is nothing that it could hold of. Classes stand for all in them. */
 export const leftOut: Readonly<Record<string, string>> = {
   'GetSignalDetail code_truncated_20': 'The code of a fix is shown whole: half a fix is of no use.',
+  'SummarizeAgent health_bar': 'A bar says again what the points beside it say, and costs a model twenty characters.',
   'RunDetailExtra no_tokens_line': 'Where the tokens of a run are not known, the answer says so.',
   VoiceCalls: voice,
   'Resources repo_docs': wheel,

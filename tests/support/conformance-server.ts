@@ -125,6 +125,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     createPages: () => ({ handlerOf: () => undefined }),
     clock: createFakeClock(),
     log,
+    mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => true,
     metrics: async () => '',
     version: '0',

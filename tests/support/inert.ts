@@ -43,7 +43,7 @@ const startsAs = (line: string, word: string) =>
   !/^\s*(?:> |🔴 |│ )?[›`]/u.test(line) && new RegExp(`^${word}\\P{L}?\\s*:`, 'iu').test(letters(line));
 
 /** Lines of a block of code, which is shown whole but for lines that look like ours. */
-const withoutCode = (text: string) => text.replaceAll(/^ {5}(`{3,})[\w+#.-]*\n[\s\S]*?\n {5}\1$/gm, '');
+const withoutCode = (text: string) => text.replaceAll(/^ {2}(`{3,})[\w+#.-]*\n[\s\S]*?\n {2}\1$/gm, '');
 
 /** What our own sentences leave open. */
 const ourPlaces = /<(?:name|agent id|run id|number|id|run_id)>/g;

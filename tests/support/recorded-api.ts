@@ -34,10 +34,23 @@ export const recordedRows = (generation: RecordedGeneration, name: string): unkn
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** Serves a recording until the test ends; the paths in `without` answer 404. @returns its URL. */
-export async function serveRecording(generation: RecordedGeneration, without: readonly string[] = []): Promise<string> {
+interface ServeOptions {
+  /** Paths that answer 404. */
+  without?: readonly string[];
+  /** As if it had been recorded now. */
+  rebase?: boolean;
+}
+
+/** Serves a recording until the test ends. @returns its URL. */
+export async function serveRecording(
+  generation: RecordedGeneration,
+  { without = [], rebase = false }: ServeOptions = {},
+): Promise<string> {
   const port = await freePort();
-  const options = ['--generation', String(generation), '--port', String(port), '--without', without.join(',')];
+  const options = [
+    ...['--generation', String(generation), '--port', String(port), '--without', without.join(',')],
+    ...(rebase ? ['--rebase'] : []),
+  ];
   const child = spawn(process.execPath, [`${recordings}serve.mjs`, ...options], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

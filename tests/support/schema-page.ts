@@ -1,4 +1,17 @@
-import type { SchemaColumn, SchemaTable } from '../../src/queries/schema.ts';
+import type { Reader } from '../../src/db/open.ts';
+import { type SchemaColumn, type SchemaTable, schemaOf } from '../../src/queries/schema.ts';
+import { tableLines, type Value } from '../../src/text/rows.ts';
+import { joins } from './schema-joins.ts';
+
+/** A question, and the statement that answers it. */
+export interface Question {
+  answers: string;
+  sql: string;
+}
+
+/** What the page shows of an answer. */
+const shownRows = 5;
+const shownWidth = 110;
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 const named = ({ name, type }: SchemaColumn) => `\`${name}\`${type === '' ? '' : ` ${type}`}`;
@@ -19,8 +32,30 @@ function section({ name, about, columns }: SchemaTable): string[] {
   ];
 }
 
-/** docs/schema.md: views and tables with their columns, as Markdown. */
-export function schemaPage(tables: readonly SchemaTable[]): string {
+/** An answer as the table that \`dunetrace-mcp sql\` prints, with its first rows only. */
+function answerLines({ sqlite }: Pick<Reader, 'sqlite'>, sql: string): string[] {
+  const statement = sqlite.prepare<[], Value[]>(sql);
+  const columns = statement.columns().map(({ name }) => name);
+  const rows = statement.raw().all();
+  const shown = rows.slice(0, shownRows);
+  return tableLines({ columns, rows: shown, truncated: rows.length > shown.length }, shownWidth);
+}
+
+function joinLines(): string[] {
+  const rows = joins.map(({ from, to, on, says }) => `| \`${from}\` | \`${to}\` | \`${on}\` | ${says} |`);
+  return ['| view | joins | on | says |', '|---|---|---|---|', ...rows];
+}
+
+function questionLines(mirror: Pick<Reader, 'sqlite'>, { answers, sql }: Question): string[] {
+  return [`### ${answers}`, '', '```sql', `${sql};`, '```', '', '```text', ...answerLines(mirror, sql), '```', ''];
+}
+
+/**
+ * docs/schema.md: views and tables with their columns, how they join, and questions with the answers that a mirror gives, as
+ * Markdown.
+ */
+export function schemaPage(mirror: Pick<Reader, 'sqlite'>, questions: readonly Question[]): string {
+  const tables = schemaOf(mirror);
   const sections = (kind: SchemaTable['kind']) => tables.filter((table) => table.kind === kind).flatMap(section);
   const lines = [
     '# The schema of the mirror',
@@ -35,6 +70,15 @@ export function schemaPage(tables: readonly SchemaTable[]): string {
     'Views are stable: columns are only ever added.',
     '',
     ...sections('view'),
+    '## Joins',
+    '',
+    ...joinLines(),
+    '',
+    '## Questions',
+    '',
+    "What the mirror of the demo's API answers on 2026-05-28; of long answers the first rows. `dunetrace-mcp sql .examples` prints the statements.",
+    '',
+    ...questions.flatMap((question) => questionLines(mirror, question)),
     '## Tables',
     '',
     'Tables may change with any version. The columns named after `Besides` say what their names say, or what the view over the table',

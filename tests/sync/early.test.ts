@@ -42,7 +42,7 @@ test('a fresh mirror is answered from before the thread begins, though another p
   const { freshness, trouble } = await ensure.fleet((_, ensured) => ensured);
   expect([freshness.source, freshness.stale, trouble]).toEqual(['mirror', false, undefined]);
   const reader = await ensure.reader();
-  expect(listAgents(reader, { limit: 9, after: undefined }).total).toBe(1);
+  expect(listAgents(reader, { limit: 9 }).total).toBe(1);
   expect(hasThread()).toBe(threads);
   passes.temp.mirror.sqlite.exec('rollback');
   // It begins by itself, has the file for itself while it opens it, and is then read as before.
@@ -50,16 +50,16 @@ test('a fresh mirror is answered from before the thread begins, though another p
   await ensure.opened;
   expect(hasThread()).toBe(true);
   expect(reader.sqlite.open).toBe(false);
-  expect(listAgents(await ensure.reader(), { limit: 9, after: undefined }).total).toBe(1);
+  expect(listAgents(await ensure.reader(), { limit: 9 }).total).toBe(1);
 });
 
 test('a question whose connection the thread has closed, as it begins, is asked again', async () => {
   const { clock, ensure } = await setUp();
-  const ask = async () => listAgents(await ensure.reader(), { limit: 9, after: undefined }).total;
+  const ask = async () => listAgents(await ensure.reader(), { limit: 9 }).total;
   const early = await ensure.reader();
   clock.advance(1);
   await ensure.opened;
-  const late = async () => listAgents(early, { limit: 9, after: undefined });
+  const late = async () => listAgents(early, { limit: 9 });
   const error: unknown = await late().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TypeError);
   expect(await ensure.recover(error)).toBe(true);

@@ -49,6 +49,13 @@ describe('lists that are due', () => {
   });
 });
 
+test('a list that came from another mirror is due at once, the first of all, even where walks are turned off', () => {
+  const [taken, late] = [listOf(2, { fullAt: 0 }), listOf(1, { fullAt: now - 2 * day })];
+  expect([...listsDue([late, taken], now, { ...settings, pages: 1 })]).toEqual(['runs:2']);
+  expect([...listsDue([late, taken], now, { ...settings, everySeconds: 0 })]).toEqual(['runs:2']);
+  expect(listsDue([taken], now, { ...settings, everySeconds: 0, pages: 0 }).size).toBe(0);
+});
+
 test('a list that was cut off later than it is now to be kept from lacks rows', () => {
   expect(isCutTooShort({ keptFrom: 500 }, 400)).toBe(true);
   expect(isCutTooShort({ keptFrom: 500 }, 500)).toBe(false);

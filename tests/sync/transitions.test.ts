@@ -142,6 +142,21 @@ describe('a head pass', () => {
     expect(advanced(at('whole', { head, keptFrom: 40 }), 'head', ended)).toMatchObject({ coveredFrom: 40 });
   });
 
+  test('covers nothing of a list that came from another mirror, until a walk over all of it ends', () => {
+    const taken = { fullAt: 0, coveredFrom: null, head };
+    for (const read of [page, ended]) {
+      expect(advanced(at('whole', taken), 'head', read).coveredFrom).toBe(null);
+      expect(advanced(at('reconciling', taken), 'tail', read).coveredFrom).toBe(null);
+    }
+    const walked = settled(at('reconciling', { ...taken, head: null }), tail, {
+      rows: 9,
+      total: 9,
+      now: 50,
+      keepFrom: 0,
+    });
+    expect(walked).toMatchObject({ coveredFrom: 0, fullAt: 50 });
+  });
+
   test('that is dropped leaves the phase', () => {
     expect(withoutHead(at('filling', { head }))).toEqual(at('filling'));
   });

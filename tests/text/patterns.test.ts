@@ -59,11 +59,11 @@ test('inputs are shown from a rate of a half on, with the interval of few runs',
     failureType: 'TOOL_LOOP',
     ...share(affected, total),
   });
-  const patterns = [of('a1', 3, 3), of('b2', 1, 2), of('c3', 1, 3)];
+  const patterns = [of('a1', 3, 3), of('b2', 1, 2), of('c3', 1, 3), of('d4', 3, 3)];
   const text = shown({ inputs: { patterns, runsWithEvents: 9, runs: 12 } });
   expect(text).toContain(
-    '  hash=a1  TOOL_LOOP  3/3 runs (100%), 95% interval 44–100%\n  hash=b2  TOOL_LOOP  1/2 runs (50%), 95% interval 9–91%\n' +
-      '  (inputs are known of 9 of the 12 runs, from 2026-04-18 20:26 UTC on)',
+    'TOOL_LOOP 3/3 runs (100%; 44–100%): hash=a1, hash=d4\nTOOL_LOOP 1/2 runs (50%; 9–91%): hash=b2\n' +
+      '(inputs are known of 9 of 12 runs, from 2026-04-18 20:26 UTC on)',
   );
   expect(text).not.toContain('c3');
   expect(shown({})).not.toContain('inputs are known');
@@ -75,6 +75,5 @@ test('a type that is not systemic does not look so, and what was before the wind
     types: [{ ...type, ...share(997, 10_000) }],
     firstEver: new Map([['TOOL_LOOP', now - 86_400 * 50]]),
   });
-  expect(text).toContain('⚠ Occasional  TOOL_LOOP  997/10000 runs (9.9%)');
-  expect(text).toContain('first seen 3d ago  last seen 60s ago  (first ever 50d ago)');
+  expect(text).toContain('⚠ Occasional TOOL_LOOP 997/10000 runs (9.9%); seen 3d to 60s ago (first ever 50d ago)');
 });

@@ -25,7 +25,7 @@ const view: RunView = {
   pricesDate: '2026-01-31',
   signals: [],
   signalsTotal: 0,
-  events: { from: 0, items: [], total: 0, isFetched: true, isOlder: false, texts: 'hashed' },
+  events: { from: 0, eachByItself: false, items: [], total: 0, isFetched: true, isOlder: false, texts: 'hashed' },
 };
 const shown = (change: Partial<RunView> = {}) => runDetailLines({ ...view, ...change }, now).join('\n');
 
@@ -52,8 +52,8 @@ test('the conversation that a run is of is named', () => {
 test('each event has its number and its step', () => {
   const event = { eventType: 'tool.called', stepIndex: 3, timestamp: now - 99, payload: {} };
   const items = [event, { ...event, stepIndex: null }];
-  const text = shown({ events: { from: 40, items, total: 42, isFetched: true, isOlder: false, texts: 'hashed' } });
-  expect(text).toContain('  [40]   +1.0s  tool.called  step=3\n  [41]   +1.0s  tool.called');
+  const text = shown({ events: { ...view.events, from: 40, items, total: 42 } });
+  expect(text).toContain('\n[40] +1.0s step=3 tool.called\n[41] +1.0s tool.called');
 });
 
 test('of a run that had expired before the mirror met it nothing is known, and that is said', () => {
@@ -62,7 +62,7 @@ test('of a run that had expired before the mirror met it nothing is known, and t
   expect(text).toContain('before the mirror saw it: its times, steps, tokens and events are not known');
   expect(text).not.toContain('from before');
   expect(text).toContain('none is left: the server has dropped them');
-  const line = runLines('a', { items: [blank], total: 1, covered: true }, now).at(-1);
+  const line = runLines('a', { items: [blank], total: 1, covered: true, shortRunId: (id) => id }, now).at(-1);
   expect(line).toMatch(/^r1\s+\?\s+\?\s+-\s+✅ 0 \(events expired\)/);
   // What the mirror knew before they expired is from before.
   expect(shown({ run: { ...run, eventsExpired: true } })).toContain('the mirror still has what it had');

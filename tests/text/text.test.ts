@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { printable, printableLines } from '../../src/printable.ts';
 import { freshnessLine } from '../../src/text/freshness.ts';
 import { progressBar, progressLine, progressWords } from '../../src/text/progress.ts';
-import { barredLines, rowLines } from '../../src/text/rows.ts';
+import { barredLines, type Rows, rowText, type StreamFormat, tableLines } from '../../src/text/rows.ts';
 import { agentSignalLines } from '../../src/text/signals.ts';
 import { sizeWarning } from '../../src/text/status.ts';
 import { size, syncLines } from '../../src/text/sync.ts';
@@ -150,50 +150,63 @@ test('a mirror of 5 GB and more is warned of, with what to do', () => {
   expect(warning).toContain('dunetrace-mcp reset');
 });
 
+/** All that a stream of these rows prints. */
+function printed({ columns, rows }: Rows, format: StreamFormat, { isTerminal = false, isJson = false } = {}): string {
+  const text = rowText(
+    format,
+    columns.map((name) => ({ name, isJson })),
+    isTerminal,
+  );
+  return `${text.head}${rows.map(text.row).join('')}${text.end(rows.length)}`;
+}
+
+const all = (columns: string[], ...rows: Rows['rows'][number][]): Rows => ({ columns, rows, truncated: false });
+
 test('rows print in each format, with quotes, names that repeat, and nothing that steers a terminal', () => {
-  const rows = {
-    columns: ['a', 'a'],
-    rows: [
-      ['x,"y"\n', null],
-      ["x'6869'\u001b[2J\u009b\u202e", '1152921504606846976'],
-    ],
-    truncated: false,
-  };
-  expect(rowLines(rows, 'csv', 80)).toEqual(['a,a', '"x,""y""\n",', "x'6869',1152921504606846976"]);
-  expect(rowLines(rows, 'csv')).toEqual(['a,a', '"x,""y""\n",', "x'6869'\u001b[2J\u009b\u202e,1152921504606846976"]);
+  const rows = all(['a', 'a'], ['x,"y"\n', null], ["x'6869'\u001b[2J\u009b\u202e", '1152921504606846976']);
+  const screen = { isTerminal: true };
+  expect(printed(rows, 'csv', screen)).toBe('a,a\n"x,""y""\n",\nx\'6869\',1152921504606846976\n');
+  expect(printed(rows, 'csv')).toBe('a,a\n"x,""y""\n",\nx\'6869\'\u001b[2J\u009b\u202e,1152921504606846976\n');
   const ndjson = [
     '{"a":"x,\\"y\\"\\n","a_2":null}',
     '{"a":"x\'6869\'\\u001b[2J\\u009b\\u202e","a_2":"1152921504606846976"}',
   ];
-  expect(rowLines(rows, 'ndjson')).toEqual(ndjson);
-  expect(JSON.parse(rowLines(rows, 'json').join('\n'))).toEqual(ndjson.map((line) => JSON.parse(line)));
-  expect(rowLines({ columns: ['a'], rows: [], truncated: false }, 'json')).toEqual(['[]']);
-  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: false }, 'table')).toEqual(['a', '─', '1', '(1 row)']);
-  expect(rowLines({ columns: ['a'], rows: [[1]], truncated: true }, 'table').at(-1)).toBe(
-    '(the first 1 row only; there are more)',
-  );
+  expect(printed(rows, 'ndjson')).toBe(`${ndjson.join('\n')}\n`);
+  expect(printed(rows, 'json')).toBe(`[\n ${ndjson.join(',\n ')}\n]\n`);
+  expect(printed(all(['a']), 'json')).toBe('[]\n');
+  expect(printed(all(['a']), 'csv')).toBe('a\n');
+  expect(tableLines(all(['a'], [1]))).toEqual(['a', '─', '1', '(1 row)']);
+  expect(tableLines({ ...all(['a'], [1]), truncated: true }).at(-1)).toBe('(the first 1 row only; there are more)');
+});
+
+test('NULL is told from an empty text in each format', () => {
+  const rows = all(['a', 'b'], ['', null]);
+  expect(printed(rows, 'csv')).toBe('a,b\n"",\n');
+  expect(printed(rows, 'spreadsheet')).toBe('a,b\n"",\n');
+  expect(printed(rows, 'ndjson')).toBe('{"a":"","b":null}\n');
+  expect(tableLines(rows)[2]).toBe('   NULL');
+});
+
+test('the JSON of a column comes as JSON, with all digits; what is none comes as text', () => {
+  const rows = all(['id', 'evidence'], ['[1]', '{"n":12345678901234567890}'], ['2', '[1,2'], ['3', '7'], ['4', null]);
+  const isJson = { isJson: true };
+  expect(printed(all(['id'], ['[1]']), 'ndjson')).toBe('{"id":"[1]"}\n');
+  expect(printed(rows, 'ndjson', isJson).split('\n')).toEqual([
+    '{"id":[1],"evidence":{"n":12345678901234567890}}',
+    ...['{"id":"2","evidence":"[1,2"}', '{"id":"3","evidence":"7"}', '{"id":"4","evidence":null}', ''],
+  ]);
 });
 
 test('CSV is true, and for a spreadsheet inert', () => {
   const texts = ['=1+1', '+cmd', '-x', '@sum(a)', '\t=1', ' =1', '\r=1', '\uff1dhi', '-5', '1e5', 'a=b', '=a,"b"'];
-  const rows = { columns: ['=n', 'text'], rows: texts.map((text) => [-1, text]), truncated: false };
-  expect(rowLines(rows, 'csv')).toEqual([
+  const rows = all(['=n', 'text'], ...texts.map((text) => [-1, text]));
+  expect(printed(rows, 'csv').split('\n')).toEqual([
     ...['=n,text', '-1,=1+1', '-1,+cmd', '-1,-x', '-1,@sum(a)', '-1,\t=1', '-1, =1', '-1,"\r=1"', '-1,\uff1dhi'],
-    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"=a,""b"""'],
+    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"=a,""b"""', ''],
   ]);
-  expect(rowLines(rows, 'spreadsheet')).toEqual([
-    ...[
-      "'=n,text",
-      "-1,'=1+1",
-      "-1,'+cmd",
-      "-1,'-x",
-      "-1,'@sum(a)",
-      "-1,'\t=1",
-      "-1,' =1",
-      '-1,"\'\n=1"',
-      "-1,'\uff1dhi",
-    ],
-    ...['-1,-5', '-1,1e5', '-1,a=b', '-1,"\'=a,""b"""'],
+  expect(printed(rows, 'spreadsheet').split('\n')).toEqual([
+    ...["'=n,text", "-1,'=1+1", "-1,'+cmd", "-1,'-x", "-1,'@sum(a)", "-1,'\t=1", "-1,' =1", '-1,"\'', '=1"'],
+    ...["-1,'\uff1dhi", '-1,-5', '-1,1e5', '-1,a=b', '-1,"\'=a,""b"""', ''],
   ]);
 });
 
@@ -211,7 +224,7 @@ describe('a table on a terminal', () => {
 
   test('wide characters stand in line', () => {
     expect(
-      rowLines(
+      tableLines(
         {
           ...found,
           columns: ['agent', 'n'],
@@ -220,7 +233,6 @@ describe('a table on a terminal', () => {
             ['abcdef', 22],
           ],
         },
-        'table',
         80,
       ),
     ).toEqual(['agent    n', '──────────', '研究     1', 'abcdef  22', '(2 rows)']);
@@ -228,20 +240,18 @@ describe('a table on a terminal', () => {
 
   test('never takes more than the width, whatever that is', () => {
     for (let width = 8; width < 100; width += 1)
-      for (const line of rowLines(found, 'table', width).filter((one) => !one.startsWith('(')))
+      for (const line of tableLines(found, width).filter((one) => !one.startsWith('(')))
         expect(widthOf(line), line).toBeLessThanOrEqual(width);
   });
 
   test('the widest columns shrink, with an ellipsis; what fits stays whole', () => {
-    const lines = rowLines(found, 'table', 50);
+    const lines = tableLines(found, 50);
     expect(lines[2]).toBe('研究エージェン…  a title that g…  👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻  42');
-    expect(rowLines(found, 'table', 100)[2]).toContain('a title that goes on and on and on');
+    expect(tableLines(found, 100)[2]).toContain('a title that goes on and on and on');
   });
 
   test('columns without room are counted', () => {
-    expect(rowLines(found, 'table', 20)).toContain(
-      '(2 more columns do not fit: select fewer, or use another --format)',
-    );
+    expect(tableLines(found, 20)).toContain('(2 more columns do not fit: select fewer, or use another --format)');
   });
 
   test('cutting never parts a character', () => {
@@ -253,7 +263,10 @@ describe('a table on a terminal', () => {
 
 test('the last line of an answer tells source, age, and what is amiss', () => {
   const fresh = { source: 'mirror', synced_at: 'x', age_seconds: 12, stale: false, covered: true } as const;
-  expect(freshnessLine(fresh)).toBe('Source: the local mirror (equal to the API 12s ago).');
+  expect(freshnessLine(fresh)).toBe('Source: mirror, 12s old.');
+  expect(freshnessLine({ ...fresh, unread: { runs: 1 } })).toBe(
+    "Source: the local mirror (read 12s ago, except for rows that can't be read).",
+  );
   expect(freshnessLine({ ...fresh, stale: true, age_seconds: 7200, note: 'the API is away' })).toBe(
     'Source: the local mirror (equal to the API 2h ago). This may be out of date. The API is away.',
   );
@@ -282,7 +295,7 @@ test('an explanation that repeats is given once', () => {
   };
   const text = agentSignalLines(
     'a',
-    { items: [signal, { ...signal, id: 2 }], total: 2, mirrored: 2, covered: true },
+    { items: [signal, { ...signal, id: 2 }], total: 2, mirrored: 2, covered: true, shortRunId: (id) => id },
     60,
   ).join('\n');
   expect(text.match(/The long story/g)).toHaveLength(1);

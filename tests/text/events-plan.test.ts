@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planEvents } from '../../src/sync/details-plan.ts';
-import { eventsObject, eventsText } from '../../src/text/events.ts';
+import { eventsObject, eventsText } from '../../src/text/events-plan.ts';
 
 const state = { runs: 500_000, withEvents: 0, missing: 500_000, eventsDays: 30, requestsPerMinute: 300 };
 const textOf = (changes: Partial<typeof state>) => eventsText(planEvents({ ...state, ...changes }));
@@ -23,7 +23,7 @@ test('what is too old to be fetched is not promised', () => {
   expect(textOf({ withEvents: 1234, missing: 90 })).toBe(
     '1,234 of 500,000 runs have theirs; a server fetches 90 more in about 36s (DUNETRACE_EVENTS_DAYS=30, DUNETRACE_RPM=300)',
   );
-  expect(textOf({ missing: 0 })).toContain('all that a server fetches (DUNETRACE_EVENTS_DAYS=30)');
+  expect(textOf({ missing: 0 })).toContain('none is left to fetch (DUNETRACE_EVENTS_DAYS=30)');
   expect(textOf({ missing: 0, eventsDays: 0 })).toContain('a server fetches none');
   expect(textOf({ runs: 0, missing: 0 })).toBeUndefined();
 });

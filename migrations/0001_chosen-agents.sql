@@ -1,0 +1,1 @@
+ALTER TABLE `fleet_state` ADD `only_agents` text;
