@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix, win32 } from 'node:path';
 import { type AgentChoice, readAgentChoice } from './agent-choice.ts';
 import { UsageError } from './errors.ts';
+import type { LogTarget } from './log.ts';
 import { isOwnMachine } from './own-machine.ts';
 
 /** What may become of texts that people, models and tools wrote: keyed hashes stand in for them, or they are kept. */
@@ -43,6 +44,8 @@ export interface Config {
   agents: AgentChoice;
   /** What answers to MCP clients consist of. */
   answers: AnswerSetting;
+  /** Where the log of work goes. */
+  log: LogTarget;
   /** The variables that name proxies, unchanged. */
   proxyEnv?: Readonly<Record<string, string | undefined>>;
 }
@@ -172,7 +175,7 @@ function userDataDir({ env, platform, homeDir }: Surroundings): string {
 
 /** The file that a variable names. `~/` is the home folder: no shell has expanded it in an editor's settings. */
 function namedFile(
-  name: 'DUNETRACE_DB' | 'DUNETRACE_PRICES',
+  name: 'DUNETRACE_DB' | 'DUNETRACE_PRICES' | 'DUNETRACE_LOG',
   { env, platform, homeDir }: Surroundings,
 ): string | undefined {
   const named = env[name]?.trim();
@@ -187,6 +190,14 @@ function namedMirror(surroundings: Surroundings): string | undefined {
   if (named === ':memory:')
     throw new UsageError('DUNETRACE_DB must be a file: a mirror in memory could not be shared.');
   return named;
+}
+
+function logFrom(surroundings: Surroundings, dbFile: string): LogTarget {
+  const named = namedFile('DUNETRACE_LOG', surroundings);
+  if (named === undefined) return 'none';
+  if (named.toLowerCase() === 'stderr') return 'stderr';
+  if (named === dbFile) throw new UsageError('DUNETRACE_LOG names the mirror file; it takes stderr or another file.');
+  return { file: named };
 }
 
 function dbFileFrom(surroundings: Surroundings, apiUrl: string, apiKey: string): string {
@@ -205,10 +216,11 @@ export function readConfig(surroundings: Surroundings): Config {
   const apiKey = apiKeyFrom(env);
   const pricesFile = namedFile('DUNETRACE_PRICES', surroundings);
   const proxies = proxyNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  const dbFile = namedMirror(surroundings) ?? dbFileFrom(surroundings, apiUrl, apiKey);
   return {
     apiUrl,
     apiKey,
-    dbFile: namedMirror(surroundings) ?? dbFileFrom(surroundings, apiUrl, apiKey),
+    dbFile,
     timeoutMs: numberFrom(env, 'DUNETRACE_TIMEOUT_SECONDS') * 1000,
     concurrency: numberFrom(env, 'DUNETRACE_CONCURRENCY'),
     requestsPerMinute: numberFrom(env, 'DUNETRACE_RPM'),
@@ -223,6 +235,7 @@ export function readConfig(surroundings: Surroundings): Config {
     content: choiceFrom(env, 'DUNETRACE_CONTENT'),
     agents: agentsFrom(env),
     answers: choiceFrom(env, 'DUNETRACE_ANSWERS'),
+    log: logFrom(surroundings, dbFile),
     ...(proxies.length === 0 ? {} : { proxyEnv: Object.fromEntries(proxies) }),
   };
 }
@@ -242,7 +255,7 @@ export interface SettingSource {
  */
 export function readSources(surroundings: Surroundings): { settings: SettingSource[]; unknown: string[] } {
   const { env } = surroundings;
-  const { apiUrl, dbFile, pricesFile, content, agents, answers } = readConfig(surroundings);
+  const { apiUrl, dbFile, pricesFile, content, agents, answers, log } = readConfig(surroundings);
   const isSet = (name: string) => Boolean(env[name]?.trim());
   const hidden = (name: string, fallback: string) => (isSet(name) ? '(not shown)' : fallback);
   const values: Record<string, string> = {
@@ -253,6 +266,7 @@ export function readSources(surroundings: Surroundings): { settings: SettingSour
     DUNETRACE_CONTENT: content,
     DUNETRACE_AGENTS: agents.globs || 'all',
     DUNETRACE_ANSWERS: answers,
+    DUNETRACE_LOG: typeof log === 'string' ? log : log.file,
     DUNETRACE_PRICES: pricesFile ?? "the package's own",
     DUNETRACE_HTTP_TOKEN: hidden('DUNETRACE_HTTP_TOKEN', 'none'),
     DUNETRACE_ORIGINS: env.DUNETRACE_ORIGINS?.trim() || 'none',

@@ -95,11 +95,16 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, 'db', 'mcp', 'pictures', 'report', 'text', 'tools/pricing.ts', 'tools/recovery.ts'],
     mayType: ['sync/ensure.ts'],
   },
+  metrics: {
+    may: [...leaves, 'db', 'lists/names.ts', 'queries', 'sync/freshness.ts', 'tools/recovery.ts'],
+    mayType: ['sync/ensure.ts', 'tools/call-tool.ts'],
+  },
   cli: {
     may: [
       ...leaves,
       'tools',
       'lists/names.ts',
+      'metrics',
       'sync',
       'queries',
       'text',

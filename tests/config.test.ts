@@ -39,6 +39,7 @@ test('every default', () => {
     content: 'hash',
     agents: allAgents,
     answers: 'auto',
+    log: 'none',
   });
 });
 
@@ -60,6 +61,7 @@ test('every variable', () => {
     DUNETRACE_CONTENT: 'keep',
     DUNETRACE_AGENTS: 'prod-*,!prod-x',
     DUNETRACE_ANSWERS: 'text',
+    DUNETRACE_LOG: '~/logs/dunetrace.log',
   };
   const expected = {
     apiUrl: 'https://dunetrace.example:8443/customer',
@@ -78,6 +80,7 @@ test('every variable', () => {
     content: 'keep',
     agents: { globs: 'prod-*, !prod-x', includes: expect.any(Function) },
     answers: 'text',
+    log: { file: '/home/ada/logs/dunetrace.log' },
   };
   expect(read(env)).toEqual(expected);
   const padded = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `  ${value}\n`]));
@@ -294,4 +297,11 @@ test('DUNETRACE_ANSWERS takes auto, text, structured or both', () => {
   expect(usageError({ DUNETRACE_ANSWERS: 'json' }).message).toBe(
     'DUNETRACE_ANSWERS is "json"; it takes auto (the default: by the client\'s name), text, structured or both.',
   );
+});
+
+test('DUNETRACE_LOG takes stderr or a file, and not the mirror', () => {
+  expect(read({ DUNETRACE_LOG: ' STDERR ' }).log).toBe('stderr');
+  expect(read({ DUNETRACE_LOG: '' }).log).toBe('none');
+  expect(read({ DUNETRACE_LOG: '/var/log/d.log' }).log).toEqual({ file: '/var/log/d.log' });
+  expect(usageError({ DUNETRACE_DB: '/m.db', DUNETRACE_LOG: '/m.db' }).message).toContain('names the mirror file');
 });

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import { parseToStore } from '../exact-json.ts';
+import type { Log } from '../log.ts';
 import { type Budget, createOwnBudget } from './budget.ts';
 import { at, type Connection, type ConnectionConfig, createConnection } from './connection.ts';
-import { createQueue, type Queue } from './queue.ts';
+import { createQueue, type Queue, type Wait } from './queue.ts';
 import { request } from './request.ts';
 import type { ClockSkew } from './server-clock.ts';
 
@@ -16,6 +17,8 @@ export interface ClientDeps {
   random: () => number;
   /** Shared with other users of the same API; the client's own unless given. */
   budget?: Budget;
+  /** Gets an event for each request. */
+  log?: Pick<Log, 'event'>;
 }
 
 export interface GetOptions {
@@ -33,6 +36,8 @@ export interface Client {
   readonly apiUrl: string;
   /** Requests sent to the API so far, and the `bytes` of their answers' bodies. */
   readonly spent: { requests: number; bytes: number };
+  /** Tells `listener` of each request that waits. @returns a function that ends this. */
+  watchWaits(listener: (wait: Wait) => void): () => void;
   /** How far the server's clock is ahead of ours; undefined: too few answers have come to know. */
   clockSkew(): ClockSkew | undefined;
   /**
@@ -51,21 +56,29 @@ export function backoffMs(attempt: number, random: number): number {
 }
 
 /** What a get needs. */
-interface State extends Required<ClientDeps> {
+interface State extends Required<Omit<ClientDeps, 'log'>> {
   connection: Connection;
   queue: Queue;
   closing: AbortController;
 }
 
-export function createClient(config: ClientConfig, { clock, random, budget: given }: ClientDeps): Client {
+export function createClient(config: ClientConfig, { clock, random, budget: given, log = {} }: ClientDeps): Client {
   const budget = given ?? createOwnBudget(config.requestsPerMinute, clock);
-  const connection = createConnection(config, clock);
-  const queue = createQueue({ clock, budget, concurrency: config.concurrency });
+  const connection = createConnection(config, clock, log);
+  const watchers = new Set<(wait: Wait) => void>();
+  const onWait = (wait: Wait) => {
+    for (const watch of watchers) watch(wait);
+  };
+  const queue = createQueue({ clock, budget, concurrency: config.concurrency, onWait });
   const closing = new AbortController();
   const state: State = { clock, random, budget, connection, queue, closing };
   return {
     apiUrl: config.apiUrl,
     spent: connection.spent,
+    watchWaits: (listener) => {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
     clockSkew: connection.serverClock.skew,
     get: (path, params, options = {}) => get(state, path, params, options),
     close: async () => {
@@ -89,8 +102,9 @@ async function get(
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     const delay = backoffMs(tries - 1, random());
+    const askedAt = clock.monotonic();
     const work = async () => {
-      const outcome = await request(connection, target, signal);
+      const outcome = await request(connection, { ...target, queuedMs: clock.monotonic() - askedAt }, signal);
       // Hold while the request still counts as running, or the next one would slip out of the queue.
       if ('retry' in outcome && outcome.retry.kind === 'rate_limited')
         budget.hold(outcome.afterMs ?? delay, outcome.retry.message);

@@ -2,6 +2,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { cut } from '../printable.ts';
 import { prose } from '../prose.ts';
 import { createOwnKey, type OwnKey } from './own-key.ts';
@@ -26,6 +27,7 @@ export interface Connection extends Route {
   clock: Clock;
   serverClock: ServerClock;
   spent: { requests: number; bytes: number };
+  log: Pick<Log, 'event'>;
 }
 
 /**
@@ -42,7 +44,7 @@ function createRoute(url: URL, env: ProxyEnv): Route {
 }
 
 /** Prepares a connection; it sends nothing yet. */
-export function createConnection(config: ConnectionConfig, clock: Clock): Connection {
+export function createConnection(config: ConnectionConfig, clock: Clock, log: Pick<Log, 'event'>): Connection {
   const url = new URL(config.apiUrl);
   return {
     ...createRoute(url, config.proxyEnv ?? {}),
@@ -52,6 +54,7 @@ export function createConnection(config: ConnectionConfig, clock: Clock): Connec
     clock,
     serverClock: createServerClock(),
     spent: { requests: 0, bytes: 0 },
+    log,
   };
 }
 

@@ -3,9 +3,19 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Budget, Permit } from './budget.ts';
 
+/** A request waits before it may leave. */
+export interface Wait {
+  /** Until it asks again. */
+  ms: number;
+  /** The API's own words when it asked for the wait; undefined: the request budget is spent. */
+  why?: string | undefined;
+  priority: number;
+}
+
 export interface QueueDeps {
   clock: Pick<Clock, 'sleep'>;
   budget: Budget;
+  onWait(wait: Wait): void;
   /** How many run at once. */
   concurrency: number;
 }
@@ -22,7 +32,7 @@ const maxPatienceMs = 120_000;
 export type Queue = ReturnType<typeof createQueue>;
 
 /** Requests wait here until there is a connection for them and the budget lets them go. */
-export function createQueue({ clock, budget, concurrency }: QueueDeps) {
+export function createQueue({ clock, budget, concurrency, onWait }: QueueDeps) {
   const queue = new PQueue({ concurrency });
 
   /** Lets nothing leave for a while. Requests in the queue keep their place by priority. */
@@ -52,6 +62,7 @@ export function createQueue({ clock, budget, concurrency }: QueueDeps) {
       if ('result' in taken) return taken.result;
       const { waitMs, why } = taken;
       if (why !== undefined && waitMs > maxPatienceMs) throw new ApiError('rate_limited', why);
+      onWait({ ms: waitMs, why, priority });
       // If not even a live request may leave, none may. Otherwise this one waits outside the queue, so that it blocks
       // no live one.
       if (priority > 0 || why !== undefined) void rest(waitMs, signal);

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ApiError } from '../errors.ts';
 import { textOf, unpack } from './body.ts';
-import { at, type Connection } from './connection.ts';
+import { at, type Connection, shown } from './connection.ts';
 import { errorOf } from './refusal.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { explainUnreachable } from './unreachable.ts';
@@ -11,6 +11,15 @@ export interface Target {
   path: string;
   /** Empty, or with its question mark. */
   query: string;
+  /** How long it has waited for a connection and for the budget. */
+  queuedMs: number;
+}
+
+/** What is known of a request once it has ended. */
+interface Ended {
+  status?: number;
+  bytes?: number;
+  error?: string;
 }
 
 /** A body, or an error that a retry may fix. `afterMs` is how long the API wants us to wait. */
@@ -26,27 +35,45 @@ const maxBody = `${maxBodyBytes / 1024 / 1024} MiB`;
 /** Sends one request. @throws ApiError when a retry is useless; the caller's reason when it aborts. */
 export async function request(connection: Connection, target: Target, caller: AbortSignal): Promise<Outcome> {
   const limit = AbortSignal.timeout(connection.config.timeoutMs);
+  const began = connection.clock.monotonic();
+  const ended: Ended = {};
   try {
-    return await exchange(connection, target, AbortSignal.any([limit, caller]));
+    return await exchange(connection, target, AbortSignal.any([limit, caller]), ended);
   } catch (error) {
+    ended.error = caller.aborted ? 'stopped' : error instanceof ApiError ? error.kind : 'unreachable';
     if (caller.aborted) throw caller.reason;
     if (error instanceof ApiError) throw error;
     const { config, url, proxy } = connection;
     const late = limit.aborted ? `no answer within ${config.timeoutMs / 1000} s` : undefined;
     const asked = { apiUrl: config.apiUrl, hostname: url.hostname, proxy };
     return { retry: new ApiError('unreachable', explainUnreachable(error, asked, late), { cause: error }) };
+  } finally {
+    logRequest(connection, target, ended, connection.clock.monotonic() - began);
   }
 }
 
-async function exchange(connection: Connection, target: Target, signal: AbortSignal): Promise<Outcome> {
+/** The path has ids, and no key; the query, which has cursors and filters, is left out. */
+function logRequest(connection: Connection, { path, queuedMs }: Target, ended: Ended, ms: number): void {
+  connection.log.event?.('request', {
+    method: 'GET',
+    path: shown(connection, path, 150),
+    ...ended,
+    ms: Math.round(ms),
+    ...(queuedMs < 1 ? {} : { queued_ms: Math.round(queuedMs) }),
+  });
+}
+
+async function exchange(connection: Connection, target: Target, signal: AbortSignal, ended: Ended): Promise<Outcome> {
   const { clock, spent } = connection;
   const { path } = target;
   spent.requests += 1;
   const began = clock.monotonic();
   const response = await send(connection, target, signal);
+  ended.status = response.statusCode;
   readClock(connection, response, clock.monotonic() - began);
   const bytes = await readBody(response.body, at(connection, path));
   spent.bytes += bytes.length;
+  ended.bytes = bytes.length;
   const body = await textWithin(bytes, response, at(connection, path));
   const { statusCode: status, headers } = response;
   if (status === 200) return { body };

@@ -2,12 +2,11 @@ import { text } from 'node:stream/consumers';
 import { plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
 import { createSqlGuard } from '../guarded-sql/guard.ts';
-import { stderrLog } from '../log.ts';
 import { startSyncer } from '../sync/ensure.ts';
 import { fitted } from '../text/tables.ts';
 import { type Called, callTool } from '../tools/call-tool.ts';
 import { tools } from '../tools/registry.ts';
-import type { Io } from './io.ts';
+import { type Io, openIoLog } from './io.ts';
 
 export interface Asked {
   tool: string;
@@ -41,7 +40,7 @@ export function listTools({ stdout }: Io): void {
 export async function call(io: Io, { tool, args }: Asked, { json }: { json?: boolean }): Promise<ExitCode> {
   const { clock, surroundings, stdout, stderr } = io;
   const config = readConfig(surroundings);
-  const log = stderrLog((line) => stderr.write(line));
+  const log = openIoLog(io, config);
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
   const { apiUrl, apiKey, pricesFile } = config;

@@ -3,7 +3,7 @@ import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
 import { type CheckSummary, checkMirrorFile } from '../sync/check.ts';
 import { checkLines, groupsOf } from '../text/check.ts';
-import type { Io } from './io.ts';
+import { type Io, openIoLog } from './io.ts';
 
 export interface CheckOptions {
   agent?: string;
@@ -22,6 +22,7 @@ function sampleOf(given: string | undefined): number | undefined {
 export async function check(io: Io, options: CheckOptions): Promise<ExitCode> {
   const sample = sampleOf(options.sample);
   const config = readConfig(io.surroundings);
+  const log = openIoLog(io, config);
   const reader = openReader(config.dbFile, config);
   const abort = new AbortController();
   const release = io.onInterrupt(() => abort.abort(new StoppedError('stopped; a check writes nothing')));
@@ -31,12 +32,17 @@ export async function check(io: Io, options: CheckOptions): Promise<ExitCode> {
   };
   let summary: CheckSummary;
   try {
-    summary = await checkMirrorFile(config, reader, io, {
-      agentId: options.agent,
-      sample,
-      signal: abort.signal,
-      onList,
-    });
+    summary = await checkMirrorFile(
+      config,
+      reader,
+      { ...io, log },
+      {
+        agentId: options.agent,
+        sample,
+        signal: abort.signal,
+        onList,
+      },
+    );
   } finally {
     if (isShown) io.stderr.write('\r\u001b[K');
     release();

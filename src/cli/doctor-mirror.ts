@@ -1,19 +1,29 @@
-import { existsSync, readdirSync, readlinkSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { movedAside } from '../db/file.ts';
 import { openReader, type Reader } from '../db/open.ts';
 import { usedBytes } from '../db/size.ts';
-import { MirrorError } from '../errors.ts';
+import { codeOf, MirrorError, messageOf } from '../errors.ts';
 import { type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import { quotaNote } from '../sync/quota.ts';
+import { eventsText } from '../text/events-plan.ts';
 import { plural } from '../text/plural.ts';
 import { onlyAgentsStatus, sizeWarning, unprovenStatus } from '../text/status.ts';
 import { textsStatus } from '../text/texts.ts';
 import { ago } from '../text/time.ts';
 import { unreadRows } from '../text/unread.ts';
-import { checkEvents } from './doctor-events.ts';
+import { eventsPlan } from './events.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
 
@@ -165,43 +175,66 @@ function checkAgents({ onlyAgents }: MirrorStatus, { agents }: Config): Finding[
   ];
 }
 
-/** Checks whether the mirror's file is usable, sound and kept up to date. */
-export function checkMirror(config: Config, { clock, surroundings }: Io): Finding[] {
-  const now = clock.now();
+/** A mirror that is not there is what the first sync, or a server, makes: if it can. */
+function checkMissing(file: string): Finding {
+  const folder = standingFolder(file);
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const why = codeOf(error) ?? messageOf(error);
+    const said = `${file} can't be made below ${folder} (${why}). Set DUNETRACE_DB to a file elsewhere.`;
+    return fail('Mirror', new MirrorError('unusable', said));
+  }
+  return ok('Mirror', `none yet: \`dunetrace-mcp sync\` or a server makes it, as ${file}`);
+}
+
+/** Why the mirror is not open, and what else can be said of its file. */
+function checkUnopened(error: unknown, file: string, place: readonly Finding[]): Finding[] {
+  if (!(error instanceof MirrorError)) return [fail('Mirror', error), ...place];
+  if (error.kind === 'missing') return [checkMissing(file), ...place];
+  // Who may read another program's file is not our concern.
+  return [fail('Mirror', error), ...(error.kind === 'foreign' ? place.slice(0, 1) : place)];
+}
+
+/** Checks whether the mirror's file is usable, sound and kept up to date. `isOpen`: it can be read. */
+export function checkMirror(config: Config, { clock, surroundings }: Io): { isOpen: boolean; findings: Finding[] } {
   const place = checkPlace(config.dbFile, surroundings.platform);
   let reader: Reader;
   try {
     reader = openReader(config.dbFile, config);
   } catch (error) {
-    if (!(error instanceof MirrorError)) return [fail('Mirror', error), ...place];
-    if (error.kind === 'missing') return [warn('Mirror', error.message), ...place];
-    // Who may read another program's file is not our concern.
-    return [fail('Mirror', error), ...(error.kind === 'foreign' ? place.slice(0, 1) : place)];
+    return { isOpen: false, findings: checkUnopened(error, config.dbFile, place) };
   }
   try {
-    const status = mirrorStatus(reader, now);
-    const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
-    const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
-    const unproven = unprovenStatus(status);
-    const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
-    return [
-      ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
-      ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
-      ...(size === undefined ? [] : [warn('Size', size)]),
-      checkTexts(status, config),
-      ...checkAgents(status, config),
-      ...(unproven === undefined ? [] : [warn('Unproven', unproven)]),
-      ...place,
-      ...checkMovedAside(config.dbFile),
-      checkSoundness(reader),
-      ...checkProcesses(config.dbFile, status),
-      ...checkErrors(status, now),
-      checkEvents(reader, config, now),
-      ok('Equality', 'not compared; `dunetrace-mcp sync --check` compares every row with the API'),
-    ];
+    return { isOpen: true, findings: checkOpened(config, reader, clock.now(), place) };
   } catch (error) {
-    return [fail('Mirror', error), ...place];
+    return { isOpen: false, findings: [fail('Mirror', error), ...place] };
   } finally {
     reader.close();
   }
+}
+
+function checkOpened(config: Config, reader: Reader, now: number, place: readonly Finding[]): Finding[] {
+  const status = mirrorStatus(reader, now);
+  const { lastPassCompletedAt, agents, schemaVersion, bytes } = status;
+  const age = lastPassCompletedAt === null ? 'never' : ago(now - lastPassCompletedAt);
+  const unproven = unprovenStatus(status);
+  const events = eventsText(eventsPlan(reader, config, now));
+  const size = quotaNote(usedBytes(reader), config.maxBytes) ?? sizeWarning(bytes);
+  return [
+    ok('Mirror', `${config.dbFile}: ${plural(agents.length, 'agent')}, last complete pass ${age}`),
+    ok('Schema', `version ${schemaVersion}, ${megabytes(bytes)}`),
+    ...(size === undefined ? [] : [warn('Size', size)]),
+    checkTexts(status, config),
+    ...checkAgents(status, config),
+    ...(unproven === undefined ? [] : [warn('Unproven', unproven)]),
+    ...(events === undefined ? [] : [ok('Events', events)]),
+    ...place,
+    ...checkMovedAside(config.dbFile),
+    checkSoundness(reader),
+    ...checkProcesses(config.dbFile, status),
+    ...checkErrors(status, now),
+    ok('Equality', 'not compared; `dunetrace-mcp sync --check` compares every row with the API'),
+  ];
 }

@@ -18,22 +18,26 @@ export function checkSettings({ surroundings }: Io): { config: Config | undefine
       const [like] = nearest(name, known, 1);
       return warn('Settings', `${name} is not a setting and has no effect.${like ? ` Did you mean ${like}?` : ''}`);
     });
-    const hasKey = settings.some(({ name, isSet }) => name === 'DUNETRACE_API_KEY' && isSet);
-    const key = hasKey
-      ? []
-      : [warn('Key', 'DUNETRACE_API_KEY is not set. Only a development backend accepts the default, dt_dev_test.')];
-    const plain = plainKeyWarning(config);
     return {
       config,
       findings: [
         ok('Settings', `from the environment: ${set.join(', ') || 'none'}`),
         ok('Settings', `defaults: ${defaults.join(', ') || 'none'}`),
         ...strangers,
-        ...key,
-        ...(plain === undefined ? [] : [warn('Key', plain)]),
       ],
     };
   } catch (error) {
     return { config: undefined, findings: [fail('Settings', error)] };
   }
+}
+
+/** The key's setting. `isTaken`: the API answers and takes the key, which a backend takes by default only in development. */
+export function checkKey({ surroundings }: Pick<Io, 'surroundings'>, config: Config, isTaken: boolean): Finding[] {
+  const plain = plainKeyWarning(config);
+  const exposed = plain === undefined ? [] : [warn('Key', plain)];
+  if (surroundings.env.DUNETRACE_API_KEY?.trim()) return exposed;
+  const unset = isTaken
+    ? ok('Key', 'a development backend: it takes the default key, dt_dev_test')
+    : warn('Key', 'DUNETRACE_API_KEY is not set. Only a development backend accepts the default, dt_dev_test.');
+  return [unset, ...exposed];
 }

@@ -3,13 +3,13 @@ import { printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
 import { checkApi } from './doctor-api.ts';
 import { checkClients } from './doctor-clients.ts';
+import { doctorLines } from './doctor-lines.ts';
 import { checkLocks } from './doctor-locks.ts';
 import { checkMirror } from './doctor-mirror.ts';
-import { checkNode, checkSettings } from './doctor-settings.ts';
+import { checkKey, checkNode, checkSettings } from './doctor-settings.ts';
 import type { Finding } from './finding.ts';
 import type { Io } from './io.ts';
-
-const tones = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+import { verdictOf } from './verdict.ts';
 
 async function examine(io: Io, isPublished: boolean): Promise<Finding[]> {
   const clients = await checkClients(io, isPublished);
@@ -17,9 +17,10 @@ async function examine(io: Io, isPublished: boolean): Promise<Finding[]> {
   const { config, findings } = checkSettings(io);
   if (!config) return [node, ...findings, ...clients];
   const mirror = checkMirror(config, io);
-  const isOpen = mirror.some(({ what, level }) => what === 'Mirror' && level === 'ok');
-  const locks = isOpen ? await checkLocks(config.dbFile, io) : [];
-  return [node, ...findings, ...clients, ...mirror, ...locks, ...(await checkApi(config, io))];
+  const locks = mirror.isOpen ? await checkLocks(config.dbFile, io) : [];
+  const api = await checkApi(config, io);
+  const isKeyTaken = api.every(({ level }) => level !== 'fail');
+  return [node, ...findings, ...checkKey(io, config, isKeyTaken), ...clients, ...mirror.findings, ...locks, ...api];
 }
 
 /**
@@ -30,16 +31,15 @@ export async function doctor(io: Io, options: { json?: boolean }, isPublished: b
   const findings = await examine(io, isPublished);
   const worst = findings.find(({ level }) => level === 'fail') ?? findings.find(({ level }) => level === 'warn');
   const code = worst?.code ?? exitCodes.done;
+  const verdict = verdictOf(findings);
   if (options.json) {
     const checks = findings.map(({ level, what, said }) => ({ level, check: what, message: printable(said) }));
-    io.stdout.write(`${JSON.stringify({ exit_code: code, checks })}\n`);
+    const summary = printable(verdict.said);
+    io.stdout.write(`${JSON.stringify({ exit_code: code, verdict: verdict.verdict, summary, checks })}\n`);
     return code;
   }
   const paint = createPaint(io.surroundings.env, io.stdout);
-  const width = Math.max(...findings.map(({ what }) => what.length));
-  const lines = findings.map(
-    ({ level, what, said }) => `${paint(tones[level], level.padEnd(4))}  ${what.padEnd(width)}  ${printable(said)}`,
-  );
-  io.stdout.write(`${lines.join('\n')}\n`);
+  const columns = io.stdout.isTTY ? io.stdout.columns || 80 : undefined;
+  io.stdout.write(`${doctorLines(findings, verdict, paint, columns).join('\n')}\n`);
   return code;
 }

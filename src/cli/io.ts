@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import type { Surroundings } from '../config.ts';
+import type { Config, Surroundings } from '../config.ts';
 import type { ExitCode } from '../errors.ts';
+import { type Log, openLog } from '../log.ts';
 
 /** Every part of the process that a command may use; main.ts passes in the real one. */
 export interface Io {
@@ -28,4 +29,16 @@ export interface Io {
 export interface Run {
   io: Io;
   code: ExitCode;
+}
+
+/** The log of a command, with the events where the setting says. @throws UsageError when its file can't be written. */
+export function openIoLog({ stderr, clock }: Pick<Io, 'stderr' | 'clock'>, config: Pick<Config, 'log'>): Log {
+  return openLog(config.log, { write: (line) => stderr.write(line), clock, pid: process.pid });
+}
+
+/** The same with `--verbose`, which is DUNETRACE_LOG=stderr. */
+export function verboseIo(io: Io, isVerbose: boolean | undefined): Io {
+  if (!isVerbose) return io;
+  const { surroundings } = io;
+  return { ...io, surroundings: { ...surroundings, env: { ...surroundings.env, DUNETRACE_LOG: 'stderr' } } };
 }

@@ -7,7 +7,7 @@ import type { CheckOptions } from './check.ts';
 import { agentsCommand, completionScript, shells } from './completion.ts';
 import type { ConfigOptions } from './config-entry.ts';
 import type { DemoOptions } from './demo.ts';
-import type { Io, Run } from './io.ts';
+import { type Io, type Run, verboseIo } from './io.ts';
 import type { ReportOptions } from './report.ts';
 import type { ServeOptions } from './serve-http.ts';
 import type { SqlOptions } from './sql-options.ts';
@@ -32,10 +32,15 @@ Settings (environment variables):
   DUNETRACE_CONTENT          what becomes of texts in events and evidence (hash; keep: they are stored and shown)
   DUNETRACE_AGENTS           which agents are mirrored: ids with * and ?, commas between, ! leaves out (all)
   DUNETRACE_ANSWERS          what answers to MCP clients hold (auto: by the client's name; text, structured, both)
+  DUNETRACE_LOG              a log of the work: stderr, or a file for JSON lines (none)
   DUNETRACE_HTTP_TOKEN       bearer token that serve --http demands (none; needed off this machine), and sync --from sends
   DUNETRACE_ORIGINS          origins of pages that may use serve --http, with commas between them (none)
 
 Exit codes: 0 done, 1 bug, or a tool's error, 2 usage, 3 API unreachable, 4 unauthorized, 5 mirror file, 6 done in part`;
+
+interface Verbose {
+  verbose?: boolean;
+}
 
 // Each command loads its own code only when it runs: a server does not wait for the demo's code.
 
@@ -47,7 +52,9 @@ function addServe(program: Command, run: Run): void {
     .option('--sse', 'the same as --http')
     .option('--host <address>', 'where --http listens (127.0.0.1); elsewhere it needs DUNETRACE_HTTP_TOKEN')
     .option('--port <number>', 'its port (8000; 0 picks a free one); says nothing without --http')
-    .action(async (options: ServeOptions) => {
+    .option('--verbose', 'log the work on stderr, as with DUNETRACE_LOG=stderr')
+    .action(async (options: ServeOptions & Verbose) => {
+      const io = verboseIo(run.io, options.verbose);
       const { overStdio, serve } = await import('./serve.ts');
       // An editor waits for a stdio server to start, so that server does not load the HTTP code. A port alone asks for
       // no HTTP, as with the Python server: settings of clients that name one go on working.
@@ -56,8 +63,8 @@ function addServe(program: Command, run: Run): void {
         run.io.stderr.write(
           'dunetrace-mcp: --port is for a server over HTTP (--http); this one speaks MCP over stdio.\n',
         );
-      const speak = isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, run.io);
-      run.code = await serve(run.io, speak);
+      const speak = isOverStdio ? overStdio : (await import('./serve-http.ts')).overHttp(options, io);
+      run.code = await serve(io, speak);
     });
 }
 
@@ -82,11 +89,13 @@ function addSync(program: Command, run: Run): void {
     )
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print nothing but warnings and errors')
-    .action(async (options: SyncOptions & CheckOptions & { check?: boolean }) => {
+    .option('--verbose', 'log the work on stderr, as with DUNETRACE_LOG=stderr')
+    .action(async (options: SyncOptions & CheckOptions & Verbose & { check?: boolean }) => {
+      const io = verboseIo(run.io, options.verbose);
       if (options.sample !== undefined && !options.check) throw new UsageError('--sample goes with --check.');
       run.code = options.check
-        ? await (await import('./check.ts')).check(run.io, options)
-        : await (await import('./sync.ts')).sync(run.io, options);
+        ? await (await import('./check.ts')).check(io, options)
+        : await (await import('./sync.ts')).sync(io, options);
     });
 }
 

@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts';
 import { startHttp } from '../mcp/http.ts';
 import type { Guard } from '../mcp/http-guard.ts';
 import { readHttpSettings } from '../mcp/http-settings.ts';
+import { metricsText } from '../metrics/metrics.ts';
 import { createPages } from '../page/routes.ts';
 import type { Io } from './io.ts';
 import type { ServeTransport } from './serve.ts';
@@ -19,10 +20,13 @@ export function overHttp(options: ServeOptions, { surroundings, version }: Io): 
   if (!options.http && !options.sse)
     throw new UsageError('--host is for a server over HTTP: add --http, or leave it out for stdio.');
   const settings = readHttpSettings(options, surroundings.env);
-  return async ({ clock }, { stop, ensure, pricesFile, ...speech }) => {
+  return async ({ clock }, { stop, ensure, pricesFile, calls, ...speech }) => {
     const { log } = speech;
     const createPagesBehind = (guard: Guard) => createPages({ guard, ensure, clock, pricesFile });
-    const server = await startHttp({ ...speech, settings, createPages: createPagesBehind, clock, version });
+    const metrics = () => metricsText({ ensure, calls, clock, version });
+    const { isPolled } = ensure;
+    const made = { createPages: createPagesBehind, isPolled, metrics };
+    const server = await startHttp({ ...speech, ...made, settings, clock, version });
     log.info(`listening on ${server.url}/mcp (and /sse for older clients, / for browsers)`);
     await aborted(stop);
     await server.close();

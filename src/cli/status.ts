@@ -5,11 +5,14 @@ import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { eachList } from '../lists/names.ts';
 import type { RecordListStatus } from '../queries/records.ts';
 import { type ListStatus, type MirrorStatus, mirrorStatus } from '../queries/status.ts';
+import type { EventsPlan } from '../sync/details-plan.ts';
 import { isFresh } from '../sync/freshness.ts';
 import { quotaNote } from '../sync/quota.ts';
 import { checkReachability } from '../sync/reachability.ts';
+import { eventsObject } from '../text/events-plan.ts';
 import { type StatusView, sizeWarning, statusLines } from '../text/status.ts';
 import { iso } from '../text/time.ts';
+import { eventsPlan } from './events.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -27,9 +30,11 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
   const now = clock.now();
   let mirror: MirrorStatus | null = null;
   let full: string | undefined;
+  let events: EventsPlan | null = null;
   try {
     const reader = openReader(config.dbFile, config);
     mirror = mirrorStatus(reader, now);
+    events = eventsPlan(reader, config, now);
     full = quotaNote(usedBytes(reader), config.maxBytes);
     reader.close();
   } catch (error) {
@@ -37,12 +42,12 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
   }
   const api = await checkReachability(config, { clock, random });
   const leftAlone = mirror !== null && isLeftAlone(mirror, now, config.pollMs);
-  const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api, leftAlone, full };
+  const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api, leftAlone, full, events };
   stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
   return leftAlone ? exitCodes.partial : exitCodes.done;
 }
 
-function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView) {
+function statusObject({ file, mirror, apiUrl, api, leftAlone, full, events }: StatusView) {
   const warning = full ?? sizeWarning(mirror?.bytes ?? 0);
   const time = (at: number | null | undefined) => (at == null ? null : iso(at));
   return {
@@ -60,6 +65,7 @@ function statusObject({ file, mirror, apiUrl, api, leftAlone, full }: StatusView
     poller: mirror?.poller
       ? { pid: mirror.poller.pid, host: mirror.poller.host, since: time(mirror.poller.since) }
       : null,
+    ...(events === null ? {} : { events: eventsObject(events) }),
     unread: (mirror?.unread ?? []).map(unreadObject),
     ...Object.fromEntries((mirror?.recordLists ?? []).map(({ list, ...rest }) => [list, recordListObject(rest)])),
     agents: (mirror?.agents ?? []).map((agent) => ({

@@ -2,12 +2,13 @@ import { type Config, plainKeyWarning, readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { eachList, movingLists } from '../lists/names.ts';
-import { stderrLog } from '../log.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
+import { eventsObject } from '../text/events-plan.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
-import type { Io } from './io.ts';
+import { eventsPlan } from './events.ts';
+import { type Io, openIoLog } from './io.ts';
 import { createProgressDisplay } from './progress.ts';
 import { unreadObject } from './status.ts';
 
@@ -22,13 +23,21 @@ export interface SyncOptions {
 /** How long the current page may take after the user interrupts, in milliseconds. */
 const graceMs = 5000;
 
-/** How many of upstream's rows the mirror holds, and which it could not read. */
-function totalsOf(config: Config, now: number): SyncTotals {
+/** How many of upstream's rows the mirror holds, of one agent or of all, and which it could not read. */
+function totalsOf(config: Config, agentId: string | undefined, now: number): SyncTotals {
   const reader = openReader(config.dbFile, config);
   try {
     const mirror = mirrorStatus(reader, now);
-    const small = mirror.recordLists.filter(({ isMissing }) => !isMissing).map(({ list, rows }) => [list, rows]);
-    return { rows: eachList((list) => rowsOf(mirror, list)), small: Object.fromEntries(small), unread: mirror.unread };
+    const isMeant = (id: string | null) => agentId === undefined || id === agentId;
+    const agents = mirror.agents.filter((agent) => isMeant(agent.agentId));
+    const lists = agentId === undefined ? mirror.recordLists.filter(({ isMissing }) => !isMissing) : [];
+    return {
+      agentId,
+      rows: eachList((list) => rowsOf({ agents }, list)),
+      small: Object.fromEntries(lists.map(({ list, rows }) => [list, rows])),
+      unread: mirror.unread.filter((list) => isMeant(list.agentId)),
+      events: eventsPlan(reader, config, now),
+    };
   } finally {
     reader.close();
   }
@@ -36,9 +45,9 @@ function totalsOf(config: Config, now: number): SyncTotals {
 
 /** `dunetrace-mcp sync`: brings the mirror up to date, once. */
 export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
-  const { clock, random, stdout, stderr } = io;
+  const { clock, random, stdout } = io;
   const config = readConfig(io.surroundings);
-  const log = stderrLog((line) => stderr.write(line));
+  const log = openIoLog(io, config);
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
   if (options.from !== undefined) {
@@ -46,7 +55,8 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     await takeMirror(io, config, options.from, log, options.quiet === true);
   }
   const syncer = openSyncer(config, { clock, log, random });
-  const display = options.quiet ? undefined : createProgressDisplay(io);
+  // Lines of the log would cut through a bar, and say the same.
+  const display = options.quiet || config.log === 'stderr' ? undefined : createProgressDisplay(io);
   const abort = new AbortController();
   const ended = new AbortController();
   let isStopping = false;
@@ -82,7 +92,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     release();
     await syncer.close();
   }
-  const totals = totalsOf(config, clock.now());
+  const totals = totalsOf(config, options.agent, clock.now());
   if (options.json) stdout.write(`${JSON.stringify(summaryObject(summary, totals, config))}\n`);
   else if (!options.quiet) stdout.write(`${syncLines(summary, totals, config.dbFile).join('\n')}\n`);
   const isWhole = totals.unread.length === 0 && summary.failures.every(({ kind }) => kind === 'not_found');
@@ -91,11 +101,13 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
 
 function summaryObject(summary: PassSummary, totals: SyncTotals, config: Config) {
   return {
-    agents: summary.agents,
+    ...(totals.agentId === undefined ? {} : { agent_id: totals.agentId }),
+    agents: totals.agentId === undefined ? summary.agents : 1,
     agents_unchanged: summary.skipped,
     ...totals.rows,
     ...totals.small,
     ...Object.fromEntries(movingLists.map((list) => [`new_${list}`, summary.added[list]])),
+    events: eventsObject(totals.events),
     requests: summary.requests,
     bytes: summary.bytes,
     seconds: Math.round(summary.seconds * 1000) / 1000,

@@ -31,7 +31,9 @@ export function createHandlers(deps: HandlersDeps, token: MirrorRouteDeps['token
   const sessions = createSessions<Session>({ clock, max: maxSessions, idleMs });
   const traffic = createTraffic(clock);
   const modern = createMcpHandler(createServer, { legacy: 'reject' });
-  const answerModern = toNodeHandler(modern, { onerror: (error) => log.warn(`a request failed: ${error.message}`) });
+  const answerModern = toNodeHandler(modern, {
+    onerror: (error) => log.warn(`a request failed: ${error.message}`, error),
+  });
   const listening = createListening((uri) => modern.notify.resourceUpdated(uri));
   const shared = { createServer, sessions, traffic };
   const streamable = { ...shared, listening, answerModern };

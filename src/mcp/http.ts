@@ -22,6 +22,8 @@ export interface HttpDeps extends HandlersDeps {
   /** The version and the health that /healthz reports. The server is healthy while a process polls the API. */
   version: string;
   isPolled: () => Promise<boolean>;
+  /** What /metrics says, as OpenMetrics text. */
+  metrics: () => Promise<string>;
 }
 
 export interface HttpServer {
@@ -33,6 +35,8 @@ export interface HttpServer {
 
 /** /healthz needs no token, so it gives no details: every tool answer and the log give them. */
 const notPolled = 'Nothing polls the API: answers come from the mirror as it is. Each answer and the log say why.';
+
+const metricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /**
  * Connections at once: more than sessions and requests need, and few enough to leave file descriptors for the mirror.
@@ -46,16 +50,12 @@ const keepAliveMs = 60_000;
  * server, or each request where the revision has no sessions. A session that is unused for 30 minutes ends.
  * @throws UsageError when it can't listen there.
  */
-export async function startHttp({ settings, version, isPolled, createPages, ...deps }: HttpDeps): Promise<HttpServer> {
+export async function startHttp({ settings, createPages, ...deps }: HttpDeps): Promise<HttpServer> {
   const { log } = deps;
   const guard = createGuard(settings);
   const pages = createPages(guard);
   const { routes, lookAfter, close } = createHandlers(deps, settings.token);
-  const health: Handler = async ({ res }) => {
-    if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
-    else sendJson(res, 503, { status: 'failing', version, why: notPolled });
-  };
-  routes.set('/healthz', { GET: health, HEAD: health });
+  watchedBy(deps, routes);
   // TCP keep-alive detects clients that vanished without closing the connection, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
@@ -65,10 +65,10 @@ export async function startHttp({ settings, version, isPolled, createPages, ...d
   });
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
-  http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`));
+  http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`, error));
   const stop = new AbortController();
   lookAfter(stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) log.warn(`the check for idle sessions failed: ${messageOf(error)}`);
+    if (!stop.signal.aborted) log.warn(`the check for idle sessions failed: ${messageOf(error)}`, error);
   });
   return {
     url: `http://${settings.host}:${port}`,
@@ -87,6 +87,25 @@ interface Ways {
   guard: Guard;
   pages: Pages;
   routes: Routes;
+}
+
+/** Adds what watches a server: its health and its metrics. */
+function watchedBy({ version, isPolled, metrics }: Pick<HttpDeps, 'version' | 'isPolled' | 'metrics'>, routes: Routes) {
+  const health: Handler = async ({ res }) => {
+    if (await isPolled()) sendJson(res, 200, { status: 'ok', version });
+    else sendJson(res, 503, { status: 'failing', version, why: notPolled });
+  };
+  const measure: Handler = async ({ res }) => {
+    const text = await metrics();
+    res.writeHead(200, {
+      'content-type': metricsType,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    res.end(text);
+  };
+  routes.set('/healthz', { GET: health, HEAD: health });
+  routes.set('/metrics', { GET: measure, HEAD: measure });
 }
 
 /** Accepts or rejects a request, and passes it to the handler of its path and method. @throws Refusal. */
@@ -118,7 +137,7 @@ function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   } else if (error instanceof Refusal) {
     sendRefusal(res, error, body);
   } else {
-    log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
     sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);
   }
 }

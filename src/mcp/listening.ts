@@ -44,7 +44,9 @@ export function createListening({ reader, notices, log, notify }: ListeningDeps)
   let detach: (() => void) | undefined;
 
   function watch(uri: string): void {
-    subscriptions.add(uri).catch((error: unknown) => log.warn(`watching a resource failed: ${messageOf(error)}`));
+    subscriptions
+      .add(uri)
+      .catch((error: unknown) => log.warn(`watching a resource failed: ${messageOf(error)}`, error));
   }
 
   function end(key: Key): void {

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Notices } from '../notices/watch.ts';
 import { createSubscriptions, type Subscriptions } from '../resources/subscriptions.ts';
 import { programMs } from '../resources/ttl.ts';
-import { callTool, reportFault } from '../tools/call-tool.ts';
+import { callTool, reportFault, type ToolCalled } from '../tools/call-tool.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { withRecovery } from '../tools/recovery.ts';
 import { offeredTools } from '../tools/registry.ts';
@@ -36,6 +36,7 @@ export interface ServerDeps {
   notices: Notices;
   /** What answers consist of. */
   answers: AnswerSetting;
+  onCall(called: ToolCalled): void;
 }
 
 const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} };
@@ -72,14 +73,14 @@ function listTools(session: Session, ctx: ServerContext) {
 }
 
 /** What a session's handlers need. */
-interface Session extends Pick<ServerDeps, 'context' | 'log' | 'answers'> {
+interface Session extends Pick<ServerDeps, 'context' | 'log' | 'answers' | 'onCall'> {
   server: Server;
 }
 
 /** The MCP server of one session, or of one request without a session. */
-export function createMcpServer({ context, log, version, notices, answers }: ServerDeps): Server {
+export function createMcpServer({ context, log, version, notices, answers, onCall }: ServerDeps): Server {
   const server = new Server({ name: 'dunetrace-mcp', version }, { capabilities, instructions, cacheHints });
-  const session: Session = { server, context, log, answers };
+  const session: Session = { server, context, log, answers, onCall };
   server.setRequestHandler('tools/list', (_, ctx) => listTools(session, ctx));
   server.setRequestHandler('tools/call', { params: callParams }, (params, ctx) => answerCall(session, params, ctx));
   server.setRequestHandler('prompts/list', listPrompts);
@@ -157,6 +158,6 @@ function progressOf({ mcpReq }: ServerContext, log: Log): ToolCall['onProgress']
     const params = { progressToken: token, progress, message, ...(total === undefined ? {} : { total }) };
     mcpReq
       .notify({ method: 'notifications/progress', params })
-      .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`));
+      .catch((error: unknown) => log.warn(`sending progress failed: ${messageOf(error)}`, error));
   };
 }

@@ -63,7 +63,7 @@ export function createNotices({ ensure, clock, log }: NoticesDeps): Notices {
   function complain(error: unknown): void {
     if (isWithoutMirror(error) || hasComplained) return;
     hasComplained = true;
-    log.warn(`watching the mirror failed (${messageOf(error)}); watching goes on`);
+    log.warn(`watching the mirror failed (${messageOf(error)}); watching goes on`, error);
   }
 
   return {

@@ -15,18 +15,18 @@ const isAll = `what = ${countedAs.all}`;
 const ofAgent = preparedSql<EventCoverage>(`select ${sums} where agent = @agent and ${isAll}`);
 const ofAll = preparedSql<EventCoverage>(`select ${sums} where ${isAll}`);
 
+// The words of the index runs_without_detail: runs that have their events cost nothing.
+const without = preparedSql<{ missing: number }>(`select count(*) as missing from runs
+  where started_at >= @since and detail_at is null and events_expired = 0 and gone_at is null`);
+
+/** How many runs that started at `since` (Unix seconds) or later lack events that the API may still have. */
+export function runsWithoutEvents(reader: Reader, since: number): number {
+  return without(reader).get({ since })?.missing ?? 0;
+}
+
 /** Of one agent, or all, at any time; runs whose time is not known are not counted. */
 export function eventCoverage(reader: Reader, agentId: string | undefined): EventCoverage {
   const found =
     agentId === undefined ? ofAll(reader).get({}) : ofAgent(reader).get({ agent: numberOfAgent(reader, agentId) });
   return found ?? { runs: 0, withEvents: 0 };
 }
-
-const sinceThen = preparedSql<{ runs: number; awaited: number }>(
-  `select count(*) as runs, coalesce(sum(detail_at is null and events_expired = 0), 0) as awaited
-  from runs where started_at >= @since and pass is not null and gone_at is null`,
-);
-
-/** How many runs started since a moment (Unix seconds), and of how many of them the events are yet to be fetched. */
-export const awaitedEvents = (reader: Reader, since: number): { runs: number; awaited: number } =>
-  sinceThen(reader).get({ since }) ?? { runs: 0, awaited: 0 };

@@ -38,7 +38,7 @@ export interface MirrorStatus {
   onlyAgents: string | null;
   lastPassBeganAt: number | null;
   lastPassCompletedAt: number | null;
-  lastError: { message: string; at: number | null } | null;
+  lastError: { kind: string; message: string; at: number | null } | null;
   poller: Poller | null;
   agents: AgentStatus[];
   /** The small lists, as far as they were asked for. */
@@ -69,7 +69,7 @@ const notRead: ListStatus = {
 const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** How many rows of a list the mirror has, of all agents. */
-export const rowsOf = ({ agents }: MirrorStatus, list: ListName): number =>
+export const rowsOf = ({ agents }: Pick<MirrorStatus, 'agents'>, list: ListName): number =>
   agents.reduce((total, { lists }) => total + lists[list].rows, 0);
 
 /** The state of the mirror: its owner, how far each list is mirrored, and the process that polls (at `now`). */
@@ -108,7 +108,7 @@ export function mirrorStatus(reader: Reader, now: number): MirrorStatus {
     onlyAgents: fleet?.onlyAgents ?? null,
     lastPassBeganAt: fleet?.syncedAt ?? null,
     lastPassCompletedAt: fleet?.completedAt ?? null,
-    lastError: fleet?.error != null ? { message: fleet.error, at: fleet.errorAt } : null,
+    lastError: fleet?.error != null ? { kind: fleet.errorKind ?? '', message: fleet.error, at: fleet.errorAt } : null,
     poller: pollerOf({ db }, now),
     agents: [...found.values()],
     recordLists,

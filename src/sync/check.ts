@@ -9,6 +9,7 @@ import { agents } from '../db/schema.ts';
 import { syncState } from '../db/sync-tables.ts';
 import { ApiError, LeftOutError, UsageError } from '../errors.ts';
 import { type AnyList, movingLists } from '../lists/names.ts';
+import type { Log } from '../log.ts';
 import { compareRecords, listsBeside } from './check-records.ts';
 import { type Checked, comparedLists, type Difference, liveIds } from './check-rows.ts';
 import { chosenOf } from './chosen-agents.ts';
@@ -175,7 +176,7 @@ export async function checkAgainstApi(deps: CheckDeps, options: CheckOptions = {
 export async function checkMirrorFile(
   config: Config,
   reader: Reader,
-  deps: { clock: Clock; random: () => number },
+  deps: { clock: Clock; random: () => number; log: Pick<Log, 'event'> },
   options: CheckOptions,
 ): Promise<CheckSummary> {
   const client = createClient(config, deps);

@@ -44,6 +44,28 @@ export function paceOf(requestsPerMinute: number): Pace {
     : { requests: Math.floor(requestsPerMinute / 2), ms: minuteMs };
 }
 
+/** How far the events of runs are mirrored, and what a server still fetches. */
+export interface EventsState {
+  /** Runs, and those whose events are mirrored. */
+  runs: number;
+  withEvents: number;
+  /** Runs whose events a server fetches, as they are of the last `eventsDays` days. */
+  missing: number;
+  eventsDays: number;
+  requestsPerMinute: number;
+}
+
+export interface EventsPlan extends EventsState {
+  /** How long the lane takes for the missing ones at its pace, if the API is quick and nothing else comes first. */
+  seconds: number;
+}
+
+/** Says how long the lane takes for the events that are missing. */
+export function planEvents(state: EventsState): EventsPlan {
+  const { requests, ms } = paceOf(state.requestsPerMinute);
+  return { ...state, seconds: (state.missing / requests) * (ms / 1000) };
+}
+
 /**
  * How long the lane waits before it retries a failed fetch: an hour, twice as long after each failure, at most a day.
  */

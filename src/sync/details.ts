@@ -83,7 +83,7 @@ async function catchUp(lane: Lane, { signal, ending }: CatchUpOptions): Promise<
   } catch (error) {
     if (stop.aborted || error instanceof ApiError || error instanceof LostLeaseError) return;
     const message = `run details can't be mirrored: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`;
-    if (message !== lane.lastWarning) lane.log.warn(message);
+    if (message !== lane.lastWarning) lane.log.warn(message, error);
     lane.lastWarning = message;
   }
 }

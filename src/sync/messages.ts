@@ -65,6 +65,9 @@ export const fromSyncer = z.discriminatedUnion('say', [
     agentsTotal: z.int(),
     rows: z.int(),
     rowsTotal: z.int(),
+    listsDone: z.int(),
+    listsTotal: z.int(),
+    waiting: z.object({ until: z.number(), why: z.string().optional() }).optional(),
   }),
 ]);
 

@@ -121,19 +121,18 @@ async function readRecordLists(pass: Pass): Promise<void> {
   await readDue(pass, agentListsDue(deps.store, deps.clock.now()));
 }
 
-async function readDue({ deps, options, agents, signal, failed }: Pass, due: readonly DueList[]): Promise<void> {
+async function readDue({ deps, options, agents, signal, failed, tally }: Pass, due: readonly DueList[]): Promise<void> {
+  tally.beginLists(due.length);
+  const asked = { signal, priority: options.priority, isWhole: options.full === true };
   for (const { list, owner } of due) {
     try {
-      await readRecords({ ...deps, agents }, list, owner, {
-        signal,
-        priority: options.priority,
-        isWhole: options.full === true,
-      });
+      tally.closeList(await readRecords({ ...deps, agents }, list, owner, asked));
     } catch (error) {
       if (!(error instanceof ApiError) || error.stopsThePass) throw error;
       const { kind, message } = error;
       const agentId = owner === '' ? null : owner;
       failed.set(`${list.name}:${owner}`, { agentId, list: list.name, kind, message });
+      tally.closeList(0);
     }
   }
 }
@@ -149,11 +148,17 @@ export async function runPass(deps: PassDeps, options: PassOptions = {}): Promis
   const began = clock.monotonic();
   const before = { ...client.spent };
   const pass = beginPass(deps, options);
+  // What has a lower priority, such as the details of runs, does not keep this pass waiting.
+  const unwatch = client.watchWaits(({ ms, why, priority }) => {
+    if (priority >= (options.priority ?? 0)) pass.tally.wait(clock.monotonic() + ms, why);
+  });
   try {
     await readLists(pass);
   } catch (error) {
     recordFleetError(deps, options, error);
     throw error;
+  } finally {
+    unwatch();
   }
   const { listed, skipped, tally, failed } = pass;
   return {

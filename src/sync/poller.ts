@@ -38,6 +38,8 @@ interface Polling extends PollerDeps {
   /** When a pass last brought something new, on the monotonic clock. */
   newsAt: number | undefined;
   hasPassed: boolean;
+  /** Whether the lease was ours when we last looked. */
+  hasLease: boolean;
   /** Turns in a row that failed. */
   failures: number;
 }
@@ -54,7 +56,7 @@ const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? er
 /** Keeps the mirror up to date for as long as this process holds the file's lease. */
 export function createPoller(deps: PollerDeps): Poller {
   const [pause, nudge] = [new AbortController(), new AbortController()];
-  const polling: Polling = { ...deps, pause, nudge, newsAt: undefined, hasPassed: false, failures: 0 };
+  const polling: Polling = { ...deps, pause, nudge, newsAt: undefined, hasPassed: false, hasLease: false, failures: 0 };
   return { run: (signal) => run(polling, signal), wake: () => wake(polling) };
 }
 
@@ -83,8 +85,17 @@ async function run(polling: Polling, signal: AbortSignal): Promise<void> {
   try {
     syncer.releaseLease();
   } catch (error) {
-    log.warn(`releasing the lease failed (${messageOf(error)}); it expires in ${leaseSeconds} s`);
+    log.warn(`releasing the lease failed (${messageOf(error)}); it expires in ${leaseSeconds} s`, error);
   }
+}
+
+/** @returns whether the lease is ours, now. */
+function takeLease(polling: Polling): boolean {
+  const { syncer, log } = polling;
+  const isOurs = syncer.takeLease(leaseSeconds);
+  if (isOurs !== polling.hasLease) log.event?.(isOurs ? 'lease_taken' : 'lease_lost', {});
+  polling.hasLease = isOurs;
+  return isOurs;
 }
 
 /** Renews the lease until `signal` aborts, however long a pass takes. */
@@ -93,7 +104,7 @@ async function tick(polling: Polling, signal: AbortSignal): Promise<void> {
     await polling.clock.sleep(tickMs, signal).catch(() => {});
     if (signal.aborted) return;
     try {
-      if (!polling.syncer.takeLease(leaseSeconds)) polling.pause.abort();
+      if (!takeLease(polling)) polling.pause.abort();
     } catch {
       // The running pass meets the same trouble, and reports it.
     }
@@ -118,11 +129,12 @@ async function sleepOut(polling: Polling, wanted: () => number, signal: AbortSig
 async function takeTurn(polling: Polling, signal: AbortSignal): Promise<Turn> {
   const { syncer, clock, log } = polling;
   try {
-    if (!syncer.takeLease(leaseSeconds)) return { hasPassed: false, pauseMs: () => tickMs };
+    if (!takeLease(polling)) return { hasPassed: false, pauseMs: () => tickMs };
     if (isDown(syncer.outage())) {
       const error = await syncer.probe(signal);
       if (error) throw error;
       syncer.saveOutage(undefined);
+      log.event?.('api_up', {});
     }
     const { added } = await syncer.fleet({ signal, isFenced: true });
     // Rows from before any process polled say nothing about what happens now.
@@ -153,20 +165,22 @@ function usualPauseMs({ syncer, clock, pollMs, newsAt }: Polling): number {
 /** Logs trouble of the API or the mirror file as one sentence, and a bug with its stack. */
 function warnOf({ log }: Polling, error: unknown): void {
   const isKnown = error instanceof ApiError || error instanceof MirrorError || error instanceof FullError;
-  log.warn(isKnown ? error.message : `a pass failed: ${stackOf(error)}`);
+  log.warn(isKnown ? error.message : `a pass failed: ${stackOf(error)}`, error);
 }
 
 /**
  * Saves what the failure says about the API. @returns how many turns failed in a row; if the API is down, for all
  * processes on the file.
  */
-function countFailure({ syncer, clock, failures }: Polling, error: unknown, signal: AbortSignal): number {
+function countFailure({ syncer, clock, log, failures }: Polling, error: unknown, signal: AbortSignal): number {
   let count = failures + 1;
   try {
     const outage = syncer.outage();
     if (error instanceof ApiError && isDownKind(error.kind)) {
       count = Math.max(failures, outage?.failures ?? 0) + 1;
-      syncer.saveOutage(nextOutage(outage, error, clock.now(), retryPauseMs(count)));
+      const next = nextOutage(outage, error, clock.now(), retryPauseMs(count));
+      syncer.saveOutage(next);
+      if (isDown(next) && !isDown(outage)) log.event?.('api_down', { error: error.kind, failures: next.failures });
     } else if (error instanceof ApiError && outage && !signal.aborted) syncer.saveOutage(undefined);
   } catch {
     // The next pass fails with an unwritable mirror, too, and reports it.

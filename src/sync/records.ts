@@ -144,6 +144,7 @@ export function recordsOf(
 /**
  * Brings a list into the mirror. An API without the list is no error: the mirror remembers it. `isWhole`: to its end, though
  * the mirror may have the rows from some page on.
+ * @returns how many rows came.
  * @throws ApiError why the list can't be read; the mirror keeps its rows. LeftOutError for the list of an agent that is not mirrored.
  */
 export async function readRecords(
@@ -151,7 +152,7 @@ export async function readRecords(
   list: RecordList,
   owner: string,
   { isWhole = false, ...options }: GetOptions & { isWhole?: boolean },
-): Promise<void> {
+): Promise<number> {
   if (isOfAgents(list) && !agents.includes(owner)) throw new LeftOutError(leftOutSentence(agents, owner));
   const id = { list: list.name, owner };
   const beganAt = clock.now();
@@ -171,11 +172,13 @@ export async function readRecords(
       const sent = recordsOf(list, fetched, store.content.policy());
       store.records.put(id, sent, { replaces: list.shows.how === 'whole', now: beganAt });
     });
+    return fetched.sent.length;
   } catch (error) {
     // Why nothing can be read is no property of the list.
     if (!(error instanceof ApiError) || error.stopsThePass) throw error;
     const { kind, message } = error;
     store.write(() => store.records.fail(id, { kind, message }, beganAt));
     if (kind !== 'not_found') throw error;
+    return 0;
   }
 }

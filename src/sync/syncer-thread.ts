@@ -225,6 +225,7 @@ function die(thread: Thread, { kind, message }: Trouble): void {
   const failure = `${what} restarts at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
   fail(thread, { kind, message: failure });
   thread.log.warn(failure);
+  thread.log.event?.('syncer_died', { error: kind, deaths: thread.deaths, restarts_in_ms: pauseMs });
   const restart = () => start(thread);
   clock.sleep(pauseMs, stopped.signal).then(restart, () => {});
 }

@@ -16,6 +16,7 @@ import { followContent } from './content.ts';
 import { type CatchUpOptions, createDetailsLane } from './details.ts';
 import { type Home, openHome } from './home.ts';
 import { runPass } from './pass.ts';
+import { loggedPass } from './pass-log.ts';
 import type { PassSummary } from './pass-state.ts';
 import type { HomeDeps } from './place.ts';
 import { prune } from './prune.ts';
@@ -117,8 +118,10 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     fleet: (options = {}) => passFleet(home, joinFleet, options),
     agent: (agentId, options) => passAgent(syncing, agentId, options),
     run: (runId, options) => fetchShared(syncing, runId, options),
-    records: (name, owner, options = {}) =>
-      home.run((store) => readRecords({ ...deps, client, store, agents }, recordListsByName[name], owner, options)),
+    records: async (name, owner, options = {}) => {
+      const list = recordListsByName[name];
+      await home.run((store) => readRecords({ ...deps, client, store, agents }, list, owner, options));
+    },
     catchUp: async (options) => {
       await pruneOld(syncing, options);
       await fetchDetails(options);
@@ -192,7 +195,7 @@ async function pass(syncing: Syncing, { isFenced = false, ...options }: SharedOp
       await followAgents({ store: used, clock, log, agents }, signal);
     }
     const deps = { client, store: used, clock, log, agents, concurrency, maxBytes };
-    const summary = await runPass({ ...deps, ...spans }, options);
+    const summary = await loggedPass(syncing, options.agentId, () => runPass({ ...deps, ...spans }, options));
     noteClock(store, client.clockSkew());
     return summary;
   });
@@ -251,7 +254,7 @@ async function pruneOld({ config, home, clock, log, fence }: Syncing, options: C
     });
   } catch (error) {
     if (error instanceof LostLeaseError) return;
-    log.warn(`removing old rows failed (${messageOf(error)}); the next pass tries again`);
+    log.warn(`removing old rows failed (${messageOf(error)}); the next pass tries again`, error);
   }
 }
 

@@ -1,5 +1,13 @@
 import { eachList, type ListName } from '../lists/names.ts';
 
+/** What a pass waits for at the moment. */
+export interface Waiting {
+  /** On the host's monotonic clock, in milliseconds. */
+  until: number;
+  /** The API's own words when it asked for the wait; undefined: the request budget is spent. */
+  why?: string | undefined;
+}
+
 /** The progress of a pass. */
 export interface Progress {
   agentsDone: number;
@@ -7,6 +15,10 @@ export interface Progress {
   /** Rows received so far, and an estimate of the total. */
   rows: number;
   rowsTotal: number;
+  /** The lists beside those of agents that are due, such as policies. */
+  listsDone: number;
+  listsTotal: number;
+  waiting?: Waiting | undefined;
 }
 
 /** What a page of a list brought. */
@@ -29,10 +41,20 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
   let agentsDone = 0;
   let agentsTotal = 0;
   let rows = 0;
+  let listsDone = 0;
+  let listsTotal = 0;
+  let waiting: Waiting | undefined;
 
   const sum = (counts: Map<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0);
   const keyOf = (list: ListName, agentId: string) => `${list}:${agentId}`;
-  const report = () => onProgress?.({ agentsDone, agentsTotal, rows, rowsTotal: rows + sum(remaining) });
+  const report = () => {
+    const far = { agentsDone, agentsTotal, rows, rowsTotal: rows + sum(remaining), listsDone, listsTotal };
+    onProgress?.({ ...far, ...(waiting ? { waiting } : {}) });
+  };
+  const receive = (count: number) => {
+    rows += count;
+    waiting = undefined;
+  };
 
   return {
     added,
@@ -48,10 +70,26 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
     },
     page: (list: ListName, agentId: string, page: PageCount) => {
       const key = keyOf(list, agentId);
-      rows += page.received;
+      receive(page.received);
       added[list] += page.added;
       remaining.set(key, page.remaining);
       bad.set(key, Math.max(bad.get(key) ?? 0, page.bad));
+      report();
+    },
+    /** So many lists beside those of agents are due. */
+    beginLists: (count: number) => {
+      listsTotal += count;
+      report();
+    },
+    /** One of them was read, or can't be. */
+    closeList: (received: number) => {
+      listsDone += 1;
+      receive(received);
+      report();
+    },
+    /** A request waits; the next rows end that. */
+    wait: (until: number, why: string | undefined) => {
+      waiting = { until, why };
       report();
     },
     /** This round has finished the list. */

@@ -2,11 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { readConfig, type Surroundings } from '../config.ts';
 import { ApiError, LeftOutError, MirrorError, messageOf, StoppedError, UsageError } from '../errors.ts';
-import { stderrLog } from '../log.ts';
+import { openLog } from '../log.ts';
 import { type FromSyncer, type HomeState, type ToSyncer, type Trouble, toSyncer } from './messages.ts';
 import { createPoller, type Poller } from './poller.ts';
 import { FullError } from './quota.ts';
-import { openSyncer, type Syncer } from './syncer.ts';
+import { openSyncer, type Syncer, type SyncerDeps } from './syncer.ts';
 import type { Progress } from './tally.ts';
 
 /** The syncer's thread: the client, the poller, and every write of the mirror. */
@@ -51,15 +51,16 @@ interface Serving {
 
 function start(port: NonNullable<typeof parentPort>, surroundings: Surroundings): void {
   const say = (message: FromSyncer) => port.postMessage(message);
-  const deps = {
-    clock: systemClock,
-    random: Math.random,
-    log: stderrLog((line) => process.stderr.write(line)),
-    onHome: (state: HomeState, isReopened: boolean) => say({ say: 'home', state, isReopened }),
-  };
-  let syncer: Syncer;
   const config = readConfig(surroundings);
+  let syncer: Syncer;
+  let deps: SyncerDeps;
   try {
+    deps = {
+      clock: systemClock,
+      random: Math.random,
+      log: openLog(config.log, { write: (line) => process.stderr.write(line), clock: systemClock, pid: process.pid }),
+      onHome: (state: HomeState, isReopened: boolean) => say({ say: 'home', state, isReopened }),
+    };
     syncer = openSyncer(config, deps);
   } catch (error) {
     say({ say: 'failed', trouble: troubleOf(error), isFinal: error instanceof UsageError });

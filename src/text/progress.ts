@@ -1,21 +1,51 @@
+import { printable } from '../printable.ts';
+import { plural } from './plural.ts';
 import { span } from './time.ts';
 
-export interface ProgressView {
+export interface ProgressCounts {
   agentsDone: number;
   agentsTotal: number;
   rows: number;
   /** An estimate. */
   rowsTotal: number;
+  listsDone: number;
+  listsTotal: number;
+  /** What the sync waits for, and for how long still. */
+  waiting?: { seconds: number; why?: string | undefined } | undefined;
+}
+
+export interface ProgressView extends ProgressCounts {
   elapsedSeconds: number;
 }
 
 const count = (value: number) => value.toLocaleString('en-US');
 
-function facts({ agentsDone, agentsTotal, rows, rowsTotal, elapsedSeconds }: ProgressView): string {
+/** What a sync waits for: its own budget, or what the API asked for. */
+function waitText({ seconds, why }: NonNullable<ProgressCounts['waiting']>): string {
+  const left = span(Math.ceil(seconds));
+  if (why === undefined) return `waits for the request budget, ${left}`;
+  return `the API asked to wait, ${left}: ${printable(why)}`;
+}
+
+function paceText({ rows, rowsTotal, elapsedSeconds }: ProgressView): string[] {
   const rate = elapsedSeconds > 0 ? rows / elapsedSeconds : 0;
   const left = Math.max(0, rowsTotal - rows);
-  const eta = left === 0 || rate === 0 ? '' : `  ETA ${span(left / rate)}`;
-  return `${agentsDone}/${agentsTotal} agents  ${count(rows)}/${count(Math.max(rows, rowsTotal))} rows  ${count(Math.round(rate))} rows/s${eta}`;
+  return [`${count(Math.round(rate))} rows/s`, ...(left === 0 || rate === 0 ? [] : [`ETA ${span(left / rate)}`])];
+}
+
+/** What has moved so far: agents whose lists are read, other lists, rows. */
+function countsText({ agentsDone, agentsTotal, listsDone, listsTotal, rows, rowsTotal }: ProgressCounts): string[] {
+  if (agentsTotal === 0 && listsTotal === 0) return ['asks for the agents'];
+  return [
+    ...(agentsTotal === 0 ? [] : [`${agentsDone}/${agentsTotal} agents`]),
+    ...(listsTotal === 0 ? [] : [`${listsDone}/${listsTotal} other lists`]),
+    `${count(rows)}/${count(Math.max(rows, rowsTotal))} rows`,
+  ];
+}
+
+function facts(view: ProgressView): string {
+  const rest = view.waiting ? [waitText(view.waiting)] : view.rows > 0 ? paceText(view) : [];
+  return [...countsText(view), ...rest].join('  ');
 }
 
 /** The progress of a sync, in one line of at most `width` columns. */
@@ -31,4 +61,15 @@ export function progressBar(view: ProgressView, width: number): string {
 /** The same without a bar, for a log. */
 export function progressLine(view: ProgressView): string {
   return `sync: ${facts(view)}`;
+}
+
+/** The same for a client that waits, in words. */
+export function progressWords(view: ProgressCounts): string {
+  const { agentsDone, agentsTotal, listsDone, listsTotal, rows, rowsTotal, waiting } = view;
+  return [
+    `${agentsDone} of ${plural(agentsTotal, 'agent')}`,
+    ...(listsTotal === 0 ? [] : [`${listsDone} of ${plural(listsTotal, 'other list')}`]),
+    `${rows} of about ${plural(Math.max(rows, rowsTotal), 'row')}`,
+    ...(waiting ? [waitText(waiting)] : []),
+  ].join(', ');
 }

@@ -1,7 +1,9 @@
 import { movingLists, rowOfList } from '../lists/names.ts';
 import { idText, printable } from '../printable.ts';
 import type { ListStatus, MirrorStatus } from '../queries/status.ts';
+import type { EventsPlan } from '../sync/details-plan.ts';
 import type { Reachability } from '../sync/reachability.ts';
+import { eventsText } from './events-plan.ts';
 import { plural } from './plural.ts';
 import { size } from './sync.ts';
 import { plainTable, table } from './tables.ts';
@@ -19,6 +21,8 @@ export interface StatusView {
   leftAlone: boolean;
   /** What is left out because the mirror is full, or nearly full. */
   full?: string | undefined;
+  /** Null: there is no mirror. */
+  events: EventsPlan | null;
 }
 
 function covered({ coveredFrom, unread, isUnproven }: ListStatus): string {
@@ -29,7 +33,7 @@ function covered({ coveredFrom, unread, isUnproven }: ListStatus): string {
 }
 
 /** The state of the mirror and its API, for a terminal. `now` is in Unix seconds. */
-export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: StatusView, now: number): string[] {
+export function statusLines({ file, mirror, apiUrl, api, leftAlone, full, events }: StatusView, now: number): string[] {
   const reachable = api.reachable ? 'reachable' : printable(api.error.message);
   if (!mirror)
     return [`File:       ${printable(file)} (not there yet: run \`dunetrace-mcp sync\`)`, apiLine(apiUrl, reachable)];
@@ -38,7 +42,7 @@ export function statusLines({ file, mirror, apiUrl, api, leftAlone, full }: Stat
     ...(full === undefined ? [] : [`Warning:    ${full}`]),
     apiLine(apiUrl, reachable),
     ...(leftAlone ? ['Warning:    nothing polls the API: start a server, or run `dunetrace-mcp sync`'] : []),
-    ...stateLines(mirror, now, mirror.agents.length, alignedTable),
+    ...stateLines(mirror, now, mirror.agents.length, alignedTable, (events && eventsText(events)) ?? undefined),
   ];
 }
 
@@ -82,7 +86,13 @@ function fileLines(file: string, bytes: number): string[] {
 const apiLine = (apiUrl: string, said?: string) =>
   `API:        ${printable(apiUrl)}${said === undefined ? '' : ` (${said})`}`;
 
-function stateLines(mirror: MirrorStatus, now: number, max: number, tableOf: typeof plainTable): string[] {
+function stateLines(
+  mirror: MirrorStatus,
+  now: number,
+  max: number,
+  tableOf: typeof plainTable,
+  events?: string,
+): string[] {
   const { agents, onlyAgents, recordLists, unread, texts, lastPassCompletedAt, lastError, poller } = mirror;
   const unproven = unprovenStatus(mirror);
   const moment = (at: number | null) => (at === null ? 'never' : `${minute(at)} (${ago(now - at)})`);
@@ -92,6 +102,7 @@ function stateLines(mirror: MirrorStatus, now: number, max: number, tableOf: typ
     `Last error: ${lastError ? `${printable(lastError.message)} (${moment(lastError.at)})` : 'none'}`,
     `Poller:     ${poller ? `process ${poller.pid} on ${printable(poller.host)}, since ${moment(poller.since)}` : 'none'}`,
     `Texts:      ${textsStatus(texts)}`,
+    ...(events === undefined ? [] : [`Events:     ${events}`]),
     ...(onlyAgents === null ? [] : [`Agents:     ${onlyAgentsStatus(onlyAgents)}`]),
     ...(unproven === undefined ? [] : [`Unproven:   ${unproven}`]),
     ...recordListLines(recordLists),

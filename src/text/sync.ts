@@ -1,7 +1,9 @@
 import { type ListName, movingLists, rowOfList } from '../lists/names.ts';
-import { printable } from '../printable.ts';
+import { idText, printable } from '../printable.ts';
 import type { UnreadList } from '../queries/status.ts';
+import type { EventsPlan } from '../sync/details-plan.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
+import { eventsText } from './events-plan.ts';
 import { listNamed } from './list-named.ts';
 import { plural } from './plural.ts';
 import { duration } from './time.ts';
@@ -18,11 +20,14 @@ export function size(bytes: number): string {
 
 /** How many of upstream's rows the mirror holds after a sync, and the lists that could not be read completely. */
 export interface SyncTotals {
+  /** The agent that was synced; undefined: all. */
+  agentId: string | undefined;
   /** Rows of each list. */
   rows: Readonly<Record<ListName, number>>;
   /** Rows of each small list that the API has. */
   small: Readonly<Record<string, number>>;
   unread: readonly UnreadList[];
+  events: EventsPlan;
 }
 
 const titled = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
@@ -35,10 +40,14 @@ function smallLines(small: SyncTotals['small']): string[] {
 /** What a sync did. */
 export function syncLines(summary: PassSummary, totals: SyncTotals, file: string): string[] {
   const { agents, skipped, added, requests, bytes, seconds, failures } = summary;
+  const events = eventsText(totals.events);
   const lines = [
-    `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`,
+    totals.agentId === undefined
+      ? `Agents:   ${agents}${skipped > 0 ? ` (${skipped} unchanged, left alone)` : ''}`
+      : `Agent:    ${idText(totals.agentId)}`,
     ...movingLists.map((list) => `${titled(`${list}:`).padEnd(10)}${totals.rows[list]} (${added[list]} new)`),
     ...smallLines(totals.small),
+    ...(events === undefined ? [] : [`Events:   ${events}`]),
     `Spent:    ${plural(requests, 'request')}, ${size(bytes)}, ${duration(seconds)}`,
     `Mirror:   ${printable(file)}`,
   ];

@@ -13,16 +13,48 @@ const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
 /** What became of a call: the answer of a tool, or why there is none. */
 export type Called = { answer: Answer; tool: Tool } | { fault: string };
 
+/** A call of a tool that has ended. It holds nothing of what was asked or answered. */
+export interface ToolCalled {
+  /** Its name; `unknown`: there is no such tool, and what the client called is not repeated. */
+  tool: string;
+  outcome: 'answered' | 'error' | 'cancelled';
+  ms: number;
+}
+
+export interface CallDeps {
+  context: ToolContext;
+  log: Log;
+  onCall?(called: ToolCalled): void;
+}
+
+/**
+ * Calls a tool by its name, and tells how that ended.
+ * @throws the error of a call that was cancelled.
+ */
+export async function callTool(name: string, args: unknown, deps: CallDeps, call: ToolCall): Promise<Called> {
+  const { context, log, onCall } = deps;
+  const began = context.clock.monotonic();
+  const end = (outcome: ToolCalled['outcome']) => {
+    const ms = context.clock.monotonic() - began;
+    const tool = toolsByName.has(name) ? name : 'unknown';
+    onCall?.({ tool, outcome, ms });
+    log.event?.('call', { tool, outcome, ms: Math.round(ms) });
+  };
+  try {
+    const called = await answerOf(name, args, deps, call);
+    end('fault' in called ? 'error' : 'answered');
+    return called;
+  } catch (error) {
+    end('cancelled');
+    throw error;
+  }
+}
+
 /**
  * Calls a tool by its name. Only here does a tool's error become an answer, for every kind of caller.
  * @throws the error of a call that was cancelled.
  */
-export async function callTool(
-  name: string,
-  args: unknown,
-  { context, log }: { context: ToolContext; log: Log },
-  call: ToolCall,
-): Promise<Called> {
+async function answerOf(name: string, args: unknown, { context, log }: CallDeps, call: ToolCall): Promise<Called> {
   try {
     const tool = toolsByName.get(name);
     if (!tool) throw new UsageError(unknownTool(name, [...toolsByName.keys()]));
@@ -36,7 +68,7 @@ export async function callTool(
 /** @returns the error's message for people. The log gets more details about an unexpected error. */
 export function reportFault(log: Log, what: string, error: unknown): string {
   if (isExpected(error)) return printable(messageOf(error));
-  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  log.warn(`${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
   return `${what} failed (${printable(messageOf(error))}): a bug in dunetrace-mcp.`;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UnansweredError, UsageError } from '../errors.ts';
 import { movingLists } from '../lists/names.ts';
+import { progressWords } from '../text/progress.ts';
 import { refreshLines } from '../text/refresh.ts';
 import { nextStep, realId, unknownAgent } from './about-agent.ts';
 import { onlyAgentArgument } from './arguments.ts';
@@ -21,17 +22,23 @@ export const refreshMirrorTool = defineTool({
     skipped_rows: z.int().optional(),
     not_read: z.array(z.object({ agent_id: z.string().optional(), list: z.string(), message: z.string() })).optional(),
   }),
-  handler: async ({ agent_id: given }, { ensure }, { signal, onProgress }) => {
+  handler: async ({ agent_id: given }, { ensure, clock }, { signal, onProgress }) => {
     const agentId = given === undefined ? undefined : realId(await ensure.reader(), given);
     onProgress({ progress: 0, message: 'asking the Customer API' });
+    let waits = 0;
     const refreshed = await ensure.refresh(agentId, {
       signal,
-      onProgress: ({ agentsDone, agentsTotal, rows, rowsTotal }) =>
+      onProgress: ({ waiting, ...far }) => {
+        const seconds = waiting ? (waiting.until - clock.monotonic()) / 1000 : 0;
+        const wait = waiting && seconds > 0 ? { seconds, why: waiting.why } : undefined;
+        // A wait brings no rows, and the protocol wants progress that grows.
+        if (wait) waits += 1;
         onProgress({
-          progress: rows,
-          total: Math.max(rows, rowsTotal),
-          message: `${agentsDone} of ${agentsTotal} agents, ${rows} of about ${Math.max(rows, rowsTotal)} rows`,
-        }),
+          progress: far.rows + waits / 1000,
+          total: Math.max(far.rows, far.rowsTotal) + waits / 1000,
+          message: progressWords({ ...far, waiting: wait }),
+        });
+      },
     });
     const { passed, trouble, freshness } = refreshed;
     if (!passed) {

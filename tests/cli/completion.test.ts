@@ -38,7 +38,16 @@ test('bash completes commands, options and their values', async () => {
   const complete = await createBash(place());
   expect(complete('st')).toEqual(['status']);
   expect(complete('')).not.toContain(agentsCommand);
-  expect(complete('sync', '--')).toEqual(['--full', '--check', '--sample', '--agent', '--from', '--json', '--quiet']);
+  expect(complete('sync', '--')).toEqual([
+    '--full',
+    '--check',
+    '--sample',
+    '--agent',
+    '--from',
+    '--json',
+    '--quiet',
+    '--verbose',
+  ]);
   expect(complete('config', 'c')).toContain('claude-code');
   expect(complete('config', '--scope', '')).toEqual(['user', 'project']);
   expect(complete('sql', '--format', 'n')).toEqual(['ndjson']);

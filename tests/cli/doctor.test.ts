@@ -1,5 +1,6 @@
-import { chmodSync, openSync, writeSync } from 'node:fs';
+import { chmodSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
@@ -29,22 +30,23 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
   expect(lines).toMatchInlineSnapshot(`
     "ok    Node       <node>
     ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_EVENTS_DAYS=0
-    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_AGENTS=all, DUNETRACE_ANSWERS=auto, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
+    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_AGENTS=all, DUNETRACE_ANSWERS=auto, DUNETRACE_LOG=none, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
     ok    Client     none has this server yet; \`dunetrace-mcp config\` offers it
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
     ok    Texts      hashed (DUNETRACE_CONTENT=hash)
+    ok    Events     0 of 3 runs have theirs; a server fetches none (DUNETRACE_EVENTS_DAYS=0)
     ok    Disk       <free>
     ok    Access     only you can read the file
     ok    Integrity  SQLite finds no damage
     ok    Poller     none: no server uses this file, or one has just started
     ok    Processes  no other process has the file open
-    ok    Events     none are mirrored (DUNETRACE_EVENTS_DAYS=0)
     ok    Equality   not compared; \`dunetrace-mcp sync --check\` compares every row with the API
     ok    Lock       no process blocks writes to the file
     ok    API        <api> answers and takes the key (generation 2, version 0.1.0)
     ok    Endpoints  /v1/agents, /health, /v1/signals, /v1/agents/{id}/runs, /v1/agents/{id}/signals, /v1/agents/{id}/health-score; without /v1/agents/{id}/token-stats
     ok    Clock      agrees with the server's
+    Healthy. All that was looked at works.
     "
   `);
   expect(code).toBe(0);
@@ -70,8 +72,8 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const gone = createPlace('http://127.0.0.1:9');
   const away = await run(['doctor'], gone);
   expect(away.stdout).toMatch(/^warn {2}Key .*dt_dev_test/m);
-  expect(away.stdout).toMatch(/^warn {2}Mirror .*Run `dunetrace-mcp sync` first\.$/m);
   expect(away.stdout).toMatch(/^fail {2}API .*ECONNREFUSED/m);
+  expect(away.stdout).toMatch(/^Does not work\. First API: .*ECONNREFUSED.*\n$/m);
   expect(away.code).toBe(3);
   const wrong = await run(['doctor'], { env: { ...gone.env, DUNETRACE_POLL_SECONDS: 'often' } });
   expect(wrong.stdout).toMatch(/fail {2}Settings {2}DUNETRACE_POLL_SECONDS is "often"/);
@@ -80,9 +82,34 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const refused = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'mine' }));
   expect(refused.stdout).toMatch(/^fail {2}API .*refused the key/m);
   expect(refused.code).toBe(4);
-  const unmirrored = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'another' }));
-  expect(unmirrored.stdout).toMatch(/^warn {2}Mirror/m);
-  expect(unmirrored.code).toBe(6);
+  expect(refused.stdout).toMatch(/\nDoes not work\. First API: .*refused the key.*\n$/);
+});
+
+test('a backend that takes the default key, and a mirror that nobody has made yet, are healthy', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/^ok {4}Key +a development backend: it takes the default key, dt_dev_test$/m);
+  expect(stdout).toContain(`none yet: \`dunetrace-mcp sync\` or a server makes it, as ${place.file}\n`);
+  expect(stdout).toMatch(/\nHealthy\. All that was looked at works\.\n$/);
+  expect(code).toBe(0);
+});
+
+test('a mirror that can not be made is what to mend first', async () => {
+  const api = await startFakeCustomerApi();
+  const place = createPlace(api.url);
+  writeFileSync(join(place.folder, 'data'), 'a file where the folder should be');
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/\nDoes not work\. First Mirror: .*can't be made below .*Set DUNETRACE_DB/);
+  expect(code).toBe(5);
+});
+
+test('an API that is down leaves the answers that the mirror has, and the verdict says so', async () => {
+  const { api, place } = await synced();
+  api.fail({ kind: 'status', status: 503 }, { times: 100 });
+  const { code, stdout } = await run(['doctor'], place);
+  expect(stdout).toMatch(/\nDoes not work\. First API: .* Until then answers come from the mirror as it is\.\n$/);
+  expect(code).toBe(3);
 });
 
 test('a mistyped setting has a warning that names the right one', async () => {
@@ -91,6 +118,7 @@ test('a mistyped setting has a warning that names the right one', async () => {
   expect(stdout).toMatch(
     /^warn {2}Settings +DUNETRACE_POL_SECONDS is not a setting .* Did you mean DUNETRACE_POLL_SECONDS\?$/m,
   );
+  expect(stdout).toMatch(/\nWorks\. To be looked at: Settings\.\n$/);
   expect(code).toBe(6);
 });
 
@@ -173,6 +201,8 @@ test('--json has the same, for programs', async () => {
   const told: unknown = JSON.parse(stdout);
   expect(told).toMatchObject({
     exit_code: 0,
+    verdict: 'healthy',
+    summary: 'Healthy. All that was looked at works.',
     checks: expect.arrayContaining([{ level: 'ok', check: 'Node', message: process.version }]),
   });
   expect(code).toBe(0);
@@ -198,11 +228,13 @@ test('how long the events of runs will take is told', async () => {
   const { place } = await synced();
   const waiting = await run(['doctor'], { env: { ...place.env, DUNETRACE_EVENTS_DAYS: '30' } });
   expect(waiting.stdout).toMatch(
-    /^ok {4}Events +mirrored of 0 of 3 runs of the last 30 days \(DUNETRACE_EVENTS_DAYS\); a server fetches the others in 1s, a request each, with half of DUNETRACE_RPM \(300\)$/m,
+    /^ok {4}Events +0 of 3 runs have theirs; a server fetches the rest in about 1s \(DUNETRACE_EVENTS_DAYS=30, DUNETRACE_RPM=300\)$/m,
   );
   const sqlite = new Database(place.file);
-  sqlite.exec('update runs set detail_at = 1');
+  sqlite.exec('update runs set detail_at = 1; update run_days set with_events = runs');
   sqlite.close();
   const done = await run(['doctor'], { env: { ...place.env, DUNETRACE_EVENTS_DAYS: '30' } });
-  expect(done.stdout).toMatch(/^ok {4}Events +mirrored of all 3 runs of the last 30 days/m);
+  expect(done.stdout).toMatch(
+    /^ok {4}Events +3 of 3 runs have theirs; none is left to fetch \(DUNETRACE_EVENTS_DAYS=30\)$/m,
+  );
 });

@@ -24,7 +24,8 @@ test('sync brings all, says what it did, and a second one at once asks once', as
   const first = await run(['sync'], place);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout.replace(/\d+(\.\d)? k?B, \d+\.\ds/, '<spent>').replace(place.file, '<file>')).toBe(
-    'Agents:   2\nRuns:     3 (3 new)\nSignals:  2 (2 new)\nSpent:    6 requests, <spent>\nMirror:   <file>\n',
+    'Agents:   2\nRuns:     3 (3 new)\nSignals:  2 (2 new)\n' +
+      'Events:   0 of 3 runs have theirs; a server fetches none (DUNETRACE_EVENTS_DAYS=0)\nSpent:    6 requests, <spent>\nMirror:   <file>\n',
   );
   const second = await run(['sync', '--json'], place);
   expect(JSON.parse(second.stdout)).toMatchObject({
@@ -33,6 +34,7 @@ test('sync brings all, says what it did, and a second one at once asks once', as
     runs: 3,
     signals: 2,
     new_runs: 0,
+    events: { runs: 3, with_events: 0, to_fetch: 0, seconds_to_fetch: 0 },
     requests: 1,
     bad_rows: 0,
     not_read: [],
@@ -70,7 +72,8 @@ test('--full reads everything again, --agent one agent, --quiet prints nothing',
   expect(api.requests).toHaveLength(12);
   const alerted = await run(['sql', 'SELECT id FROM v_signals WHERE alerted', '--format', 'ndjson'], place);
   expect(alerted.stdout).toBe('{"id":2}\n');
-  await run(['sync', '--agent', 'billing agent №7'], place);
+  const one = await run(['sync', '--agent', 'billing agent №7'], place);
+  expect(one.stdout).toMatch(/^Agent: +billing agent №7\nRuns: +1 \(0 new\)\nSignals: +1 \(0 new\)\n/);
   expect(
     api.requests
       .slice(13)

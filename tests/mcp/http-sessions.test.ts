@@ -40,6 +40,7 @@ async function serve({
     version: '1.2.3',
     mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => isPolled,
+    metrics: async () => '',
   });
   onTestFinished(() => http.close());
   const post = (body: unknown, headers: Record<string, string> = {}) =>

@@ -30,6 +30,27 @@ test('a refresh brings what is new, and tells how far it has come', async () => 
   expect(told.at(-1)?.message).toMatch(/^\d of \d agents, \d+ of about \d+ rows$/);
 });
 
+test('a refresh that has to wait says for what, and for how long', async () => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, now());
+  const { client, call } = await connect(createPlace(api.url, never));
+  await askUntil(
+    () => call('list_agents'),
+    (answer) => freshnessOf(answer).covered,
+  );
+  fillDemoStory(api.backend, now());
+  api.fail({ kind: 'status', status: 429, retryAfter: '1' }, { times: 1, when: ({ path }) => path.endsWith('/runs') });
+  const told: { progress: number; message?: string | undefined }[] = [];
+  await client.callTool({ name: 'refresh_mirror', arguments: {} }, undefined, {
+    onprogress: (progress) => told.push(progress),
+  });
+  expect(told.map(({ message }) => message).join('\n')).toMatch(
+    /agents, .* rows, the API asked to wait, 1s: The Customer API at .* limits the rate of this key \(429/,
+  );
+  const steps = told.map(({ progress }) => progress);
+  expect(steps).toEqual([...new Set(steps)].toSorted((a, b) => a - b));
+});
+
 const listings = (requests: readonly { path: string }[]) => requests.filter(({ path }) => path === '/v1/agents').length;
 
 test('a refresh begins after it was asked for: it does not join a pass that is under way', async () => {

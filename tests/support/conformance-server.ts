@@ -127,6 +127,7 @@ export async function startConformanceServer(): Promise<HttpServer> {
     log,
     mirrorFile: () => Promise.reject(new Error('no mirror')),
     isPolled: async () => true,
+    metrics: async () => '',
     version: '0',
   });
 }

@@ -250,7 +250,7 @@ function split(target: string): { path: string; query: URLSearchParams } {
 export function createTestClient(
   url: string,
   clock: Clock,
-  changes: { apiKey?: string; timeoutMs?: number } = {},
+  changes: { apiKey?: string; timeoutMs?: number; requestsPerMinute?: number } = {},
 ): Client {
   const config = {
     apiUrl: url,

@@ -19,6 +19,7 @@ export function createInProcessClient(
   return {
     apiUrl: 'http://in-process',
     spent,
+    watchWaits: () => () => {},
     clockSkew: () => undefined,
     get: async (path, params, { signal } = {}) => {
       spent.requests += 1;

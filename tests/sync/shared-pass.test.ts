@@ -32,7 +32,7 @@ test('who asks while a pass runs joins it, and hears of its progress', async () 
   const heard: number[] = [];
   const first = join({ onProgress: ({ rows }) => heard.push(rows) });
   const second = join({ onProgress: ({ rows }) => heard.push(rows * 10) });
-  begun[0]?.options.onProgress?.({ agentsDone: 0, agentsTotal: 1, rows: 5, rowsTotal: 9 });
+  begun[0]?.options.onProgress?.({ agentsDone: 0, agentsTotal: 1, rows: 5, rowsTotal: 9, listsDone: 0, listsTotal: 0 });
   begun[0]?.end();
   expect((await first).agents).toBe(1);
   expect(await second).toBe(await first);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printable, printableLines } from '../../src/printable.ts';
 import { freshnessLine } from '../../src/text/freshness.ts';
-import { progressBar, progressLine } from '../../src/text/progress.ts';
+import { progressBar, progressLine, progressWords } from '../../src/text/progress.ts';
 import { barredLines, type Rows, rowText, type StreamFormat, tableLines } from '../../src/text/rows.ts';
 import { agentSignalLines } from '../../src/text/signals.ts';
 import { sizeWarning } from '../../src/text/status.ts';
@@ -72,7 +72,15 @@ test('a table is as wide as its cells, and numbers stand to the right', () => {
 });
 
 describe('progress', () => {
-  const view = { agentsDone: 3, agentsTotal: 6, rows: 12_345, rowsTotal: 54_321, elapsedSeconds: 10 };
+  const view = {
+    agentsDone: 3,
+    agentsTotal: 6,
+    rows: 12_345,
+    rowsTotal: 54_321,
+    listsDone: 0,
+    listsTotal: 0,
+    elapsedSeconds: 10,
+  };
 
   test('a bar fits its terminal', () => {
     expect(progressBar(view, 100)).toBe(
@@ -83,9 +91,21 @@ describe('progress', () => {
 
   test('a line says the same; nothing is divided by zero', () => {
     expect(progressLine(view)).toBe('sync: 3/6 agents  12,345/54,321 rows  1,235 rows/s  ETA 34s');
-    const nothing = { agentsDone: 0, agentsTotal: 0, rows: 0, rowsTotal: 0, elapsedSeconds: 0 };
-    expect(progressLine(nothing)).toBe('sync: 0/0 agents  0/0 rows  0 rows/s');
+    const none = { agentsDone: 0, agentsTotal: 0, rows: 0, rowsTotal: 0, listsDone: 0, listsTotal: 0 };
+    const nothing = { ...none, elapsedSeconds: 0 };
+    expect(progressLine(nothing)).toBe('sync: asks for the agents');
     expect(progressBar(nothing, 60)).toContain('[-----');
+  });
+
+  test('other lists and waits are told, in a line and in words', () => {
+    const lists = { ...view, listsDone: 2, listsTotal: 7, waiting: { seconds: 11.2 } };
+    expect(progressLine(lists)).toBe(
+      'sync: 3/6 agents  2/7 other lists  12,345/54,321 rows  waits for the request budget, 12s',
+    );
+    expect(progressLine({ ...lists, agentsDone: 0, agentsTotal: 0, waiting: undefined })).toMatch(/^sync: 2\/7 other/);
+    expect(progressWords({ ...lists, waiting: { seconds: 30, why: 'too many' } })).toBe(
+      '3 of 6 agents, 2 of 7 other lists, 12345 of about 54321 rows, the API asked to wait, 30s: too many',
+    );
   });
 });
 
@@ -104,11 +124,15 @@ test('a summary names what was left out', () => {
     { agentId: null, list: 'agents', count: 2, shape: 'agent: last_seen is a text' } as const,
     { agentId: 'a\u001b', list: 'signals', count: 1, shape: 'signal: id is a text' } as const,
   ];
-  expect(syncLines(summary, { small: { policies: 2 }, rows: { runs: 10, signals: 20 }, unread }, '/m.db')).toEqual([
+  const events = { runs: 10, withEvents: 4, missing: 6, seconds: 180, eventsDays: 30, requestsPerMinute: 4 };
+  const totals = { agentId: undefined, small: { policies: 2 }, rows: { runs: 10, signals: 20 }, unread, events };
+  expect(syncLines(summary, { ...totals, agentId: 'a\u001b' }, '/m.db')[0]).toBe('Agent:    a\\u001b');
+  expect(syncLines(summary, totals, '/m.db')).toEqual([
     'Agents:   6 (4 unchanged, left alone)',
     'Runs:     10 (1 new)',
     'Signals:  20 (2 new)',
     'Also:     2 policies',
+    'Events:   4 of 10 runs have theirs; a server fetches the rest in about 3m (DUNETRACE_EVENTS_DAYS=30, DUNETRACE_RPM=4)',
     'Spent:    5 requests, 1.4 MB, 2m 10s',
     'Mirror:   /m.db',
     'Not read: 2 agents (agent: last_seen is a text)',
