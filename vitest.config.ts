@@ -3,33 +3,39 @@ import { defineConfig } from 'vitest/config';
 /** Real clients are installed from the registry by `npm run test:clients` (mode `clients`) alone. */
 const realClients = 'tests/real-clients/*.test.ts';
 
-/** Files with a long form: they explore for minutes, ask every combination, or look at pictures. */
-const longForms = [
-  'tests/chaos/*.test.ts',
-  'tests/cli/kill.test.ts',
-  'tests/first-answer.test.ts',
-  'tests/fuzz/*.test.ts',
+/** Each has a short form, in `npm test`, and a long one: it explores for minutes. */
+const inBothForms = [
   'tests/guarded-sql/guard.test.ts',
-  'tests/guides/examples.test.ts',
-  'tests/mcp/{bounds,clocks,conformance,disk,disk-harm,hostile-texts,many-servers,other-clients,outages,tools,unread,workflows}.test.ts',
+  'tests/mcp/{bounds,tools,unread}.test.ts',
   'tests/mirror/{days,run-sums}.test.ts',
-  'tests/packages.test.ts',
-  'tests/page/looks.test.ts',
-  'tests/pictures/screenshots.test.ts',
-  'tests/report/looks.test.ts',
-  'tests/sync/{equality,ill-lists,model-generation-*}.test.ts',
+  'tests/sync/{equality,model-generation-*}.test.ts',
 ];
 
-const files = (mode: string) => {
-  if (mode === 'clients') return [realClients];
-  return mode === 'long' ? longForms : ['tests/**/*.test.ts'];
-};
+/** They take too long for `npm test`: real clients and browsers, kills and outages, every combination, whole installs. */
+const longOnly = [
+  'tests/chaos/*.test.ts',
+  'tests/cli/{kill,sql-file,sql-stream,sync-from}.test.ts',
+  'tests/first-answer.test.ts',
+  'tests/fuzz/*.test.ts',
+  'tests/guides/examples.test.ts',
+  'tests/mcp/{clocks,conformance,disk,disk-harm,hostile-texts,many-servers,other-clients,outages,workflows}.test.ts',
+  'tests/packages.test.ts',
+  'tests/page/{browser,looks}.test.ts',
+  'tests/pictures/{apps,screenshots}.test.ts',
+  'tests/report/looks.test.ts',
+  'tests/sync/ill-lists.test.ts',
+];
 
-/** Some tests explore at random: `npm test` for seconds, `npm run test:long` (mode `long`) for minutes. */
+const filesOf: Record<string, { include: string[]; exclude: string[] }> = {
+  clients: { include: [realClients], exclude: [] },
+  long: { include: [...inBothForms, ...longOnly], exclude: [] },
+};
+const usualFiles = { include: ['tests/**/*.test.ts'], exclude: [realClients, ...longOnly] };
+
+/** `npm test` takes minutes, `npm run test:long` (mode `long`) has the rest; CI runs both. */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: files(mode),
-    exclude: mode === 'clients' ? [] : [realClients],
+    ...(filesOf[mode] ?? usualFiles),
     globalSetup: ['tests/support/build.ts'],
     testTimeout: 30_000,
     // To load the modules anew for each file takes a fifth of the time, and no test changes one.

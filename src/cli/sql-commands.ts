@@ -49,8 +49,8 @@ export const isCommand = (line: string): boolean => line.startsWith('.') || isQu
 /** @throws UsageError for a command that there is not, naming the nearest, and for what it does not take. */
 export async function readCommand(line: string, { tables, format }: CommandDeps): Promise<Command> {
   if (isQuit.test(line)) return { does: 'quit' };
-  const [, name = '', rest = ''] = /^(\S*)(.*)$/s.exec(line) ?? [];
-  const argument = rest.trim();
+  const [name = ''] = line.split(/\s/, 1);
+  const argument = line.slice(name.length).trim();
   const show = (lines: readonly string[]): Command => ({ does: 'show', lines });
   switch (name.toLowerCase()) {
     case '.help':

@@ -2,6 +2,9 @@ import { refuseUnexpanded } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { isOwnMachine } from '../own-machine.ts';
 
+/** What people name of a server: the paths that clients use. */
+const endpoints: ReadonlySet<string> = new Set(['mcp', 'sse', 'mirror']);
+
 /** The server that a mirror is taken from. */
 export interface Source {
   /** Of its mirror. */
@@ -24,7 +27,9 @@ export function readSource(text: string, token: string | undefined): Source {
     );
   if (token === undefined)
     throw new UsageError('--from needs the token of that server: set DUNETRACE_HTTP_TOKEN to it.');
-  url.pathname = `${url.pathname.replace(/\/+(?:mcp|sse|mirror)?\/*$/, '')}/mirror`;
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  const base = endpoints.has(parts.at(-1) ?? '') ? parts.slice(0, -1) : parts;
+  url.pathname = [...base, 'mirror'].join('/');
   return { url, token };
 }
 

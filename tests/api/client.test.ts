@@ -153,7 +153,7 @@ describe('an error says what failed', () => {
     const server = await serveAnswers({ status, headers: { location: 'https://login.example/' } }, ok);
     const error = await apiError(clientFor(server.url, steppingClock()).get('/a', {}));
     expect(error.kind).toBe('bad_answer');
-    expect(error.message).toContain('redirects to https://login.example/; set DUNETRACE_API_URL');
+    expect(error.message).toContain('redirects to `https://login.example/`; set DUNETRACE_API_URL');
     expect(server.seen).toHaveLength(1);
   });
 
