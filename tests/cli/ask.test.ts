@@ -37,6 +37,7 @@ test('status shows the mirror, and whether the API answers', async () => {
       'Last error: none',
       'Poller:     none',
       'Texts:      hashed (DUNETRACE_CONTENT=hash)',
+      'Events:     0 of 3 runs have theirs; a server fetches none (DUNETRACE_EVENTS_DAYS=0)',
       '',
       'AGENT             RUNS  COVERED  SIGNALS  COVERED',
       '─────────────────────────────────────────────────',
