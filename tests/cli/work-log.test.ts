@@ -87,7 +87,7 @@ test('processes share a file: each line is whole, and says whose it is', async (
   expect(events.filter(({ event }) => event === 'request')).toHaveLength(api.requests.length);
 });
 
-test('a server logs calls, its lease, and an API that goes and comes', async () => {
+test('a server logs calls, its lease, and an API that goes down', async () => {
   const { api, place, logging } = await fleet({ DUNETRACE_POLL_SECONDS: '1' });
   const server = await connect(logging);
   await askUntil(
