@@ -75,7 +75,7 @@ test('what is no page is answered as before: MCP clients at / and unknown paths'
   for (const accept of ['text/event-stream', 'application/json, text/event-stream', 'application/json']) {
     const stream = await get('/', { accept });
     expect(stream.status).toBe(404);
-    expect(errorOf(stream).message).toBe('Not found. There are: /mcp, /sse, /messages, /mirror, /healthz.');
+    expect(errorOf(stream).message).toBe('Not found. There are: /mcp, /sse, /messages, /mirror, /healthz, /metrics.');
   }
   const posted = await ask(`${url}/`, { method: 'POST', headers: mcpHeaders, body: initializeBody });
   expect([posted.status, errorOf(posted).message]).toEqual([404, expect.stringContaining('/mcp')]);
