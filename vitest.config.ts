@@ -6,23 +6,31 @@ const realClients = 'tests/real-clients/*.test.ts';
 /** Each has a short form, in `npm test`, and a long one: it explores for minutes. */
 const inBothForms = [
   'tests/guarded-sql/guard.test.ts',
-  'tests/mcp/{bounds,tools,unread}.test.ts',
+  'tests/mcp/{tools,unread}.test.ts',
   'tests/mirror/{days,run-sums}.test.ts',
   'tests/sync/{equality,model-generation-*}.test.ts',
 ];
 
-/** They take too long for `npm test`: real clients and browsers, kills and outages, every combination, whole installs. */
+/**
+ * What takes too long for `npm test`: attacks, faults, kills and outages; real clients and browsers; every combination;
+ * whole installs.
+ */
 const longOnly = [
   'tests/chaos/*.test.ts',
-  'tests/cli/{kill,sql-file,sql-stream,sync-from}.test.ts',
+  'tests/cli/{config-attacks,kill,sql-file,sql-shell,sql-stream,sync-from,work-log}.test.ts',
+  'tests/db/locks.test.ts',
   'tests/first-answer.test.ts',
   'tests/fuzz/*.test.ts',
+  'tests/guarded-sql/hostile.test.ts',
   'tests/guides/examples.test.ts',
-  'tests/mcp/{clocks,conformance,disk,disk-harm,hostile-texts,many-servers,other-clients,outages,workflows}.test.ts',
+  'tests/mcp/{answer-forms,attacks,bounds,chosen-agents,clocks,conformance,content-recorded,disk,disk-harm,faults}.test.ts',
+  'tests/mcp/{hostile-texts,live,many-servers,notices,other-clients,outages,pictures,polling}.test.ts',
+  'tests/mcp/{without-sessions,workflows}.test.ts',
   'tests/packages.test.ts',
-  'tests/page/{browser,looks}.test.ts',
+  'tests/page/*.test.ts',
   'tests/pictures/{apps,screenshots}.test.ts',
   'tests/report/looks.test.ts',
+  'tests/sample/server.test.ts',
   'tests/sync/ill-lists.test.ts',
 ];
 
