@@ -17,7 +17,7 @@ export function verdictOf(findings: readonly Finding[]): Verdict {
       hasMirror && failed.every(({ what }) => what === 'API')
         ? ' Until then answers come from the mirror as it is.'
         : '';
-    return { verdict: 'does not work', said: `Does not work. First ${first.what}: ${first.said}${meanwhile}` };
+    return { verdict: 'does not work', said: `Does not work. Begin with ${first.what}: ${first.said}${meanwhile}` };
   }
   const names = [...new Set(findings.flatMap(({ level, what }) => (level === 'warn' ? [what] : [])))];
   if (names.length > 0) return { verdict: 'works', said: `Works. To be looked at: ${names.join(', ')}.` };

@@ -52,5 +52,5 @@ test('the first failure is what to mend first, whatever else is to be looked at'
     fail('Mirror', new Error('It is damaged.')),
     fail('API', new Error('Down.')),
   ]);
-  expect([verdict, said]).toEqual(['does not work', 'Does not work. First Mirror: It is damaged.']);
+  expect([verdict, said]).toEqual(['does not work', 'Does not work. Begin with Mirror: It is damaged.']);
 });

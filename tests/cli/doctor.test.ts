@@ -73,7 +73,7 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const away = await run(['doctor'], gone);
   expect(away.stdout).toMatch(/^warn {2}Key .*dt_dev_test/m);
   expect(away.stdout).toMatch(/^fail {2}API .*ECONNREFUSED/m);
-  expect(away.stdout).toMatch(/^Does not work\. First API: .*ECONNREFUSED.*\n$/m);
+  expect(away.stdout).toMatch(/^Does not work\. Begin with API: .*ECONNREFUSED.*\n$/m);
   expect(away.code).toBe(3);
   const wrong = await run(['doctor'], { env: { ...gone.env, DUNETRACE_POLL_SECONDS: 'often' } });
   expect(wrong.stdout).toMatch(/fail {2}Settings {2}DUNETRACE_POLL_SECONDS is "often"/);
@@ -82,7 +82,7 @@ test('names what is wrong, and exits with the code of the first failure', async 
   const refused = await run(['doctor'], createPlace(guarded.url, { DUNETRACE_API_KEY: 'mine' }));
   expect(refused.stdout).toMatch(/^fail {2}API .*refused the key/m);
   expect(refused.code).toBe(4);
-  expect(refused.stdout).toMatch(/\nDoes not work\. First API: .*refused the key.*\n$/);
+  expect(refused.stdout).toMatch(/\nDoes not work\. Begin with API: .*refused the key.*\n$/);
 });
 
 test('a backend that takes the default key, and a mirror that nobody has made yet, are healthy', async () => {
@@ -100,7 +100,7 @@ test('a mirror that can not be made is what to mend first', async () => {
   const place = createPlace(api.url);
   writeFileSync(join(place.folder, 'data'), 'a file where the folder should be');
   const { code, stdout } = await run(['doctor'], place);
-  expect(stdout).toMatch(/\nDoes not work\. First Mirror: .*can't be made below .*Set DUNETRACE_DB/);
+  expect(stdout).toMatch(/\nDoes not work\. Begin with Mirror: .*can't be made below .*Set DUNETRACE_DB/);
   expect(code).toBe(5);
 });
 
@@ -108,7 +108,7 @@ test('an API that is down leaves the answers that the mirror has, and the verdic
   const { api, place } = await synced();
   api.fail({ kind: 'status', status: 503 }, { times: 100 });
   const { code, stdout } = await run(['doctor'], place);
-  expect(stdout).toMatch(/\nDoes not work\. First API: .* Until then answers come from the mirror as it is\.\n$/);
+  expect(stdout).toMatch(/\nDoes not work\. Begin with API: .* Until then answers come from the mirror as it is\.\n$/);
   expect(code).toBe(3);
 });
 
