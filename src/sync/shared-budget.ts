@@ -21,8 +21,11 @@ export function quietOf(state: ApiState | undefined, now: number): { waitMs: num
   return { waitMs: state.quietUntil - now, why: state.quietWhy ?? '' };
 }
 
-/** How often (in milliseconds) a process notes what the others sent. */
-const seenMs = 1000;
+/**
+ * How often (in milliseconds) a process notes what the others sent: so much of it is forgotten with a file that gets
+ * lost. A backfill begins with a hundred requests in a second.
+ */
+const seenMs = 50;
 
 /**
  * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process counts
