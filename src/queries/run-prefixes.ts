@@ -8,8 +8,9 @@ const spare = 4;
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
-const besides = preparedSql<{ before: string | null; after: string | null }>(`
-  select (select max(run_id) from runs where run_id < @runId) as before,
+const besides = preparedSql<{ isHere: number; before: string | null; after: string | null }>(`
+  select exists (select 1 from runs where run_id = @runId) as isHere,
+    (select max(run_id) from runs where run_id < @runId) as before,
     (select min(run_id) from runs where run_id > @runId) as after`);
 
 function sharedWith(runId: string, other: string | null): number {
@@ -18,10 +19,14 @@ function sharedWith(runId: string, other: string | null): number {
   return parting === -1 ? runId.length : parting;
 }
 
-/** How a list shows a run's id: for a UUID, its beginning with an ellipsis, which no other run of the mirror has. */
+/**
+ * How a list shows a run's id: for a UUID, its beginning with an ellipsis, which no other run of the mirror has. An id
+ * that the mirror does not hold stays whole, as nothing could find it by its beginning.
+ */
 export function shortRunId(reader: Reader, runId: string): string {
   if (!uuid.test(runId)) return runId;
-  const { before, after } = besides(reader).get({ runId }) ?? { before: null, after: null };
+  const { isHere, before, after } = besides(reader).get({ runId }) ?? { isHere: 0, before: null, after: null };
+  if (!isHere) return runId;
   const shared = Math.max(sharedWith(runId, before), sharedWith(runId, after));
   const length = Math.max(minPrefix, shared === 0 ? 0 : shared + spare);
   return length + 1 >= runId.length ? runId : `${runId.slice(0, length).replace(/-$/, '')}…`;

@@ -159,8 +159,9 @@ const beginningWith = prepared((db) =>
     .where(
       and(
         gte(runs.runId, sql.placeholder('prefix')),
-        sql`substr(${runs.runId}, 1, ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`,
-        isKnown,
+        lt(runs.runId, sql.placeholder('end')),
+        // Past the last character there are more bytes.
+        sql`substr(${runs.runId}, 1, length(${sql.placeholder('prefix')})) = ${sql.placeholder('prefix')}`,
       ),
     )
     .orderBy(runs.runId)
@@ -168,9 +169,9 @@ const beginningWith = prepared((db) =>
     .prepare(),
 );
 
-/** Up to `limit` ids of runs that start with `prefix`. */
+/** Up to `limit` ids that start with `prefix`, of runs that are mirrored or that signals name. */
 export function runIdsWith(reader: Reader, prefix: string, limit: number): string[] {
-  const found = beginningWith(reader).all({ prefix, length: prefix.length, limit });
+  const found = beginningWith(reader).all({ prefix, end: `${prefix}\u{10ffff}`, limit });
   return found.map(({ runId }) => runId);
 }
 

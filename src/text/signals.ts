@@ -77,14 +77,18 @@ function noSignals(mirrored: number, covered: boolean): string {
   return covered ? 'No signals.' : 'No signals are mirrored.';
 }
 
-/** The signals of a run, by step. */
+/** The signals of a run, by step. An explanation stands for its title, unless signals with other titles share it. */
 export function runSignalLines(signals: readonly SignalItem[]): string[] {
   const { keyOf, briefOf } = createBriefs({ inOneSentence: true });
+  const explained = Map.groupBy(signals, ({ what }) => what);
+  const isShared = ({ what, title }: SignalItem) =>
+    explained.get(what)?.some((other) => other.title !== title) === true;
   return groupedLines<SignalItem>(signals, {
     keyOf,
     saidOf: (signal) => {
       const { what, fix } = briefOf(signal);
-      return [...(what ? [prose(what)] : titleLines(signal)), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
+      const title = what && !isShared(signal) ? [] : titleLines(signal);
+      return [...title, ...(what ? [prose(what)] : []), ...(fix ? [`Fix: ${prose(fix)}`] : [])];
     },
     whenOf: () => undefined,
     whereOf: ({ id }) => `id=${id}`,

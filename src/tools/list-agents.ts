@@ -74,6 +74,9 @@ function agentObject({ news, ...agent }: ListedAgent): z.infer<typeof agentShape
   };
 }
 
+/** Agents change places between two pages, in every order but that of names. */
+const moving = 'an agent that moved since the first page may be missing, or here twice; sort="name" lists each once';
+
 /** The place after which a page begins, in a cursor. */
 const placeShape = z.tuple([z.array(z.number()), z.string()]);
 
@@ -108,6 +111,7 @@ export const listAgentsTool = defineTool({
       return {
         lines: [...agentLines({ ...view, newSince: newSince(end) }, time.now), ...lines],
         structured: { items: items.map(agentObject), ...structured },
+        notes: cursor === undefined || sort === 'name' ? [] : [moving],
         freshness,
       };
     });

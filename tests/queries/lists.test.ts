@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openReader } from '../../src/db/open.ts';
 import { listAgents } from '../../src/queries/agents.ts';
+import { shortRunId } from '../../src/queries/run-prefixes.ts';
 import { countRuns, findRuns, type RunPosition, runIdsWith } from '../../src/queries/runs.ts';
 import { countSignals, findSignals, type SignalPosition } from '../../src/queries/signals.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
@@ -130,6 +131,17 @@ test('run ids by their beginning, wildcards taken as they stand', async () => {
   );
   expect(runIdsWith(reader, 'run-', 3)).toHaveLength(3);
   for (const none of ['run_', 'run-%', 'RUN-4', 'run-99']) expect(runIdsWith(reader, none, 5)).toEqual([]);
+});
+
+test('an id that only a signal names is found by its beginning, and one that nothing names is shown whole', async () => {
+  const { reader, temp } = await twoAgents();
+  const named = '236c56bf-91a4-4cf2-9d1c-0a1b2c3d4e5f';
+  expect(shortRunId(reader, named)).toBe(named);
+  temp.mirror.sqlite.exec(`insert into runs (run_id, agent) values ('${named}', 1)`);
+  expect(shortRunId(reader, named)).toBe('236c56bf…');
+  expect(runIdsWith(reader, '236c56bf', 5)).toEqual([named]);
+  temp.mirror.sqlite.exec("insert into runs (run_id, agent) values ('😀-of-a-run', 1)");
+  expect(runIdsWith(reader, '😀-of', 5)).toEqual(['😀-of-a-run']);
 });
 
 test('agents come most recently seen first, with an exact total', async () => {

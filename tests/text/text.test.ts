@@ -3,7 +3,7 @@ import { printable, printableLines } from '../../src/printable.ts';
 import { freshnessLine } from '../../src/text/freshness.ts';
 import { progressBar, progressLine, progressWords } from '../../src/text/progress.ts';
 import { barredLines, type Rows, rowText, type StreamFormat, tableLines } from '../../src/text/rows.ts';
-import { agentSignalLines } from '../../src/text/signals.ts';
+import { agentSignalLines, runSignalLines } from '../../src/text/signals.ts';
 import { sizeWarning } from '../../src/text/status.ts';
 import { size, syncLines } from '../../src/text/sync.ts';
 import { fitted, table, widthOf } from '../../src/text/tables.ts';
@@ -300,4 +300,9 @@ test('an explanation that repeats is given once', () => {
   ).join('\n');
   expect(text.match(/The long story/g)).toHaveLength(1);
   expect(text).toContain('id=2');
+  // In a run the explanation stands for the title, unless another title has the same one.
+  expect(runSignalLines([signal, { ...signal, id: 2 }]).join('\n')).not.toContain('A loop');
+  const told = runSignalLines([signal, { ...signal, id: 2, title: 'Another loop' }]).join('\n');
+  expect(told).toContain('A loop');
+  expect(told).toContain('Another loop');
 });
