@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, mainScript, type Place, run } from '../support/program.ts';
@@ -104,6 +105,34 @@ test.runIf(hasScript)('its mode, and a file for the rows of one statement', asyn
   await type('SELECT 3 AS a;\r', "no/such/folder can't be written");
   await type('SELECT 4 AS a;\r', '(1 row)');
   await type('exit\r', '');
+  expect(await exited).toEqual([0, null]);
+});
+
+test.runIf(hasScript)('no file of a database takes the rows of a statement', async () => {
+  const place = await synced();
+  // As long as it is open here, its -wal and -shm stay.
+  const open = new Database(place.file);
+  onTestFinished(() => {
+    open.close();
+  });
+  open.pragma('user_version');
+  const link = join(place.folder, 'link.csv');
+  symlinkSync(place.file, link);
+  const copy = join(place.folder, 'copy.db');
+  copyFileSync(place.file, copy);
+  const targets = [place.file, `${place.file}-wal`, `${place.file}-shm`, link, copy];
+  const held = () => [place.file, `${place.file}-wal`, copy].map((file) => readFileSync(file));
+  const before = held();
+  const { type, exited } = onTerminal(place);
+  await type('', 'sql> ');
+  for (const target of targets)
+    for (const mode of ['table', 'csv']) {
+      await type(`.mode ${mode}\r`, 'sql> ');
+      await type(`.once ${target}\r`, 'sql> ');
+      await type('SELECT 1 AS a;\r', 'nothing was written');
+    }
+  expect(held()).toEqual(before);
+  await type('.quit\r', '');
   expect(await exited).toEqual([0, null]);
 });
 
