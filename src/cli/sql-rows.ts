@@ -84,6 +84,8 @@ async function streamRows(
   const question = { file, sql: statement, limits, format, isTerminal };
   try {
     const { rows, truncated, cutCells } = await guard.stream(question, { timeoutMs, signal, write: sink.write });
+    // No rows of NDJSON are no text: the file has to be there, and without the rows of an earlier statement.
+    if (target !== undefined) await sink.write('');
     if (truncated) log.warn(`these are the first ${plural(rows, 'row')}; there are more`);
     tellCut(log, cutCells);
   } finally {

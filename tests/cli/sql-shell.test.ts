@@ -95,6 +95,11 @@ test.runIf(hasScript)('its mode, and a file for the rows of one statement', asyn
   const quiet = await type('SELECT 2 AS a;\r', 'sql> ');
   expect(quiet).not.toContain('{');
   expect(readFileSync(join(place.folder, 'rows.ndjson'), 'utf8')).toBe('{"a":2}\n');
+  for (const file of ['rows.ndjson', 'none.ndjson']) {
+    await type(`.once ${file}\r`, 'sql> ');
+    await type('SELECT 2 AS a WHERE false;\r', 'sql> ');
+    expect(readFileSync(join(place.folder, file), 'utf8')).toBe('');
+  }
   await type('.mode table\r', 'sql> ');
   await type('.once rows.txt\r', 'sql> ');
   await type(`${tall};\r`, 'sql> ');
