@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -143,6 +143,8 @@ test.runIf(hasScript)('no file of a database takes the rows of a statement', asy
 
 test.runIf(hasScript)('the up arrow brings back whole statements, of an earlier shell too', async () => {
   const place = await synced();
+  const others = join(dirname(place.file), 'sql-history');
+  writeFileSync(others, 'of another program');
   const first = onTerminal(place);
   await first.type('', 'sql> ');
   await first.type('SELECT 40\r', '...> ');
@@ -153,9 +155,10 @@ test.runIf(hasScript)('the up arrow brings back whole statements, of an earlier 
   await first.type('\r', '42');
   await first.type('.quit\r', '');
   expect(await first.exited).toEqual([0, null]);
-  const history = join(dirname(place.file), 'sql-history');
+  const history = `${place.file}.sql-history`;
   expect(readFileSync(history, 'utf8')).toBe('SELECT 40\r+ 2 AS answer;\n.quit\n');
   expect(statSync(history).mode & 0o777).toBe(0o600);
+  expect(readFileSync(others, 'utf8')).toBe('of another program');
   const second = onTerminal(place);
   await second.type('', 'sql> ');
   await second.type('\u001b[A', '.quit');
