@@ -54,15 +54,17 @@ export async function startHttp({ settings, createPages, ...deps }: HttpDeps): P
   const { log } = deps;
   const guard = createGuard(settings);
   const pages = createPages(guard);
-  const { routes, lookAfter, close } = createHandlers(deps, settings.token);
+  const { routes, traffic, lookAfter, close } = createHandlers(deps, settings.token);
   watchedBy(deps, routes);
   // TCP keep-alive detects clients that vanished without closing the connection, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
+    if (!traffic.admit(req.socket, res)) return;
     const [path = '', query] = (req.url ?? '/').split('?', 2);
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
     handle(exchange, path, { guard, pages, routes }).catch((error: unknown) => fail(error, exchange, log));
   });
+  http.on('connection', traffic.watch);
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`, error));
