@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpListener, type IncomingMessage } from 'node:http';
-import { codeOf, messageOf, UsageError } from '../errors.ts';
+import { codeOf, isWithoutMirror, messageOf, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { allowOrigin, answerPreflight } from './http-cors.ts';
 import { createGuard, type Guard, Refusal } from './http-guard.ts';
@@ -132,12 +132,17 @@ async function handle(exchange: Exchange, path: string, { guard, pages, routes }
   await handler(exchange);
 }
 
+/** Whether no mirror can be read or copied now, for a cause that the message names and somebody can mend. */
+const isMendable = (error: unknown) => isWithoutMirror(error) || /^(ENOSPC|SQLITE_FULL)$/.test(codeOf(error) ?? '');
+
 /** Answers a request that failed. If its answer has already started, it can only cut the answer off. */
 function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   if (res.headersSent || req.socket.destroyed) {
     res.destroy();
   } else if (error instanceof Refusal) {
     sendRefusal(res, error, body);
+  } else if (isMendable(error)) {
+    sendRefusal(res, new Refusal(503, messageOf(error)), body);
   } else {
     log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
     sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);

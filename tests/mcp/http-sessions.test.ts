@@ -2,6 +2,7 @@ import { on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Server } from '@modelcontextprotocol/server';
 import { expect, onTestFinished, test } from 'vitest';
+import { MirrorError } from '../../src/errors.ts';
 import { startHttp } from '../../src/mcp/http.ts';
 import type { Handler } from '../../src/mcp/http-handlers.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -13,6 +14,7 @@ async function serve({
   origins = [],
   answer,
   page,
+  mirrorFile = () => Promise.reject(new Error('no mirror')),
 }: {
   token?: string;
   origins?: readonly string[];
@@ -20,6 +22,7 @@ async function serve({
   answer?: () => Promise<string>;
   /** Answers GET /page. */
   page?: Handler;
+  mirrorFile?: () => Promise<string>;
 } = {}) {
   const clock = createFakeClock();
   const warnings: string[] = [];
@@ -42,7 +45,7 @@ async function serve({
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
-    mirrorFile: () => Promise.reject(new Error('no mirror')),
+    mirrorFile,
     isPolled: async () => isPolled,
     metrics: async () => '',
   });
@@ -101,6 +104,19 @@ test('what is wrong with a request is answered with a status and a sentence that
   }
   expect((await ask(`${url}/mcp`, { method: 'PUT' })).headers.allow).toBe('GET, POST, DELETE');
   expect(warnings).toEqual([]);
+});
+
+test.each([
+  [new MirrorError('unusable', 'The mirror file /m.db is locked.'), 503, 'The mirror file /m.db is locked.'],
+  [Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }), 503, 'ENOSPC: no space left'],
+  [Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' }), 503, 'database or disk is full'],
+  [new TypeError('x is undefined'), 500, 'The request failed (x is undefined): a bug in dunetrace-mcp.'],
+])('no mirror to hand over is unavailable, and only what nobody can mend is a bug: %s', async (error, status, said) => {
+  const token = 'a-token-of-enough-characters';
+  const { url, warnings } = await serve({ token, mirrorFile: () => Promise.reject(error) });
+  const answer = await ask(`${url}/mirror`, { headers: { authorization: `Bearer ${token}` } });
+  expect([answer.status, errorOf(answer).message]).toEqual([status, said]);
+  expect(warnings).toHaveLength(status === 503 ? 0 : 1);
 });
 
 test('/healthz tells the status and the version, without the token, and checks Host', async () => {
