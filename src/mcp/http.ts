@@ -142,6 +142,7 @@ function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   } else if (error instanceof Refusal) {
     sendRefusal(res, error, body);
   } else if (isMendable(error)) {
+    log.warn(`${req.method} failed: ${messageOf(error)}`, error);
     sendRefusal(res, new Refusal(503, messageOf(error)), body);
   } else {
     log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
