@@ -1,10 +1,12 @@
+import { isPlaceholder } from './placeholders.ts';
 import { made, maxLine, maxText, oneLine, printableLines } from './printable.ts';
 
 /**
  * Free text of others (titles, explanations, names, evidence), as answers show it: the words stay, and nothing in it acts.
  * Whoever shows an answer may render it as Markdown or HTML, which loads images; and a model may take a line for ours.
  * So images, links, tags, comments and fences go, marks at the start of a line become ones that no renderer knows, and a
- * line that begins as ours do is marked as quoted. Ids, failure types and versions are not prose: see `idText`.
+ * line that begins as ours do is marked as quoted. A placeholder, such as `<number>`, is shown as `‹number›`. Ids, failure
+ * types and versions are not prose: see `idText`.
  */
 
 /** Most texts are so, and need no second look. */
@@ -49,7 +51,10 @@ function isNoTag(before: string, inner: string): boolean {
 }
 
 const withoutTags = (text: string) =>
-  text.replace(tag, (whole, before: string, inner: string) => (isNoTag(before, inner) ? whole : before));
+  text.replace(tag, (whole, before: string, inner: string) => {
+    if (isNoTag(before, inner)) return whole;
+    return isPlaceholder(inner) ? `${before}‹${inner}›` : before;
+  });
 
 const withoutLinks = (text: string) =>
   text.replace(link, (whole, image: string, words: string, to: string) =>

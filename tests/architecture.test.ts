@@ -21,6 +21,7 @@ const leaves = [
   'log.ts',
   'config.ts',
   'printable.ts',
+  'placeholders.ts',
   'prose.ts',
   'exact-fields.ts',
   'chance.ts',

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { plainKeyWarning, readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
 import { createSqlGuard } from '../guarded-sql/guard.ts';
+import { json } from '../printable.ts';
 import { startSyncer } from '../sync/ensure.ts';
 import { fitted } from '../text/tables.ts';
 import { type Called, callTool } from '../tools/call-tool.ts';
@@ -15,10 +16,10 @@ export interface Asked {
 
 /** The arguments of a call: none, JSON, or JSON from stdin. @throws UsageError for what is no JSON. */
 export async function readArguments(given: string | undefined, stdin: Io['stdin']): Promise<unknown> {
-  const json = given === '-' ? await text(stdin) : given;
-  if (json === undefined || json.trim() === '') return {};
+  const typed = given === '-' ? await text(stdin) : given;
+  if (typed === undefined || typed.trim() === '') return {};
   try {
-    return JSON.parse(json);
+    return JSON.parse(typed);
   } catch {
     throw new UsageError('The arguments are not JSON. They are one object, such as \'{"agent_id": "my-agent"}\'.');
   }
@@ -37,7 +38,7 @@ export function listTools({ stdout }: Io): void {
  * `dunetrace-mcp call`: answers as a server does, from a mirror that a server keeps fresh, or after a sync of what the
  * question needs, within the same budget.
  */
-export async function call(io: Io, { tool, args }: Asked, { json }: { json?: boolean }): Promise<ExitCode> {
+export async function call(io: Io, { tool, args }: Asked, options: { json?: boolean }): Promise<ExitCode> {
   const { clock, surroundings, stdout, stderr } = io;
   const config = readConfig(surroundings);
   const log = openIoLog(io, config);
@@ -56,7 +57,7 @@ export async function call(io: Io, { tool, args }: Asked, { json }: { json?: boo
       stderr.write(`dunetrace-mcp: ${called.fault}\n`);
       return exitCodes.unanswered;
     }
-    stdout.write(`${json ? JSON.stringify(called.answer.structured) : called.answer.text}\n`);
+    stdout.write(`${options.json ? json(called.answer.structured) : called.answer.text}\n`);
     return exitCodes.done;
   } finally {
     await Promise.all([ensure.stop(), sql.stop()]);

@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
+import { json } from '../printable.ts';
 import { type CheckSummary, checkMirrorFile } from '../sync/check.ts';
 import { checkLines, groupsOf } from '../text/check.ts';
 import { type Io, openIoLog } from './io.ts';
@@ -48,7 +49,7 @@ export async function check(io: Io, options: CheckOptions): Promise<ExitCode> {
     release();
     reader.close();
   }
-  if (options.json) io.stdout.write(`${JSON.stringify(summaryObject(summary))}\n`);
+  if (options.json) io.stdout.write(`${json(summaryObject(summary))}\n`);
   else if (!options.quiet) io.stdout.write(`${checkLines(summary).join('\n')}\n`);
   const isEqual = summary.lists.length === 0 && summary.failures.every(({ kind }) => kind === 'not_found');
   return isEqual ? exitCodes.done : exitCodes.partial;

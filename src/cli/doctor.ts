@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { json, printable } from '../printable.ts';
 import { createPaint } from '../text/paint.ts';
 import { checkApi } from './doctor-api.ts';
 import { checkClients } from './doctor-clients.ts';
@@ -35,7 +35,7 @@ export async function doctor(io: Io, options: { json?: boolean }, isPublished: b
   if (options.json) {
     const checks = findings.map(({ level, what, said }) => ({ level, check: what, message: printable(said) }));
     const summary = printable(verdict.said);
-    io.stdout.write(`${JSON.stringify({ exit_code: code, verdict: verdict.verdict, summary, checks })}\n`);
+    io.stdout.write(`${json({ exit_code: code, verdict: verdict.verdict, summary, checks })}\n`);
     return code;
   }
   const paint = createPaint(io.surroundings.env, io.stdout);

@@ -8,8 +8,8 @@ import { printable } from '../printable.ts';
 const secretName = /key|token|secret|passw|auth|credential|cookie/i;
 /** The same for a name inside an argument, a header or an address. */
 const secretWithin = /(?:key|token|secret|passw|auth|credential|cookie)[\w-]{0,40}["']?\s{0,3}[=:]|\bBearer\s/i;
-/** A reference to an environment variable, as clients write them. The variable's name may be shown. */
-const reference = /^(?:Bearer )?\$\{[^{}]*\}$/;
+/** A reference to an environment variable, as clients write them. Its name may be shown, but no value that stands in for it. */
+const reference = /^(?:Bearer )?\$\{[\w:]+-?\}$/;
 const userInfo = /(:\/\/)[^/@\s]{1,500}@/g;
 const blot = '********';
 

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { isOfDatabase } from '../db/file.ts';
 import { messageOf, StoppedError, UsageError } from '../errors.ts';
 import type { SqlGuard } from '../guarded-sql/guard.ts';
 import type { Log } from '../log.ts';
@@ -83,6 +84,8 @@ async function streamRows(
   const question = { file, sql: statement, limits, format, isTerminal };
   try {
     const { rows, truncated, cutCells } = await guard.stream(question, { timeoutMs, signal, write: sink.write });
+    // No rows of NDJSON are no text: the file has to be there, and without the rows of an earlier statement.
+    if (target !== undefined) await sink.write('');
     if (truncated) log.warn(`these are the first ${plural(rows, 'row')}; there are more`);
     tellCut(log, cutCells);
   } finally {
@@ -115,15 +118,23 @@ function createStdoutSink(stdout: Io['stdout']): Sink {
   };
 }
 
-/** A file that is written from its beginning, once there is something to write: a statement that is refused leaves it as it was. */
+/**
+ * A file that is written from its beginning, once there is something to write: a statement that is refused leaves it as it was.
+ * No part of a database is written: the statement may read it at the same time.
+ */
 function createFileSink(file: string): Sink {
   let opened: FileHandle | undefined;
   return {
     write: async (text) => {
       try {
+        if (!opened && isOfDatabase(file))
+          throw new UsageError(
+            `${file} is a SQLite database, or a part of one; nothing was written. Name another file.`,
+          );
         opened ??= await open(file, 'w', privateMode);
         await opened.writeFile(text);
       } catch (error) {
+        if (error instanceof UsageError) throw error;
         throw new UsageError(`${file} can't be written (${messageOf(error)}).`, { cause: error });
       }
     },

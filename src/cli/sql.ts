@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { type ExitCode, exitCodes, StoppedError, UsageError } from '../errors.ts';
@@ -74,7 +73,7 @@ async function shell(io: Io, asking: Asking, asked: Asked & { ownFile: string })
   await sqlShell(io, {
     format: asking.format,
     tables: await tablesOf(io, asked),
-    history: openHistory(join(dirname(asked.ownFile), 'sql-history'), log),
+    history: openHistory(`${asked.ownFile}.sql-history`, log),
     display: (lines, whole) => display(io, lines, whole),
     run: (statement, { display: show, ...wanted }) => printRows(rowsDeps(io, asking, asked, show), statement, wanted),
   });

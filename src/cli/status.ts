@@ -3,6 +3,7 @@ import { openReader } from '../db/open.ts';
 import { usedBytes } from '../db/size.ts';
 import { type ExitCode, exitCodes, MirrorError } from '../errors.ts';
 import { eachList } from '../lists/names.ts';
+import { json } from '../printable.ts';
 import type { RecordListStatus } from '../queries/records.ts';
 import { type ListStatus, type MirrorStatus, mirrorStatus } from '../queries/status.ts';
 import type { EventsPlan } from '../sync/details-plan.ts';
@@ -43,7 +44,7 @@ export async function status(io: Io, options: { json?: boolean }): Promise<ExitC
   const api = await checkReachability(config, { clock, random });
   const leftAlone = mirror !== null && isLeftAlone(mirror, now, config.pollMs);
   const view: StatusView = { file: config.dbFile, mirror, apiUrl: config.apiUrl, api, leftAlone, full, events };
-  stdout.write(`${options.json ? JSON.stringify(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
+  stdout.write(`${options.json ? json(statusObject(view)) : statusLines(view, now).join('\n')}\n`);
   return leftAlone ? exitCodes.partial : exitCodes.done;
 }
 

@@ -2,6 +2,7 @@ import { type Config, plainKeyWarning, readConfig } from '../config.ts';
 import { openReader } from '../db/open.ts';
 import { type ExitCode, exitCodes, StoppedError } from '../errors.ts';
 import { eachList, movingLists } from '../lists/names.ts';
+import { json } from '../printable.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
@@ -93,7 +94,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     await syncer.close();
   }
   const totals = totalsOf(config, options.agent, clock.now());
-  if (options.json) stdout.write(`${JSON.stringify(summaryObject(summary, totals, config))}\n`);
+  if (options.json) stdout.write(`${json(summaryObject(summary, totals, config))}\n`);
   else if (!options.quiet) stdout.write(`${syncLines(summary, totals, config.dbFile).join('\n')}\n`);
   const isWhole = totals.unread.length === 0 && summary.failures.every(({ kind }) => kind === 'not_found');
   return isWhole ? exitCodes.done : exitCodes.partial;

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -57,6 +58,16 @@ export function inspect(file: string): 'absent' | 'no database' | Found {
     closeSync(fd);
   }
 }
+
+/** Whether the file at a path, or the one to which a link there leads, is a SQLite database, or its -wal or -shm. */
+export function isOfDatabase(path: string): boolean {
+  const real = isRegular(path) ? realpathSync(path) : path;
+  return [real, real.replace(/-(?:wal|shm)$/i, '')].some(
+    (file) => isRegular(file) && typeof inspect(file) === 'object',
+  );
+}
+
+const isRegular = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** Identifies the file at a path. While the first file is open, one that takes its place has another identity. */
 export function identityOf(path: string): string | undefined {

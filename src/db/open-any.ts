@@ -12,8 +12,9 @@ import type { Reader } from './open.ts';
 const busyTimeoutMs = 10_000;
 
 /**
- * Opens anyone's mirror read-only, of any key, URL and version. Nothing is written, neither in it nor beside it. It may have been
- * made to harm: what its schema calls is not trusted, and each page is checked.
+ * Opens anyone's mirror read-only, of any key, URL and version. Nothing is written in it; nothing beside it, unless there is a -shm.
+ * That may be of a process that has it open, so SQLite has to share it: it brings it up to date, and makes an empty -wal where there is none.
+ * It may have been made to harm: what its schema calls is not trusted, and each page is checked.
  * SQLite has to take URIs for names of files (SQLITE_USE_URI=1 in the environment), or it can't be told that the file stays as it is.
  * @throws MirrorError that names what the file is instead.
  */

@@ -1,4 +1,5 @@
 import { cut, json, printable } from '../printable.ts';
+import { looksLikeOurs } from '../prose.ts';
 import type { Freshness } from '../sync/freshness.ts';
 import { freshnessLine } from '../text/freshness.ts';
 import { type NextCall, nextLine } from '../text/next.ts';
@@ -76,21 +77,33 @@ function linesThatMayFit(lines: readonly string[]): readonly string[] {
 
 /** Where the words of a line begin that is neither marked as quoted nor code. */
 const firstWord = /[\p{L}\p{N}›`]/u;
-/** In lower case such words stand in code, which is shown whole. */
-const likeEnd = /^(?:Next|Source):/;
+const fence = /^ *`{3,}(?=[\w+#.-]*$)/;
+/** In a block of code, which is shown whole, all else that looks like ours is code. */
+const likeEndInCode = /^(?:Next|Source):/;
 
-function markedIfLikeEnd(line: string): string {
+function isLikeEnd(line: string, isInCode: boolean): boolean {
   const start = line.search(firstWord);
-  if (start === -1 || !likeEnd.test(line.slice(start))) return line;
+  const words = start === -1 ? '' : line.slice(start);
+  return isInCode ? likeEndInCode.test(words) : !/^[›`]/.test(words) && looksLikeOurs(words);
+}
+
+function markedAsQuoted(line: string): string {
   const indent = line.length - line.trimStart().length;
   return `${line.slice(0, indent)}› ${line.slice(indent)}`;
 }
 
 /** The lines before the end. One that looks like part of the end begins with an id, or is code, and is marked as quoted. */
 function bodyOf(lines: readonly string[]): string {
-  const text = cleanLines(lines.join('\n'));
-  if (!text.includes('Source:') && !text.includes('Next:')) return text;
-  return text.split('\n').map(markedIfLikeEnd).join('\n');
+  let open: string | undefined;
+  return cleanLines(lines.join('\n'))
+    .split('\n')
+    .map((line) => {
+      const isInCode = open !== undefined;
+      if (open === undefined) open = fence.exec(line)?.[0];
+      else if (line === open) open = undefined;
+      return isLikeEnd(line, isInCode) ? markedAsQuoted(line) : line;
+    })
+    .join('\n');
 }
 
 /** Characters of a line at the end of an answer that is too large. */

@@ -13,6 +13,9 @@ export const changesShape = z.object({
   versions: z.object({ before: z.string(), after: z.string(), first_run: z.string(), ...changes }).optional(),
 });
 
+/** Its fields that hold versions. */
+export const versionFields = ['before', 'after'];
+
 const moved = (types: readonly RateChange[]) =>
   types
     .filter(({ verdict }) => verdict !== undefined)

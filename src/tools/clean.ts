@@ -75,9 +75,29 @@ function cleanValue(key: string, value: unknown, reading: Reading): unknown {
 }
 
 function cleanFields(object: object, reading: Reading, nameOf: (name: string) => string): Record<string, unknown> {
+  const names = shownNames(Object.keys(object), nameOf);
   return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [cut(nameOf(key), maxKey), cleanValue(key, value, reading)]),
+    Object.entries(object).map(([key, value], place) => [names[place], cleanValue(key, value, reading)]),
   );
+}
+
+/** Each name as it is shown. Where another is shown so, or nothing is left of it, it gets a number: no value is lost. */
+function shownNames(names: readonly string[], nameOf: (name: string) => string): string[] {
+  const shown = names.map((name) => cut(nameOf(name), maxKey));
+  const taken = new Set(names.filter((name, place) => shown[place] === name));
+  const counts = new Map<string, number>();
+  return shown.map((name, place) => {
+    if (name === names[place]) return name;
+    let count = counts.get(name) ?? (name.trim() === '' ? 0 : 1);
+    let free = name;
+    while (free.trim() === '' || taken.has(free)) {
+      count += 1;
+      free = `${name.trimEnd()} (${count})`.trimStart();
+    }
+    counts.set(name, count);
+    taken.add(free);
+    return free;
+  });
 }
 
 /** The calls that may follow: their arguments are ours, or ids, and must be as they are. */
@@ -118,13 +138,18 @@ const maxName = 80;
 /** Notes on ids, types and versions that hold what can't be seen in them: they are exact, and so hide it. */
 export function hiddenNotes(object: unknown, exact: readonly string[] = []): string[] {
   const found = new Map<string, string>();
+  const noteOn = (key: string, id: string): void => {
+    const hidden = found.has(id) ? [] : hiddenIn(id);
+    if (hidden.length > 0) found.set(id, `${key} ${idText(cut(id, maxName))} holds ${hidden.join(', ')}`);
+  };
   const look = (key: string, value: unknown): void => {
-    if (typeof value === 'string' && (isExact(key) || exact.includes(key))) {
-      const hidden = found.has(value) ? [] : hiddenIn(value);
-      if (hidden.length > 0) found.set(value, `${key} ${idText(cut(value, maxName))} holds ${hidden.join(', ')}`);
-    } else if (Array.isArray(value)) for (const item of value) look(key, item);
+    if (typeof value === 'string' && (isExact(key) || exact.includes(key))) noteOn(key, value);
+    else if (Array.isArray(value)) for (const item of value) look(key, item);
     else if (typeof value === 'object' && value !== null && !foreign.has(key))
-      for (const [name, part] of Object.entries(value)) look(name, part);
+      for (const [name, part] of Object.entries(value)) {
+        if (byType.has(key)) noteOn('failure_type', name);
+        look(name, part);
+      }
   };
   look('', object);
   const all = [...found.values()];

@@ -13,7 +13,7 @@ import { second } from '../text/time.ts';
 import { askAboutAgent } from './about-agent.ts';
 import { agentPicture } from './agent-picture.ts';
 import { agentIdArgument } from './arguments.ts';
-import { changesObject, changesShape } from './changes-object.ts';
+import { changesObject, changesShape, versionFields } from './changes-object.ts';
 import { defineTool } from './define-tool.ts';
 import { healthObject, healthShape } from './health-object.ts';
 import { signalObject, signalShape } from './signal-object.ts';
@@ -99,6 +99,7 @@ export const summarizeAgentTool = defineTool({
         picture: showsPictures ? agentPicture(reader, agentId, { days: pictureDays, end }) : undefined,
         freshness,
         notes: [...notes, ...coverageNotes(coveredFrom(reader, agentId), changesSince(end))],
+        exact: versionFields,
       };
     }),
 });

@@ -166,6 +166,22 @@ test('Ctrl-C ends it while it waits', async () => {
   held.release();
 });
 
+test('an id can not steer a terminal by the JSON of any command, and is the same in it', async () => {
+  const api = await startFakeCustomerApi();
+  const now = Date.now() / 1000;
+  const [agentId, runId] = ['agent\u009b2J', '44444444-4444-4444-8444-444444444444'];
+  const times = { startedAt: now - 60, completedAt: now - 50 };
+  api.backend.ingestRun({ runId, agentId, agentVersion: 'v1', exitReason: 'run.completed', ...times });
+  const { env } = createPlace(api.url);
+  api.fail({ kind: 'status', status: 400 }, { times: 1000, when: ({ path }) => path.endsWith('/signals') });
+  for (const args of [['sync'], ['sync', '--check'], ['status'], ['agents']]) {
+    const { stdout } = await run([...args, '--json'], { env });
+    expect(stdout, args.join(' ')).toContain('agent\\u009b2J');
+    expect(stdout, args.join(' ')).not.toMatch(/[\u0080-\u009f]/);
+    expect(JSON.stringify(JSON.parse(stdout))).toContain(`"${agentId}"`);
+  }
+});
+
 test('the key is nowhere in what it prints or keeps', async () => {
   const { place } = await synced({ DUNETRACE_API_KEY: 'dt_secret_of_mine' });
   const outcome = await run(['agents', '--json'], place);

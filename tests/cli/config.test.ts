@@ -89,6 +89,16 @@ test('a key that is changed shows neither the old nor the new one', async () => 
   expect(stdout).toContain('********');
 });
 
+test('a value that stands in for a variable is a secret, the name of the variable none', async () => {
+  const { config, write } = createHome();
+  const variable = (inner: string) => ['$', '{', inner, '}'].join('');
+  const before = { DUNETRACE_API_KEY: variable('KEY:-dt_live_within'), DUNETRACE_HTTP_TOKEN: variable('MY_TOKEN') };
+  write('.cursor/mcp.json', JSON.stringify({ mcpServers: { dunetrace: { command: 'npx', env: before } } }));
+  const { stdout } = await config('cursor', '--write');
+  expect(stdout).not.toContain('dt_live_within');
+  expect(stdout).toContain('MY_TOKEN');
+});
+
 test("no secret is shown, in whatever quotes, nor another server's", async () => {
   const { config, write } = createHome({ CODEX_HOME: '' });
   write('.codex/config.toml', "[mcp_servers.dunetrace]\nenv = { DUNETRACE_API_KEY = 'dt_old_one' }\n");

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, mainScript, type Place, run } from '../support/program.ts';
@@ -94,6 +95,11 @@ test.runIf(hasScript)('its mode, and a file for the rows of one statement', asyn
   const quiet = await type('SELECT 2 AS a;\r', 'sql> ');
   expect(quiet).not.toContain('{');
   expect(readFileSync(join(place.folder, 'rows.ndjson'), 'utf8')).toBe('{"a":2}\n');
+  for (const file of ['rows.ndjson', 'none.ndjson']) {
+    await type(`.once ${file}\r`, 'sql> ');
+    await type('SELECT 2 AS a WHERE false;\r', 'sql> ');
+    expect(readFileSync(join(place.folder, file), 'utf8')).toBe('');
+  }
   await type('.mode table\r', 'sql> ');
   await type('.once rows.txt\r', 'sql> ');
   await type(`${tall};\r`, 'sql> ');
@@ -107,8 +113,38 @@ test.runIf(hasScript)('its mode, and a file for the rows of one statement', asyn
   expect(await exited).toEqual([0, null]);
 });
 
+test.runIf(hasScript)('no file of a database takes the rows of a statement', async () => {
+  const place = await synced();
+  // As long as it is open here, its -wal and -shm stay.
+  const open = new Database(place.file);
+  onTestFinished(() => {
+    open.close();
+  });
+  open.pragma('user_version');
+  const link = join(place.folder, 'link.csv');
+  symlinkSync(place.file, link);
+  const copy = join(place.folder, 'copy.db');
+  copyFileSync(place.file, copy);
+  const targets = [place.file, `${place.file}-wal`, `${place.file}-shm`, link, copy];
+  const held = () => [place.file, `${place.file}-wal`, copy].map((file) => readFileSync(file));
+  const before = held();
+  const { type, exited } = onTerminal(place);
+  await type('', 'sql> ');
+  for (const target of targets)
+    for (const mode of ['table', 'csv']) {
+      await type(`.mode ${mode}\r`, 'sql> ');
+      await type(`.once ${target}\r`, 'sql> ');
+      await type('SELECT 1 AS a;\r', 'nothing was written');
+    }
+  expect(held()).toEqual(before);
+  await type('.quit\r', '');
+  expect(await exited).toEqual([0, null]);
+});
+
 test.runIf(hasScript)('the up arrow brings back whole statements, of an earlier shell too', async () => {
   const place = await synced();
+  const others = join(dirname(place.file), 'sql-history');
+  writeFileSync(others, 'of another program');
   const first = onTerminal(place);
   await first.type('', 'sql> ');
   await first.type('SELECT 40\r', '...> ');
@@ -119,9 +155,10 @@ test.runIf(hasScript)('the up arrow brings back whole statements, of an earlier 
   await first.type('\r', '42');
   await first.type('.quit\r', '');
   expect(await first.exited).toEqual([0, null]);
-  const history = join(dirname(place.file), 'sql-history');
+  const history = `${place.file}.sql-history`;
   expect(readFileSync(history, 'utf8')).toBe('SELECT 40\r+ 2 AS answer;\n.quit\n');
   expect(statSync(history).mode & 0o777).toBe(0o600);
+  expect(readFileSync(others, 'utf8')).toBe('of another program');
   const second = onTerminal(place);
   await second.type('', 'sql> ');
   await second.type('\u001b[A', '.quit');

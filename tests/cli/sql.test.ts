@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { sqlExamples } from '../../src/cli/sql-examples.ts';
 import { openHistory } from '../../src/cli/sql-history.ts';
 import { completions, isComplete } from '../../src/cli/sql-input.ts';
+import { isOfDatabase } from '../../src/db/file.ts';
 import { schemaOf } from '../../src/queries/schema.ts';
 import { fillDemoStory } from '../support/demo-story.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -114,6 +115,19 @@ test('every example answers something on a mirror that is filled', async () => {
     expect(isError, `${answers}: ${text}`).toBe(false);
     expect(structured.row_count, `${answers}, in ${place.file}`).toBeGreaterThan(0);
   }
+});
+
+test('rows go to no file of a database', () => {
+  const { folder, file } = createTempMirror(createFakeClock(1_780_000_000));
+  const at = (name: string) => join(folder, name);
+  symlinkSync(file, at('link'));
+  symlinkSync(`${file}-wal`, at('link of its log'));
+  const refused = [file, `${file}-wal`, `${file}-shm`, at('link'), at('link of its log')];
+  expect(refused.filter(isOfDatabase)).toEqual(refused);
+  writeFileSync(at('rows-wal'), 'a\n1\n');
+  writeFileSync(at('rows'), 'a\n1\n');
+  const allowed = [at('rows'), at('rows-wal'), at('new.csv'), at('new.csv-shm'), folder, '/dev/null'];
+  expect(allowed.filter(isOfDatabase)).toEqual([]);
 });
 
 describe('what is typed', () => {

@@ -103,7 +103,9 @@ const exactOf = (name: string, { by }: Record<string, unknown>) =>
   name === 'list_custom_detectors' ||
   (name === 'breakdown' && ['failure_type', 'version', 'input'].includes(String(by)))
     ? ['name']
-    : [];
+    : name === 'summarize_agent'
+      ? ['before', 'after']
+      : [];
 
 test('no answer of a tool lets a text act, hide, or pass for ours; ids come back as they were sent', {
   timeout: 240_000,

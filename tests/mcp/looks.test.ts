@@ -141,3 +141,19 @@ test('integers of any length keep their digits', async () => {
   const { stdout } = await run(['sql', 'SELECT evidence FROM v_signals', '--format', 'csv'], place);
   expect(stdout).toContain(digits);
 });
+
+test('types and versions that look like tags come back whole, also under names of their own', async () => {
+  const { call } = await serverOf((backend) => {
+    add(backend, 3, 'agent', { failureType: 'LOOP<tool>' });
+    for (const [n, agentVersion] of ['v<b>', 'v<a>'].entries()) {
+      const end = Date.now() / 1000 - 60 - n;
+      const run = { runId: runIdOf(20 + n), agentId: 'agent', agentVersion, startedAt: end - 9, completedAt: end };
+      backend.ingestRun({ ...run, exitReason: 'done' });
+      backend.analyse(run.runId, []);
+    }
+  });
+  const { structured } = await call('list_agents');
+  expect(structured.items).toMatchObject([{ first_time_types: ['LOOP<tool>'] }]);
+  const summary = await call('summarize_agent', { agent_id: 'agent' });
+  expect(summary.structured.changes).toMatchObject({ versions: { before: 'v<a>', after: 'v<b>' } });
+});

@@ -62,19 +62,30 @@ function toolResult(value: unknown): ToolResult {
   return { text: content.map(({ text = '' }) => text).join('\n'), structured: structuredContent, isError };
 }
 
+/** What a host says wrongly of one thing is left out; the rest counts. */
+const lenient = <Shape extends z.ZodMiniType>(shape: Shape) => z.catch(z.optional(shape), undefined);
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 const contextShape = z.object({
-  theme: z.optional(z.enum(['light', 'dark'])),
-  locale: z.optional(z.string()),
-  styles: z.optional(z.object({ variables: z.optional(z.record(z.string(), z.unknown())) })),
-  safeAreaInsets: z.optional(z.object({ top: z.number(), right: z.number(), bottom: z.number(), left: z.number() })),
+  theme: lenient(z.enum(['light', 'dark'])),
+  locale: lenient(z.string().check(z.refine(isLocale))),
+  styles: lenient(z.object({ variables: lenient(z.record(z.string(), z.unknown())) })),
+  safeAreaInsets: lenient(z.object({ top: z.number(), right: z.number(), bottom: z.number(), left: z.number() })),
 });
 
 /** How the host wants its pages to look; what it leaves out stays as it is. */
 export type HostContext = z.infer<typeof contextShape>;
 
 const initializedShape = z.object({
-  hostCapabilities: z._default(z.object({ serverTools: z.optional(z.unknown()) }), {}),
-  hostContext: z._default(contextShape, {}),
+  hostCapabilities: z.catch(z.object({ serverTools: z.optional(z.unknown()) }), {}),
+  hostContext: z.catch(contextShape, {}),
 });
 
 export interface HostListener {
