@@ -17,19 +17,17 @@ export async function makeCopy(mirror: string, signal: AbortSignal): Promise<Mir
   const place = makePlaceBeside(mirror);
   // Not loaded earlier: most servers never hand a mirror over.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const worker = new Worker(new URL('dist/copy-thread.js', packageRoot), {
-    workerData: { mirror, target: place.file },
-  });
-  const exited = once(worker, 'exit');
-  const end = () => void worker.terminate();
-  signal.addEventListener('abort', end);
+  let worker: InstanceType<typeof Worker> | undefined;
+  const end = () => void worker?.terminate();
   try {
-    await exited;
+    worker = new Worker(new URL('dist/copy-thread.js', packageRoot), { workerData: { mirror, target: place.file } });
+    signal.addEventListener('abort', end);
+    await once(worker, 'exit');
     signal.throwIfAborted();
     return place;
   } catch (error) {
     // An error of the thread comes before its end.
-    await worker.terminate();
+    await worker?.terminate();
     place.remove();
     throw error;
   } finally {

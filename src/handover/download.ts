@@ -113,7 +113,10 @@ async function demandMirror({ url }: Source, { statusCode, headers, body }: Disp
   if (statusCode === 403)
     throw new ApiError('rejected', `${origin} does not hand its mirror over: its server needs a DUNETRACE_HTTP_TOKEN.`);
   if (statusCode === 503)
-    throw new ApiError('server_error', `${origin} is handing its mirror to somebody else. Try again in a minute.`);
+    throw new ApiError(
+      'server_error',
+      `${origin} can't hand its mirror over now: somebody else is taking it, or that server can't read or copy it. Try again in a minute, then look at its log.`,
+    );
   throw new ApiError(
     'bad_answer',
     `${url} answered ${statusCode}, and not with a mirror. Is it \`dunetrace-mcp serve --http\`, of this version?`,

@@ -38,7 +38,7 @@ export function createHandlers(deps: HandlersDeps, token: MirrorRouteDeps['token
   const shared = { createServer, sessions, traffic };
   const streamable = { ...shared, listening, answerModern };
   const continueSession: Handler = (exchange) => continueStreamable(shared, exchange);
-  const mirror = createMirrorRoute({ mirrorFile, token, traffic });
+  const mirror = createMirrorRoute({ mirrorFile, token });
   const routes: Routes = new Map<string, Readonly<Record<string, Handler>>>([
     [
       '/mcp',
@@ -50,7 +50,8 @@ export function createHandlers(deps: HandlersDeps, token: MirrorRouteDeps['token
   ]);
   return {
     routes,
-    /** Ends idle sessions and answers that no client reads, until `signal` aborts; then it rejects. */
+    traffic,
+    /** Ends idle sessions and connections that no client reads, until `signal` aborts; then it rejects. */
     lookAfter: (signal: AbortSignal): Promise<unknown> =>
       Promise.all([sweep(sessions, clock, signal), traffic.run(signal)]),
     /** Ends every session, every request, and their streams. */

@@ -7,14 +7,12 @@ import { type MirrorCopy, makeCopy } from '../handover/copies.ts';
 import { schemaHeader } from '../handover/sending.ts';
 import { Refusal } from './http-guard.ts';
 import type { Exchange } from './http-sessions.ts';
-import type { Traffic } from './traffic.ts';
 
 export interface MirrorRouteDeps {
   /** The file that answers are read from at the moment. @throws MirrorError when there is none. */
   mirrorFile: () => Promise<string>;
   /** What the server demands of all requests, if anything. */
   token: string | undefined;
-  traffic: Pick<Traffic, 'watch'>;
 }
 
 export interface MirrorRoute {
@@ -27,7 +25,7 @@ export interface MirrorRoute {
 const gzipLevel = 1;
 
 /** GET /mirror: hands the mirror to who has the token, one at a time. */
-export function createMirrorRoute({ mirrorFile, token, traffic }: MirrorRouteDeps): MirrorRoute {
+export function createMirrorRoute({ mirrorFile, token }: MirrorRouteDeps): MirrorRoute {
   const closing = new AbortController();
   let underWay: Promise<void> | undefined;
 
@@ -44,7 +42,6 @@ export function createMirrorRoute({ mirrorFile, token, traffic }: MirrorRouteDep
         'x-content-type-options': 'nosniff',
         [schemaHeader]: schemaVersion(),
       });
-      traffic.watch(res);
       await pipeline(createReadStream(copy.file), createGzip({ level: gzipLevel }), res, { signal });
     } catch (error) {
       if (!signal.aborted && codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;

@@ -73,7 +73,6 @@ export function handleRequest(shared: Shared, id: string, { req, res, body }: Ex
   // A notification is not a request, so a cancellation always gets through.
   const requests = [body].flat().filter((message) => idIn(message) !== undefined);
   res.once('close', req.method === 'GET' ? shared.sessions.use(id, 'streams') : take(shared, id, requests.length));
-  shared.traffic.watch(res);
 }
 
 export const unknownSession = () =>

@@ -26,7 +26,7 @@ export async function beginSse(shared: Shared, { res }: Exchange): Promise<void>
   hold(shared, transport.sessionId, { kind: 'sse', server, transport, stream: res, unanswered });
   res.once('close', sessions.use(transport.sessionId, 'streams'));
   res.once('close', unanswered.end);
-  traffic.watch(res, { beats: true });
+  traffic.beat(res);
   await server.connect(transport);
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpListener, type IncomingMessage } from 'node:http';
-import { codeOf, messageOf, UsageError } from '../errors.ts';
+import { codeOf, isWithoutMirror, messageOf, UsageError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { allowOrigin, answerPreflight } from './http-cors.ts';
 import { createGuard, type Guard, Refusal } from './http-guard.ts';
@@ -54,15 +54,17 @@ export async function startHttp({ settings, createPages, ...deps }: HttpDeps): P
   const { log } = deps;
   const guard = createGuard(settings);
   const pages = createPages(guard);
-  const { routes, lookAfter, close } = createHandlers(deps, settings.token);
+  const { routes, traffic, lookAfter, close } = createHandlers(deps, settings.token);
   watchedBy(deps, routes);
   // TCP keep-alive detects clients that vanished without closing the connection, so that their streams end.
   const options = { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
   const http = createHttpServer(options, (req, res) => {
+    if (!traffic.admit(req.socket, res)) return;
     const [path = '', query] = (req.url ?? '/').split('?', 2);
     const exchange: Exchange = { req, res, query: new URLSearchParams(query) };
     handle(exchange, path, { guard, pages, routes }).catch((error: unknown) => fail(error, exchange, log));
   });
+  http.on('connection', traffic.watch);
   http.maxConnections = maxConnections;
   const port = await listen(http, settings);
   http.on('error', (error) => log.warn(`the HTTP server: ${error.message}`, error));
@@ -130,12 +132,18 @@ async function handle(exchange: Exchange, path: string, { guard, pages, routes }
   await handler(exchange);
 }
 
+/** Whether no mirror can be read or copied now, for a cause that the message names and somebody can mend. */
+const isMendable = (error: unknown) => isWithoutMirror(error) || /^(ENOSPC|SQLITE_FULL)$/.test(codeOf(error) ?? '');
+
 /** Answers a request that failed. If its answer has already started, it can only cut the answer off. */
 function fail(error: unknown, { req, res, body }: Exchange, log: Log): void {
   if (res.headersSent || req.socket.destroyed) {
     res.destroy();
   } else if (error instanceof Refusal) {
     sendRefusal(res, error, body);
+  } else if (isMendable(error)) {
+    log.warn(`${req.method} failed: ${messageOf(error)}`, error);
+    sendRefusal(res, new Refusal(503, messageOf(error)), body);
   } else {
     log.warn(`${req.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`, error);
     sendRefusal(res, new Refusal(500, `The request failed (${messageOf(error)}): a bug in dunetrace-mcp.`), body);

@@ -36,7 +36,6 @@ async function answerWithoutSession(streamable: Streamable, { req, res, body }: 
     listening.begin(res, params);
     res.once('close', () => listening.end(res));
   }
-  traffic.watch(res);
   await answerModern(asAdapterTakesIt(req), res, body);
 }
 

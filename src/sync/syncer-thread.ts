@@ -168,7 +168,7 @@ function start(thread: Thread): void {
   try {
     worker = (thread.newThread ?? newSyncer)(thread.surroundings);
   } catch (error) {
-    die(thread, bug(`The syncer can't start: ${messageOf(error)}`));
+    die(thread, bug(`The syncer can't start: ${messageOf(error)}`), error);
     return;
   }
   thread.worker = worker;
@@ -177,7 +177,7 @@ function start(thread: Thread): void {
     if (isLatest()) receive(thread, fromSyncer.parse(message));
   });
   worker.on('error', (error) => {
-    if (isLatest()) die(thread, bug(`The syncer failed: ${messageOf(error)}`));
+    if (isLatest()) die(thread, bug(`The syncer failed: ${messageOf(error)}`), error);
   });
   thread.exited = new Promise((resolve) => {
     worker.once('exit', (code) => {
@@ -191,8 +191,11 @@ const bug = (message: string): Trouble => ({ kind: 'bug', message });
 
 function receive(thread: Thread, message: FromSyncer): void {
   const { waiting } = thread;
-  if (message.say === 'failed') (message.isFinal ? end : die)(thread, message.trouble);
-  else if (message.say === 'progress') {
+  if (message.say === 'failed') {
+    const { isFinal, trouble } = message;
+    if (isFinal) end(thread, trouble);
+    else die(thread, trouble, trouble.message);
+  } else if (message.say === 'progress') {
     thread.progress = message;
     // A caller that waits for the running pass to end before its own begins gets its progress, too.
     if (message.ask === undefined) for (const { onProgress } of waiting.values()) onProgress?.(message);
@@ -208,8 +211,8 @@ function receive(thread: Thread, message: FromSyncer): void {
   }
 }
 
-/** The thread is gone, or useless. Another one replaces it, unless it had to stop. */
-function die(thread: Thread, { kind, message }: Trouble): void {
+/** The thread is gone, or useless. Another one replaces it, unless it had to stop. `error`: what the trouble quotes. */
+function die(thread: Thread, { kind, message }: Trouble, error?: unknown): void {
   const { clock, stopped } = thread;
   if (stopped.signal.aborted) {
     end(thread);
@@ -224,7 +227,7 @@ function die(thread: Thread, { kind, message }: Trouble): void {
   thread.died = { what: `${what} was restarted.`, at: clock.monotonic() };
   const failure = `${what} restarts at ${clockTime(clock.now() + pauseMs / 1000)} UTC.`;
   fail(thread, { kind, message: failure });
-  thread.log.warn(failure);
+  thread.log.warn(failure, error);
   thread.log.event?.('syncer_died', { error: kind, deaths: thread.deaths, restarts_in_ms: pauseMs });
   const restart = () => start(thread);
   clock.sleep(pauseMs, stopped.signal).then(restart, () => {});

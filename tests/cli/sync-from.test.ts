@@ -224,7 +224,12 @@ test('servers that send something else get an error that says what', async () =>
   const cases: [string, Parameters<typeof serveAs>[0], number, string][] = [
     ['no such token', (_, res) => res.writeHead(401).end(), 4, 'does not take this DUNETRACE_HTTP_TOKEN'],
     ['no token there', (_, res) => res.writeHead(403).end(), 3, 'its server needs a DUNETRACE_HTTP_TOKEN'],
-    ['somebody else', (_, res) => res.writeHead(503).end(), 3, 'to somebody else. Try again'],
+    [
+      'somebody else',
+      (_, res) => res.writeHead(503).end(),
+      3,
+      "somebody else is taking it, or that server can't read or copy it. Try again",
+    ],
     ['a redirect', (_, res) => res.writeHead(302, { location: target }).end(), 3, `redirects to ${target}`],
     ['a page', (_, res) => res.writeHead(200).end('<html>'), 3, 'and not with a mirror'],
     [

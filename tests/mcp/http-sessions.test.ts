@@ -2,7 +2,9 @@ import { on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Server } from '@modelcontextprotocol/server';
 import { expect, onTestFinished, test } from 'vitest';
+import { MirrorError } from '../../src/errors.ts';
 import { startHttp } from '../../src/mcp/http.ts';
+import type { Handler } from '../../src/mcp/http-handlers.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { ask, beginSession, errorOf, initializeBody, mcpHeaders } from '../support/raw-http.ts';
 
@@ -11,11 +13,16 @@ async function serve({
   token,
   origins = [],
   answer,
+  page,
+  mirrorFile = () => Promise.reject(new Error('no mirror')),
 }: {
   token?: string;
   origins?: readonly string[];
   /** What a call of a tool is answered with. */
   answer?: () => Promise<string>;
+  /** Answers GET /page. */
+  page?: Handler;
+  mirrorFile?: () => Promise<string>;
 } = {}) {
   const clock = createFakeClock();
   const warnings: string[] = [];
@@ -34,11 +41,11 @@ async function serve({
       return server;
     },
     createListening: () => ({ begin: () => {}, end: () => {}, stop: () => {} }),
-    createPages: () => ({ handlerOf: () => undefined }),
+    createPages: () => ({ handlerOf: (_, path) => (path === '/page' ? page : undefined) }),
     clock,
     log: { info: () => {}, warn: (text) => warnings.push(text) },
     version: '1.2.3',
-    mirrorFile: () => Promise.reject(new Error('no mirror')),
+    mirrorFile,
     isPolled: async () => isPolled,
     metrics: async () => '',
   });
@@ -97,6 +104,19 @@ test('what is wrong with a request is answered with a status and a sentence that
   }
   expect((await ask(`${url}/mcp`, { method: 'PUT' })).headers.allow).toBe('GET, POST, DELETE');
   expect(warnings).toEqual([]);
+});
+
+test.each([
+  [new MirrorError('unusable', 'The mirror file /m.db is locked.'), 503, 'The mirror file /m.db is locked.'],
+  [Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }), 503, 'ENOSPC: no space left'],
+  [Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' }), 503, 'database or disk is full'],
+  [new TypeError('x is undefined'), 500, 'The request failed (x is undefined): a bug in dunetrace-mcp.'],
+])('no mirror to hand over is unavailable, and only what nobody can mend is a bug: %s', async (error, status, said) => {
+  const token = 'a-token-of-enough-characters';
+  const { url, warnings } = await serve({ token, mirrorFile: () => Promise.reject(error) });
+  const answer = await ask(`${url}/mirror`, { headers: { authorization: `Bearer ${token}` } });
+  expect([answer.status, errorOf(answer).message]).toEqual([status, said]);
+  expect(warnings).toEqual([expect.stringContaining(error.message)]);
 });
 
 test('/healthz tells the status and the version, without the token, and checks Host', async () => {
@@ -247,6 +267,63 @@ test('who never reads a stream gets no more answers, and loses the session; the 
     status: 404,
   });
   socket.destroy();
+});
+
+/** Sends so many requests at once on a connection of their own. */
+function askAtOnce(url: string, count: number): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(`GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(count));
+  return socket;
+}
+
+test('a connection has at most 16 answers open, and whoever asks for more at once loses it', async () => {
+  let asked = 0;
+  const closed: Promise<unknown>[] = [];
+  const { url } = await serve({
+    page: async ({ res }) => {
+      asked += 1;
+      closed.push(once(res, 'close'));
+      await new Promise(setImmediate);
+      res.end('a page');
+    },
+  });
+  const greedy = askAtOnce(url, 1000);
+  greedy.resume();
+  await once(greedy, 'close');
+  expect([asked, greedy.bytesRead]).toEqual([16, 0]);
+  // Those whose turn never came are closed, too: what counts them counts them no more.
+  await Promise.all(closed);
+  const patient = askAtOnce(url, 16);
+  let text = '';
+  for await (const [chunk] of on(patient, 'data')) {
+    text += String(chunk);
+    if (text.split('a page').length > 16) break;
+  }
+  patient.destroy();
+  expect(asked).toBe(32);
+});
+
+test('who asks for a page and never reads it loses the connection', async () => {
+  const body = 'x'.repeat(32 * 1024 * 1024);
+  let isClosed = false;
+  const { url, ping, clock } = await serve({
+    page: ({ res }) => {
+      res.once('close', () => {
+        isClosed = true;
+      });
+      res.end(body);
+    },
+  });
+  const other = await beginSession(url);
+  const lazy = askAtOnce(url, 1).pause();
+  while (!isClosed) {
+    clock.advance(25);
+    expect((await ping(other)).status).toBe(200);
+  }
+  lazy.resume();
+  await once(lazy, 'close');
+  expect(lazy.bytesRead).toBeLessThan(body.length);
 });
 
 test('a stream of the older kind has a heartbeat', async () => {

@@ -90,6 +90,16 @@ describe.skipIf(!browserFile)(`the live page ${inBrowser}`, () => {
     expect(await runsOf(page, 'busy-agent').textContent()).toBe('10');
   });
 
+  test('tells a server that answers something else from one that does not answer', async () => {
+    const { url } = await startPages();
+    const { page } = await open(url);
+    await page.getByText('This page follows the mirror.').waitFor();
+    await page.route('**/state', (route) => route.fulfill({ status: 503, body: 'later' }));
+    await page.getByText(/The server answers with status 503: this page is as of \d\d:\d\d:\d\d UTC\./).waitFor();
+    await page.unroute('**/state');
+    await page.getByText('This page follows the mirror.').waitFor();
+  });
+
   test('says so when the server is gone', async () => {
     const { url, child } = await startPages();
     const { page } = await open(url);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { openLog } from '../../src/log.ts';
 import { startSyncer } from '../../src/sync/ensure.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createTempMirror, testOwner } from '../support/temp-mirror.ts';
@@ -23,6 +26,8 @@ function setUp(...scripts: (string | Error)[]) {
   };
   const listeners: (() => void)[] = [];
   const warnings: string[] = [];
+  const logFile = join(temp.folder, 'work.log');
+  const file = openLog({ file: logFile }, { write: () => {}, clock, pid: 1 });
   let begun = 0;
   const state = { file: temp.file, isTemporary: false };
   const alive = `
@@ -38,7 +43,8 @@ function setUp(...scripts: (string | Error)[]) {
     surroundings,
     log: {
       info: () => {},
-      warn: (message) => {
+      warn: (message, error) => {
+        file.warn(message, error);
         warnings.push(message);
         for (const heard of listeners.splice(0)) heard();
       },
@@ -56,6 +62,7 @@ function setUp(...scripts: (string | Error)[]) {
     clock,
     ensure,
     warnings,
+    logged: () => readFileSync(logFile, 'utf8'),
     begun: () => begun,
     /** Comes back once so many deaths were told to the log. */
     died: async (count: number) => {
@@ -96,6 +103,24 @@ test.each(Object.entries(deaths))(
     expect(await note(w.ensure)).toBeUndefined();
     // Nothing polls after all: the thread that lives here does no more than answer.
     expect(await w.ensure.isPolled()).toBe(false);
+  },
+);
+
+const failed = { say: 'failed', trouble: { kind: 'bug', message: 'a quokka' }, isFinal: false };
+
+test.each([
+  ['starts', new RangeError('a quokka'), 'RangeError'],
+  ['runs', `throw new RangeError('a quokka')`, 'RangeError'],
+  ['polls', `require('node:worker_threads').parentPort.postMessage(${JSON.stringify(failed)})`, 'an error'],
+])(
+  'the log in a file has the kind of an error by which it dies as it %s, and not its words',
+  async (_, script, kind) => {
+    const w = setUp(script);
+    w.clock.advance(1);
+    await w.died(1);
+    expect(w.warnings[0]).toContain('a quokka');
+    expect(w.logged()).toContain(kind);
+    expect(w.logged()).not.toContain('quokka');
   },
 );
 

@@ -16,20 +16,23 @@ function say(id: 'freshness' | 'following', text: string): void {
   if (place !== null && place.textContent !== text) place.textContent = text;
 }
 
-/** @throws when there is no answer. */
+/** The server answers, but with something else than was asked for: the message says with what. */
+class OtherAnswer extends Error {}
+
+/** @throws OtherAnswer; any other error when there is no answer. */
 async function ask(address: string, accept: string): Promise<Response> {
   const answer = await fetch(address, { headers: { accept }, signal: AbortSignal.timeout(patienceMs) });
   // The server has forgotten this browser: it shows its form.
   if (answer.status === 401) location.reload();
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  if (!answer.ok) throw new OtherAnswer(`status ${answer.status}`);
   return answer;
 }
 
-/** The mirror's state. @throws when there is no answer, or it says something else. */
+/** The mirror's state. @throws OtherAnswer; any other error when there is no answer. */
 async function readState(): Promise<{ version: string; freshness: string }> {
   const state: unknown = await (await ask('/state', 'application/json')).json();
   if (typeof state !== 'object' || state === null || !('version' in state) || !('freshness' in state))
-    throw new Error('not a state');
+    throw new OtherAnswer('something else');
   return { version: String(state.version), freshness: String(state.freshness) };
 }
 
@@ -38,7 +41,7 @@ async function renew(): Promise<void> {
   const text = await (await ask(location.href, 'text/html')).text();
   const next = new DOMParser().parseFromString(text, 'text/html');
   const [shown, wanted] = [document.querySelector('main'), next.querySelector('main')];
-  if (shown === null || wanted === null) throw new Error('not a page');
+  if (shown === null || wanted === null) throw new OtherAnswer('something else');
   await Idiomorph.morph(shown, wanted, {
     morphStyle: 'outerHTML',
     // What the reader has opened stays open.
@@ -69,9 +72,10 @@ async function follow(): Promise<never> {
     try {
       await look();
       seenAt = new Date();
-    } catch {
+    } catch (error) {
       const time = seenAt.toISOString().slice(11, 19);
-      say('following', `The server does not answer: this page is as of ${time} UTC.`);
+      const wrong = error instanceof OtherAnswer ? `answers with ${error.message}` : 'does not answer';
+      say('following', `The server ${wrong}: this page is as of ${time} UTC.`);
     }
     await pause();
   }
