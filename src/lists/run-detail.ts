@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
 import { parseAnswer, segment } from '../api/pages.ts';
-import { type BadRow, extraOf, keyIn, rowReader, type Sent } from '../api/rows.ts';
+import { type BadRow, extraOf, isBad, keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { key, rawRows, text, time, whole } from '../api/wire.ts';
 import { ApiError } from '../errors.ts';
 import { type Content, jsonWithoutTexts, keptContent, withoutTexts } from './content.ts';
@@ -130,3 +130,7 @@ export function eventRow({ row, extra }: Sent<WireEvent>, content: Content): Run
     extra: jsonWithoutTexts(extra, content),
   };
 }
+
+/** The events of a detail as the mirror is to hold them, in their order. */
+export const eventRowsOf = ({ events }: Pick<RunDetail, 'events'>, content: Content): RunEventRow[] =>
+  events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event, content)));
