@@ -139,6 +139,8 @@ test.each<[string, string[], string]>([
     'run_events.payload is nested deeper than 100 levels',
   ],
   ['an unknown list', ["update sync_state set list = 'agents'"], 'sync_state.list names no list'],
+  ['a record that is none', ["update records set body = '{}'"], 'records.body is no such row'],
+  ['a health score that is none', ["update server_health set body = '{}'"], 'server_health.body is no such row'],
   ['an empty id', ["update runs set run_id = ''"], 'runs.run_id is empty'],
   ['a secret that is none', ["update mirror_meta set content_secret = 'x'"], 'what it says of itself is malformed'],
   ['no word of itself', ['delete from mirror_meta'], 'what it says of itself is malformed'],
