@@ -4,7 +4,6 @@ import { moment, wireHealthScore } from '../api/wire.ts';
 import type { Cell, HandedColumn, HandedRow, HandedTable } from '../db/handed-tables.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { movingLists } from '../lists/names.ts';
-import type { RecordList } from '../lists/record-list.ts';
 import { recordListNames, recordListsByName } from '../lists/records.ts';
 
 /** Judges the values of a mirror that was handed over, as strictly as those of the API's rows. Everything here is pure. */
@@ -50,11 +49,13 @@ function judgesOf({ name, type }: HandedColumn, table: string): Judge[] {
   return judges;
 }
 
-const lists = new Map<Cell | undefined, RecordList>(Object.values(recordListsByName).map((list) => [list.name, list]));
+const wireOf = new Map<Cell | undefined, z.ZodType>(
+  Object.values(recordListsByName).map(({ name, wire }) => [name, wire]),
+);
 
 /** What the body of a row must be, beyond JSON: what its readers parse it as. */
 function bodyShape(table: string, { list }: HandedRow): z.ZodType | undefined {
-  return table === 'records' ? lists.get(list)?.wire : table === 'server_health' ? wireHealthScore : undefined;
+  return table === 'records' ? wireOf.get(list) : table === 'server_health' ? wireHealthScore : undefined;
 }
 
 /** A judge of a table's rows, whose values have the types of their columns. It says what is wrong with one. */

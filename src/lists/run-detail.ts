@@ -45,7 +45,7 @@ const readEvent = rowReader('event', wireEvent, () => undefined);
 const readRunSignal = rowReader('signal of a run', wireRunSignal, keyIn('id', wireRunSignal.shape.id));
 
 /** Events of a run, or its signals, that are read: twenty times what runs of a thousand steps have. */
-const maxParts = 100_000;
+export const maxParts = 100_000;
 
 /** @throws ApiError of kind not_found for an unknown run. */
 export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {

@@ -141,6 +141,14 @@ test.each<[string, string[], string]>([
   ['an unknown list', ["update sync_state set list = 'agents'"], 'sync_state.list names no list'],
   ['a record that is none', ["update records set body = '{}'"], 'records.body is no such row'],
   ['a health score that is none', ["update server_health set body = '{}'"], 'server_health.body is no such row'],
+  [
+    'a run of too many events',
+    [
+      `with recursive n(n) as (select 1 union all select n + 1 from n where n < 100000)
+       insert into run_events (run, seq, event_type, payload) select run, n, event_type, '{}' from run_events, n`,
+    ],
+    'a run of more than 100000 events',
+  ],
   ['an empty id', ["update runs set run_id = ''"], 'runs.run_id is empty'],
   ['a secret that is none', ["update mirror_meta set content_secret = 'x'"], 'what it says of itself is malformed'],
   ['no word of itself', ['delete from mirror_meta'], 'what it says of itself is malformed'],
