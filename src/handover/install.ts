@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { explainFault, isLock } from '../db/faults.ts';
-import { inspect, makeFolder, marksOf, removeCompanions } from '../db/file.ts';
+import { inspect, makeFile, makeFolder, marksOf, removeCompanions } from '../db/file.ts';
 import { openReader } from '../db/open.ts';
 import type { Owner } from '../db/owner.ts';
 import { MirrorError } from '../errors.ts';
@@ -52,28 +52,55 @@ function demandEmpty(file: string, sqlite: Database.Database): void {
  */
 export function install(made: string, file: string, owner: Owner): void {
   demandRoomFor(file, owner);
-  if (existsSync(file)) releaseLog(file);
-  else removeCompanions(marksOf(file));
+  // It takes seconds, and is over before the file is locked.
   sync(made);
-  renameSync(made, file);
+  if (!existsSync(file)) removeCompanions(marksOf(file));
+  makeFile(file);
+  replaceAlone(file, () => renameSync(made, file));
   sync(dirname(file));
 }
 
-/** Ends the -wal of an empty mirror, which must not be read with the file that comes: only who uses it alone can. */
-function releaseLog(file: string): void {
+/**
+ * Replaces the file of an empty mirror while nobody else can use it. Its -wal must not be read with the file that comes:
+ * only who uses it alone can end it.
+ * @throws MirrorError when it is in use, or not empty.
+ */
+export function replaceAlone(file: string, replace: () => void): void {
+  // Windows lets nobody replace a file that is open, so that nobody can come between there.
+  const mayBeOpen = process.platform !== 'win32';
+  // Closed last: to close it gives up the locks of this process.
+  const fd = mayBeOpen ? openSync(file, 'r+') : undefined;
   const sqlite = new Database(file, { timeout: 1000 });
   try {
-    sqlite.pragma('journal_mode = delete');
-  } catch (error) {
-    if (!isLock(error)) throw explainFault(error, file);
-    throw new MirrorError(
-      'handed',
-      `Another process uses the mirror ${file}. End the MCP servers on it (close their clients), and run this again. Nothing was changed.`,
-    );
+    lockEmpty(file, sqlite);
+    if (!mayBeOpen) sqlite.close();
+    replace();
+    // Who has opened the file before and waits for it finds no database then, and makes no -wal beside the new one.
+    if (fd !== undefined) writeSync(fd, 'This file was replaced.', 0);
   } finally {
     sqlite.close();
+    if (fd !== undefined) closeSync(fd);
   }
 }
+
+function lockEmpty(file: string, sqlite: Database.Database): void {
+  try {
+    sqlite.pragma('journal_mode = delete');
+    sqlite.exec('begin exclusive');
+  } catch (error) {
+    throw isLock(error) ? inUse(file) : explainFault(error, file);
+  }
+  // Somebody began to use it between both.
+  if (existsSync(`${file}-wal`)) throw inUse(file);
+  if (sqlite.prepare("select 1 from sqlite_schema where name = 'agents'").get() !== undefined)
+    demandEmpty(file, sqlite);
+}
+
+const inUse = (file: string) =>
+  new MirrorError(
+    'handed',
+    `Another process uses the mirror ${file}. End the MCP servers on it (close their clients), and run this again. Nothing was changed.`,
+  );
 
 function sync(path: string): void {
   try {

@@ -1,9 +1,10 @@
+import type * as z from 'zod';
 import { isDeeper, maxDepth } from '../api/rows.ts';
-import { moment } from '../api/wire.ts';
+import { moment, wireHealthScore } from '../api/wire.ts';
 import type { Cell, HandedColumn, HandedRow, HandedTable } from '../db/handed-tables.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { movingLists } from '../lists/names.ts';
-import { recordListNames } from '../lists/records.ts';
+import { recordListNames, recordListsByName } from '../lists/records.ts';
 
 /** Judges the values of a mirror that was handed over, as strictly as those of the API's rows. Everything here is pure. */
 
@@ -48,6 +49,15 @@ function judgesOf({ name, type }: HandedColumn, table: string): Judge[] {
   return judges;
 }
 
+const wireOf = new Map<Cell | undefined, z.ZodType>(
+  Object.values(recordListsByName).map(({ name, wire }) => [name, wire]),
+);
+
+/** What the body of a row must be, beyond JSON: what its readers parse it as. */
+function bodyShape(table: string, { list }: HandedRow): z.ZodType | undefined {
+  return table === 'records' ? wireOf.get(list) : table === 'server_health' ? wireHealthScore : undefined;
+}
+
 /** A judge of a table's rows, whose values have the types of their columns. It says what is wrong with one. */
 export function rowJudge({ name, columns }: HandedTable): (row: HandedRow) => string | undefined {
   const judged = columns.flatMap((column) => judgesOf(column, name).map((judge) => ({ judge, name: column.name })));
@@ -57,6 +67,7 @@ export function rowJudge({ name, columns }: HandedTable): (row: HandedRow) => st
       const wrong = cell === null ? undefined : one.judge(cell);
       if (wrong !== undefined) return `${name}.${one.name} ${wrong}`;
     }
-    return undefined;
+    const isReadable = bodyShape(name, row)?.safeParse(JSON.parse(String(row.body))).success ?? true;
+    return isReadable ? undefined : `${name}.body is no such row`;
   };
 }

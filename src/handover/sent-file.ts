@@ -45,9 +45,12 @@ function demandSchema(sqlite: Database.Database): void {
   demandVersion(integer.parse(sqlite.pragma('user_version', { simple: true })));
   const tables: HandedTable[] = Object.values(handedTables);
   const expected = tables.map((table) => `table ${table.name} ${createTableSql(table)}`).sort();
+  // It may have millions.
   const found = sqlite
-    .prepare<[], { type: string; name: string; sql: string | null }>('select type, name, sql from sqlite_schema')
-    .all()
+    .prepare<[number], { type: string; name: string; sql: string | null }>(
+      'select type, name, sql from sqlite_schema limit ?',
+    )
+    .all(expected.length + 1)
     .map(({ type, name, sql }) => `${type} ${name} ${sql}`)
     .sort();
   const odd = found.find((one, place) => one !== expected[place]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Client, GetOptions } from '../api/client.ts';
 import { parseAnswer, segment } from '../api/pages.ts';
-import { type BadRow, extraOf, keyIn, rowReader, type Sent } from '../api/rows.ts';
+import { type BadRow, extraOf, isBad, keyIn, rowReader, type Sent } from '../api/rows.ts';
 import { key, rawRows, text, time, whole } from '../api/wire.ts';
 import { ApiError } from '../errors.ts';
 import { type Content, jsonWithoutTexts, keptContent, withoutTexts } from './content.ts';
@@ -45,7 +45,7 @@ const readEvent = rowReader('event', wireEvent, () => undefined);
 const readRunSignal = rowReader('signal of a run', wireRunSignal, keyIn('id', wireRunSignal.shape.id));
 
 /** Events of a run, or its signals, that are read: twenty times what runs of a thousand steps have. */
-const maxParts = 100_000;
+export const maxParts = 100_000;
 
 /** @throws ApiError of kind not_found for an unknown run. */
 export async function getRunDetail(client: Client, runId: string, options?: GetOptions): Promise<RunDetail> {
@@ -130,3 +130,7 @@ export function eventRow({ row, extra }: Sent<WireEvent>, content: Content): Run
     extra: jsonWithoutTexts(extra, content),
   };
 }
+
+/** The events of a detail as the mirror is to hold them, in their order. */
+export const eventRowsOf = ({ events }: Pick<RunDetail, 'events'>, content: Content): RunEventRow[] =>
+  events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event, content)));

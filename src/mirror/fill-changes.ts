@@ -31,6 +31,8 @@ export const textOf = (cell: Cell | undefined): string | null => (typeof cell ==
 export const numberOf = (cell: Cell | undefined): number | null => (typeof cell === 'number' ? cell : null);
 
 export function createFillChanges({ sqlite, names, passOf, changes, now }: FillChangesDeps) {
+  // What was fetched in the future would never be due again.
+  const notAfterNow = (cell: Cell | undefined) => (typeof cell === 'number' ? Math.min(now, cell) : null);
   return {
     agents: agentsChange(sqlite),
     explanations: explanationsChange(sqlite, names),
@@ -38,7 +40,7 @@ export function createFillChanges({ sqlite, names, passOf, changes, now }: FillC
       change: (row) => {
         if (row.gone_at === null && row.pass !== null)
           changes.runAt(numberOf(row.agent) ?? 0, numberOf(row.started_at) ?? numberOf(row.completed_at));
-        return { ...row, pass: passOf('runs', row) };
+        return { ...row, detail_at: notAfterNow(row.detail_at), pass: passOf('runs', row) };
       },
     },
     signals: {
@@ -48,11 +50,12 @@ export function createFillChanges({ sqlite, names, passOf, changes, now }: FillC
       },
     },
     evidence: evidenceChange(sqlite),
+    health: { change: (row) => ({ ...row, fetched_at: notAfterNow(row.fetched_at) }) },
     recordLists: {
       // What another mirror says of its lists is not proven: of the whole list nothing is known but that it was read then.
       change: (row) => {
-        const readAt = row.read_at === null ? null : Math.min(now, numberOf(row.read_at) ?? 0);
-        return { ...row, read_at: readAt, covered_from: readAt ?? now };
+        const readAt = notAfterNow(row.read_at);
+        return { ...row, read_at: readAt, covered_from: readAt ?? now, error_at: notAfterNow(row.error_at) };
       },
     },
   } as const satisfies Partial<Record<HandedName, FillChange>>;

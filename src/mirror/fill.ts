@@ -47,8 +47,8 @@ export async function fillMirror(mirror: Mirror, given: GivenMirror, deps: FillD
   for (const table of ['agents', 'explanations', 'runs', 'signals', 'evidence'] as const)
     await copy(table, change[table]);
   await copy('events', createFillEvents(sqlite, names));
-  for (const table of ['health', 'shared', 'records'] as const) await copy(table);
-  await copy('recordLists', change.recordLists);
+  for (const table of ['shared', 'records'] as const) await copy(table);
+  for (const table of ['health', 'recordLists'] as const) await copy(table, change[table]);
   for (const statement of indexes) {
     buildIndex(sqlite, statement);
     await deps.clock.sleep(0, deps.signal);

@@ -73,7 +73,7 @@ interface Kind<Wire, Row, Fields extends object> {
 }
 
 /** The API's names of the fields that differ. */
-function fieldsApart(want: object, have: object): string[] {
+export function fieldsApart(want: object, have: object): string[] {
   const fields = new Map(Object.entries(have));
   const apart = Object.entries(want).filter(([field, value]) => fields.get(field) !== value);
   return apart.map(([field]) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));

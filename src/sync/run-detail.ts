@@ -1,12 +1,12 @@
 import { leftOutSentence } from '../agent-choice.ts';
 import type { Client, GetOptions } from '../api/client.ts';
-import { goodRows, isBad } from '../api/rows.ts';
+import { goodRows } from '../api/rows.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { daySeconds } from '../days.ts';
 import { LeftOutError } from '../errors.ts';
 import type { Content } from '../lists/content.ts';
-import { eventRow, getRunDetail, type RunDetail, unreadEventRow } from '../lists/run-detail.ts';
+import { eventRowsOf, getRunDetail, type RunDetail } from '../lists/run-detail.ts';
 import { runRow } from '../lists/runs.ts';
 import { runSignalRow } from '../lists/signals.ts';
 import type { Store } from '../mirror/store.ts';
@@ -69,7 +69,7 @@ function rowsOf(detail: RunDetail, content: Content) {
   const sent = goodRows(detail.signals).map((signal) => runSignalRow(signal, row.runId, content));
   return {
     row,
-    events: detail.events.map((event) => (isBad(event) ? unreadEventRow(event) : eventRow(event, content))),
+    events: eventRowsOf(detail, content),
     signals: unique(sent, ({ id }) => id),
   };
 }

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, count, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import { allAgents } from '../agent-choice.ts';
 import { type Client, createClient } from '../api/client.ts';
 import { maxPageSize } from '../api/pages.ts';
@@ -11,6 +11,7 @@ import { ApiError, MirrorError } from '../errors.ts';
 import { type ListName, movingLists } from '../lists/names.ts';
 import { getRunDetail } from '../lists/run-detail.ts';
 import { comparedLists } from './check-rows.ts';
+import { eventsApart } from './compared-events.ts';
 
 /** Holds samples of a mirror that another server sent against the API, so that it is known to be of the same API. */
 
@@ -72,26 +73,40 @@ async function demandPage({ client, reader, random, signal }: SampleDeps, known:
     throw other(`of ${page.ids.length} rows in ${whose}, it lacks ${missing}`);
 }
 
-function someRuns({ db }: Reader, random: () => number): { runId: string; agentId: string }[] {
-  const isLive = and(isNull(runs.goneAt), isNotNull(runs.pass), isNull(agents.goneAt));
-  const found = Array.from({ length: samples }, () => {
-    const from = sql`${random()} * (select max(id) from runs)`;
-    return db
-      .select({ runId: runs.runId, agentId: agents.agentId })
-      .from(runs)
-      .innerJoin(agents, eq(agents.id, runs.agent))
-      .where(and(isLive, sql`${runs.id} >= ${from}`))
-      .orderBy(runs.id)
-      .limit(1)
-      .all();
-  });
-  return found.flat();
+interface SampledRun {
+  runId: string;
+  agentId: string;
+  completedAt: number | null;
+  detailAt: number | null;
 }
 
-async function demandRun({ client, signal }: SampleDeps, { runId, agentId }: { runId: string; agentId: string }) {
+/** Runs whose events are here, if there are any: nothing else looks at these again. By their rank, as ids are the sender's. */
+function someRuns({ db }: Reader, random: () => number): SampledRun[] {
+  const { runId, completedAt, detailAt } = runs;
+  const isLive = and(isNull(runs.goneAt), isNotNull(runs.pass), isNull(agents.goneAt));
+  const hasEvents = sql`exists (select 1 from run_sums where run = ${runs.id})`;
+  for (const which of [and(isLive, hasEvents), isLive]) {
+    const from = db
+      .select({ runId, agentId: agents.agentId, completedAt, detailAt })
+      .from(runs)
+      .innerJoin(agents, eq(agents.id, runs.agent))
+      .where(which)
+      .orderBy(runs.id);
+    const { rows = 0 } = db.select({ rows: count() }).from(from.as('live')).get() ?? {};
+    if (rows === 0) continue;
+    const drawn = Array.from({ length: samples }, () => Math.floor(random() * rows));
+    return drawn.flatMap((rank) => from.limit(1).offset(rank).all());
+  }
+  return [];
+}
+
+async function demandRun({ client, reader, signal }: SampleDeps, sampled: SampledRun): Promise<void> {
+  const { runId, agentId, completedAt, detailAt } = sampled;
   try {
-    const { run } = await getRunDetail(client, runId, { signal });
-    if (run.row.agent_id !== agentId) throw other(`its run ${runId} is of another agent`);
+    const detail = await getRunDetail(client, runId, { signal });
+    if (detail.run.row.agent_id !== agentId) throw other(`its run ${runId} is of another agent`);
+    const apart = eventsApart(reader, detail, { mayLack: completedAt === null || detailAt === null });
+    if (apart !== undefined) throw other(apart);
   } catch (error) {
     if (!(error instanceof ApiError) || error.kind !== 'not_found') throw error;
     throw other(`the API has no run ${runId}`);
@@ -99,7 +114,7 @@ async function demandRun({ client, signal }: SampleDeps, { runId, agentId }: { r
 }
 
 /**
- * Compares pages of the mirror's lists with the API, and looks for runs of it there. At most six requests.
+ * Compares pages of the mirror's lists, and the events of runs, with the API. At most six requests.
  * @throws MirrorError of kind handed for a mirror that is of another API, or of another key's rows, or that nothing of can
  * be sampled; ApiError when the API is unusable.
  */

@@ -46,6 +46,12 @@ function setUp() {
       },
     ]);
     store.syncState.save({ ...emptyListState(agent, 'runs'), rows: 1 });
+    store.serverHealth.put(agent, '{"components":{}}', clock.now());
+    const id = { list: 'policies', owner: '' };
+    const policy = { key: '1', at: null, body: '{"id":1,"agent_id":"*","created_at":1779000000}', extra: null };
+    const sentRecords = { rows: [policy], unread: [], coveredFrom: 0, isJoined: false };
+    store.records.put(id, sentRecords, { replaces: true, now: clock.now() });
+    store.records.fail(id, { kind: 'server_error', message: 'x' }, clock.now());
   });
   mirror.close();
   copyMirror(theirs, sentFile);
@@ -57,12 +63,12 @@ function setUp() {
     sqlite.close();
   };
   /** Reads it as a taker does, into a mirror of its own. @returns what is in that. */
-  const take = async () => {
+  const take = async (read = 'select id, evidence from v_signals') => {
     const sent = openSentFile(sentFile);
     const { mirror: ours } = openMirror(join(folder, 'ours.db'), testOwner, clock);
     try {
       await fillMirror(ours, sent, { clock, signal: new AbortController().signal, onRows: () => {} });
-      return ours.sqlite.prepare('select id, evidence from v_signals').all();
+      return ours.sqlite.prepare(read).all();
     } finally {
       sent.close();
       ours.close();
@@ -78,6 +84,18 @@ const anew = (table: keyof typeof handedTables, change: (sql: string) => string)
 
 test('one that nobody changed is taken', async () => {
   expect(await setUp().take()).toEqual([{ id: 7, evidence: '{"tool":"search"}' }]);
+});
+
+test('what was fetched in the future was fetched now, so that it is due again', async () => {
+  const { spoil, take } = setUp();
+  spoil(
+    'update server_health set fetched_at = 4e9',
+    'update runs set detail_at = 4e9',
+    'update record_lists set read_at = 4e9, error_at = 4e9',
+  );
+  const times = 'select fetched_at, detail_at, read_at, error_at from server_health, runs, record_lists';
+  const now = clock.now();
+  expect(await take(times)).toEqual([{ fetched_at: now, detail_at: now, read_at: now, error_at: now }]);
 });
 
 const otherTables = 'its tables are not those of a mirror';
@@ -121,6 +139,16 @@ test.each<[string, string[], string]>([
     'run_events.payload is nested deeper than 100 levels',
   ],
   ['an unknown list', ["update sync_state set list = 'agents'"], 'sync_state.list names no list'],
+  ['a record that is none', ["update records set body = '{}'"], 'records.body is no such row'],
+  ['a health score that is none', ["update server_health set body = '{}'"], 'server_health.body is no such row'],
+  [
+    'a run of too many events',
+    [
+      `with recursive n(n) as (select 1 union all select n + 1 from n where n < 100000)
+       insert into run_events (run, seq, event_type, payload) select run, n, event_type, '{}' from run_events, n`,
+    ],
+    'a run of more than 100000 events',
+  ],
   ['an empty id', ["update runs set run_id = ''"], 'runs.run_id is empty'],
   ['a secret that is none', ["update mirror_meta set content_secret = 'x'"], 'what it says of itself is malformed'],
   ['no word of itself', ['delete from mirror_meta'], 'what it says of itself is malformed'],
