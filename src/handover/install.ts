@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, lstatSync, openSync, realpathSync, re
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { explainFault, isLock } from '../db/faults.ts';
-import { inspect, makeFile, makeFolder, marksOf, removeCompanions } from '../db/file.ts';
+import { inspect, makeFolder, marksOf, removeCompanions } from '../db/file.ts';
 import { openReader } from '../db/open.ts';
 import type { Owner } from '../db/owner.ts';
 import { MirrorError } from '../errors.ts';
@@ -54,9 +54,12 @@ export function install(made: string, file: string, owner: Owner): void {
   demandRoomFor(file, owner);
   // It takes seconds, and is over before the file is locked.
   sync(made);
-  if (!existsSync(file)) removeCompanions(marksOf(file));
-  makeFile(file);
-  replaceAlone(file, () => renameSync(made, file));
+  const replace = () => renameSync(made, file);
+  if (existsSync(file)) replaceAlone(file, replace);
+  else {
+    removeCompanions(marksOf(file));
+    replace();
+  }
   sync(dirname(file));
 }
 
