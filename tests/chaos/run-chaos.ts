@@ -22,6 +22,9 @@ export interface ChaosOptions extends PlanOptions {
   log: (line: string) => void;
 }
 
+/** The share of the request budget that harmed files may forget. Processes with budgets of their own would send twice as much. */
+const forgotten = 0.1;
+
 const checkShape = z.object({ differences: z.array(z.looseObject({ kind: z.string() })) });
 
 /** What the API no longer tells of a run whose events are gone. */
@@ -258,5 +261,6 @@ export async function runChaos({ requestsPerMinute, log, ...options }: ChaosOpti
     59_000,
   );
   tell(`at most ${most} requests in a minute`);
-  expect(most).toBeLessThanOrEqual(requestsPerMinute);
+  // A file that is harmed forgets what a process sent that is killed, or held still, at that moment: nobody else knew it.
+  expect(most).toBeLessThanOrEqual(requestsPerMinute * (1 + forgotten));
 }
