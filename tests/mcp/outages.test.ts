@@ -66,7 +66,8 @@ test('an API that limits the rate is named in the answer, and is not down', asyn
   );
   const answer = await askUntil(
     () => call('get_run_detail', { run_id: looping }),
-    (got) => freshnessOf(got).note !== undefined,
+    // On a busy machine the first note is that the API is late.
+    (got) => freshnessOf(got).note?.includes('limits the rate') === true,
   );
   expect(freshnessOf(answer).note).toMatch(
     /limits the rate of this key \(429: injected\) until \d\d:\d\d:\d\d UTC\. Wait, or lower DUNETRACE_RPM \(now 300\)\.$/,
