@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildForBrowser } from './build-browser.js';
 
 const views = { agent: 'Picture of an agent', runs: 'Timeline of runs', news: 'What is new' };
 
@@ -17,19 +17,11 @@ function pageOf(title, script, version) {
 /** @returns the names of the pages' files, and of all files that they consist of. */
 export async function buildPages(root, dist) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await buildForBrowser({
     absWorkingDir: root,
     entryPoints: Object.keys(views).map((view) => `src/pictures/apps/${view}.ts`),
     outdir: dist,
     write: false,
-    metafile: true,
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2024',
-    legalComments: 'none',
-    logLevel: 'warning',
   });
   const files = Object.entries(views).map(([view, title]) => {
     const script = outputFiles.find(({ path }) => path === join(dist, `${view}.js`)).text.trim();
