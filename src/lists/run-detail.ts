@@ -86,7 +86,7 @@ export interface RunEventRow {
 /** The type of an event that can't be read: it keeps its place, so that none is missing. */
 const unreadEventType = '(unread)';
 
-export function unreadEventRow({ shape }: BadRow): RunEventRow {
+function unreadEventRow({ shape }: BadRow): RunEventRow {
   return eventRow({ row: { event_type: unreadEventType, payload: { unread: shape } }, extra: null }, keptContent);
 }
 

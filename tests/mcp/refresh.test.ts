@@ -9,7 +9,8 @@ import { fillSmallFleet } from '../support/small-fleet.ts';
 const now = () => Date.now() / 1000;
 const never = { DUNETRACE_POLL_SECONDS: '3600' };
 
-test('a refresh brings what is new, and tells how far it has come', async () => {
+/** A mirror that holds all of the API, which then gets a whole story. */
+async function behind() {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, now());
   const { client, call } = await connect(createPlace(api.url, never));
@@ -18,6 +19,11 @@ test('a refresh brings what is new, and tells how far it has come', async () => 
     (answer) => freshnessOf(answer).covered,
   );
   fillDemoStory(api.backend, now());
+  return { api, client };
+}
+
+test('a refresh brings what is new, and tells how far it has come', async () => {
+  const { client } = await behind();
   const told: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
   const answer = await client.callTool({ name: 'refresh_mirror', arguments: {} }, undefined, {
     onprogress: (progress) => told.push(progress),
@@ -31,14 +37,7 @@ test('a refresh brings what is new, and tells how far it has come', async () => 
 });
 
 test('a refresh that has to wait says for what, and for how long', async () => {
-  const api = await startFakeCustomerApi();
-  fillSmallFleet(api.backend, now());
-  const { client, call } = await connect(createPlace(api.url, never));
-  await askUntil(
-    () => call('list_agents'),
-    (answer) => freshnessOf(answer).covered,
-  );
-  fillDemoStory(api.backend, now());
+  const { api, client } = await behind();
   api.fail({ kind: 'status', status: 429, retryAfter: '1' }, { times: 1, when: ({ path }) => path.endsWith('/runs') });
   const told: { progress: number; message?: string | undefined }[] = [];
   await client.callTool({ name: 'refresh_mirror', arguments: {} }, undefined, {

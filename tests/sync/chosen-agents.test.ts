@@ -9,6 +9,7 @@ import { cases } from '../support/effort.ts';
 import { createTestClient } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { wrongDays } from '../support/recount.ts';
+import { plainEvent } from '../support/stored-event.ts';
 
 const all = ['prod-a', 'prod-b', 'prod-c', 'test-a', 'test-b'];
 const never = new AbortController().signal;
@@ -78,23 +79,7 @@ test('an agent that is left out goes with all that is its own, and comes back wh
     const agent = detail.agents.ensure('test-a');
     const [{ run_id: runId } = { run_id: '' }] = w.backend.runs('test-a');
     const [row] = w.rows(`select id from runs where run_id = '${runId}'`);
-    detail.runEvents.put(Number(row?.id), [
-      {
-        eventType: 'run.started',
-        stepIndex: 0,
-        timestamp: w.clock.now(),
-        model: null,
-        promptTokens: null,
-        completionTokens: null,
-        latencyMs: null,
-        toolName: null,
-        success: null,
-        inputHash: null,
-        payload: '{}',
-        parentRunId: null,
-        extra: null,
-      },
-    ]);
+    detail.runEvents.put(Number(row?.id), [plainEvent(w.clock.now())]);
     detail.serverHealth.put(agent, '{}', w.clock.now());
   });
   await w.pass('!test-*');

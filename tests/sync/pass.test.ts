@@ -5,6 +5,7 @@ import { StoppedError } from '../../src/errors.ts';
 import type { ListName } from '../../src/lists/names.ts';
 import type { When } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
+import { plainEvent } from '../support/stored-event.ts';
 
 /** What these tests ask of a mirror besides. */
 async function setUp() {
@@ -200,21 +201,7 @@ test('run events of a wiped backend go with their runs', async () => {
   w.add(2, 'a', [loop]);
   await w.pass();
   const id = w.temp.store.runs.lookup(['run-2']).get('run-2')?.row.id ?? 0;
-  const event = {
-    eventType: 'run.started',
-    stepIndex: 0,
-    timestamp: 1,
-    model: null,
-    promptTokens: null,
-    completionTokens: null,
-    latencyMs: null,
-    toolName: null,
-    success: null,
-    inputHash: null,
-    payload: '{}',
-    parentRunId: null,
-    extra: null,
-  };
+  const event = plainEvent(1);
   w.temp.store.write(() => w.temp.store.runEvents.put(id, [event]));
   w.backend.wipe();
   w.add(1, 'a', [loop]);
