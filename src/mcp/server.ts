@@ -9,12 +9,12 @@ import { programMs } from '../resources/ttl.ts';
 import { callTool, reportFault, type ToolCalled } from '../tools/call-tool.ts';
 import type { ToolCall, ToolContext } from '../tools/define-tool.ts';
 import { withRecovery } from '../tools/recovery.ts';
-import { offeredTools } from '../tools/registry.ts';
 import { answerForm } from './answer-forms.ts';
 import { askerOf } from './asker.ts';
 import { cacheHint } from './cache-hint.ts';
 import { complete, completeParams } from './completion-handler.ts';
 import { sendNotices } from './notices.ts';
+import { offered } from './offered.ts';
 import { showsPictures } from './pictures.ts';
 import { getPrompt, getPromptParams, listPrompts } from './prompt-handlers.ts';
 import { errorAnswer } from './protocol-error.ts';
@@ -52,24 +52,15 @@ const callParams = z.looseObject({ name: z.string(), arguments: z.unknown().opti
 const uriParams = z.looseObject({ uri: z.string() });
 const noParams = z.looseObject({});
 
-function offered({ ensure }: ToolContext) {
-  try {
-    return offeredTools(ensure.atHand());
-  } catch {
-    // The next answer meets what is wrong with the file, and mends it.
-    return offeredTools(undefined);
-  }
-}
-
 /** How the client that sent a request gets tools and answers. */
 function mannerFor({ server, answers }: Session, ctx: ServerContext): Manner {
   // Pictures are drawn of structured content, which the setting may rule out.
   return { form: answerForm(answers, askerOf(server, ctx)), drawn: answers !== 'text' && showsPictures(server, ctx) };
 }
 
-function listTools(session: Session, ctx: ServerContext) {
+async function listTools(session: Session, ctx: ServerContext) {
   const manner = mannerFor(session, ctx);
-  return { tools: offered(session.context).map((tool) => listedTool(tool, manner)) };
+  return { tools: (await offered(session.context)).map((tool) => listedTool(tool, manner)) };
 }
 
 /** What a session's handlers need. */

@@ -58,8 +58,6 @@ export interface Ensure {
   readonly opened: Promise<void>;
   /** The mirror, once it can be read. @throws MirrorError when it can't. */
   reader(): Promise<Reader>;
-  /** The mirror, if it can be read without waiting. */
-  atHand(): Reader | undefined;
   /**
    * Handles an error of a query on the reader. @returns whether the file was at fault, so that asking again may help.
    */
@@ -133,7 +131,6 @@ export function startSyncer({ clock, log, config, surroundings, newThread }: Ens
     pollMs: config.pollMs,
     opened: thread.opened,
     reader: reading.reader,
-    atHand: reading.atHand,
     recover: reading.recover,
     fleet: (answer) => ensure(ensuring, () => fleetQuestion, answer),
     agent: (readId, answer) =>

@@ -17,8 +17,6 @@ export interface Reading {
   setHome(state: HomeState, isReopened: boolean): void;
   /** The current mirror; opens it again if its file is not the one we opened. @throws MirrorError without one. */
   reader(): Promise<Reader>;
-  /** The mirror, if it can be read without waiting. */
-  atHand(): Reader | undefined;
   /**
    * Handles an error of a query. @returns whether the file was at fault, so that the question is worth asking again.
    */
@@ -58,10 +56,6 @@ export function createReading(deps: ReadingDeps): Reading {
       if (isReopened) close(state);
     },
     reader: () => readerOf(state),
-    atHand: () => {
-      if (state.open && standingOf(state, state.open.sentry) === 'sound') return state.open.reader;
-      return state.open || deps.thread().isBegun() ? undefined : openEarly(state);
-    },
     recover: async (error) => {
       if (wasClosed(error)) return true;
       const fault = faultOf(error);

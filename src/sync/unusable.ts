@@ -7,7 +7,6 @@ export function unusableEnsure(reason: Error): Ensure {
     pollMs: 0,
     opened: Promise.resolve(),
     reader: refuse,
-    atHand: () => undefined,
     recover: () => Promise.resolve(false),
     fleet: refuse,
     agent: refuse,

@@ -18,7 +18,7 @@ export interface ToolContext {
   ensure: Omit<Ensure, 'stop'>;
   /** Ad hoc SQL, in a process of its own. */
   sql: Pick<SqlGuard, 'ask'>;
-  clock: Pick<Clock, 'now' | 'monotonic'>;
+  clock: Pick<Clock, 'now' | 'monotonic' | 'sleep'>;
   /** The user's own price table, instead of the one in the package. */
   pricesFile?: string | undefined;
 }

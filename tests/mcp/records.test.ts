@@ -156,7 +156,7 @@ test('an older API has none of them: issues are computed, and the rest says so',
 });
 
 test('what the API was seen not to offer is no longer listed, once the mirror says so', async () => {
-  const { place, client } = await setUp(2);
+  const { api, client } = await setUp(2);
   const names = async (of: typeof client) => (await of.listTools()).tools.map(({ name }) => name);
   // The mirror that this server found has learned from the sync before it.
   const listed = await names(client);
@@ -165,8 +165,9 @@ test('what the API was seen not to offer is no longer listed, once the mirror sa
     expect(listed).not.toContain(name);
   const newest = await setUp(3);
   expect(await names(newest.client)).toContain('list_agent_fixes');
-  const fresh = createPlace(place.env.DUNETRACE_API_URL ?? '');
-  expect(await names((await connect(fresh)).client)).toContain('list_policies');
+  await api.stop();
+  const unread = createPlace(api.url);
+  expect(await names((await connect(unread)).client)).toContain('list_policies');
 });
 
 test('an API with the issues of each agent only is read agent by agent', async () => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { offered } from '../../src/mcp/offered.ts';
 import { listAgents } from '../../src/queries/agents.ts';
 import { startSyncer } from '../../src/sync/ensure.ts';
+import { tools } from '../../src/tools/registry.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { setUpPasses } from '../support/passes.ts';
 import { testOwner } from '../support/temp-mirror.ts';
@@ -80,4 +82,20 @@ test('a server that is stopped before it was asked anything never begins one', a
   await ensure.stop();
   await expect(ensure.reader()).rejects.toThrow('the syncer has ended');
   expect(hasThread()).toBe(threads);
+});
+
+test('the list of tools is that of the mirror while the thread opens it, and has them all if that takes long', async () => {
+  const { clock, ensure } = await setUp();
+  const early = await offered({ ensure, clock });
+  expect(early.length).toBeLessThan(tools.length);
+  clock.advance(1);
+  expect(await offered({ ensure, clock })).toEqual(early);
+
+  const never = { ...ensure, reader: () => new Promise<never>(() => {}) };
+  const late = offered({ ensure: never, clock });
+  clock.advance(1);
+  expect(await late).toEqual(tools);
+  expect(await offered({ ensure: { ...ensure, reader: () => Promise.reject(new Error('damaged')) }, clock })).toEqual(
+    tools,
+  );
 });
