@@ -51,20 +51,27 @@ export function waitMs(sentAt: readonly number[], now: number, { requests, ms }:
 }
 
 export interface OwnBudget extends Budget {
-  /** When the requests of the last minute left, or ended, on the monotonic clock; oldest first. */
+  /** When the known requests of the last minute left, or ended, on the monotonic clock; oldest first. */
   sent(): readonly number[];
+  /** From now on these requests are the known ones, oldest first: those of other processes are among them. */
+  know(sentAt: readonly number[]): void;
+  /** Adds a request that leaves at this time, whether it may or not. @returns what to call with the time of its end. */
+  add(at: number): (endedAt: number) => void;
 }
 
-/** A budget of one process alone. */
+/** A budget of one process: it counts what this process sent, and what it is told of others. */
 export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<Clock, 'monotonic'>): OwnBudget {
   /** Oldest first. */
-  const sentAt: number[] = [];
+  let sentAt: number[] = [];
   let quiet: { until: number; why: string } = { until: 0, why: '' };
 
-  function end(at: number): void {
-    const place = sentAt.lastIndexOf(at);
-    if (place >= 0) sentAt.splice(place, 1);
-    sentAt.push(monotonic());
+  function add(at: number): (endedAt: number) => void {
+    sentAt.push(at);
+    return (endedAt) => {
+      const place = sentAt.lastIndexOf(at);
+      if (place >= 0) sentAt.splice(place, 1);
+      sentAt.push(endedAt);
+    };
   }
 
   function forgetOld(now: number): void {
@@ -76,6 +83,10 @@ export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<C
       forgetOld(monotonic());
       return sentAt;
     },
+    know: (known) => {
+      sentAt = [...known];
+    },
+    add,
     take: (isLive) => {
       const now = monotonic();
       if (now < quiet.until) return { waitMs: quiet.until - now, why: quiet.why };
@@ -83,8 +94,8 @@ export function createOwnBudget(requestsPerMinute: number, { monotonic }: Pick<C
       const requests = isLive ? requestsPerMinute : backgroundShare(requestsPerMinute);
       const wait = waitMs(sentAt, now, { requests, ms: windowMs });
       if (wait > 0) return { waitMs: wait };
-      sentAt.push(now);
-      return { waitMs: 0, ended: () => end(now) };
+      const end = add(now);
+      return { waitMs: 0, ended: () => end(monotonic()) };
     },
     hold: (ms, why) => {
       const until = monotonic() + Math.min(ms, maxHoldMs);

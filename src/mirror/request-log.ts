@@ -8,7 +8,7 @@ export interface RequestLog {
   add(now: number): number;
   /** It has ended: it may have reached the API as late as now. */
   end(id: number, now: number): void;
-  /** All times there are. */
+  /** All times there are, oldest first. */
   times(): number[];
   /** Adds requests that another file of the same processes knows of; one that was added before is not added again. */
   takeOver(times: readonly number[]): void;
@@ -20,10 +20,7 @@ export function createRequestLog({ sqlite }: Mirror): RequestLog {
   const latest = sqlite.prepare<[number], number>('select at from requests order by at desc limit 1 offset ?').pluck();
   const add = sqlite.prepare<[number]>('insert into requests (at) values (?)');
   const end = sqlite.prepare<[number, number]>('update requests set at = ? where id = ?');
-  const times = sqlite.prepare<[], number>('select at from requests').pluck();
-  const addOnce = sqlite.prepare<[number]>(
-    'insert into requests (at) select at from (select ? as at) where at not in (select at from requests)',
-  );
+  const times = sqlite.prepare<[], number>('select at from requests order by at').pluck();
   const pruneOld = sqlite.prepare<[number]>('delete from requests where at < ?');
   const pruneLater = sqlite.prepare<[number]>('delete from requests where at > ?');
   return {
@@ -34,7 +31,13 @@ export function createRequestLog({ sqlite }: Mirror): RequestLog {
     },
     times: () => times.all(),
     takeOver: (sent) => {
-      for (const at of sent) addOnce.run(at);
+      const known = new Map<number, number>();
+      for (const at of times.all()) known.set(at, (known.get(at) ?? 0) + 1);
+      for (const at of sent) {
+        const same = known.get(at) ?? 0;
+        if (same === 0) add.run(at);
+        else known.set(at, same - 1);
+      }
     },
     prune: (since, now) => {
       pruneOld.run(since);

@@ -29,52 +29,52 @@ const seenMs = 50;
 
 /**
  * One budget for all processes on a mirror file, kept in the file. While the file can't be written, a process counts
- * only what it sent itself.
+ * what it sent itself, and what it last saw of the others.
  */
 export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBudgetDeps): Budget {
+  /** Neither a damaged file nor a killed process can pass on to the next file what all processes had sent. */
   const own = createOwnBudget(requestsPerMinute, clock);
   const background = backgroundShare(requestsPerMinute);
 
-  /**
-   * The file that has everything this process sent; a file that failed gets it again, and may count some of it twice.
-   */
+  /** The file that has every request that we know of; undefined after it failed. */
   let synced: Pick<Store, 'requestLog'> | undefined;
-  /**
-   * What all processes had sent when we last read a file: neither a damaged file nor a killed process can pass it to
-   * the next file.
-   */
-  let seen: number[] = [];
   let seenAt = Number.NEGATIVE_INFINITY;
 
   function takeShared(isLive: boolean): Permit {
     const used = store();
     const { requestLog, apiState, write } = used;
-    const taken = write((): Permit & { id?: number } => {
+    const taken = write((): Permit | { id: number; at: number } => {
       const now = clock.monotonic();
       // Requests from before a new file replaced the mirror count as well.
-      if (used !== synced) requestLog.takeOver(seen);
-      if (synced === undefined) for (const at of own.sent()) requestLog.add(at);
+      if (used !== synced) requestLog.takeOver(own.sent());
       const quiet = quietOf(apiState.read(), now);
       if (quiet) return quiet;
       requestLog.prune(now - windowMs, now);
+      if (now - seenAt >= seenMs) {
+        own.know(requestLog.times());
+        seenAt = now;
+      }
       const barrier = requestLog.latest(isLive ? requestsPerMinute : background);
       const waitMs = barrier === undefined ? 0 : Math.max(0, barrier + windowMs - now);
-      const permit = waitMs > 0 ? { waitMs } : { waitMs, id: requestLog.add(now) };
-      if (now - seenAt >= seenMs) {
-        seen = requestLog.times();
-        seenAt = now;
-      } else if (waitMs === 0) seen.push(now);
-      return permit;
+      return waitMs > 0 ? { waitMs } : { id: requestLog.add(now), at: now };
     });
     synced = used;
-    const { id, ...permit } = taken;
-    return id === undefined ? permit : { ...permit, ended: () => end(used, id) };
+    if ('waitMs' in taken) return taken;
+    const endOwn = own.add(taken.at);
+    return {
+      waitMs: 0,
+      ended: () => {
+        const now = clock.monotonic();
+        endOwn(now);
+        end(used, taken.id, now);
+      },
+    };
   }
 
   /** The request's number means nothing in another file. */
-  function end({ requestLog, write }: Pick<Store, 'requestLog' | 'write'>, id: number): void {
+  function end({ requestLog, write }: Pick<Store, 'requestLog' | 'write'>, id: number, now: number): void {
     try {
-      write(() => requestLog.end(id, clock.monotonic()));
+      write(() => requestLog.end(id, now));
     } catch {
       // The request then counts from when it left.
     }
@@ -83,14 +83,7 @@ export function createSharedBudget({ store, clock, requestsPerMinute }: SharedBu
   return {
     take: (isLive) => {
       try {
-        const permit = takeShared(isLive);
-        if (permit.waitMs > 0) return permit;
-        const { ended } = own.take(isLive);
-        const endBoth = () => {
-          ended?.();
-          permit.ended?.();
-        };
-        return { ...permit, ended: endBoth };
+        return takeShared(isLive);
       } catch {
         synced = undefined;
         return own.take(isLive);

@@ -65,7 +65,7 @@ test('old requests are forgotten', () => {
   expect(count()).toBeLessThan(130);
 });
 
-test('while the mirror can not be written, a process keeps to its own count, which knows what it sent before', () => {
+test('while the mirror can not be written, a process counts by itself, and knows what was sent before', () => {
   const { clock, temp } = setUp(2);
   const { store, mirror } = temp.connect();
   const budget = createSharedBudget({ store: () => store, clock, requestsPerMinute: 2 });
@@ -109,4 +109,21 @@ test('what left while the mirror could not be written counts once it can', () =>
   expect(budget.take(true)).toMatchObject({ waitMs: 0 });
   mirror.sqlite.pragma('query_only = 0');
   expect(budget.take(true)).toEqual({ waitMs: windowMs });
+});
+
+test('what others sent counts while the mirror can not be written, and once there is another, which nobody else tells', () => {
+  const { clock, temp } = setUp(3);
+  const anew = createTempMirror(clock);
+  const { store, mirror } = temp.connect();
+  let place = store;
+  const budget = createSharedBudget({ store: () => place, clock, requestsPerMinute: 3 });
+  const killed = createSharedBudget({ store: () => temp.store, clock, requestsPerMinute: 3 });
+  expect(killed.take(true)).toMatchObject({ waitMs: 0 });
+  clock.advance(1);
+  expect(budget.take(true)).toMatchObject({ waitMs: 0 });
+  mirror.sqlite.pragma('query_only = 1');
+  expect(budget.take(true)).toMatchObject({ waitMs: 0 });
+  expect(budget.take(true)).toEqual({ waitMs: windowMs - 1000 });
+  place = anew.store;
+  expect(budget.take(true)).toEqual({ waitMs: windowMs - 1000 });
 });
