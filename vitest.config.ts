@@ -45,7 +45,9 @@ export default defineConfig(({ mode }) => ({
   test: {
     ...(filesOf[mode] ?? usualFiles),
     globalSetup: ['tests/support/build.ts'],
-    testTimeout: 30_000,
+    // No test is timed: these end one that waits for what never comes, on a machine that is busy with others too.
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 100 } },
     // To load the modules anew for each file takes a fifth of the time, and no test changes one.
     isolate: false,
     // Most tests wait for processes and sockets: more of them at once than there are cores take less time.

@@ -32,7 +32,7 @@ beforeAll(async () => {
   if (!isLong) return;
   const kinds = ['mcpb', 'claude-code', 'gemini', 'registry'];
   await promisify(execFile)(process.execPath, ['scripts/pack.js', ...kinds], { cwd: root });
-}, 60_000);
+});
 
 /** Unpacks an archive into a new folder. */
 function unpacked(archive: string): string {
@@ -234,7 +234,7 @@ test.runIf(isLong)(
       const [code] = await once(child, 'exit');
       return code === 0;
     };
-    await expect.poll(healthy, { timeout: 30_000, interval: 200 }).toBe(true);
+    await expect.poll(healthy).toBe(true);
     server.kill('SIGTERM');
     expect(await once(server, 'exit')).toEqual([0, null]);
     expect(await healthy()).toBe(false);

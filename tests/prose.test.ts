@@ -115,7 +115,7 @@ describe('whatever the text', () => {
   );
   const texts = fc.array(parts, { maxLength: 14 }).map((some) => some.join(''));
 
-  test('nothing acts, hides or passes for ours; and what is prose stays so', { timeout: 60_000 }, () => {
+  test('nothing acts, hides or passes for ours; and what is prose stays so', () => {
     fc.assert(
       fc.property(texts, (text) => {
         for (const shown of [prose(text), proseLines(text)]) {

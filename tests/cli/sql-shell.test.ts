@@ -34,7 +34,7 @@ function onTerminal({ env, folder }: Place, args: readonly string[] = ['sql'], m
     type: async (keys: string, said: string): Promise<string> => {
       const from = shown.length;
       child.stdin.write(keys);
-      await expect.poll(() => shown.slice(from), { timeout: 25_000 }).toContain(said);
+      await expect.poll(() => shown.slice(from)).toContain(said);
       return shown.slice(from);
     },
   };

@@ -131,6 +131,6 @@ test.runIf(platform === 'linux')(
     const others = childrenOf(Number(child.pid));
     expect(others).toHaveLength(1);
     child.kill('SIGKILL');
-    for (const pid of others) await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    for (const pid of others) await expect.poll(() => isAlive(pid)).toBe(false);
   },
 );

@@ -25,7 +25,7 @@ function open() {
   return { file, mirror, other, patience: () => mirror.sqlite.pragma('busy_timeout', { simple: true }) };
 }
 
-test('a write waits long for a lock once, and long again after one that succeeded', { timeout: 30_000 }, () => {
+test('a write waits long for a lock once, and long again after one that succeeded', () => {
   const { mirror, other, patience } = open();
   expect([patience(), mirror.isLocked()]).toEqual([lockWaitMs, false]);
   other.exec('begin immediate');
@@ -38,7 +38,7 @@ test('a write waits long for a lock once, and long again after one that succeede
   expect(patience()).toBe(lockWaitMs);
 });
 
-test('looking whether a lock is gone gives the patience back', { timeout: 30_000 }, () => {
+test('looking whether a lock is gone gives the patience back', () => {
   const { mirror, other, patience } = open();
   other.exec('begin immediate');
   expect(() => mirror.write(() => {})).toThrow('locked');

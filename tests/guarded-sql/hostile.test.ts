@@ -162,7 +162,7 @@ test('at least 40 hostile statements change nothing, leave nothing, and tell wha
   expect(readdirSync(place.folder, { recursive: true })).toEqual(filesBefore);
   expect((await call('query_mirror', { sql: 'PRAGMA user_version' })).isError).toBe(false);
   expect((await call('list_agents')).structured).toMatchObject({ total: 2 });
-}, 120_000);
+});
 
 test.each([
   ['a giant string', 'SELECT hex(zeroblob(260000000))'],

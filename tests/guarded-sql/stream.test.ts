@@ -40,7 +40,7 @@ test('a statement that has no more rows for so long is ended', async () => {
     taken += 1;
   });
   const outcome = streamed.catch((error: unknown) => error);
-  await expect.poll(() => taken, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => taken).toBeGreaterThanOrEqual(2);
   let isOver = false;
   void outcome.then(() => {
     isOver = true;

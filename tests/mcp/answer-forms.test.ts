@@ -147,7 +147,7 @@ async function synced(extra: Record<string, string> = {}) {
 }
 
 describe.each(clientKinds)('%s', (kind) => {
-  test('gets over HTTP what suits its name, whoever else asks the same server', { timeout: 120_000 }, async () => {
+  test('gets over HTTP what suits its name, whoever else asks the same server', async () => {
     const { url } = await startHttpServer(await synced());
     const program = await connectAs(kind, { url }, 'mcporter');
     for (const name of textClients) expect(await formSeenBy(await connectAs(kind, { url }, name)), name).toBe('text');

@@ -47,9 +47,7 @@ test('a backend that is wiped under a running server: its old rows are gone from
   expect(stdout).toBe('id,agent_id\n1,research-agent\n');
 });
 
-test('a server that was killed in mid-sync leaves a file that the next one goes on with', {
-  timeout: 120_000,
-}, async () => {
+test('a server that was killed in mid-sync leaves a file that the next one goes on with', async () => {
   const api = await startFakeCustomerApi();
   fillDemoStory(api.backend, now());
   const place = createPlace(api.url, { DUNETRACE_CONCURRENCY: '1' });

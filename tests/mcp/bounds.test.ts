@@ -149,9 +149,7 @@ test('many lines, fixes and types', { timeout: 300_000 }, async () => {
   expect(Buffer.byteLength(JSON.stringify(contents))).toBeLessThan(maxBytes);
 });
 
-test('a page that is too large has fewer rows, and the next one goes on behind them', {
-  timeout: 120_000,
-}, async () => {
+test('a page that is too large has fewer rows, and the next one goes on behind them', async () => {
   const agent = 'wide';
   const { call } = await serverOf(agent, (backend) => {
     for (let n = 1; n <= 120; n += 1) add(backend, n, { agentId: agent, agentVersion: `${n} ${'界'.repeat(3000)}` });

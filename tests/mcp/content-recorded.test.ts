@@ -95,7 +95,7 @@ async function setUp(content: ContentMode) {
 }
 
 describe.skipIf(!existsSync(`${recording}/recorded-3`))('on the recorded newest API', () => {
-  test('no text of it lies in any byte of the folder, nor in an answer', { timeout: 120_000 }, async () => {
+  test('no text of it lies in any byte of the folder, nor in an answer', async () => {
     const { place, syncer, signals, details, texts, logged } = await setUp('hash');
     expect(texts.length).toBeGreaterThan(900);
     expect(foundIn(place.folder, texts)).toEqual([]);
@@ -128,9 +128,7 @@ describe.skipIf(!existsSync(`${recording}/recorded-3`))('on the recorded newest 
     expect(foundIn(place.folder, texts)).toEqual([]);
   });
 
-  test('where they are kept all of them are found, so that the search finds what there is', {
-    timeout: 120_000,
-  }, async () => {
+  test('where they are kept all of them are found, so that the search finds what there is', async () => {
     const { place, texts } = await setUp('keep');
     const found = new Set(foundIn(place.folder, texts).map((one) => one.replace(/ in \S+$/, '')));
     // A text with a quotation mark stands escaped in JSON, and one on two pages of the file in two pieces.

@@ -172,7 +172,7 @@ test('what hides in an id is named beside it, in both forms of an answer', async
 
 const contents = z.array(z.object({ uri: z.string(), mimeType: z.string(), text: z.string() }));
 
-test('nor does a resource, a template, a completion or a prompt', { timeout: 120_000 }, async () => {
+test('nor does a resource, a template, a completion or a prompt', async () => {
   const { client, api } = await setUp();
   const { resources } = await client.listResources();
   const uris = [
@@ -222,7 +222,7 @@ const noticeData = z.object({
   signals: z.array(z.object({ agent_id: z.string(), failure_type: z.string() })).optional(),
 });
 
-test('nor does a notice', { timeout: 60_000 }, async () => {
+test('nor does a notice', async () => {
   const { client, api, call } = await setUp();
   const heard: z.infer<typeof noticeData>[] = [];
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
@@ -244,7 +244,7 @@ test('nor does a notice', { timeout: 60_000 }, async () => {
   }
 });
 
-test('nor does an error, whoever caused it', { timeout: 120_000 }, async () => {
+test('nor does an error, whoever caused it', async () => {
   const { call, client, api } = await setUp();
   const expectError = async (name: string, args: Record<string, unknown>) => {
     const { text } = await call(name, args);
@@ -279,7 +279,7 @@ test('nor does an error, whoever caused it', { timeout: 120_000 }, async () => {
   }
 });
 
-test('nor does what the API says of an error, to clients and at the command line', { timeout: 120_000 }, async () => {
+test('nor does what the API says of an error, to clients and at the command line', async () => {
   const { api, place, call } = await setUp();
   const texts = hostileTexts.map((one) => one.toWellFormed().slice(0, 3000));
   for (const text of texts.filter((_, place) => isTried(place * 2))) {

@@ -129,10 +129,7 @@ const detailOfSecond = [
   ...['--tool-arg', 'signal_id=2', '--tool-arg', 'agent_id=research-agent'],
 ];
 
-/** Each run of the inspector is two processes or three, one after the other. */
-const inspectorMs = 90_000;
-
-test('the inspector lists and calls the tools over stdio', { timeout: inspectorMs }, async () => {
+test('the inspector lists and calls the tools over stdio', async () => {
   const { place } = await fleet();
   await run(['sync', '--quiet'], place);
   const server = [process.execPath, mainScript];
@@ -145,26 +142,20 @@ test('the inspector lists and calls the tools over stdio', { timeout: inspectorM
   expect(detail.text).toContain('🟠 Signal #2 [HIGH] TOOL_LOOP ');
 });
 
-test.runIf(isLong)(
-  'the inspector lists and calls the tools over HTTP, Streamable and the older kind',
-  {
-    timeout: inspectorMs,
-  },
-  async () => {
-    const { place } = await fleet();
-    await run(['sync', '--quiet'], place);
-    const { url } = await startHttpServer(place);
-    const http = [`${url}/mcp`, '--transport', 'http'];
-    expect(await inspect([...http, '--method', 'tools/list'], place)).toEqual({
-      tools: ofEachApi.map(({ name }) => expect.objectContaining({ name })),
-    });
-    for (const way of [http, [`${url}/sse`, '--transport', 'sse']]) {
-      const detail = readAnswer(await inspect([...way, ...detailOfSecond], place));
-      expect(detail).toMatchObject({ isError: false, structured: { id: 2, run_id: looping } });
-    }
-    const wrong = ['--method', 'tools/call', '--tool-name', 'search_signals', '--tool-arg', 'severity=BAD'];
-    const answer = readAnswer(await inspect([...http, ...wrong], place));
-    expect(answer.isError).toBe(true);
-    expect(answer.text).toContain('severity: takes CRITICAL, HIGH, MEDIUM, LOW.');
-  },
-);
+test.runIf(isLong)('the inspector lists and calls the tools over HTTP, Streamable and the older kind', async () => {
+  const { place } = await fleet();
+  await run(['sync', '--quiet'], place);
+  const { url } = await startHttpServer(place);
+  const http = [`${url}/mcp`, '--transport', 'http'];
+  expect(await inspect([...http, '--method', 'tools/list'], place)).toEqual({
+    tools: ofEachApi.map(({ name }) => expect.objectContaining({ name })),
+  });
+  for (const way of [http, [`${url}/sse`, '--transport', 'sse']]) {
+    const detail = readAnswer(await inspect([...way, ...detailOfSecond], place));
+    expect(detail).toMatchObject({ isError: false, structured: { id: 2, run_id: looping } });
+  }
+  const wrong = ['--method', 'tools/call', '--tool-name', 'search_signals', '--tool-arg', 'severity=BAD'];
+  const answer = readAnswer(await inspect([...http, ...wrong], place));
+  expect(answer.isError).toBe(true);
+  expect(answer.text).toContain('severity: takes CRITICAL, HIGH, MEDIUM, LOW.');
+});

@@ -6,7 +6,7 @@ import { fillSmallFleet } from '../support/small-fleet.ts';
 
 const now = () => Date.now() / 1000;
 
-test('an idle fleet, its runs and scores fetched, costs one request a poll', { timeout: 90_000 }, async () => {
+test('an idle fleet, its runs and scores fetched, costs one request a poll', async () => {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, now() - 7200);
   const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1', DUNETRACE_EVENTS_DAYS: '30' });
@@ -25,9 +25,7 @@ test('an idle fleet, its runs and scores fetched, costs one request a poll', { t
   expect(api.requests.some(({ path }) => path.startsWith('/v1/runs/'))).toBe(true);
 });
 
-test('what no count tells of, a signal that was alerted, is seen by the walk that a poll makes of an old list', {
-  timeout: 90_000,
-}, async () => {
+test('what no count tells of, a signal that was alerted, is seen by the walk that a poll makes of an old list', async () => {
   const api = await startFakeCustomerApi();
   fillSmallFleet(api.backend, now() - 7200);
   const place = createPlace(api.url, { DUNETRACE_POLL_SECONDS: '1', DUNETRACE_FULL_SYNC_HOURS: '0.001' });

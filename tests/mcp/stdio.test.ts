@@ -327,7 +327,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('of several servers on one file one polls, and all answer', { timeout: 120_000 }, async () => {
+test('of several servers on one file one polls, and all answer', async () => {
   const { api, place } = await fleet({ DUNETRACE_POLL_SECONDS: '3600' });
   const servers = await Promise.all([1, 2, 3].map(() => connect(place)));
   for (const { call } of servers)

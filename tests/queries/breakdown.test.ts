@@ -213,7 +213,7 @@ function recount(runs: readonly Made[], by: Dimension, of: Measure, isFleet: boo
 
 const near = (value: number) => expect.closeTo(value, 6);
 
-test('every breakdown is what a plain recount gives, of one agent and of all', { timeout: 60_000 }, () => {
+test('every breakdown is what a plain recount gives, of one agent and of all', () => {
   const windows = fc.constantFrom(3600, day, 2 * day + 4321, 30 * day);
   fc.assert(
     fc.property(fc.array(made, { maxLength: 25, size: 'max' }), windows, (all, length) => {

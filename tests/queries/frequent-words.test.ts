@@ -55,4 +55,4 @@ test('frequent words are found as rare ones are, whatever was looked for before,
   expect(findSignals(reader, { terms: parseTerms('word3') }, { limit: 40 })).toEqual({ items: [], total: 0 });
   reader.close();
   dispose();
-}, 60_000);
+});

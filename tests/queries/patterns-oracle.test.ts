@@ -117,7 +117,7 @@ const ordered = (_: string, value: unknown) =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-test("patterns are what a recount over the API's own rows finds", { timeout: 120_000 }, async () => {
+test("patterns are what a recount over the API's own rows finds", async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async ({ pasts, days }) => {
       const world = await createWorld(pasts);
@@ -150,7 +150,7 @@ function quartile(steps: readonly number[], share: number): number | undefined {
   return steps.toSorted((a, b) => a - b)[Math.ceil(share * steps.length) - 1];
 }
 
-test("a failure type in depth is what a recount over the API's own rows finds", { timeout: 120_000 }, async () => {
+test("a failure type in depth is what a recount over the API's own rows finds", async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async ({ pasts }) => {
       const world = await createWorld(pasts);
@@ -237,7 +237,7 @@ test("a failure type in depth is what a recount over the API's own rows finds", 
   );
 });
 
-test('every tool counts the same signals', { timeout: 120_000 }, async () => {
+test('every tool counts the same signals', async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async ({ pasts, days }) => {
       const { reader, agentId, end } = await createWorld(pasts);

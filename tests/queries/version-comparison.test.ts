@@ -54,9 +54,7 @@ const middle = (values: readonly number[]) => {
 const occurred = ({ before, after }: { before: { affectedRuns: number }; after: { affectedRuns: number } }) =>
   before.affectedRuns + after.affectedRuns > 0;
 
-test('versions and their comparison are what a recount over the rows of the API finds', {
-  timeout: 120_000,
-}, async () => {
+test('versions and their comparison are what a recount over the rows of the API finds', async () => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(worlds, async ({ pasts, days }) => {
@@ -116,7 +114,7 @@ test('versions and their comparison are what a recount over the rows of the API 
   expect(compared).toBeGreaterThan(20);
 });
 
-test('what changed of late is what a recount finds', { timeout: 120_000 }, async () => {
+test('what changed of late is what a recount finds', async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async ({ pasts }) => {
       const world = await createWorld(pasts);

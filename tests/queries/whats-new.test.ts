@@ -212,7 +212,7 @@ test('in random worlds each number is what a plain recount gives', async () => {
   );
   // The worlds are such that there is something to count.
   expect(Object.entries(seen).filter(([, count]) => count < 3)).toEqual([]);
-}, 120_000);
+});
 
 test('the usual gap is that of the last hundred runs', async () => {
   const { add, pass, temp, clock } = await setUpPasses();

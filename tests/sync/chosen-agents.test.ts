@@ -205,4 +205,4 @@ test('whatever was chosen before, a full pass makes the mirror the part of the A
     }),
     { numRuns: cases({ short: 6, long: 300 }) },
   );
-}, 120_000);
+});
