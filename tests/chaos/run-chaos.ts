@@ -23,7 +23,7 @@ export interface ChaosOptions extends PlanOptions {
 }
 
 /** The share of the request budget that harmed files may forget. Processes with budgets of their own would send twice as much. */
-const forgotten = 0.1;
+const forgotten = 0.2;
 
 const checkShape = z.object({ differences: z.array(z.looseObject({ kind: z.string() })) });
 
