@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Real clients are installed from the registry by `npm run test:clients` (mode `clients`) alone. */
 const realClients = 'tests/real-clients/*.test.ts';
@@ -34,6 +35,24 @@ const longOnly = [
   'tests/sync/ill-lists.test.ts',
 ];
 
+/** Files that take longest, in either form. Begun last, as their size would have it, they would run alone. */
+const longest = [
+  'tests/chaos/chaos.test.ts',
+  'tests/sync/model-generation-3.test.ts',
+  'tests/mcp/hostile-texts.test.ts',
+  'tests/first-answer.test.ts',
+  'tests/cli/sync-from.test.ts',
+  'tests/mcp/tools.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const first = longest.flatMap((name) => files.filter(({ moduleId }) => moduleId.endsWith(name)));
+    const rest = files.filter((file) => !first.includes(file));
+    return [...first, ...(await super.sort(rest))];
+  }
+}
+
 const filesOf: Record<string, { include: string[]; exclude: string[] }> = {
   clients: { include: [realClients], exclude: [] },
   long: { include: [...inBothForms, ...longOnly], exclude: [] },
@@ -52,6 +71,7 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     // Most tests wait for processes and sockets: more of them at once than there are cores take less time.
     maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     env: mode === 'long' ? { DUNETRACE_TEST_LONG: process.env.DUNETRACE_TEST_LONG ?? '1' } : {},
   },
 }));

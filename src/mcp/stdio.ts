@@ -21,7 +21,7 @@ export interface StdioDeps {
 }
 
 /** Milliseconds for which answers still go out after the client has closed its end, or has stopped taking answers. */
-const answerMs = 5000;
+const answerMs = 15_000;
 const stuckMs = 1000;
 
 /**

@@ -240,11 +240,11 @@ async function deafPing() {
   return { clock, stdin, stop, over, isOver: () => isOver };
 }
 
-test('a call that never ends is waited for no longer than five seconds', async () => {
+test('a call that never ends is waited for no longer than fifteen seconds', async () => {
   const { clock, stdin, over, isOver } = await deafPing();
   stdin.end();
   await once(stdin, 'close');
-  clock.advance(4.9);
+  clock.advance(14.9);
   await new Promise(setImmediate);
   expect(isOver()).toBe(false);
   clock.advance(0.2);
