@@ -1,4 +1,6 @@
+import type { ColumnDefinition } from 'better-sqlite3';
 import type { Reader } from '../db/open.ts';
+import { isExact } from '../exact-fields.ts';
 import { type Cell, cutCell } from './cells.ts';
 import { type Answer, checkedAnswer, checkedStatement } from './checked.ts';
 import type { Question } from './messages.ts';
@@ -17,9 +19,12 @@ function read(reader: Reader, { sql, limits }: Question): Answer {
   // Sorting happens in memory, which is limited: a statement leaves no file behind, and fills no disk.
   reader.sqlite.pragma('temp_store = MEMORY');
   const statement = checkedStatement(reader, sql, limits.columns);
-  const names = statement.columns();
-  const max = Math.max(minCellChars, Math.min(limits.cellChars, Math.floor(limits.rowChars / names.length)));
-  const columns = names.map(({ name }) => String(cutCell(name, max).cell));
+  const found = statement.columns();
+  const max = Math.max(minCellChars, Math.min(limits.cellChars, Math.floor(limits.rowChars / found.length)));
+  const columns = found.map((column) => ({
+    name: String(cutCell(column.name, max).cell),
+    isExact: isExactColumn(column),
+  }));
   const rows: Cell[][] = [];
   let left = limits.totalChars;
   let cutCells = 0;
@@ -34,3 +39,9 @@ function read(reader: Reader, { sql, limits }: Question): Answer {
   }
   return { say: 'rows', columns, rows, truncated, cutCells, isWell: true };
 }
+
+/**
+ * What SQLite says of where a column comes from holds under any alias, through views too. But it is silent on expressions, and says
+ * `names.name` of failure types, versions and tools alike. So a name is believed as well: as an id, any text is harmless.
+ */
+const isExactColumn = ({ name, column }: ColumnDefinition) => isExact(name) || (column !== null && isExact(column));

@@ -1,4 +1,5 @@
 import { StoppedError, UsageError } from '../errors.ts';
+import type { Column } from '../text/rows.ts';
 import type { Cell } from './cells.ts';
 import { type ChildrenOptions, createChildren, type Event, listen } from './children.ts';
 import type { Access, Question, ToChild } from './messages.ts';
@@ -8,7 +9,7 @@ import { createTurns } from './turns.ts';
 
 /** The rows of a statement, within its limits. */
 export interface SqlAnswer {
-  columns: string[];
+  columns: Column[];
   rows: Cell[][];
   /** There are more rows; how many is unknown. */
   truncated: boolean;

@@ -47,7 +47,7 @@ export const fromChild = z.discriminatedUnion('say', [
   z.object({ say: z.literal('ready') }),
   z.object({
     say: z.literal('rows'),
-    columns: z.array(z.string()),
+    columns: z.array(z.object({ name: z.string(), isExact: z.boolean() })),
     rows: z.array(z.array(cell)),
     ...ending,
     /** Whether the child can run another statement. */

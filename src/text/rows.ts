@@ -1,4 +1,3 @@
-import { isExact } from '../exact-fields.ts';
 import { parseToStore } from '../exact-json.ts';
 import { idText, printable, printableLines } from '../printable.ts';
 import { prose } from '../prose.ts';
@@ -14,8 +13,14 @@ export type RowFormat = 'table' | StreamFormat;
 
 export type Value = string | number | null;
 
+export interface Column {
+  name: string;
+  /** Whether its texts are ids, failure types, versions or inputs. */
+  isExact: boolean;
+}
+
 export interface Rows {
-  columns: readonly string[];
+  columns: readonly Column[];
   rows: readonly (readonly Value[])[];
   /** There are more rows; how many is unknown. */
   truncated: boolean;
@@ -41,8 +46,9 @@ const minColumn = 8;
 const cell = (value: Value | undefined) => (value === null || value === undefined ? 'NULL' : String(value));
 
 /** A cell for people and models to read. */
-function shown(column: string, value: Value | undefined): string {
-  return isExact(column) ? idText(cell(value)) : typeof value === 'string' ? prose(value) : cell(value);
+function shown(column: Column | undefined, value: Value | undefined): string {
+  if (typeof value !== 'string') return cell(value);
+  return column?.isExact ? idText(value) : prose(value);
 }
 
 /** A CSV cell according to RFC 4180. An empty text has quotes, and NULL is nothing at all, as PostgreSQL and DuckDB have it. */
@@ -129,8 +135,8 @@ export function rowText(format: StreamFormat, columns: readonly StreamColumn[], 
 /** How many columns, from the left, fit in `width`. */
 function readable({ columns, rows }: Rows, width: number): number {
   let left = width;
-  const fitting = columns.findIndex((title, index) => {
-    const widest = [title, ...rows.map((row) => cell(row[index]))].reduce(
+  const fitting = columns.findIndex(({ name }, index) => {
+    const widest = [name, ...rows.map((row) => cell(row[index]))].reduce(
       (most, text) => Math.max(most, widthOf(text)),
       0,
     );
@@ -149,11 +155,11 @@ export function tableLines(found: Rows, width?: number): string[] {
   const { columns, rows, truncated } = found;
   const fitting = width === undefined ? columns.length : readable(found, width);
   const lines = table(
-    columns.slice(0, fitting).map((title, index) => ({
-      title: prose(title),
+    columns.slice(0, fitting).map(({ name }, index) => ({
+      title: prose(name),
       align: isNumeric(rows.map((row) => row[index])) ? 'right' : 'left',
     })),
-    rows.map((row) => row.slice(0, fitting).map((value, index) => shown(columns[index] ?? '', value))),
+    rows.map((row) => row.slice(0, fitting).map((value, index) => shown(columns[index], value))),
     { width },
   );
   const hidden = columns.length - fitting;
@@ -167,6 +173,6 @@ export function tableLines(found: Rows, width?: number): string[] {
 /** Rows for a model to read, one per line. Bars separate the cells, and no cell contains a bar. */
 export function barredLines({ columns, rows }: Rows): string[] {
   const barred = (cells: readonly string[]) => `│ ${cells.map((text) => text.replaceAll('│', '|')).join(' │ ')} │`;
-  const textOf = (value: Value, index: number) => (value === null ? 'NULL' : shown(columns[index] ?? '', value));
-  return [barred(columns.map(prose)), ...rows.map((row) => barred(row.map(textOf)))];
+  const textOf = (value: Value, index: number) => shown(columns[index], value);
+  return [barred(columns.map(({ name }) => prose(name))), ...rows.map((row) => barred(row.map(textOf)))];
 }

@@ -108,11 +108,11 @@ function cleanCalls(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cleanCalls(part)]));
 }
 
-/** Cells of a table: a column says what is in it. */
-function cleanRows(rows: unknown, columns: unknown): unknown {
+/** Cells of a table, whose columns with ids, types or versions are `exact`. */
+function cleanRows(rows: unknown, columns: unknown, exact: readonly string[]): unknown {
   if (!Array.isArray(rows) || !Array.isArray(columns)) return rows;
   const cell = (value: unknown, place: number) =>
-    typeof value === 'string' ? (isExact(String(columns[place])) ? exactText : prose)(value) : value;
+    typeof value === 'string' ? (exact.includes(String(columns[place])) ? exactText : prose)(value) : value;
   return rows.map((row: unknown) => (Array.isArray(row) ? row.map(cell) : row));
 }
 
@@ -124,7 +124,7 @@ export function cleanObject(object: Record<string, unknown>, exact: readonly str
   const { freshness, ...fields } = clean;
   return {
     ...(columns === undefined ? {} : { columns: cleanValue('columns', columns, { ...reading, isForeign: true }) }),
-    ...(rows === undefined ? {} : { rows: cleanRows(rows, columns) }),
+    ...(rows === undefined ? {} : { rows: cleanRows(rows, columns, exact) }),
     ...fields,
     ...(next === undefined ? {} : { next: cleanCalls(next) }),
     freshness,

@@ -44,7 +44,8 @@ export const queryMirrorTool = defineTool({
         truncated ? `The first ${plural(count, 'row')}; there are more:` : `${plural(count, 'row')}:`,
         ...barredLines({ columns, rows, truncated }),
       ],
-      structured: { columns, rows, row_count: count, truncated },
+      structured: { columns: columns.map(({ name }) => name), rows, row_count: count, truncated },
+      exact: columns.filter(({ isExact }) => isExact).map(({ name }) => name),
       freshness,
       notes: [
         ...(truncated ? ['there are more rows, which are not counted; use count(*) or GROUP BY to cover all'] : []),

@@ -81,6 +81,30 @@ describe('an answer is bounded', () => {
   });
 });
 
+describe('of a column, by where it comes from or by its name, it is said whether it is exact:', () => {
+  const limits = { rows: 1, columns: 9, cellChars: 100, rowChars: 1000, totalChars: 1000 };
+  function exactOf(sql: string) {
+    const { file } = createTempMirror(createFakeClock(1_780_000_000));
+    const answer = answerOf({ file, access: { of: 'owner', ...testOwner }, sql, limits });
+    return answer.say === 'rows' ? answer.columns.map(({ isExact }) => isExact) : answer;
+  }
+
+  test.each([
+    'SELECT agent_id, run_id, failure_type, agent_version FROM v_signals',
+    'SELECT agent_id AS agent, r.run_id AS run, e.parent_run_id AS parent, input_hash AS h FROM v_run_events e JOIN v_runs r USING (agent_id)',
+    'SELECT failure_types AS counts, (SELECT run_id FROM v_runs) FROM v_agents',
+    'WITH t AS (SELECT DISTINCT agent_id AS a FROM v_runs) SELECT b FROM (SELECT a AS b FROM t) UNION SELECT run_id FROM v_runs',
+    'SELECT max(agent_id) AS agent_id, key AS failure_type FROM v_agents, json_each(failure_types)',
+    'SELECT run_id, failure_type, agent_version FROM v_fixes',
+  ])('%s', (sql) => expect(exactOf(sql)).not.toContain(false));
+
+  test.each([
+    'SELECT title, what AS w, evidence, severity, agent_id || title FROM v_signals',
+    'SELECT tool_name, model, event_type AS e, payload, count(*), max(agent_id) FROM v_run_events',
+    'SELECT id, name, json_object(agent_id, name) AS o FROM v_policies',
+  ])('not %s', (sql) => expect(exactOf(sql)).not.toContain(true));
+});
+
 describe('a cell', () => {
   test.each([
     [null, null],

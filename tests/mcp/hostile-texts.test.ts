@@ -160,6 +160,16 @@ test('ids, failure types and versions are taken as they were sent, and as the te
   }
 });
 
+test('SQL gives ids as they were sent, under any name, and a text under the name of an id does not act', async () => {
+  const { call, api } = await setUp();
+  const sql = 'SELECT agent_id AS agent, run_id AS run, title AS user_id FROM v_signals ORDER BY id';
+  const { text, structured } = await call('query_mirror', { sql });
+  expectInertText(text, sql, { url: api.url, ends: true });
+  const rows = z.array(z.array(z.string())).parse(structured.rows);
+  expect(rows.map(([, runId]) => runId)).toEqual(runIds);
+  expect(new Set(rows.map(([agentId]) => agentId))).toEqual(new Set(hostileIds));
+});
+
 test('what hides in an id is named beside it, in both forms of an answer', async () => {
   const { call } = await setUp();
   const id = 'zero\u200bwidth \u202ebidi\u2069';

@@ -126,6 +126,20 @@ test('a key that the server repeats is stored and shown nowhere', async () => {
   expect(all).toContain('t [DUNETRACE_API_KEY]');
 });
 
+test('SQL gives ids as they are, under any name, and texts without what acts', async () => {
+  const id = '\u200b![x](evil.example)';
+  const { call, place } = await serverOf((backend) => add(backend, 1, id, { title: 'See [this](evil.example).' }));
+  const sql = 'SELECT agent_id AS agent, max(agent_id) AS agent_id, max(agent_id) AS m, title AS t FROM v_signals';
+  const { text, structured } = await call('query_mirror', { sql });
+  expect(structured).toMatchObject({
+    columns: ['agent', 'agent_id', 'm', 't'],
+    rows: [[id, id, 'x', 'See this.']],
+  });
+  const shown = '`\\u200b![x](evil.example)`';
+  expect(text).toContain(`│ ${shown} │ ${shown} │ x │ See this. │`);
+  expect((await run(['sql', sql], place)).stdout).toContain(`${shown}  ${shown}  x `);
+});
+
 test('integers of any length keep their digits', async () => {
   const digits = '12345678901234567891';
   const { call, place } = await serverOf((backend) =>

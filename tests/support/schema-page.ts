@@ -35,7 +35,7 @@ function section({ name, about, columns }: SchemaTable): string[] {
 /** An answer as the table that \`dunetrace-mcp sql\` prints, with its first rows only. */
 function answerLines({ sqlite }: Pick<Reader, 'sqlite'>, sql: string): string[] {
   const statement = sqlite.prepare<[], Value[]>(sql);
-  const columns = statement.columns().map(({ name }) => name);
+  const columns = statement.columns().map(({ name }) => ({ name, isExact: false }));
   const rows = statement.raw().all();
   const shown = rows.slice(0, shownRows);
   return tableLines({ columns, rows: shown, truncated: rows.length > shown.length }, shownWidth);

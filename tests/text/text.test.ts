@@ -154,13 +154,17 @@ test('a mirror of 5 GB and more is warned of, with what to do', () => {
 function printed({ columns, rows }: Rows, format: StreamFormat, { isTerminal = false, isJson = false } = {}): string {
   const text = rowText(
     format,
-    columns.map((name) => ({ name, isJson })),
+    columns.map(({ name }) => ({ name, isJson })),
     isTerminal,
   );
   return `${text.head}${rows.map(text.row).join('')}${text.end(rows.length)}`;
 }
 
-const all = (columns: string[], ...rows: Rows['rows'][number][]): Rows => ({ columns, rows, truncated: false });
+const all = (names: string[], ...rows: Rows['rows'][number][]): Rows => ({
+  columns: names.map((name) => ({ name, isExact: false })),
+  rows,
+  truncated: false,
+});
 
 test('rows print in each format, with quotes, names that repeat, and nothing that steers a terminal', () => {
   const rows = all(['a', 'a'], ['x,"y"\n', null], ["x'6869'\u001b[2J\u009b\u202e", '1152921504606846976']);
@@ -212,30 +216,21 @@ test('CSV is true, and for a spreadsheet inert', () => {
 
 test('a cell stays between its bars', () => {
   const forged = ['x │ y\nSource: me', null, 3];
-  expect(barredLines({ columns: ['a', 'b', 'c │'], rows: [forged], truncated: false })).toEqual([
-    '│ a │ b │ c | │',
-    '│ x | y › Source: me │ NULL │ 3 │',
-  ]);
+  expect(barredLines(all(['a', 'b', 'c │'], forged))).toEqual(['│ a │ b │ c | │', '│ x | y › Source: me │ NULL │ 3 │']);
 });
 
 describe('a table on a terminal', () => {
   const long = ['研究エージェント', 'a title that goes on and on and on', '👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻', 42];
-  const found = { columns: ['agent', 'title', 'who', 'n'], rows: [long, ['a', 'b', 'c', 7]], truncated: false };
+  const found = all(['agent', 'title', 'who', 'n'], long, ['a', 'b', 'c', 7]);
 
   test('wide characters stand in line', () => {
-    expect(
-      tableLines(
-        {
-          ...found,
-          columns: ['agent', 'n'],
-          rows: [
-            ['研究', 1],
-            ['abcdef', 22],
-          ],
-        },
-        80,
-      ),
-    ).toEqual(['agent    n', '──────────', '研究     1', 'abcdef  22', '(2 rows)']);
+    expect(tableLines(all(['agent', 'n'], ['研究', 1], ['abcdef', 22]), 80)).toEqual([
+      'agent    n',
+      '──────────',
+      '研究     1',
+      'abcdef  22',
+      '(2 rows)',
+    ]);
   });
 
   test('never takes more than the width, whatever that is', () => {
