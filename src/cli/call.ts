@@ -8,6 +8,7 @@ import { fitted } from '../text/tables.ts';
 import { type Called, callTool } from '../tools/call-tool.ts';
 import { tools } from '../tools/registry.ts';
 import { type Io, openIoLog } from './io.ts';
+import { createProgressDisplay } from './progress.ts';
 
 export interface Asked {
   tool: string;
@@ -36,7 +37,7 @@ export function listTools({ stdout }: Io): void {
 
 /**
  * `dunetrace-mcp call`: answers as a server does, from a mirror that a server keeps fresh, or after a sync of what the
- * question needs, within the same budget.
+ * question needs, within the same budget; a terminal shows the progress of that.
  */
 export async function call(io: Io, { tool, args }: Asked, options: { json?: boolean }): Promise<ExitCode> {
   const { clock, surroundings, stdout, stderr } = io;
@@ -45,14 +46,15 @@ export async function call(io: Io, { tool, args }: Asked, options: { json?: bool
   const warning = plainKeyWarning(config);
   if (warning !== undefined) log.warn(warning);
   const { apiUrl, apiKey, pricesFile } = config;
-  const ensure = startSyncer({ clock, log, config, surroundings });
+  const display = stderr.isTTY && config.log !== 'stderr' ? createProgressDisplay(io) : undefined;
+  const ensure = startSyncer({ clock, log, config, surroundings, onProgress: display?.show });
   const sql = createSqlGuard({ clock, env: surroundings.env, access: { of: 'owner', apiUrl, apiKey } });
   const stop = new AbortController();
   const release = io.onInterrupt(() => stop.abort(new StoppedError('Ended before the answer.')));
   try {
     const context = { ensure, sql, clock, pricesFile };
     const asking = { signal: stop.signal, onProgress: () => {}, caller: io, showsPictures: false };
-    const called = await orAborted(stop.signal, callTool(tool, args, { context, log }, asking));
+    const called = await orAborted(stop.signal, callTool(tool, args, { context, log }, asking)).finally(display?.end);
     if ('fault' in called) {
       stderr.write(`dunetrace-mcp: ${called.fault}\n`);
       return exitCodes.unanswered;

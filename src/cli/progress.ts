@@ -60,7 +60,9 @@ async function countDown(display: Display): Promise<void> {
 }
 
 function draw(display: Display, { waiting, ...progress }: Progress): void {
-  const { stderr, clock, isTerminal, began } = display;
+  const { stderr, clock, isTerminal, began, ended } = display;
+  // What is asked for may go on after the answer.
+  if (ended.signal.aborted) return;
   const now = clock.monotonic();
   display.shownAt = now;
   const seconds = waiting ? (waiting.until - now) / 1000 : 0;

@@ -92,6 +92,8 @@ export interface EnsureDeps {
   config: Pick<Config, 'dbFile' | 'apiUrl' | 'apiKey' | 'pollMs' | 'liveBudgetMs' | 'maxBytes' | 'agents'>;
   /** For the syncer's thread. */
   surroundings: Surroundings;
+  /** Gets the progress of passes while a question waits. */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** How often we notify the syncer's thread of a call: waking it takes longer than many an answer. */
@@ -105,7 +107,7 @@ const beginMs = 500;
 
 type Timeless = Omit<Ensured, 'time'>;
 
-interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
+interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config' | 'onProgress'> {
   thread: SyncerThread;
   reading: Reading;
   misses: ReturnType<typeof createMisses>;
@@ -117,13 +119,13 @@ interface Ensuring extends Pick<EnsureDeps, 'clock' | 'config'> {
 }
 
 /** Prepares the syncer. Its thread starts when a question first needs it, or after a short delay. */
-export function startSyncer({ clock, log, config, surroundings, newThread }: EnsureDeps): Ensure {
+export function startSyncer({ clock, log, config, surroundings, newThread, onProgress }: EnsureDeps): Ensure {
   const reading: Reading = createReading({ clock, config, thread: () => thread });
   const events = { onBegin: reading.close, onHome: reading.setHome };
   const thread = createSyncerThread(surroundings, events, { clock, log, newThread });
   const misses = createMisses(clock);
   const begunAt = clock.monotonic();
-  const ensuring: Ensuring = { clock, config, thread, reading, misses, syncing: new Map(), begunAt };
+  const ensuring: Ensuring = { clock, config, onProgress, thread, reading, misses, syncing: new Map(), begunAt };
   const stopped = new AbortController();
   clock.sleep(beginMs, stopped.signal).then(thread.begin, () => {});
   const isFleetFresh = (mirror: Reader) => isFresh(readMirrorState(mirror, {}, clock), clock.now(), config.pollMs);
@@ -237,14 +239,13 @@ async function ask(ensuring: Ensuring, want: Want): Promise<{ isDone: boolean; t
   return { isDone: false, trouble, note: trouble.message };
 }
 
-/**
- * Questions that want the same share one sync. It goes on when their budget is spent: the next question finds its rows.
- */
-function syncShared({ thread, syncing }: Ensuring, want: Want): Promise<Synced> {
+/** Questions that want the same share one sync, which goes on when their budget is spent: the next finds its rows. */
+function syncShared({ thread, syncing, onProgress }: Ensuring, want: Want): Promise<Synced> {
   const key = JSON.stringify(want);
   const running = syncing.get(key);
   if (running) return running;
-  const started = thread.ask(want, { signal: new AbortController().signal }).finally(() => syncing.delete(key));
+  const { signal } = new AbortController();
+  const started = thread.ask(want, { signal, onProgress }).finally(() => syncing.delete(key));
   syncing.set(key, started);
   return started;
 }
@@ -273,7 +274,11 @@ async function refresh(ensuring: Ensuring, ...[agentId, options]: Parameters<Ens
   thread.begin();
   await thread.opened;
   const want: Want = agentId === undefined ? { of: 'fleet' } : { of: 'agent', id: agentId };
-  const { trouble, passed } = await thread.ask(want, { ...options, newPass: true });
+  const onProgress = (progress: Progress) => {
+    options.onProgress(progress);
+    ensuring.onProgress?.(progress);
+  };
+  const { trouble, passed } = await thread.ask(want, { ...options, onProgress, newPass: true });
   const mirror = await reading.reader();
   const asked = { isDone: trouble === undefined, note: trouble?.message };
   const freshness = freshnessOf(readMirrorState(mirror, { agentId }, clock), clock.now(), config.pollMs, asked);

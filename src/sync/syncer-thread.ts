@@ -27,7 +27,7 @@ export interface AskOptions {
   newPass?: boolean;
   /** Aborting it tells the syncer that no question waits for this any more. */
   signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** The syncer's thread, as the main thread sees it. */

@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { call as callCommand } from '../../src/cli/call.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { askUntil, connect, freshnessOf } from '../support/mcp-client.ts';
 import { createPlace, ended, run, start } from '../support/program.ts';
 import { fillSmallFleet, looping } from '../support/small-fleet.ts';
+import { terminalIo } from '../support/terminal-io.ts';
 
 /** A fleet, and the place of a user who has synced it. */
 async function synced(extra: Record<string, string> = {}) {
@@ -152,6 +154,20 @@ test('call without a tool lists them, a line each, and needs nothing', async () 
   expect(lines.map((line) => line.split(' ')[0])).toEqual(tools.map(({ name }) => name));
   for (const line of lines) expect(line).toMatch(/^\w+ {2,}\S.+$/);
   expect(existsSync(dirname(place.file))).toBe(false);
+});
+
+test.each(['refresh_mirror', 'list_agents'])('%s shows its progress on a terminal, and nowhere else', async (tool) => {
+  const api = await startFakeCustomerApi();
+  fillSmallFleet(api.backend, Date.now() / 1000);
+  const budget = { DUNETRACE_LIVE_BUDGET_MS: '20000' };
+  const { io, shown } = terminalIo(createPlace(api.url, budget));
+  expect(await callCommand(io, { tool, args: {} }, {})).toBe(0);
+  const { stdout, stderr } = await shown();
+  expect(stdout).toMatch(/^\w.*\n/);
+  expect(stderr.startsWith('\r\u001b[K[')).toBe(true);
+  expect(stderr).toContain('] 2/2 agents  5/5 rows');
+  expect(stderr.endsWith('\r\u001b[K')).toBe(true);
+  expect(await run(['call', tool], createPlace(api.url, budget))).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('Ctrl-C ends it while it waits', async () => {

@@ -25,6 +25,9 @@ test('on a terminal a bar redraws itself ten times a second, and goes away at th
   expect(shown()).toContain('2/2 agents');
   end();
   expect(shown()).toBe('\r\u001b[K');
+  clock.advance(1);
+  show(progress);
+  expect(shown()).toBe('');
 });
 
 test('elsewhere a line every five seconds, and nothing for a sync that is quicker', () => {

@@ -1,17 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { reset } from '../../src/cli/reset.ts';
-import { systemClock } from '../../src/clock.ts';
 import { resetMirror } from '../../src/mirror/reset.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { loop, setUpPasses } from '../support/passes.ts';
 import { createPlace, type Place, run } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
 import { testOwner } from '../support/temp-mirror.ts';
+import { terminalIo } from '../support/terminal-io.ts';
 
 async function filled() {
   const api = await startFakeCustomerApi();
@@ -33,31 +31,9 @@ function counts({ file }: Place): number[] {
 
 /** The command on a terminal where somebody types `typed`. */
 async function ask(place: Place, typed: string) {
-  const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
-  stdin.isTTY = true;
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  stdin.end(typed);
-  const code = await reset(
-    {
-      surroundings: { env: place.env, platform: process.platform, homeDir: place.folder },
-      workDir: place.folder,
-      stdin,
-      stdout,
-      stderr,
-      clock: systemClock,
-      random: Math.random,
-      version: '0.0.0',
-      nodePath: '',
-      mainScript: '',
-      abandonOutput: () => {},
-      onInterrupt: () => () => {},
-    },
-    {},
-  );
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+  const { io, shown } = terminalIo(place, typed);
+  const code = await reset(io, {});
+  return { code, ...(await shown()) };
 }
 
 test('--yes empties the mirror, which the next sync fills again', async () => {

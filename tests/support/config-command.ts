@@ -1,10 +1,8 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { config } from '../../src/cli/config.ts';
 import type { ConfigOptions } from '../../src/cli/config-entry.ts';
 import type { OwnProgram } from '../../src/clients/launch.ts';
-import { systemClock } from '../../src/clock.ts';
-import { mainScript, type Place } from './program.ts';
+import type { Place } from './program.ts';
+import { terminalIo } from './terminal-io.ts';
 
 export interface Asked {
   place: Place;
@@ -19,17 +17,9 @@ export interface Asked {
 
 /** The command `config` in this process: on a terminal, and as any program that a user may have. */
 export async function runConfig({ place, name, options = {}, typed = '', program = {} }: Asked) {
-  const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
-  stdin.isTTY = true;
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  stdin.end(typed);
-  const [nodePath, version] = [process.execPath, '0.0.0'];
-  const surroundings = { env: place.env, platform: process.platform, homeDir: place.folder };
-  const io = { surroundings, workDir: place.folder, stdin, stdout, stderr, clock: systemClock, random: Math.random };
-  const rest = { version, nodePath, mainScript, abandonOutput: () => {}, onInterrupt: () => () => {} };
+  const { io, shown } = terminalIo(place, typed);
+  const { version, nodePath, mainScript } = io;
   const own = { platform: process.platform, version, nodePath, mainScript, isPublished: false, ...program };
-  const code = await config({ ...io, ...rest }, name, options, own);
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+  const code = await config(io, name, options, own);
+  return { code, ...(await shown()) };
 }
