@@ -6,6 +6,7 @@ import { json } from '../printable.ts';
 import { mirrorStatus, rowsOf } from '../queries/status.ts';
 import type { PassSummary } from '../sync/pass-state.ts';
 import { openSyncer } from '../sync/syncer.ts';
+import type { Progress, Waiting } from '../sync/tally.ts';
 import { eventsObject } from '../text/events-plan.ts';
 import { type SyncTotals, syncLines } from '../text/sync.ts';
 import { eventsPlan } from './events.ts';
@@ -23,6 +24,13 @@ export interface SyncOptions {
 
 /** How long the current page may take after the user interrupts, in milliseconds. */
 const graceMs = 5000;
+
+/** Why a sync that was interrupted has not ended by itself. */
+function whyLate(waiting: Waiting | undefined, now: number): string {
+  if (waiting === undefined || waiting.until <= now)
+    return 'stopped: the API did not answer in time for the current page';
+  return `interrupted while it waited ${waiting.why === undefined ? 'for the request budget' : 'as the API had asked'}`;
+}
 
 /** How many of upstream's rows the mirror holds, of one agent or of all, and which it could not read. */
 function totalsOf(config: Config, agentId: string | undefined, now: number): SyncTotals {
@@ -61,6 +69,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
   const abort = new AbortController();
   const ended = new AbortController();
   let isStopping = false;
+  let latest: Progress | undefined;
   const stopNow = (why: string) =>
     abort.abort(new StoppedError(`${why}; the mirror keeps what was committed. Run \`dunetrace-mcp sync\` to go on.`));
   const release = io.onInterrupt(() => {
@@ -71,7 +80,7 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     isStopping = true;
     log.info('stopping after the current page; interrupt again to stop at once');
     clock.sleep(graceMs, ended.signal).then(
-      () => stopNow('stopped: the API did not answer in time for the current page'),
+      () => stopNow(whyLate(latest?.waiting, clock.monotonic())),
       () => {},
     );
   });
@@ -80,7 +89,10 @@ export async function sync(io: Io, options: SyncOptions): Promise<ExitCode> {
     rereads: true,
     signal: abort.signal,
     isStopping: () => isStopping,
-    ...(display ? { onProgress: display.show } : {}),
+    onProgress: (progress: Progress) => {
+      latest = progress;
+      display?.show(progress);
+    },
   };
   let summary: PassSummary;
   try {

@@ -140,7 +140,7 @@ export function beginPass(deps: PassDeps, options: PassOptions): Pass {
       idlePages === undefined
         ? { pages: Number.POSITIVE_INFINITY, priority }
         : { pages: idlePages, priority: idlePriority },
-    tally: createTally(options.onProgress),
+    tally: createTally(options.onProgress, clock),
     failed: new Map(),
     cancel,
     signal: options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal,

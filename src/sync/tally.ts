@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { eachList, type ListName } from '../lists/names.ts';
 
 /** What a pass waits for at the moment. */
@@ -33,7 +34,7 @@ export interface PageCount {
 }
 
 /** Counts what a pass does, and reports it after each step. */
-export function createTally(onProgress: ((progress: Progress) => void) | undefined) {
+export function createTally(onProgress: ((progress: Progress) => void) | undefined, clock: Pick<Clock, 'monotonic'>) {
   const added = eachList(() => 0);
   const remaining = new Map<string, number>();
   const bad = new Map<string, number>();
@@ -49,11 +50,7 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
   const keyOf = (list: ListName, agentId: string) => `${list}:${agentId}`;
   const report = () => {
     const far = { agentsDone, agentsTotal, rows, rowsTotal: rows + sum(remaining), listsDone, listsTotal };
-    onProgress?.({ ...far, ...(waiting ? { waiting } : {}) });
-  };
-  const receive = (count: number) => {
-    rows += count;
-    waiting = undefined;
+    onProgress?.({ ...far, ...(waiting && waiting.until > clock.monotonic() ? { waiting } : {}) });
   };
 
   return {
@@ -70,7 +67,7 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
     },
     page: (list: ListName, agentId: string, page: PageCount) => {
       const key = keyOf(list, agentId);
-      receive(page.received);
+      rows += page.received;
       added[list] += page.added;
       remaining.set(key, page.remaining);
       bad.set(key, Math.max(bad.get(key) ?? 0, page.bad));
@@ -84,10 +81,10 @@ export function createTally(onProgress: ((progress: Progress) => void) | undefin
     /** One of them was read, or can't be. */
     closeList: (received: number) => {
       listsDone += 1;
-      receive(received);
+      rows += received;
       report();
     },
-    /** A request waits; the next rows end that. */
+    /** A request waits, and so does each after it: what comes meanwhile had left before. */
     wait: (until: number, why: string | undefined) => {
       waiting = { until, why };
       report();

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { sync } from '../../src/cli/sync.ts';
+import { StoppedError } from '../../src/errors.ts';
 import { fillDemoStory } from '../support/demo-story.ts';
 import { startFakeCustomerApi } from '../support/fake-customer-api.ts';
 import { createPlace, ended, run, start } from '../support/program.ts';
 import { fillSmallFleet } from '../support/small-fleet.ts';
+import { terminalIo } from '../support/terminal-io.ts';
 
 const now = () => Date.now() / 1000;
 
@@ -172,6 +175,35 @@ test('Ctrl-C waits no longer than a few seconds for an API that hangs', async ()
     'stopped: the API did not answer in time for the current page; the mirror keeps what was committed. Run `dunetrace-mcp sync` to go on.',
   );
 });
+
+test.each([
+  ['for the request budget', 'waits for the request budget', { DUNETRACE_RPM: '1' }, undefined],
+  ['as the API had asked', 'the API asked to wait', {}, { kind: 'status', status: 429, retryAfter: '60' }],
+] as const)(
+  'Ctrl-C while it waits %s says so, and does not blame the API',
+  async (said, shownFirst, settings, fault) => {
+    const { api } = await smallFleet();
+    if (fault) api.fail(fault, { when: ({ path }) => path !== '/v1/agents' });
+    const { io } = terminalIo(createPlace(api.url, settings));
+    let interrupt = () => {};
+    const onInterrupt = (listener: () => void) => {
+      interrupt = listener;
+      return () => {};
+    };
+    let shown = '';
+    io.stderr.on('data', (chunk) => {
+      shown += String(chunk);
+    });
+    const stopped = expect(sync({ ...io, onInterrupt }, {})).rejects.toThrow(
+      new StoppedError(
+        `interrupted while it waited ${said}; the mirror keeps what was committed. Run \`dunetrace-mcp sync\` to go on.`,
+      ),
+    );
+    await expect.poll(() => shown, { timeout: 10_000 }).toContain(shownFirst);
+    interrupt();
+    await stopped;
+  },
+);
 
 test('killed in mid-sync, the file opens at once and the next sync completes it', async () => {
   const api = await startFakeCustomerApi();

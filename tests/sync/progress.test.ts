@@ -72,9 +72,6 @@ test('a wait of what goes after the pass, such as the details of runs, is not it
   };
   const began = world.clock.monotonic();
   const told = await progressOf(world, { priority: 10, agentId: 'a' }, { client: { ...client, watchWaits } });
-  expect(told.filter(({ waiting }) => waiting).map(({ waiting }) => waiting?.until)).toEqual([
-    // The pass begins a second later.
-    began + 3000,
-    began + 3000,
-  ]);
+  // The pass begins a second later.
+  expect(new Set(told.flatMap(({ waiting }) => waiting?.until ?? []))).toEqual(new Set([began + 3000]));
 });
