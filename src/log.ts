@@ -1,4 +1,5 @@
-import { openSync, statSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ApiError, codeOf, LostLeaseError, MirrorError, messageOf, StoppedError, UsageError } from './errors.ts';
 import { printable } from './printable.ts';
 
@@ -104,12 +105,32 @@ function appendTo(file: string, warn: (message: string) => void): (line: string)
   };
 }
 
+/** Whether lines can be added to the file, which need not be there yet and is not made. @throws UsageError when not. */
+export function demandLogFile(file: string): void {
+  withWayOn(file, () => {
+    if (isThere(file)) closeSync(openSync(file, 'a'));
+    // With the slash, only a folder will do.
+    else accessSync(`${dirname(file)}/`, constants.W_OK | constants.X_OK);
+  });
+}
+
 function openLogFile(file: string): number {
-  try {
-    // To open a pipe would wait for its reader.
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found && !found.isFile()) throw new Error('it is no file');
+  return withWayOn(file, () => {
+    isThere(file);
     return openSync(file, 'a', 0o600);
+  });
+}
+
+/** @throws an error for what is no file: to open a pipe would wait for its reader. */
+function isThere(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw new Error('it is no file');
+  return found !== undefined;
+}
+
+function withWayOn<Result>(file: string, use: () => Result): Result {
+  try {
+    return use();
   } catch (error) {
     throw new UsageError(
       `DUNETRACE_LOG names ${file}, which can't be written (${codeOf(error) ?? messageOf(error)}). Name a file in a folder that is there, or stderr.`,

@@ -1,4 +1,5 @@
 import { type Config, plainKeyWarning, readConfig, readSources } from '../config.ts';
+import { demandLogFile } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Io } from './io.ts';
@@ -28,6 +29,17 @@ export function checkSettings({ surroundings }: Io): { config: Config | undefine
     };
   } catch (error) {
     return { config: undefined, findings: [fail('Settings', error)] };
+  }
+}
+
+/** The file that DUNETRACE_LOG names: without it no command begins its work. */
+export function checkLog({ log }: Pick<Config, 'log'>): Finding[] {
+  if (typeof log === 'string') return [];
+  try {
+    demandLogFile(log.file);
+    return [ok('Log', `${log.file} can be written`)];
+  } catch (error) {
+    return [fail('Log', error)];
   }
 }
 

@@ -6,7 +6,7 @@ import { checkClients } from './doctor-clients.ts';
 import { doctorLines } from './doctor-lines.ts';
 import { checkLocks } from './doctor-locks.ts';
 import { checkMirror } from './doctor-mirror.ts';
-import { checkKey, checkNode, checkSettings } from './doctor-settings.ts';
+import { checkKey, checkLog, checkNode, checkSettings } from './doctor-settings.ts';
 import type { Finding } from './finding.ts';
 import type { Io } from './io.ts';
 import { verdictOf } from './verdict.ts';
@@ -20,7 +20,8 @@ async function examine(io: Io, isPublished: boolean): Promise<Finding[]> {
   const locks = mirror.isOpen ? await checkLocks(config.dbFile, io) : [];
   const api = await checkApi(config, io);
   const isKeyTaken = api.every(({ level }) => level !== 'fail');
-  return [node, ...findings, ...checkKey(io, config, isKeyTaken), ...clients, ...mirror.findings, ...locks, ...api];
+  const settings = [...findings, ...checkLog(config), ...checkKey(io, config, isKeyTaken)];
+  return [node, ...settings, ...clients, ...mirror.findings, ...locks, ...api];
 }
 
 /**

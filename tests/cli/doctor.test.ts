@@ -1,4 +1,4 @@
-import { chmodSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -120,6 +120,29 @@ test('a mistyped setting has a warning that names the right one', async () => {
   );
   expect(stdout).toMatch(/\nWorks\. To be looked at: Settings\.\n$/);
   expect(code).toBe(6);
+});
+
+test('a log that can not be written is a fault, and one that can is not made', async () => {
+  const { place } = await synced();
+  const log = join(place.folder, 'work.log');
+  const lookAt = (file: string) => run(['doctor'], { env: { ...place.env, DUNETRACE_LOG: file } });
+  const fine = `ok    Log        ${log} can be written\n`;
+  expect(await lookAt(log)).toMatchObject({ code: 0, stdout: expect.stringContaining(fine) });
+  expect(existsSync(log)).toBe(false);
+  writeFileSync(log, 'a line\n');
+  expect(await lookAt(log)).toMatchObject({ code: 0, stdout: expect.stringContaining(fine) });
+  expect(readFileSync(log, 'utf8')).toBe('a line\n');
+  for (const [file, why] of [
+    [join(place.folder, 'none', 'work.log'), 'ENOENT'],
+    [join(log, 'work.log'), 'ENOTDIR'],
+    [place.folder, 'it is no file'],
+  ] as const) {
+    const { code, stdout } = await lookAt(file);
+    const said = `DUNETRACE_LOG names ${file}, which can't be written (${why}). Name a file in a folder that is there, or stderr.\n`;
+    expect(stdout).toContain(`fail  Log        ${said}`);
+    expect(stdout).toContain(`\nDoes not work. Begin with Log: ${said}`);
+    expect(code).toBe(2);
+  }
 });
 
 test('a file that others may read, and one that is damaged', async () => {
