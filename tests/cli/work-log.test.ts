@@ -87,7 +87,7 @@ test('processes share a file: each line is whole, and says whose it is', async (
   expect(events.filter(({ event }) => event === 'request')).toHaveLength(api.requests.length);
 });
 
-test('a server logs calls, its lease, and an API that goes down', async () => {
+test('a server logs calls, its lease, and an API that goes down and comes back', async () => {
   const { api, place, logging } = await fleet({ DUNETRACE_POLL_SECONDS: '1' });
   const server = await connect(logging);
   await askUntil(
@@ -96,9 +96,12 @@ test('a server logs calls, its lease, and an API that goes down', async () => {
   );
   await server.call('get_agent_runs', { agent_id: 'nobody-knows-it' });
   await server.call('tell_secret_4711', { words: 'secret words' });
-  api.fail({ kind: 'status', status: 503, detail: 'quokka' }, { times: 1_000_000 });
+  const comeBack = api.fail({ kind: 'status', status: 503, detail: 'quokka' }, { times: 1_000_000 });
   const seen = (name: string) => eventsIn(fileOf(place)).some(({ event }) => event === name);
   await expect.poll(() => seen('api_down')).toBe(true);
+  expect(seen('api_up')).toBe(false);
+  comeBack();
+  await expect.poll(() => seen('api_up')).toBe(true);
   const events = eventsIn(fileOf(place));
   expect(events.every(({ pid }) => pid === server.pid)).toBe(true);
   expect(events).toContainEqual(expect.objectContaining({ event: 'serve' }));

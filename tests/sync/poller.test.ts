@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { ApiError, LostLeaseError } from '../../src/errors.ts';
+import type { Facts } from '../../src/log.ts';
 import type { Outage } from '../../src/sync/circuit.ts';
 import type { PassSummary } from '../../src/sync/pass-state.ts';
 import { createPoller } from '../../src/sync/poller.ts';
@@ -48,6 +49,7 @@ async function poll(
   const clock = createFakeClock(0, { autoAdvance: true });
   const stop = new AbortController();
   const told: string[] = [];
+  const events: Facts[] = [];
   const passesAt: number[] = [];
   const probesAt: number[] = [];
   const leases: boolean[] = [];
@@ -61,7 +63,11 @@ async function poll(
     },
     random: () => 0.5,
     pollMs: 30_000,
-    log: { info: (text) => told.push(text), warn: (text) => told.push(`warning: ${text}`) },
+    log: {
+      info: (text) => told.push(text),
+      warn: (text) => told.push(`warning: ${text}`),
+      event: (name, facts) => events.push({ name, ...facts }),
+    },
     syncer: {
       ...quiet,
       probe: async () => {
@@ -94,7 +100,7 @@ async function poll(
     () => 'ended',
     (error: unknown) => error,
   );
-  return { ended, told, passesAt, probesAt, pauses, released, leases, outage: quiet.outage() };
+  return { ended, told, events, passesAt, probesAt, pauses, released, leases, outage: quiet.outage() };
 }
 
 /** The renewal of the lease sleeps until the poller ends. */
@@ -112,11 +118,16 @@ test('it polls, backs off while the API is away, tells that once, and tells when
 
 test('after three failed passes it only probes, ever more seldom; once the API is up, it passes at once', async () => {
   const probes = [down, down, down, down, undefined];
-  const { passesAt, probesAt, told, outage } = await poll([undefined, down, down, down, undefined, undefined], {
+  const { passesAt, probesAt, told, events, outage } = await poll([undefined, down, down, down, undefined, undefined], {
     probes,
   });
   expect(passesAt).toEqual([0, 30, 31, 33, 153, 183]);
   expect(probesAt).toEqual([37, 45, 61, 93, 153]);
+  expect(events).toEqual([
+    { name: 'lease_taken' },
+    { name: 'api_down', error: 'unreachable', failures: 3 },
+    { name: 'api_up' },
+  ]);
   expect(outage).toBeUndefined();
   expect(told).toEqual(['warning: gone fishing', 'passes succeed again']);
 });
