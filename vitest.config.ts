@@ -6,8 +6,7 @@ const realClients = 'tests/real-clients/*.test.ts';
 
 /** Each has a short form, in `npm test`, and a long one: it explores for minutes. */
 const inBothForms = [
-  'tests/guarded-sql/guard.test.ts',
-  'tests/mcp/{tools,unread}.test.ts',
+  'tests/mcp/tools.test.ts',
   'tests/mirror/{days,run-sums}.test.ts',
   'tests/sync/{equality,model-generation-*}.test.ts',
 ];
@@ -18,18 +17,19 @@ const inBothForms = [
  */
 const longOnly = [
   'tests/chaos/*.test.ts',
-  'tests/cli/{config-attacks,kill,sql-file,sql-shell,sql-stream,sync-from,work-log}.test.ts',
+  'tests/cli/{config-attacks,full-stdout,kill,sql-file,sql-shell,sql-stream,sync-from,work-log}.test.ts',
   'tests/db/locks.test.ts',
   'tests/first-answer.test.ts',
   'tests/fuzz/*.test.ts',
-  'tests/guarded-sql/hostile.test.ts',
+  'tests/guarded-sql/{guard,hostile}.test.ts',
   'tests/guides/examples.test.ts',
   'tests/mcp/{answer-forms,attacks,bounds,chosen-agents,clocks,conformance,content-recorded,disk,disk-harm,faults}.test.ts',
-  'tests/mcp/{hostile-texts,live,many-servers,notices,other-clients,outages,pictures,polling}.test.ts',
-  'tests/mcp/{without-sessions,workflows}.test.ts',
+  'tests/mcp/{hostile,hostile-texts,lines-transport,live,looks,many-servers,mirror-route,notices,other-clients}.test.ts',
+  'tests/mcp/{outages,pictures,polling,proxies,takeover,unread,without-sessions,workflows}.test.ts',
   'tests/packages.test.ts',
   'tests/page/*.test.ts',
   'tests/pictures/{apps,screenshots}.test.ts',
+  'tests/queries/silence.test.ts',
   'tests/report/looks.test.ts',
   'tests/sample/server.test.ts',
   'tests/sync/ill-lists.test.ts',

@@ -29,8 +29,8 @@ test('finds nothing wrong where nothing is, and says what it looked at', async (
     .replace(/version \d+, \d+ MB/, '<version and size>');
   expect(lines).toMatchInlineSnapshot(`
     "ok    Node       <node>
-    ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_EVENTS_DAYS=0
-    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_LIVE_BUDGET_MS=2500, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_AGENTS=all, DUNETRACE_ANSWERS=auto, DUNETRACE_LOG=none, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
+    ok    Settings   from the environment: DUNETRACE_API_URL=<api>, DUNETRACE_API_KEY=(not shown), DUNETRACE_DB=<file>, DUNETRACE_TIMEOUT_SECONDS=5, DUNETRACE_LIVE_BUDGET_MS=20000, DUNETRACE_EVENTS_DAYS=0
+    ok    Settings   defaults: DUNETRACE_CONCURRENCY=4, DUNETRACE_RPM=300, DUNETRACE_POLL_SECONDS=30, DUNETRACE_SETTLE_SECONDS=300, DUNETRACE_FULL_SYNC_HOURS=24, DUNETRACE_KEEP_DAYS=0, DUNETRACE_MAX_MB=20000, DUNETRACE_CONTENT=hash, DUNETRACE_AGENTS=all, DUNETRACE_ANSWERS=auto, DUNETRACE_LOG=none, DUNETRACE_PRICES=the package's own, DUNETRACE_HTTP_TOKEN=none, DUNETRACE_ORIGINS=none
     ok    Client     none has this server yet; \`dunetrace-mcp config\` offers it
     ok    Mirror     <file>: 2 agents, last complete pass <age>
     ok    Schema     <version and size>
