@@ -66,6 +66,7 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['tests/support/build.ts'],
     // No test is timed: these end one that waits for what never comes, on a machine that is busy with others too.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000, interval: 100 } },
     // To load the modules anew for each file takes a fifth of the time, and no test changes one.
     isolate: false,
