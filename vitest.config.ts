@@ -17,7 +17,7 @@ const inBothForms = [
  */
 const longOnly = [
   'tests/chaos/*.test.ts',
-  'tests/cli/{config-attacks,full-stdout,kill,sql-file,sql-shell,sql-stream,sync-from,work-log}.test.ts',
+  'tests/cli/{ask,config-attacks,full-stdout,kill,sql-file,sql-shell,sql-stream,sync-from,work-log}.test.ts',
   'tests/db/locks.test.ts',
   'tests/first-answer.test.ts',
   'tests/fuzz/*.test.ts',
@@ -25,7 +25,7 @@ const longOnly = [
   'tests/guides/examples.test.ts',
   'tests/mcp/{answer-forms,attacks,bounds,chosen-agents,clocks,conformance,content-recorded,disk,disk-harm,faults}.test.ts',
   'tests/mcp/{hostile,hostile-texts,lines-transport,live,looks,many-servers,mirror-route,notices,other-clients}.test.ts',
-  'tests/mcp/{outages,pictures,polling,proxies,takeover,unread,without-sessions,workflows}.test.ts',
+  'tests/mcp/{outages,pictures,polling,proxies,small-lists,takeover,unread,without-sessions,workflows}.test.ts',
   'tests/packages.test.ts',
   'tests/page/*.test.ts',
   'tests/pictures/{apps,screenshots}.test.ts',

@@ -134,7 +134,8 @@ export function openSyncer(config: Config, deps: SyncerDeps): Syncer {
     look: home.look,
     awaitLock: (signal) => awaitLock(syncing, signal),
     takeLease: (seconds) => {
-      hasLease = home.runNow((store) => store.lease.take(who, clock.now(), seconds));
+      // The time is that of the write: while this process waits for the file's lock, another one may renew its lease.
+      hasLease = home.runNow((store) => store.write(() => store.lease.take(who, clock.now(), seconds)));
       return hasLease;
     },
     releaseLease: () => {

@@ -5,9 +5,6 @@ import { askUntil, connect, freshnessOf, type McpConnection } from '../support/m
 import { createPlace, type Place, run } from '../support/program.ts';
 import { clean, fillSmallFleet } from '../support/small-fleet.ts';
 
-/** A server asks for the lease every ten seconds. */
-const timeout = 90_000;
-
 /** Two servers on one file: the one that polls, and the other. */
 async function setUp() {
   const api = await startFakeCustomerApi();
@@ -42,7 +39,7 @@ const becomesHolder = async (place: Place, { call, pid }: McpConnection) => {
   );
 };
 
-test('when the server that polls is killed, another one polls once its lease is over', { timeout }, async () => {
+test('when the server that polls is killed, another one polls once its lease is over', async () => {
   const { api, place, first, second } = await setUp();
   expect(holderOf(place)).toBe(first.pid);
   process.kill(first.pid, 'SIGKILL');
@@ -55,9 +52,7 @@ test('when the server that polls is killed, another one polls once its lease is 
   );
 });
 
-test('a server that was suspended while it polled leaves that to who does it now, and still answers', {
-  timeout,
-}, async () => {
+test('a server that was suspended while it polled leaves that to who does it now, and still answers', async () => {
   const { api, place, first, second } = await setUp();
   // In the middle of a pass, whose answer is of the time before.
   const held = api.hold(({ path }) => path === '/v1/agents');

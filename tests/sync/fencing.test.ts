@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { openReader } from '../../src/db/open.ts';
@@ -21,8 +22,8 @@ async function setUp() {
   const config = readConfig({ env, platform: 'linux', homeDir: folder });
   const warnings: string[] = [];
   const log = { info: () => {}, warn: (text: string) => warnings.push(text) };
-  const open = () => {
-    const syncer = openSyncer(config, { clock, random: () => 0.5, log });
+  const open = (own = clock) => {
+    const syncer = openSyncer(config, { clock: own, random: () => 0.5, log });
     onTestFinished(() => syncer.close());
     return syncer;
   };
@@ -34,8 +35,30 @@ async function setUp() {
     clock.jump(leaseSeconds + 1);
     expect(second.takeLease(leaseSeconds)).toBe(true);
   };
-  return { api, first, second, db, warnings, suspend };
+  return { api, first, second, db, file, open, clock, warnings, suspend };
 }
+
+test('a lease is judged by the time of its write, which no other process can come before', async () => {
+  const { first, file, open, clock } = await setUp();
+  const other = new Database(file, { timeout: 0 });
+  onTestFinished(() => {
+    other.close();
+  });
+  let faults: unknown[] | undefined;
+  const now = () => {
+    try {
+      if (faults) other.exec('begin immediate; rollback');
+    } catch (error) {
+      faults?.push(error);
+    }
+    return clock.now();
+  };
+  const third = open({ ...clock, now });
+  faults = [];
+  expect(third.takeLease(leaseSeconds)).toBe(false);
+  expect(faults).toEqual([expect.objectContaining({ code: 'SQLITE_BUSY' })]);
+  expect(first.takeLease(leaseSeconds)).toBe(true);
+});
 
 test('a poller that was suspended finds that it lost the lease before it writes', async () => {
   const { api, first, second, db, suspend } = await setUp();
