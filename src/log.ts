@@ -93,7 +93,7 @@ function unquoted(message: string, error: unknown): string {
  * @throws UsageError when it can't be written.
  */
 function appendTo(file: string, warn: (message: string) => void): (line: string) => void {
-  const descriptor = openLogFile(file);
+  const descriptor = useLogFile(file, () => openSync(file, 'a', 0o600));
   let isTold = false;
   return (line) => {
     try {
@@ -105,32 +105,22 @@ function appendTo(file: string, warn: (message: string) => void): (line: string)
   };
 }
 
-/** Whether lines can be added to the file, which need not be there yet and is not made. @throws UsageError when not. */
+/** Makes sure that lines can be added to the file, which need not be there yet and is not made. @throws UsageError when not. */
 export function demandLogFile(file: string): void {
-  withWayOn(file, () => {
-    if (isThere(file)) closeSync(openSync(file, 'a'));
+  useLogFile(file, (isThere) => {
+    if (isThere) closeSync(openSync(file, 'a'));
     // With the slash, only a folder will do.
     else accessSync(`${dirname(file)}/`, constants.W_OK | constants.X_OK);
   });
 }
 
-function openLogFile(file: string): number {
-  return withWayOn(file, () => {
-    isThere(file);
-    return openSync(file, 'a', 0o600);
-  });
-}
-
-/** @throws an error for what is no file: to open a pipe would wait for its reader. */
-function isThere(file: string): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found && !found.isFile()) throw new Error('it is no file');
-  return found !== undefined;
-}
-
-function withWayOn<Result>(file: string, use: () => Result): Result {
+/** Uses a file, or the place of one that is not there yet. @throws UsageError when that fails, or it is no file. */
+function useLogFile<Result>(file: string, use: (isThere: boolean) => Result): Result {
   try {
-    return use();
+    const found = statSync(file, { throwIfNoEntry: false });
+    // To open a pipe would wait for its reader.
+    if (found && !found.isFile()) throw new Error('it is no file');
+    return use(found !== undefined);
   } catch (error) {
     throw new UsageError(
       `DUNETRACE_LOG names ${file}, which can't be written (${codeOf(error) ?? messageOf(error)}). Name a file in a folder that is there, or stderr.`,

@@ -4,6 +4,7 @@ import { agentPatterns } from '../../src/queries/patterns.ts';
 import { typesEver } from '../../src/queries/type-counts.ts';
 import { bareSignal } from '../support/bare-signal.ts';
 import { setUpPasses } from '../support/passes.ts';
+import { plainEvent } from '../support/stored-event.ts';
 
 const day = 86_400;
 /** 2026-05-28 20:26:40 UTC. */
@@ -63,15 +64,6 @@ test('an input counts that two or more runs had, whatever its rate', async () =>
   const { temp, clock } = await setUpPasses();
   const { mirror, store } = temp;
   const agent = store.agents.ensure('a');
-  const event = { eventType: 'run.started', stepIndex: 0, timestamp: clock.now(), payload: '{}', parentRunId: null };
-  const rest = {
-    model: null,
-    promptTokens: null,
-    completionTokens: null,
-    latencyMs: null,
-    toolName: null,
-    success: null,
-  };
   const setUpRun = (n: number, inputHash: string, failed: boolean) => {
     const runId = `r${n}`;
     const base = { runId, agentVersion: null, startedAt: clock.now() - 100, completedAt: clock.now() - 90 };
@@ -85,7 +77,7 @@ test('an input counts that two or more runs had, whatever its rate', async () =>
     };
     store.runs.put({ ...base, ...more, extra: null }, undefined, { agent, pass: 1 });
     const run = store.runs.putDetail({ ...base, ...more, extra: null }, agent, clock.now());
-    store.runEvents.put(run, [{ ...event, ...rest, inputHash, extra: null }]);
+    store.runEvents.put(run, [{ ...plainEvent(clock.now()), inputHash }]);
     if (!failed) return;
     const signal = { ...bareSignal, id: n, runId, failureType: 'TOOL_LOOP', severity: 'HIGH', stepIndex: 1 };
     store.signals.put({ ...signal, detectedAt: clock.now() }, undefined, { agent, pass: 1 });
