@@ -24,15 +24,15 @@ const longOnly = [
   'tests/guarded-sql/{guard,hostile}.test.ts',
   'tests/guides/examples.test.ts',
   'tests/mcp/{answer-forms,attacks,bounds,chosen-agents,clocks,conformance,content-recorded,disk,disk-harm,faults}.test.ts',
-  'tests/mcp/{hostile,hostile-texts,lines-transport,live,looks,many-servers,mirror-route,notices,other-clients}.test.ts',
-  'tests/mcp/{outages,pictures,polling,proxies,small-lists,takeover,unread,without-sessions,workflows}.test.ts',
+  'tests/mcp/{hostile,hostile-texts,late-events,lines-transport,live,looks,many-servers,mirror-route,notices,other-clients}.test.ts',
+  'tests/mcp/{outages,pictures,polling,prices,proxies,refresh,run-details,small-lists,takeover,unread,without-sessions,workflows}.test.ts',
   'tests/packages.test.ts',
   'tests/page/*.test.ts',
   'tests/pictures/{apps,screenshots}.test.ts',
-  'tests/queries/silence.test.ts',
+  'tests/queries/{completions,silence}.test.ts',
   'tests/report/looks.test.ts',
   'tests/sample/server.test.ts',
-  'tests/sync/ill-lists.test.ts',
+  'tests/sync/{ill-lists,sample,shared-ids}.test.ts',
 ];
 
 /** Files that take longest, in either form. Begun last, as their size would have it, they would run alone. */
